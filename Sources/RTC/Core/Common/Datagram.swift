@@ -1,0 +1,17 @@
+import NIOCore
+
+/// One UDP datagram with both of its ends, in either direction.
+public struct Datagram: Sendable {
+    /// The address of our own socket that it came in on or is to leave from.
+    public var local: TransportAddress
+    /// The peer's address.
+    public var remote: TransportAddress
+    /// The bytes, without any framing.
+    public var payload: ByteBuffer
+
+    public init(local: TransportAddress, remote: TransportAddress, payload: ByteBuffer) {
+        self.local = local
+        self.remote = remote
+        self.payload = payload
+    }
+}

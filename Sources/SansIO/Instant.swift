@@ -1,0 +1,69 @@
+/// A point on a monotonic clock that the caller owns, in nanoseconds since an origin of the caller's choice.
+///
+/// Cores never read a clock: every verb that depends on time takes an `Instant`. In production it comes from the event
+/// loop, in tests and replays from virtual time. Arithmetic saturates, so that no input can overflow it.
+public struct Instant: InstantProtocol, Hashable, Sendable {
+    public typealias Duration = Swift.Duration
+
+    /// Nanoseconds since the clock's origin.
+    public var nanoseconds: Int64
+
+    public init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The clock's origin.
+    public static let zero = Instant(nanoseconds: 0)
+    /// Later than every instant a clock can show.
+    public static let distantFuture = Instant(nanoseconds: .max)
+
+    public static func < (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    public func advanced(by duration: Swift.Duration) -> Instant {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+        return Instant(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
+    }
+
+    public func duration(to other: Instant) -> Swift.Duration {
+        let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+        return .nanoseconds(overflow ? (other < self ? .min : .max) : difference)
+    }
+
+    public static func + (instant: Instant, duration: Swift.Duration) -> Instant {
+        instant.advanced(by: duration)
+    }
+
+    public static func - (instant: Instant, duration: Swift.Duration) -> Instant {
+        instant.advanced(by: .zero - duration)
+    }
+
+    public static func - (left: Instant, right: Instant) -> Swift.Duration {
+        right.duration(to: left)
+    }
+}
+
+extension Swift.Duration {
+    /// The duration in whole nanoseconds, saturating at the range of `Int64` (about 292 years).
+    public var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return seconds < 0 ? .min : .max }
+        let (sum, carried) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return carried ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    /// The duration in whole milliseconds, towards zero.
+    public var wholeMilliseconds: Int64 { wholeNanoseconds / 1_000_000 }
+
+    /// The duration in seconds, as a floating-point number.
+    public var inSeconds: Double { Double(wholeNanoseconds) / 1e9 }
+}
+
+/// The earlier of two optional deadlines, where `nil` means never.
+public func earliest(_ left: Instant?, _ right: Instant?) -> Instant? {
+    guard let left else { return right }
+    guard let right else { return left }
+    return min(left, right)
+}
