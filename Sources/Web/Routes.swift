@@ -1,0 +1,61 @@
+import NIOHTTP1
+
+/// Which closure answers which request.
+public struct Routes: Sendable {
+    /// Answers one request. Its task is cancelled when the client goes away first.
+    public typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+    /// Decides on one WebSocket upgrade before anything of it is answered.
+    public typealias UpgradeHandler = @Sendable (HTTPRequest) async -> UpgradeDecision
+
+    /// What becomes of a request for an upgrade.
+    public enum UpgradeDecision: Sendable {
+        /// Upgrade; the closure is called on the connection's event loop before the first message is read, and is where
+        /// `onMessage` and `onClose` are set.
+        case accept(@Sendable (WebSocketConnection) -> Void)
+        /// Answer with an ordinary HTTP response instead of 101, and close.
+        case refuse(HTTPResponse)
+    }
+
+    private struct Key: Hashable {
+        let method: String
+        let path: String
+    }
+
+    private var exact: [Key: Handler] = [:]
+    private var prefixes: [(method: String, prefix: String, handler: Handler)] = []
+    private var upgrades: [String: UpgradeHandler] = [:]
+    private var fallback: Handler = { _ in .text("404 page not found\n", status: .notFound) }
+
+    public init() {}
+
+    /// Routes a method and an exact path.
+    public mutating func on(_ method: HTTPMethod, _ path: String, _ handler: @escaping Handler) {
+        exact[Key(method: method.rawValue, path: path)] = handler
+    }
+
+    /// Routes a method and every path that starts with `prefix`; exact paths go first, then the longest prefix.
+    public mutating func on(_ method: HTTPMethod, prefix: String, _ handler: @escaping Handler) {
+        prefixes.append((method.rawValue, prefix, handler))
+        prefixes.sort { $0.prefix.utf8.count > $1.prefix.utf8.count }
+    }
+
+    /// Decides on WebSocket upgrades of an exact path. An upgrade of any other path is answered as a plain request.
+    public mutating func onUpgrade(_ path: String, _ handler: @escaping UpgradeHandler) {
+        upgrades[path] = handler
+    }
+
+    /// Answers whatever no route takes; by default 404.
+    public mutating func otherwise(_ handler: @escaping Handler) {
+        fallback = handler
+    }
+
+    func handler(for request: HTTPRequest) -> Handler {
+        if let found = exact[Key(method: request.method.rawValue, path: request.path)] { return found }
+        let prefixed = prefixes.first { $0.method == request.method.rawValue && request.path.hasPrefix($0.prefix) }
+        return prefixed?.handler ?? fallback
+    }
+
+    func upgradeHandler(for request: HTTPRequest) -> UpgradeHandler? {
+        request.asksForWebSocket ? upgrades[request.path] : nil
+    }
+}

@@ -1,0 +1,97 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// A small HTTP/1.1 and WebSocket server: routes by closure, keep-alive, bounded bodies, graceful stop.
+public final class WebServer: Sendable {
+    public struct Configuration: Sendable {
+        /// The address to listen on; loopback unless told otherwise.
+        public var host = "127.0.0.1"
+        /// The TCP port; 0 takes a free one.
+        public var port = 0
+        /// Largest request body in bytes; a larger one is answered with 413.
+        public var maximumBodyBytes = 10 * 1024 * 1024
+        /// Largest WebSocket message in bytes; a larger one closes the connection with 1009.
+        public var maximumMessageBytes = 2 * 1024 * 1024
+        /// Bytes that may wait to be written to a WebSocket before it is cut as too slow.
+        public var maximumPendingBytes = 16 * 1024 * 1024
+        /// How long an HTTP connection may say nothing between or within requests.
+        public var idleTimeout: Duration = .seconds(60)
+        /// How often a WebSocket is pinged; one that is silent for three intervals is cut. `nil` never pings.
+        public var pingInterval: Duration? = .seconds(10)
+
+        public init() {}
+    }
+
+    /// The port it listens on.
+    public let port: Int
+    /// The address it listens on, as it was configured.
+    public let host: String
+
+    private let listener: any Channel
+    private let connections: ConnectionSet
+
+    private init(listener: any Channel, connections: ConnectionSet, host: String, port: Int) {
+        self.listener = listener
+        self.connections = connections
+        self.host = host
+        self.port = port
+    }
+
+    /// Listens and serves.
+    ///
+    /// - Parameter group: the event loops of its connections.
+    public static func start(
+        _ configuration: Configuration = Configuration(), routes: Routes,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async throws(WebServerError) -> WebServer {
+        let connections = ConnectionSet()
+        do {
+            let listener = try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 256)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try HTTPConnectionHandler.configure(
+                            channel, configuration: configuration, routes: routes, connections: connections)
+                    }
+                }
+                .bind(host: configuration.host, port: configuration.port).get()
+            let port = listener.localAddress?.port ?? configuration.port
+            return WebServer(listener: listener, connections: connections, host: configuration.host, port: port)
+        } catch {
+            throw .cannotListen(host: configuration.host, port: configuration.port, reason: "\(error)")
+        }
+    }
+
+    /// Stops taking connections, lets requests under way finish, closes WebSockets with 1001, and cuts what is left
+    /// after `grace`. Returns when every connection is closed; calling it again does no harm.
+    public func stop(grace: Duration = .seconds(5)) async {
+        try? await listener.close().get()
+        connections.drain()
+        let cut = listener.eventLoop.scheduleTask(in: .init(grace)) { [connections] in connections.cutAll() }
+        await connections.waitUntilEmpty()
+        cut.cancel()
+    }
+
+    /// Cuts every connection at once, without a word, as a crash would.
+    public func kill() async {
+        try? await listener.close().get()
+        connections.cutAll()
+        await connections.waitUntilEmpty()
+    }
+}
+
+/// Why the server could not serve.
+public enum WebServerError: Error, Equatable, CustomStringConvertible {
+    case cannotListen(host: String, port: Int, reason: String)
+
+    public var description: String {
+        switch self {
+        case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
+        }
+    }
+}
