@@ -1,0 +1,161 @@
+import NIOCore
+
+/// An RTP packet (RFC 3550 §5.1): the parsed header beside the bytes that it came in.
+///
+/// Payload and extensions are slices of those bytes, so parsing copies and allocates nothing. Fields of `header` may be
+/// changed (an SFU rewrites SSRC, sequence number, timestamp and payload type); `serialize` writes the changed ones.
+public struct RTPPacket: Sendable {
+    public var header: RTPHeader
+    /// The whole packet as received or built; its first 12 bytes are not kept in step with `header`.
+    private let contents: ByteBuffer
+
+    /// Parses a plain packet: all readable bytes of the buffer.
+    public init(parsing buffer: ByteBuffer) throws(RTPParseError) {
+        header = try Self.parseHeader(buffer)
+        contents = buffer
+    }
+
+    private static func parseHeader(_ buffer: ByteBuffer) throws(RTPParseError) -> RTPHeader {
+        // The closure gives the error back as a value, since `withUnsafeReadableBytes` rethrows untyped.
+        let result = buffer.withUnsafeReadableBytes { bytes in
+            Result { () throws(RTPParseError) in try RTPHeader(parsing: bytes) }
+        }
+        return try result.get()
+    }
+
+    /// Builds a packet.
+    ///
+    /// - Parameters:
+    ///   - csrcs: at most 15 are written.
+    ///   - extensions: in the one-byte form where they fit it.
+    ///   - paddingLength: bytes of padding, the count byte included; 0 for none.
+    public init(
+        payloadType: UInt8, marker: Bool = false, sequenceNumber: UInt16, timestamp: UInt32, ssrc: UInt32,
+        csrcs: [UInt32] = [], extensions: [RTPExtensionElement] = [], payload: ByteBuffer, paddingLength: UInt8 = 0
+    ) {
+        let block = RTPExtensionBlock(extensions)
+        let csrcs = csrcs.prefix(15)
+        header = RTPHeader(
+            marker: marker, payloadType: payloadType, sequenceNumber: sequenceNumber, timestamp: timestamp, ssrc: ssrc,
+            csrcCount: UInt8(truncatingIfNeeded: csrcs.count), extensionProfile: block?.profile ?? 0,
+            extensionLength: block?.bytes.count, paddingLength: paddingLength)
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(header.length + payload.readableBytes + Int(paddingLength))
+        buffer.writeRepeatingByte(0, count: RTPHeader.fixedLength)
+        for csrc in csrcs { buffer.writeInteger(csrc) }
+        if let block {
+            buffer.writeInteger(block.profile)
+            buffer.writeInteger(UInt16(truncatingIfNeeded: block.bytes.count / 4))
+            buffer.writeBytes(block.bytes)
+        }
+        buffer.writeImmutableBuffer(payload)
+        if paddingLength > 0 {
+            buffer.writeRepeatingByte(0, count: Int(paddingLength) - 1)
+            buffer.writeInteger(paddingLength)
+        }
+        contents = buffer
+    }
+
+    /// The length of the whole packet in bytes.
+    public var length: Int { contents.readableBytes }
+
+    /// The length of the payload in bytes, without padding.
+    public var payloadLength: Int { contents.readableBytes - header.length - Int(header.paddingLength) }
+
+    /// The payload without padding; shares the packet's storage.
+    public var payload: ByteBuffer {
+        contents.getSlice(at: contents.readerIndex + header.length, length: payloadLength) ?? ByteBuffer()
+    }
+
+    /// Contributing sources, usually none.
+    public var csrcs: [UInt32] {
+        (0..<Int(header.csrcCount)).compactMap {
+            contents.getInteger(at: contents.readerIndex + RTPHeader.fixedLength + 4 * $0)
+        }
+    }
+
+    /// Appends the packet.
+    ///
+    /// - Parameter reserving: bytes of room to keep behind it for what SRTP adds (at most 16 for the tag).
+    public func serialize(into buffer: inout ByteBuffer, reserving: Int = 16) {
+        buffer.reserveCapacity(minimumWritableBytes: contents.readableBytes + reserving)
+        let padding: UInt8 = header.paddingLength > 0 ? 0x20 : 0
+        let extended: UInt8 = header.hasExtension ? 0x10 : 0
+        buffer.writeMultipleIntegers(
+            0x80 | padding | extended | header.csrcCount, (header.marker ? 0x80 : 0) | header.payloadType & 0x7F,
+            header.sequenceNumber, header.timestamp, header.ssrc)
+        contents.withUnsafeReadableBytes { bytes in
+            _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(RTPHeader.fixedLength)))
+        }
+    }
+}
+
+// MARK: - Header extensions
+
+extension RTPPacket {
+    /// The data of the first element with that id; shares the packet's storage.
+    public func headerExtension(_ id: UInt8) -> ByteBuffer? {
+        withHeaderExtension(id) { bytes, range in
+            contents.getSlice(at: contents.readerIndex + range.lowerBound, length: range.count)
+        } ?? nil
+    }
+
+    /// All elements, in order, copied.
+    public var headerExtensions: [RTPExtensionElement] {
+        var elements: [RTPExtensionElement] = []
+        contents.withUnsafeReadableBytes { bytes in
+            RTPExtensionScanner.forEach(in: bytes, range: extensionRange, profile: header.extensionProfile) {
+                id, range in
+                elements.append(RTPExtensionElement(id: id, data: Array(bytes[range])))
+                return true
+            }
+        }
+        return elements
+    }
+
+    /// The section name of a `sdes:mid` element (RFC 9143 §15), or any other UTF-8 element.
+    public func text(extension id: UInt8) -> String? {
+        withHeaderExtension(id) { bytes, range in String(decoding: bytes[range], as: UTF8.self) }
+    }
+
+    /// Loudness in dBov below full scale (0–127) and the voice flag (RFC 6464 §3).
+    public func audioLevel(extension id: UInt8) -> (level: UInt8, isVoice: Bool)? {
+        withHeaderExtension(id) { bytes, range in (bytes[range.lowerBound] & 0x7F, bytes[range.lowerBound] & 0x80 != 0)
+        }
+    }
+
+    /// The 24-bit send time in units of 2^-18 s; `nil` where the element is not 3 bytes.
+    public func absoluteSendTime(extension id: UInt8) -> UInt32? {
+        withHeaderExtension(id) { bytes, range -> UInt32? in
+            guard range.count == 3 else { return nil }
+            return bytes[range].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        } ?? nil
+    }
+
+    /// The transport-wide sequence number; `nil` where the element is not 2 bytes.
+    public func transportSequenceNumber(extension id: UInt8) -> UInt16? {
+        withHeaderExtension(id) { bytes, range -> UInt16? in
+            guard range.count == 2 else { return nil }
+            return UInt16(bytes[range.lowerBound]) << 8 | UInt16(bytes[range.lowerBound + 1])
+        } ?? nil
+    }
+
+    private var extensionRange: Range<Int> {
+        header.extensionOffset..<header.extensionOffset + header.extensionLength
+    }
+
+    /// Calls `body` with the packet's bytes and the range of a non-empty element.
+    private func withHeaderExtension<T>(_ id: UInt8, _ body: (UnsafeRawBufferPointer, Range<Int>) -> T) -> T? {
+        guard header.hasExtension else { return nil }
+        return contents.withUnsafeReadableBytes { bytes in
+            var found: Range<Int>?
+            RTPExtensionScanner.forEach(in: bytes, range: extensionRange, profile: header.extensionProfile) {
+                candidate, range in
+                guard candidate == id, !range.isEmpty else { return true }
+                found = range
+                return false
+            }
+            return found.map { body(bytes, $0) }
+        }
+    }
+}
