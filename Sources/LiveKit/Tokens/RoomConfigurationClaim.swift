@@ -1,0 +1,87 @@
+/// The claim `roomConfig`: how the room is set up when the bearer is the first to join. Its `agents` are an explicit
+/// dispatch. Keys are read in both of protobuf's JSON spellings and written in camel case.
+public struct RoomConfigurationClaim: Codable, Hashable, Sendable {
+    /// One agent to dispatch.
+    public struct Agent: Codable, Hashable, Sendable {
+        public var agentName: String
+        public var metadata: String
+        public var attributes: [String: String]
+
+        public init(agentName: String, metadata: String = "", attributes: [String: String] = [:]) {
+            self.agentName = agentName
+            self.metadata = metadata
+            self.attributes = attributes
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let fields = try ProtoJSONFields(decoder)
+            agentName = try fields.value("agentName") ?? ""
+            metadata = try fields.value("metadata") ?? ""
+            attributes = try fields.value("attributes") ?? [:]
+        }
+    }
+
+    public var name: String?
+    /// Seconds a room stays open before anyone joins.
+    public var emptyTimeout: UInt32?
+    /// Seconds a room stays open after the last standard participant left.
+    public var departureTimeout: UInt32?
+    public var maxParticipants: UInt32?
+    public var metadata: String?
+    public var agents: [Agent]?
+
+    public init(agents: [Agent]? = nil) {
+        self.agents = agents
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try ProtoJSONFields(decoder)
+        name = try fields.value("name")
+        emptyTimeout = try fields.value("emptyTimeout")
+        departureTimeout = try fields.value("departureTimeout")
+        maxParticipants = try fields.value("maxParticipants")
+        metadata = try fields.value("metadata")
+        agents = try fields.value("agents")
+    }
+
+    /// The same as a protocol message.
+    public var message: Livekit_RoomConfiguration {
+        var message = Livekit_RoomConfiguration()
+        message.name = name ?? ""
+        message.emptyTimeout = emptyTimeout ?? 0
+        message.departureTimeout = departureTimeout ?? 0
+        message.maxParticipants = maxParticipants ?? 0
+        message.metadata = metadata ?? ""
+        message.agents = (agents ?? []).map { agent in
+            var dispatch = Livekit_RoomAgentDispatch()
+            dispatch.agentName = agent.agentName
+            dispatch.metadata = agent.metadata
+            dispatch.attributes = agent.attributes
+            return dispatch
+        }
+        return message
+    }
+}
+
+/// Reads a JSON object whose keys may be in camel case or, as protobuf also allows, in snake case.
+private struct ProtoJSONFields {
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    private let container: KeyedDecodingContainer<Key>
+
+    init(_ decoder: any Decoder) throws {
+        container = try decoder.container(keyedBy: Key.self)
+    }
+
+    func value<Value: Decodable>(_ name: String) throws -> Value? {
+        if let value = try container.decodeIfPresent(Value.self, forKey: Key(stringValue: name)) { return value }
+        let snake = name.reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
+        return try container.decodeIfPresent(Value.self, forKey: Key(stringValue: snake))
+    }
+}
