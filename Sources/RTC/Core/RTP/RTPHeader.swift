@@ -10,15 +10,15 @@ public struct RTPHeader: Hashable, Sendable {
     public var timestamp: UInt32
     public var ssrc: UInt32
     /// 0–15.
-    public private(set) var csrcCount: UInt8
+    public internal(set) var csrcCount: UInt8
     /// Whether the X bit is set.
-    public private(set) var hasExtension: Bool
+    public internal(set) var hasExtension: Bool
     /// The "defined by profile" field of the extension: 0xBEDE one-byte, 0x1000–0x100F two-byte elements (RFC 8285).
-    public private(set) var extensionProfile: UInt16
+    public internal(set) var extensionProfile: UInt16
     /// The length of the extension's elements in bytes.
-    public private(set) var extensionLength: Int
+    public internal(set) var extensionLength: Int
     /// The length of the padding at the end in bytes, its count byte included; 0 without the P bit.
-    public private(set) var paddingLength: UInt8
+    public internal(set) var paddingLength: UInt8
 
     /// - Parameters:
     ///   - csrcCount: at most 15 are counted.

@@ -56,6 +56,24 @@ public struct RTPPacket: Sendable {
         contents = buffer
     }
 
+    /// The same header, contributing sources and extensions over another payload, without padding.
+    func replacingPayload(_ payload: ByteBuffer) -> RTPPacket {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(self.header.length + payload.readableBytes)
+        contents.withUnsafeReadableBytes { bytes in
+            _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes.prefix(self.header.length)))
+        }
+        buffer.writeImmutableBuffer(payload)
+        var header = self.header
+        header.paddingLength = 0
+        return RTPPacket(header: header, contents: buffer)
+    }
+
+    private init(header: RTPHeader, contents: ByteBuffer) {
+        self.header = header
+        self.contents = contents
+    }
+
     /// The length of the whole packet in bytes.
     public var length: Int { contents.readableBytes }
 
