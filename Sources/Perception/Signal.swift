@@ -1,0 +1,97 @@
+import SansIO
+
+/// A neutral fact about a participant, with its time: all that the rest of Jask learns from perception.
+///
+/// Signals name what was seen or heard, never what was felt. Times are on the local clock; `participant` is the LiveKit
+/// identity. Gestures will be further cases, so a consumer that only forwards should not enumerate them.
+public enum Signal: Hashable, Sendable, Codable {
+    /// The participant began to speak at `at`; known a quarter of a second later.
+    case voiceBegan(participant: String, at: Instant)
+    /// The participant's voice ended at `at`; known a fifth of a second later.
+    case voiceEnded(participant: String, at: Instant)
+    /// The participant's voice has been absent from `since` on for as long as makes a pause (3 s).
+    case pause(participant: String, since: Instant)
+    /// The pause that began at `since` is over at `at`.
+    case pauseEnded(participant: String, since: Instant, at: Instant, cause: PauseEnd)
+    /// A silence that is worth acting on.
+    case longPause(LongPause)
+    /// The participant changed the code.
+    case typing(participant: String, at: Instant)
+    /// The participant ran the code: how many tests passed and failed. Untrusted where the client ran them.
+    case runResult(participant: String, passed: Int, failed: Int, at: Instant)
+
+    /// Who the signal is about.
+    public var participant: String {
+        switch self {
+        case .voiceBegan(let participant, _), .voiceEnded(let participant, _), .pause(let participant, _),
+            .pauseEnded(let participant, _, _, _), .typing(let participant, _), .runResult(let participant, _, _, _):
+            participant
+        case .longPause(let pause): pause.participant
+        }
+    }
+}
+
+/// Why a pause is over.
+public enum PauseEnd: String, Hashable, Sendable, Codable {
+    /// The participant spoke.
+    case voice
+    /// The sound went away (muted, unpublished): whether there is silence is no longer known.
+    case unheard
+}
+
+/// A silence of one participant that is longer than that participant's own pauses.
+public struct LongPause: Hashable, Sendable, Codable {
+    /// What the confidence rests on.
+    public enum Reason: String, Hashable, Sendable, Codable, CaseIterable {
+        /// There is a code feed and nothing was typed for the whole silence.
+        case editorIdle
+        /// There is a code feed, and typing stopped some time before.
+        case typingStopped
+        /// There is a code feed, and typing went on until the cap was reached.
+        case typedUntilCap
+        /// There is no code feed, so silent work cannot be told from being stuck.
+        case noCodeFeed
+        /// Fewer own pauses are known than make an own threshold.
+        case fewOwnPauses
+        /// The silence follows another participant's turn, which the candidate may be thinking about.
+        case afterAnotherVoice
+        /// For a part of the silence no sound arrived.
+        case partlyUnheard
+        /// The silence goes on after an earlier long pause.
+        case repeated
+    }
+
+    public var participant: String
+    /// When the silence began: the end of the participant's voice or of another's turn, whichever was later.
+    public var since: Instant
+    /// When it had lasted long enough.
+    public var at: Instant
+    /// How long counted as long for this participant at this time.
+    public var threshold: Duration
+    /// 0…1: how much the facts say that this is more than an ordinary pause. Silence alone is weak evidence.
+    public var confidence: Double
+    public var reasons: [Reason]
+
+    public init(
+        participant: String, since: Instant, at: Instant, threshold: Duration, confidence: Double, reasons: [Reason]
+    ) {
+        self.participant = participant
+        self.since = since
+        self.at = at
+        self.threshold = threshold
+        self.confidence = confidence
+        self.reasons = reasons
+    }
+}
+
+/// As whole nanoseconds.
+extension Instant: Codable {
+    public init(from decoder: any Decoder) throws {
+        self.init(nanoseconds: try decoder.singleValueContainer().decode(Int64.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(nanoseconds)
+    }
+}

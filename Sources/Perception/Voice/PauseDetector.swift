@@ -1,0 +1,268 @@
+import SansIO
+
+/// One participant's pauses: from what is heard of the participant, of the others, and of the editor.
+///
+/// Two things are told apart. A *pause* is acoustic: the voice has been absent for 3 s, whoever else speaks. A *long
+/// pause* is worth acting on: longer than this participant's own pauses, nobody else speaking, nothing being typed (up to
+/// a cap); silence alone is weak evidence, so it carries a confidence. Neither is raised before the participant has
+/// spoken, nor from a muted or absent track, where there is no silence to be heard: only the unknown.
+///
+/// The owner feeds chunks and facts in the order in which they become known, calls `timeout(at:)` once `deadline` has
+/// passed, and takes `pollOutput()` until it is nil. Pauses are raised by time even where no packet arrives.
+public struct PauseDetector: Sendable {
+    /// What is known of the participant's sound.
+    public enum Sound: String, Hashable, Sendable, Codable {
+        /// It arrives; where nothing is sent (DTX), that means silence.
+        case live
+        /// The participant has muted the track: unknown, not silence.
+        case muted
+        /// There is no track.
+        case absent
+        /// It does not arrive though it should (the path or the client is gone for a while). A silence from before goes
+        /// on if silence is heard after; meanwhile nothing is raised.
+        case interrupted
+    }
+
+    private struct Silence: Sendable {
+        /// Since when the voice has been absent.
+        var since: Instant
+        /// From when on the silence counts towards a long pause.
+        var clock: Instant
+        var isPauseRaised = false
+        /// When the last long pause of this silence was raised.
+        var longPauseAt: Instant?
+        var followsOther = false
+        var unheard: Duration = .zero
+        /// Before this, what is heard does not count yet.
+        var reassuredAt: Instant?
+    }
+
+    public let participant: String
+    /// May change at any time; what is already raised stays raised.
+    public var configuration: PauseConfiguration {
+        didSet { segmenter.configuration = configuration.voice }
+    }
+    public private(set) var sound = Sound.absent
+    /// Whether the participant has been heard to speak.
+    public private(set) var hasSpoken: Bool
+
+    private var segmenter: VoiceSegmenter
+    private var history = PauseHistory()
+    private var silence: Silence?
+    private var interruptedAt: Instant?
+    private var heardUntil: Instant?
+    private var others: Set<String> = []
+    private var othersSince = Instant.zero
+    private var lastTyped: Instant?
+    private var hasCodeFeed = false
+    private var output: [Signal] = []
+
+    private static let mostOthers = 256
+
+    /// - Parameter hasSpoken: true where the participant is known to have spoken before, as when a session is taken over.
+    public init(participant: String, configuration: PauseConfiguration = .init(), hasSpoken: Bool = false) {
+        self.participant = participant
+        self.configuration = configuration
+        self.hasSpoken = hasSpoken
+        segmenter = VoiceSegmenter(configuration: configuration.voice)
+    }
+
+    /// How long a silence is a long pause now, before typing and others put it off.
+    public var longPauseThreshold: Duration { history.longPause(configuration) }
+
+    /// The next fact, oldest first; nil when there is none.
+    public mutating func pollOutput() -> Signal? {
+        output.isEmpty ? nil : output.removeFirst()
+    }
+
+    // MARK: What is heard
+
+    /// Takes the participant's next chunk. One that lies before what was heard already is left out.
+    public mutating func receive(_ chunk: VoiceChunk) {
+        guard sound == .live, chunk.start >= heardUntil ?? chunk.start else { return }
+        settle(segmenter.quiet(until: chunk.start))
+        settle(segmenter.receive(chunk))
+        heardUntil = chunk.end
+        raise(heardUntil: chunk.end)
+    }
+
+    /// Says what has become of the participant's sound at an instant.
+    public mutating func setSound(_ new: Sound, at instant: Instant) {
+        guard new != sound else { return }
+        let old = sound
+        sound = new
+        switch new {
+        case .live: resume(at: instant)
+        case .muted, .absent:
+            settle(segmenter.interrupt())
+            endSilence(at: instant, .unheard)
+            interruptedAt = nil
+        case .interrupted:
+            // What was being said goes on unheard: then there is no silence to be kept.
+            let wasVoiced = segmenter.isVoiced
+            settle(segmenter.interrupt())
+            if wasVoiced { endSilence(at: instant, .unheard) }
+            interruptedAt = old == .live ? instant : nil
+        }
+    }
+
+    private mutating func resume(at instant: Instant) {
+        heardUntil = nil
+        if let interruptedAt, var current = silence {
+            current.unheard += max(.zero, instant - interruptedAt)
+            current.reassuredAt = instant + configuration.reassurance
+            silence = current
+        } else if hasSpoken {
+            beginSilence(at: instant)
+        }
+        interruptedAt = nil
+    }
+
+    /// Another participant's voice began or ended at an instant (or the participant left).
+    public mutating func setOtherVoice(_ other: String, isActive: Bool, at instant: Instant) {
+        let wasActive = !others.isEmpty
+        if isActive, others.count < Self.mostOthers {
+            others.insert(other)
+        } else if !isActive {
+            others.remove(other)
+        }
+        segmenter.isOtherVoiceActive = !others.isEmpty
+        if !wasActive, !others.isEmpty { othersSince = instant }
+        if wasActive, others.isEmpty { endOthersTurn(at: instant) }
+    }
+
+    private mutating func endOthersTurn(at instant: Instant) {
+        guard var current = silence else { return }
+        if instant - othersSince >= configuration.otherTurn {
+            current.clock = max(current.clock, instant)
+            current.followsOther = true
+            current.longPauseAt = nil
+        } else {
+            current.clock = current.clock + max(.zero, instant - max(othersSince, current.clock))
+        }
+        silence = current
+    }
+
+    // MARK: The editor
+
+    /// The participant changed the code at an instant.
+    public mutating func typed(at instant: Instant) {
+        hasCodeFeed = true
+        lastTyped = max(instant, lastTyped ?? instant)
+    }
+
+    /// Whether the participant's code arrives, so that no typing means an idle editor.
+    public mutating func setCodeFeed(isPresent: Bool) {
+        hasCodeFeed = isPresent
+    }
+
+    // MARK: Time
+
+    /// When `timeout(at:)` is wanted; nil where only sound can change anything.
+    public var deadline: Instant? {
+        guard sound == .live else { return nil }
+        let due = earliest(segmenter.expiry, earliest(pauseDue, longPauseDue))
+        return due.map { $0 + configuration.soundDelay }
+    }
+
+    /// Lets time pass: sound that has not come by now will not, so it is silence.
+    public mutating func timeout(at instant: Instant) {
+        guard sound == .live else { return }
+        let heard = instant - configuration.soundDelay
+        settle(segmenter.quiet(until: heard))
+        raise(heardUntil: heard)
+    }
+
+    // MARK: Silences
+
+    private mutating func settle(_ transition: VoiceSegmenter.Transition?) {
+        switch transition {
+        case .began(let instant):
+            hasSpoken = true
+            if let current = silence, current.unheard == .zero, !current.followsOther {
+                history.record(instant - current.clock, configuration)
+            }
+            endSilence(at: instant, .voice)
+            output.append(.voiceBegan(participant: participant, at: instant))
+        case .ended(let instant):
+            output.append(.voiceEnded(participant: participant, at: instant))
+            beginSilence(at: instant)
+        case nil: break
+        }
+    }
+
+    private mutating func beginSilence(at instant: Instant) {
+        silence = Silence(since: instant, clock: instant)
+    }
+
+    private mutating func endSilence(at instant: Instant, _ cause: PauseEnd) {
+        if let current = silence, current.isPauseRaised {
+            output.append(.pauseEnded(participant: participant, since: current.since, at: instant, cause: cause))
+        }
+        silence = nil
+    }
+
+    private var pauseDue: Instant? {
+        guard let silence, !silence.isPauseRaised else { return nil }
+        return max(silence.since + configuration.pause, silence.reassuredAt ?? silence.since)
+    }
+
+    /// When the silence is a long pause if nothing happens; nil while others speak, and once it has been raised.
+    private var longPauseDue: Instant? {
+        guard let silence, others.isEmpty else { return nil }
+        var due = silence.clock + longPauseThreshold
+        var cap = silence.clock + configuration.longestLongPause
+        if let raised = silence.longPauseAt {
+            guard let again = configuration.repeatAfter else { return nil }
+            due = raised + again
+            cap = due + configuration.longestLongPause
+        }
+        if hasCodeFeed, let lastTyped {
+            due = max(due, min(lastTyped + configuration.typingQuiet, cap))
+        }
+        return max(due, silence.reassuredAt ?? due)
+    }
+
+    /// Raises what is due by what has been heard, unless a burst has begun that may turn out to be voice.
+    private mutating func raise(heardUntil heard: Instant) {
+        guard segmenter.pendingStart == nil, var current = silence else { return }
+        if let pauseDue, heard >= pauseDue {
+            current.isPauseRaised = true
+            silence = current
+            output.append(.pause(participant: participant, since: current.since))
+        }
+        if let due = longPauseDue, heard >= due {
+            output.append(.longPause(longPause(current, at: due)))
+            current.longPauseAt = due
+            silence = current
+        }
+    }
+
+    private func longPause(_ silence: Silence, at due: Instant) -> LongPause {
+        let weights = configuration.confidence
+        var (confidence, reason) = editorEvidence(silence, at: due)
+        var reasons = [reason]
+        func weigh(_ factor: Double, _ why: LongPause.Reason) {
+            confidence *= factor
+            reasons.append(why)
+        }
+        if Double(history.count) < configuration.priorWeight { weigh(weights.fewOwnPauses, .fewOwnPauses) }
+        if silence.followsOther { weigh(weights.afterAnotherVoice, .afterAnotherVoice) }
+        if silence.unheard > .zero {
+            let share = silence.unheard.inSeconds / max((due - silence.since).inSeconds, 0.001)
+            weigh(1 - min(share, 1), .partlyUnheard)
+        }
+        if silence.longPauseAt != nil { reasons.append(.repeated) }
+        return LongPause(
+            participant: participant, since: silence.clock, at: due, threshold: longPauseThreshold,
+            confidence: min(max(confidence, 0), 1), reasons: reasons)
+    }
+
+    private func editorEvidence(_ silence: Silence, at due: Instant) -> (Double, LongPause.Reason) {
+        let weights = configuration.confidence
+        guard hasCodeFeed else { return (weights.noCodeFeed, .noCodeFeed) }
+        guard let lastTyped, lastTyped >= silence.clock else { return (weights.editorIdle, .editorIdle) }
+        let isQuiet = due - lastTyped >= configuration.typingQuiet
+        return isQuiet ? (weights.typingStopped, .typingStopped) : (weights.typedUntilCap, .typedUntilCap)
+    }
+}
