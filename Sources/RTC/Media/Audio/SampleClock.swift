@@ -1,0 +1,42 @@
+import SansIO
+
+/// Conversions between sample counts and time that saturate instead of overflowing.
+enum SampleClock {
+    /// The time `samples` samples take at `rate` samples per second, towards minus infinity.
+    static func nanoseconds(samples: Int64, rate: Int) -> Int64 {
+        let rate = Int64(max(rate, 1))
+        var whole = samples / rate
+        var rest = samples % rate
+        if rest < 0 {
+            whole -= 1
+            rest += rate
+        }
+        let (scaled, overflow) = whole.multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return samples < 0 ? .min : .max }
+        let (sum, carried) = scaled.addingReportingOverflow(rest * 1_000_000_000 / rate)
+        return carried ? .max : sum
+    }
+
+    /// How many samples begin in `nanoseconds` at `rate` samples per second, towards zero.
+    static func samples(nanoseconds: Int64, rate: Int) -> Int64 {
+        let rate = Int64(max(rate, 1))
+        let seconds = nanoseconds / 1_000_000_000
+        let rest = nanoseconds % 1_000_000_000
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: rate)
+        if overflow { return nanoseconds < 0 ? .min : .max }
+        let (sum, carried) = scaled.addingReportingOverflow(rest * rate / 1_000_000_000)
+        return carried ? (nanoseconds < 0 ? .min : .max) : sum
+    }
+}
+
+extension Duration {
+    /// The duration of `samples` samples of the 48 kHz RTP clock of Opus.
+    static func opusSamples(_ samples: Int64) -> Duration {
+        .nanoseconds(SampleClock.nanoseconds(samples: samples, rate: AudioFormat.opusClockRate))
+    }
+
+    /// The duration in samples of the 48 kHz RTP clock of Opus, towards zero.
+    var inOpusSamples: Int64 {
+        SampleClock.samples(nanoseconds: wholeNanoseconds, rate: AudioFormat.opusClockRate)
+    }
+}

@@ -1,0 +1,258 @@
+import NIOCore
+import SansIO
+
+/// Turns the RTP packets of one Opus track into an ordered, gapless sequence of units to decode: a jitter buffer for a
+/// listener that has no sound card to feed.
+///
+/// - A packet that continues the one before it is released at once: nothing is ever held back "in case".
+/// - Where a packet is missing, the ones after it wait until it comes, until redundancy (RED, RFC 2198) replaces it, or
+///   until a wait learnt from the path is over; then in-band FEC fills the last missing frame and concealment the rest.
+/// - Contiguous sequence numbers with a jump of the timestamp are silence (discontinuous transmission), not loss. While
+///   nothing arrives, a silence clock hands out silence, so that whoever measures pauses has a time base; after some
+///   time without packets it says that the track is absent and stops.
+/// - After a stall everything that arrives is released, however late. Nothing is released twice.
+///
+/// One receiver follows one synchronisation source (SSRC). A new SSRC needs a new receiver. A source that starts its
+/// sequence numbers or timestamps anew under the same SSRC is followed.
+///
+/// Sans-IO: call ``receive(payloadType:sequenceNumber:timestamp:marker:payload:at:)`` with each packet and
+/// ``timeout(at:)`` at ``deadline``, and after either take units with ``pollOutput()`` until there is none.
+public struct AudioReceiver: Sendable {
+    /// Steps of the timeline below this are rounding by the sender or a forwarder, not silence: 2.5 ms at 48 kHz.
+    static let timestampSlack: Int64 = 120
+
+    public let format: AudioFormat
+    public let configuration: Configuration
+    public private(set) var isMuted = false
+
+    var counters = AudioReceiveStatistics()
+    var history = SequenceHistory()
+    var pending = PendingPackets()
+    var patience: ReorderPatience
+    var delay = ArrivalDelay()
+    /// How far packets have been released; `nil` before the first.
+    var cursor: Cursor?
+    /// When the first packet came that waits for an earlier one.
+    var gapSince: Instant?
+    /// Silence handed out since the last packet, in samples.
+    var silentSamples: Int64 = 0
+    var isAbsent = false
+    /// Whether missing packets are the work of a mute or restart rather than of the network.
+    var excusesLoss = false
+
+    private var newest: (timestamp: Int64, arrival: Instant)?
+    private var suspect: Arrival?
+    private var units = CircularBuffer<EncodedAudioUnit>(initialCapacity: 16)
+
+    /// How far the track has been released.
+    struct Cursor: Sendable {
+        /// The last sequence number released, unwrapped.
+        var sequence: Int64
+        /// The sender's timestamp at which the last packet's sound ended.
+        var contentEnd: Int64
+        /// The sender's timestamp at position zero.
+        var base: Int64
+        /// Where the next unit begins on the timeline.
+        var position: Int64
+        /// Samples of the last packet.
+        var frameDuration: Int
+        /// The latest arrival among the packets released.
+        var arrival: Instant
+    }
+
+    /// A packet as it was handed in, its payload taken apart.
+    private struct Arrival: Sendable {
+        var number: UInt16
+        var timestamp: UInt32
+        var marker: Bool
+        var frame: ByteBuffer
+        var duration: Int
+        var redundancy: REDPayload?
+        var arrival: Instant
+    }
+
+    public init(format: AudioFormat = .init(), configuration: Configuration = .init()) {
+        self.format = format
+        self.configuration = configuration
+        patience = ReorderPatience(
+            minimum: configuration.minimumPatience, initial: configuration.initialPatience,
+            maximum: configuration.maximumPatience)
+    }
+
+    /// What has become of the track's packets so far.
+    public var statistics: AudioReceiveStatistics {
+        var statistics = counters
+        statistics.patience = patience.current
+        statistics.silencePatience = silencePatience
+        return statistics
+    }
+
+    /// Takes one RTP packet: plain Opus, or RED with Opus blocks. The payload is without RTP header and padding.
+    ///
+    /// Packets may come late, twice, out of order or broken; each case is counted in ``statistics``.
+    public mutating func receive(
+        payloadType: UInt8, sequenceNumber: UInt16, timestamp: UInt32, marker: Bool, payload: ByteBuffer,
+        at now: Instant
+    ) {
+        counters.received += 1
+        var packet = Arrival(
+            number: sequenceNumber, timestamp: timestamp, marker: marker, frame: payload, duration: 0, arrival: now)
+        guard open(&packet, payloadType: payloadType) else {
+            counters.malformed += 1
+            return
+        }
+        let verdict = history.insert(
+            sequenceNumber, at: now, maximumDropout: configuration.maximumDropout,
+            maximumMisorder: configuration.maximumMisorder)
+        if case .implausible = verdict {
+            considerRestart(packet, at: now)
+            return
+        }
+        suspect = nil
+        switch verdict {
+        case .newest(let sequence):
+            accept(packet, sequence: sequence, isNewest: true, at: now)
+        case .older(let sequence, let missingFor):
+            if let missingFor { patience.observeArrival(after: missingFor) }
+            acceptOlder(packet, sequence: sequence, at: now)
+        case .duplicate, .implausible:
+            counters.duplicates += 1
+        }
+    }
+
+    /// Tells that signalling muted or unmuted the track: silence and lost packets are then nobody's fault.
+    public mutating func setMuted(_ muted: Bool, at now: Instant) {
+        guard muted != isMuted else { return }
+        drain(at: now, isForced: true)
+        isMuted = muted
+        excusesLoss = true
+    }
+
+    /// Tells the round-trip time of the path, which bounds the wait from below where lost packets are sent again.
+    public mutating func setRoundTripTime(_ roundTrip: Duration) {
+        guard configuration.expectsRetransmission else { return }
+        patience.setRetransmission(roundTrip: max(.zero, roundTrip))
+    }
+
+    /// Gives up waiting, or hands out silence, if it is time to.
+    public mutating func timeout(at now: Instant) {
+        drain(at: now, isForced: false)
+        advanceSilence(to: now)
+    }
+
+    /// The next unit of sound, in order.
+    public mutating func pollOutput() -> EncodedAudioUnit? { units.popFirst() }
+
+    /// When ``timeout(at:)`` wants to be called; `nil` if only a packet can change anything.
+    public var deadline: Instant? {
+        guard pending.isEmpty else { return gapSince.map { $0 + patience.current } }
+        return silenceDeadline
+    }
+
+    /// Queues a unit; a consumer that never comes costs the oldest units, not memory.
+    mutating func emit(_ unit: EncodedAudioUnit) {
+        if units.count >= max(1, configuration.maximumQueuedUnits) {
+            _ = units.popFirst()
+            counters.droppedUnits += 1
+        }
+        units.append(unit)
+    }
+
+    /// Finds the Opus frame in a packet.
+    /// - Returns: false if the payload is broken.
+    private mutating func open(_ packet: inout Arrival, payloadType: UInt8) -> Bool {
+        if payloadType == format.redPayloadType, packet.frame.readableBytes > 0 {
+            guard let red = try? REDPayload(parsing: packet.frame),
+                red.primaryPayloadType == format.opusPayloadType
+            else { return false }
+            packet.frame = red.primary
+            packet.redundancy = red.redundantCount > 0 ? red : nil
+        } else if payloadType != format.opusPayloadType, payloadType != format.redPayloadType {
+            counters.otherPayloadTypes += 1
+            packet.frame = ByteBuffer()
+            return true
+        }
+        guard packet.frame.readableBytes > 0 else {
+            counters.empty += 1
+            return true
+        }
+        guard let duration = OpusPacket.duration(of: packet.frame) else { return false }
+        packet.duration = duration
+        return true
+    }
+
+    private mutating func acceptOlder(_ packet: Arrival, sequence: Int64, at now: Instant) {
+        guard let cursor, sequence > cursor.sequence else {
+            counters.late += 1
+            return
+        }
+        if let standIn = pending[sequence], standIn.timestamp == unwrap(packet.timestamp, at: now) {
+            // Its RED copy is already in place, and is the same sound.
+            counters.late += 1
+            return
+        }
+        counters.reordered += 1
+        accept(packet, sequence: sequence, isNewest: false, at: now)
+    }
+
+    private mutating func accept(_ packet: Arrival, sequence: Int64, isNewest: Bool, at now: Instant) {
+        var timestamp = unwrap(packet.timestamp, at: now)
+        if packet.duration == 0 {
+            // Padding and foreign payloads may carry any timestamp; only their number counts.
+            guard let newest else { return }
+            timestamp = newest.timestamp
+        } else if isNewest {
+            newest = (timestamp, now)
+        }
+        let entry = PendingPacket(
+            sequence: sequence, timestamp: timestamp, duration: packet.duration, payload: packet.frame,
+            marker: packet.marker, arrival: now, isRedundant: false)
+        guard let cursor else {
+            start(with: entry, at: now)
+            return
+        }
+        if sequence == cursor.sequence + 1, pending.isEmpty {
+            release(entry, missing: 0, at: now)
+        } else {
+            hold(entry, redundancy: packet.redundancy, at: now)
+        }
+    }
+
+    private mutating func start(with packet: PendingPacket, at now: Instant) {
+        cursor = Cursor(
+            sequence: packet.sequence - 1, contentEnd: packet.timestamp, base: packet.timestamp, position: 0,
+            frameDuration: packet.duration, arrival: now)
+        release(packet, missing: 0, at: now)
+    }
+
+    /// A timestamp nearest to where the time passed suggests it is, so that even a mute of many hours unwraps right.
+    private func unwrap(_ timestamp: UInt32, at now: Instant) -> Int64 {
+        guard let newest else { return Int64(timestamp) }
+        let elapsed = max(.zero, now - newest.arrival).inOpusSamples
+        let expected = newest.timestamp &+ elapsed
+        return expected &+ Int64(Int32(truncatingIfNeeded: Int64(timestamp) &- expected))
+    }
+
+    /// One odd sequence number is an accident, two in a row are a new run.
+    private mutating func considerRestart(_ packet: Arrival, at now: Instant) {
+        guard let first = suspect, first.number &+ 1 == packet.number, let highest = history.highest else {
+            var held = packet
+            held.frame = ByteBufferAllocator().buffer(buffer: packet.frame)
+            held.redundancy = nil
+            suspect = held
+            return
+        }
+        suspect = nil
+        drain(at: now, isForced: true)
+        let sequence = ((highest >> 16) + 2) << 16 | Int64(first.number)
+        history.restart(at: sequence)
+        cursor?.sequence = sequence - 1
+        excusesLoss = true
+        counters.restarts += 1
+        accept(first, sequence: sequence, isNewest: true, at: first.arrival)
+        let second = history.insert(
+            packet.number, at: now, maximumDropout: configuration.maximumDropout,
+            maximumMisorder: configuration.maximumMisorder)
+        if case .newest(let next) = second { accept(packet, sequence: next, isNewest: true, at: now) }
+    }
+}

@@ -1,0 +1,119 @@
+import NIOCore
+
+#if canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What the threads of a pool share: the line of queues that have work, behind one lock.
+final class WorkerCore: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let batchLimit: Int
+    private var line = CircularBuffer<WorkerSlot>(initialCapacity: 16)
+    private var isShuttingDown = false
+    private var drains = true
+
+    init(batchLimit: Int) {
+        self.batchLimit = max(1, batchLimit)
+        mutex.initialize(to: pthread_mutex_t())
+        condition.initialize(to: pthread_cond_t())
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func locked<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    func submit(_ job: @escaping @Sendable () -> Void, to queue: WorkerQueue) -> Bool {
+        // What is pushed out is let go after the lock: its captures may run code of their own.
+        var evicted: (@Sendable () -> Void)?
+        let accepted = locked {
+            let slot = queue.slot
+            slot.statistics.submitted += 1
+            let isFull = slot.jobs.count >= queue.capacity
+            if isShuttingDown || (isFull && queue.overflow == .reject) {
+                slot.statistics.rejected += 1
+                return false
+            }
+            if isFull, queue.overflow == .dropOldest {
+                evicted = slot.jobs.popFirst()
+                slot.statistics.dropped += 1
+            }
+            slot.jobs.append(job)
+            slot.statistics.largestDepth = max(slot.statistics.largestDepth, slot.jobs.count)
+            if !slot.isScheduled {
+                slot.isScheduled = true
+                line.append(slot)
+                pthread_cond_signal(condition)
+            }
+            return true
+        }
+        _ = consume evicted
+        return accepted
+    }
+
+    /// The life of one thread: take the queue at the head of the line, run a batch of its jobs, put it back at the end.
+    func work() {
+        while let slot = nextQueue() {
+            for _ in 0..<batchLimit {
+                guard let job = locked({ slot.jobs.popFirst() }) else { break }
+                job()
+                locked { slot.statistics.completed += 1 }
+            }
+            locked {
+                if slot.jobs.isEmpty {
+                    slot.isScheduled = false
+                } else {
+                    line.append(slot)
+                    pthread_cond_signal(condition)
+                }
+            }
+        }
+    }
+
+    /// Stops accepting jobs and lets the threads end: after what is queued, or after what they are at.
+    func stop(draining: Bool) {
+        var left: [@Sendable () -> Void] = []
+        locked {
+            isShuttingDown = true
+            drains = drains && draining
+            if !drains {
+                for slot in line {
+                    slot.statistics.dropped += slot.jobs.count
+                    left += slot.jobs
+                    slot.jobs.removeAll()
+                }
+            }
+            pthread_cond_broadcast(condition)
+        }
+        left.removeAll()
+    }
+
+    private func nextQueue() -> WorkerSlot? {
+        locked {
+            while true {
+                if let slot = line.popFirst() {
+                    if drains { return slot }
+                    slot.statistics.dropped += slot.jobs.count
+                    slot.jobs.removeAll()
+                    slot.isScheduled = false
+                    continue
+                }
+                if isShuttingDown { return nil }
+                pthread_cond_wait(condition, mutex)
+            }
+        }
+    }
+}
