@@ -1,0 +1,38 @@
+import NIOCore
+import SwiftProtobuf
+
+/// Why a frame or packet is not the message that belongs there.
+public enum ProtocolMessageError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Not a protobuf encoding of this message; `size` in bytes.
+    case malformed(message: String, size: Int)
+    /// A text frame where a binary one belongs.
+    case textFrame
+    /// The message is empty or of a kind that is not known here.
+    case empty(message: String)
+
+    public var description: String {
+        switch self {
+        case .malformed(let message, let size): "\(size) bytes are not a \(message)"
+        case .textFrame: "a text frame instead of a binary one"
+        case .empty(let message): "a \(message) of no known kind"
+        }
+    }
+}
+
+extension Message {
+    /// Parses the readable bytes of `buffer`.
+    init(parsing buffer: ByteBuffer) throws(ProtocolMessageError) {
+        do {
+            try self.init(serializedBytes: Array(buffer.readableBytesView))
+        } catch {
+            let name = Self.protoMessageName.split(separator: ".").last.map(String.init) ?? Self.protoMessageName
+            throw .malformed(message: name, size: buffer.readableBytes)
+        }
+    }
+
+    /// The message's encoding. Only messages larger than 2 GiB have none, for which the result is empty.
+    func encoded() -> ByteBuffer {
+        guard let bytes: [UInt8] = try? serializedBytes() else { return ByteBuffer() }
+        return ByteBuffer(bytes: bytes)
+    }
+}

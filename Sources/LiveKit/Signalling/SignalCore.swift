@@ -1,0 +1,222 @@
+import NIOCore
+import SansIO
+
+/// The client's side of LiveKit signalling as a state machine: joining over v1 or v0, keep-alive, tokens, resuming and
+/// rejoining. It decides, its owner connects sockets and moves frames.
+public struct SignalCore {
+    public struct Configuration: Sendable {
+        /// For the first connection, until `join` arrived.
+        public var joinTimeout = Duration.seconds(15)
+        /// For each later attempt. Short, so that an attempt begun during an outage does not outlast it by much.
+        public var reconnectTimeout = Duration.seconds(3)
+        /// Waits between attempts.
+        public var backoff = Backoff.prompt
+        /// How many times the first connection is tried when the server cannot be reached.
+        public var joinAttempts = 3
+        /// How long reconnecting goes on before the session is given up.
+        public var reconnectBudget = Duration.seconds(60)
+        /// A connection that held this long starts the waits anew.
+        public var stableAfter = Duration.seconds(5)
+        /// Used until the server says otherwise.
+        public var pingInterval = Duration.seconds(5)
+        public var pingTimeout = Duration.seconds(15)
+        /// The most requests that wait for a resume.
+        public var longestQueue = 256
+        /// How long a leave waits for the server to close.
+        public var leaveTimeout = Duration.seconds(1)
+
+        public init() {}
+    }
+
+    /// A socket to open.
+    public struct Connection: Sendable {
+        public var request: WebSocketRequest
+        public var timeout: Duration
+        public var version: SignalVersion
+        public var intent: SignalIntent
+    }
+
+    public enum Output: Sendable {
+        /// Open this socket; there is none open.
+        case connect(Connection)
+        /// Send one binary frame.
+        case send(ByteBuffer)
+        /// Close the socket, politely or at once. Nothing of it may be delivered afterwards.
+        case closeSocket(politely: Bool)
+        case event(SignalEvent)
+    }
+
+    enum Phase: Equatable {
+        case idle
+        /// A socket was asked for, or is open and its first message is awaited.
+        case connecting(isOpen: Bool, until: Instant)
+        case connected
+        /// Between attempts.
+        case waiting(until: Instant)
+        case leaving(until: Instant)
+        case closed
+    }
+
+    let configuration: Configuration
+    var options: SignalOptions
+    var random: RandomSource
+    var phase = Phase.idle
+    var intent = SignalIntent.join
+    var version: SignalVersion
+    var outputs: [Output] = []
+    var nextOutput = 0
+
+    var attempt = 0
+    var outageBegan: Instant?
+    var establishedAt: Instant?
+    var lastError: TransportError?
+    var participantSID: String?
+    /// After `reconnect` came and before the owner's media are back.
+    var isResuming = false
+    var queue: [Livekit_SignalRequest] = []
+
+    var pingInterval: Duration
+    var pingTimeout: Duration
+    var nextPing: Instant?
+    var lastHeard = Instant.zero
+    var pingSent: Instant?
+
+    /// The last measured time from a ping to its pong.
+    public internal(set) var roundTrip: Duration?
+    /// In v1, the first offer rides along with a join (not with a resume). Set it before `connect` and after each
+    /// `reconnecting(.rejoin)`.
+    public var publisherOffer: Livekit_SessionDescription?
+
+    public init(options: SignalOptions, configuration: Configuration = .init(), random: RandomSource) {
+        self.options = options
+        self.configuration = configuration
+        self.random = random
+        version = options.preferredVersion
+        pingInterval = configuration.pingInterval
+        pingTimeout = configuration.pingTimeout
+    }
+
+    /// The newest token; the server renews it every few minutes.
+    public var token: AccessToken { options.token }
+
+    /// Whether a session is established and its socket open.
+    public var isConnected: Bool { phase == .connected }
+
+    // MARK: Verbs
+
+    /// Begins. Does nothing when called again.
+    public mutating func connect(at now: Instant) {
+        guard phase == .idle else { return }
+        openSocket(at: now)
+    }
+
+    /// The socket is open.
+    public mutating func socketOpened(at now: Instant) {
+        guard case .connecting(false, let until) = phase else { return }
+        phase = .connecting(isOpen: true, until: until)
+        lastHeard = now
+    }
+
+    /// The socket could not be opened.
+    public mutating func socketFailed(_ error: TransportError, at now: Instant) {
+        guard case .connecting(false, _) = phase else { return }
+        attemptFailed(error, at: now)
+    }
+
+    /// The socket ended.
+    public mutating func socketEnded(_ end: WebSocketEnd, at now: Instant) {
+        switch phase {
+        case .connecting: attemptFailed(.connectionLost, at: now)
+        case .connected: lose(.socketEnded(end), mode: .resume, reason: .rrSignalDisconnected, at: now)
+        case .leaving: finish(.leftLocally)
+        case .idle, .waiting, .closed: break
+        }
+    }
+
+    /// Sends a request, now or after a resume.
+    public mutating func send(_ request: Livekit_SignalRequest, at now: Instant) {
+        switch (phase, intent) {
+        case (.connected, _) where !isResuming || Self.passesWhileResuming(request):
+            emit(request)
+        case (.connected, _), (.connecting, .resume), (.waiting, .resume):
+            enqueue(request)
+        default:
+            outputs.append(.event(.dropped(request)))
+        }
+    }
+
+    /// The owner's media are back after `resumed`: what waited is sent.
+    public mutating func resumeCompleted(at now: Instant) {
+        guard phase == .connected, isResuming else { return }
+        isResuming = false
+        let waiting = queue
+        queue = []
+        for request in waiting { emit(request) }
+    }
+
+    /// A peer connection failed though the socket did not: resume the session over a new one.
+    public mutating func resume(because reason: Livekit_ReconnectReason, at now: Instant) {
+        guard phase == .connected else { return }
+        outputs.append(.closeSocket(politely: false))
+        lose(.mediaFailed(reason), mode: .resume, reason: reason, at: now)
+    }
+
+    /// Resuming did not bring the media back: begin a new session.
+    public mutating func rejoin(because reason: Livekit_ReconnectReason, at now: Instant) {
+        switch phase {
+        case .connected:
+            emit(.with { $0.leave.reason = .clientInitiated })
+            outputs.append(.closeSocket(politely: true))
+        case .connecting: outputs.append(.closeSocket(politely: false))
+        case .waiting: break
+        case .idle, .leaving, .closed: return
+        }
+        lose(.mediaFailed(reason), mode: .rejoin, reason: reason, at: now)
+    }
+
+    /// Ends the session. `disconnected(.leftLocally)` follows.
+    public mutating func leave(_ reason: Livekit_DisconnectReason = .clientInitiated, at now: Instant) {
+        switch phase {
+        case .connected:
+            emit(.with { $0.leave.reason = reason })
+            phase = .leaving(until: now + configuration.leaveTimeout)
+        case .connecting:
+            outputs.append(.closeSocket(politely: false))
+            finish(.leftLocally)
+        case .idle, .waiting: finish(.leftLocally)
+        case .leaving, .closed: break
+        }
+    }
+
+    public mutating func timeout(at now: Instant) {
+        switch phase {
+        case .connecting(let isOpen, let until) where until <= now:
+            outputs.append(.closeSocket(politely: false))
+            attemptFailed(.timedOut(isOpen ? .upgrading : .connecting), at: now)
+        case .waiting(let until) where until <= now: openSocket(at: now)
+        case .leaving(let until) where until <= now:
+            outputs.append(.closeSocket(politely: true))
+            finish(.leftLocally)
+        case .connected: keepAlive(at: now)
+        default: break
+        }
+    }
+
+    public mutating func pollOutput() -> Output? {
+        guard nextOutput < outputs.count else {
+            outputs.removeAll(keepingCapacity: true)
+            nextOutput = 0
+            return nil
+        }
+        defer { nextOutput += 1 }
+        return outputs[nextOutput]
+    }
+
+    public var deadline: Instant? {
+        switch phase {
+        case .idle, .closed: nil
+        case .connecting(_, let until), .waiting(let until), .leaving(let until): until
+        case .connected: earliest(nextPing, lastHeard + pingTimeout)
+        }
+    }
+}
