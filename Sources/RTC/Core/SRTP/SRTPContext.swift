@@ -1,0 +1,42 @@
+import NIOCore
+
+/// Protects, or opens, the packets of one direction: the chosen `SRTPEngine`, called without indirection.
+///
+/// Copies share the engine's state. Not thread-safe.
+public struct SRTPContext {
+    private let engine: LibSRTPEngine
+
+    /// - Throws: `invalidKeyLength`, or what the engine's library says.
+    public init(
+        profile: SRTPProfile, masterKey: [UInt8], masterSalt: [UInt8], options: SRTPOptions = .init()
+    ) throws(SRTPError) {
+        engine = try LibSRTPEngine(profile: profile, masterKey: masterKey, masterSalt: masterSalt, options: options)
+    }
+
+    public init(
+        profile: SRTPProfile, masterKey: SRTPKeyingMaterial.MasterKey, options: SRTPOptions = .init()
+    ) throws(SRTPError) {
+        try self.init(profile: profile, masterKey: masterKey.key, masterSalt: masterKey.salt, options: options)
+    }
+
+    /// Encrypts an RTP packet in place and appends its tag. Spare capacity of `SRTPOptions.trailerCapacity` bytes saves
+    /// an allocation.
+    public mutating func protectRTP(_ packet: inout ByteBuffer) throws(SRTPError) {
+        try engine.protectRTP(&packet)
+    }
+
+    /// Checks an SRTP packet, decrypts it in place and cuts its tag off.
+    public mutating func unprotectRTP(_ packet: inout ByteBuffer) throws(SRTPError) {
+        try engine.unprotectRTP(&packet)
+    }
+
+    /// Encrypts a compound RTCP packet in place and appends index and tag.
+    public mutating func protectRTCP(_ packet: inout ByteBuffer) throws(SRTPError) {
+        try engine.protectRTCP(&packet)
+    }
+
+    /// Checks an SRTCP packet, decrypts it in place and cuts index and tag off.
+    public mutating func unprotectRTCP(_ packet: inout ByteBuffer) throws(SRTPError) {
+        try engine.unprotectRTCP(&packet)
+    }
+}
