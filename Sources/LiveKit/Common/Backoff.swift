@@ -16,7 +16,9 @@ public struct Backoff: Sendable {
 
     /// What LiveKit's browser client does: at last 7 s between attempts.
     public static let browser = Backoff(
-        delays: [.zero, .milliseconds(300), .milliseconds(1200), .milliseconds(2700), .milliseconds(4800), .seconds(7)],
+        delays: [
+            .zero, .milliseconds(300), .milliseconds(1200), .milliseconds(2700), .milliseconds(4800), .seconds(7),
+        ],
         jitter: .seconds(1), jitterFrom: 2)
 
     /// The same beginning, never more than 2 s between attempts: for a participant that is missed.

@@ -2,7 +2,8 @@ import FoundationEssentials
 
 /// A signed LiveKit access token (a JSON Web Token, RFC 7519, signed with HS256). Its text never appears in a
 /// description or a mirror.
-public struct AccessToken: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct AccessToken: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
+{
     /// How long a token is valid when nothing else is said: 6 hours.
     public static let defaultValidity = Duration.seconds(6 * 3600)
 

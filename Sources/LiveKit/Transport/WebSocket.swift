@@ -30,7 +30,8 @@ public enum WebSocketEnd: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .closedByPeer(let code, let reason): "closed by the peer with \(code)\(reason.isEmpty ? "" : ": \(reason)")"
+        case .closedByPeer(let code, let reason):
+            "closed by the peer with \(code)\(reason.isEmpty ? "" : ": \(reason)")"
         case .closedLocally: "closed"
         case .lost(let reason): "connection lost: \(reason)"
         case .violated(let what): "protocol violation: \(what)"

@@ -65,7 +65,8 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
         guard message.data.readableBytes + data.readableBytes <= configuration.largestMessage,
             message.count <= configuration.mostFragments
         else {
-            return fail(context, code: .messageTooLarge, "a message is larger than \(configuration.largestMessage) bytes")
+            return fail(
+                context, code: .messageTooLarge, "a message is larger than \(configuration.largestMessage) bytes")
         }
         fragments = nil
         message.data.writeBuffer(&data)

@@ -1,0 +1,93 @@
+import NIOCore
+
+/// Who sent a data packet, as the server stamped it. Hidden participants and the server API show neither.
+public struct DataSender: Hashable, Sendable {
+    /// Empty when the sender is hidden.
+    public var identity: String
+    /// Empty when the sender is hidden.
+    public var sid: String
+
+    public init(identity: String, sid: String) {
+        self.identity = identity
+        self.sid = sid
+    }
+}
+
+/// A user packet's content.
+public struct UserData: Hashable, Sendable {
+    public var payload: ByteBuffer
+    public var topic: String
+    public var id: String
+
+    public init(payload: ByteBuffer, topic: String = "", id: String = "") {
+        self.payload = payload
+        self.topic = topic
+        self.id = id
+    }
+}
+
+/// What a data packet carries.
+public enum DataContent: Sendable {
+    case user(UserData)
+    case streamHeader(Livekit_DataStream.Header)
+    case streamChunk(Livekit_DataStream.Chunk)
+    case streamTrailer(Livekit_DataStream.Trailer)
+    case transcription(Livekit_Transcription)
+    case chatMessage(Livekit_ChatMessage)
+    case rpcRequest(Livekit_RpcRequest)
+    case rpcAck(Livekit_RpcAck)
+    case rpcResponse(Livekit_RpcResponse)
+    /// End-to-end encrypted: we have no key for it.
+    case encrypted(Livekit_EncryptedPacket)
+    /// Speaker levels, metrics, telephony tones and what is newer than this client.
+    case other
+}
+
+/// A data packet after parsing.
+public struct DataMessage: Sendable {
+    public var sender: DataSender
+    /// 1, 2, 3 … on the reliable channel; 0 where there is none.
+    public var sequence: UInt32
+    public var content: DataContent
+
+    /// Parses one message of a data channel.
+    public init(parsing message: ByteBuffer) throws(ProtocolMessageError) {
+        let packet = try Livekit_DataPacket(parsing: message)
+        guard let value = packet.value else {
+            // Fields of newer protocols are no error; an empty packet is.
+            guard !packet.unknownFields.data.isEmpty else { throw .empty(message: "DataPacket") }
+            self.init(packet, content: .other)
+            return
+        }
+        self.init(packet, content: Self.content(of: value))
+    }
+
+    private init(_ packet: Livekit_DataPacket, content: DataContent) {
+        var sender = DataSender(identity: packet.participantIdentity, sid: packet.participantSid)
+        if case .user(let user)? = packet.value {
+            // Servers before 1.8 stamp the inner fields only.
+            if sender.identity.isEmpty { sender.identity = user.participantIdentity }
+            if sender.sid.isEmpty { sender.sid = user.participantSid }
+        }
+        self.sender = sender
+        sequence = packet.sequence
+        self.content = content
+    }
+
+    private static func content(of value: Livekit_DataPacket.OneOf_Value) -> DataContent {
+        switch value {
+        case .user(let user):
+            .user(UserData(payload: ByteBuffer(bytes: user.payload), topic: user.topic, id: user.id))
+        case .streamHeader(let header): .streamHeader(header)
+        case .streamChunk(let chunk): .streamChunk(chunk)
+        case .streamTrailer(let trailer): .streamTrailer(trailer)
+        case .transcription(let transcription): .transcription(transcription)
+        case .chatMessage(let message): .chatMessage(message)
+        case .rpcRequest(let request): .rpcRequest(request)
+        case .rpcAck(let ack): .rpcAck(ack)
+        case .rpcResponse(let response): .rpcResponse(response)
+        case .encryptedPacket(let packet): .encrypted(packet)
+        case .speaker: .other
+        }
+    }
+}

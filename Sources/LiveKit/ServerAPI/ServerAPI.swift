@@ -1,0 +1,162 @@
+import FoundationEssentials
+import NIOCore
+import SwiftProtobuf
+
+/// LiveKit's server API (Twirp over HTTP, in protobuf). Each call mints a token with just the grant that it needs.
+public struct ServerAPI: Sendable {
+    public let server: ServerURL
+    private let key: APIKey
+    private let eventLoop: any EventLoop
+    private let transport: TransportConfiguration
+    /// For a whole call, from name resolution to the last byte.
+    public var timeout = Duration.seconds(5)
+
+    private static let largestResponse = 10 << 20
+
+    public init(
+        server: ServerURL, key: APIKey, eventLoop: any EventLoop, transport: TransportConfiguration = .init()
+    ) {
+        self.server = server
+        self.key = key
+        self.eventLoop = eventLoop
+        self.transport = transport
+    }
+
+    // MARK: Rooms
+
+    /// - Parameter names: empty for all rooms.
+    public func listRooms(names: [String] = []) async throws(ServerAPIError) -> [Livekit_Room] {
+        let response: Livekit_ListRoomsResponse = try await call(
+            "RoomService/ListRooms", Livekit_ListRoomsRequest.with { $0.names = names }
+        ) { $0.roomList = true }
+        return response.rooms
+    }
+
+    /// Creates a room, or returns the one there is.
+    public func createRoom(_ request: Livekit_CreateRoomRequest) async throws(ServerAPIError) -> Livekit_Room {
+        try await call("RoomService/CreateRoom", request) { $0.roomCreate = true }
+    }
+
+    public func deleteRoom(_ name: String) async throws(ServerAPIError) {
+        let _: Livekit_DeleteRoomResponse = try await call(
+            "RoomService/DeleteRoom", Livekit_DeleteRoomRequest.with { $0.room = name }
+        ) { $0.roomCreate = true }
+    }
+
+    // MARK: Participants
+
+    /// All participants, hidden ones and agents too.
+    public func listParticipants(room: String) async throws(ServerAPIError) -> [Livekit_ParticipantInfo] {
+        let response: Livekit_ListParticipantsResponse = try await call(
+            "RoomService/ListParticipants", Livekit_ListParticipantsRequest.with { $0.room = room }, admin(of: room))
+        return response.participants
+    }
+
+    public func removeParticipant(_ identity: String, room: String) async throws(ServerAPIError) {
+        let request = Livekit_RoomParticipantIdentity.with {
+            $0.room = room
+            $0.identity = identity
+        }
+        let _: Livekit_RemoveParticipantResponse = try await call(
+            "RoomService/RemoveParticipant", request, admin(of: room))
+    }
+
+    /// Sends a user packet that shows no sender. A missing nonce is filled in, so that receivers drop duplicates.
+    public func sendData(_ request: Livekit_SendDataRequest) async throws(ServerAPIError) {
+        var request = request
+        if request.nonce.isEmpty { request.nonce = Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }) }
+        let _: Livekit_SendDataResponse = try await call("RoomService/SendData", request, admin(of: request.room))
+    }
+
+    // MARK: Dispatch
+
+    /// Sends an agent to a room, which is created where it is missing.
+    public func createDispatch(
+        agentName: String, room: String, metadata: String = ""
+    ) async throws(ServerAPIError) -> Livekit_AgentDispatch {
+        let request = Livekit_CreateAgentDispatchRequest.with {
+            $0.agentName = agentName
+            $0.room = room
+            $0.metadata = metadata
+        }
+        return try await call("AgentDispatchService/CreateDispatch", request, admin(of: room))
+    }
+
+    /// - Parameter id: empty for all dispatches of the room.
+    public func listDispatch(
+        room: String, id: String = ""
+    ) async throws(ServerAPIError) -> [Livekit_AgentDispatch] {
+        let request = Livekit_ListAgentDispatchRequest.with {
+            $0.room = room
+            $0.dispatchID = id
+        }
+        let response: Livekit_ListAgentDispatchResponse = try await call(
+            "AgentDispatchService/ListDispatch", request, admin(of: room))
+        return response.agentDispatches
+    }
+
+    public func deleteDispatch(_ id: String, room: String) async throws(ServerAPIError) -> Livekit_AgentDispatch {
+        let request = Livekit_DeleteAgentDispatchRequest.with {
+            $0.room = room
+            $0.dispatchID = id
+        }
+        return try await call("AgentDispatchService/DeleteDispatch", request, admin(of: room))
+    }
+
+    // MARK: Calls
+
+    private func admin(of room: String) -> @Sendable (inout VideoGrant) -> Void {
+        {
+            $0.roomAdmin = true
+            $0.room = room
+        }
+    }
+
+    private func call<Response: Message>(
+        _ method: String, _ message: some Message, _ grant: @Sendable (inout VideoGrant) -> Void
+    ) async throws(ServerAPIError) -> Response {
+        let request = HTTPClientRequest(
+            server: server, target: "/twirp/livekit.\(method)", token: try token(grant),
+            contentType: "application/protobuf", body: message.encoded())
+        let response: HTTPClientResponse
+        do {
+            response = try await HTTPExchange.perform(
+                request, on: eventLoop, configuration: transport, timeout: timeout,
+                largestResponse: Self.largestResponse
+            ).get()
+        } catch {
+            throw .transport(method: method, error as? TransportError ?? .connectionLost)
+        }
+        guard response.status == 200 else { throw refusal(response, method: method, token: request.token) }
+        do {
+            return try Response(parsing: response.body)
+        } catch {
+            throw .badResponse(method: method, error)
+        }
+    }
+
+    private func token(_ grant: (inout VideoGrant) -> Void) throws(ServerAPIError) -> AccessToken {
+        var video = VideoGrant()
+        grant(&video)
+        do {
+            return try AccessToken(
+                signing: TokenClaims(video: video), with: key, now: WallClock.seconds(), validity: .seconds(600))
+        } catch {
+            throw .token(error)
+        }
+    }
+
+    private struct TwirpError: Decodable {
+        var code: String
+        var msg: String?
+    }
+
+    private func refusal(_ response: HTTPClientResponse, method: String, token: AccessToken) -> ServerAPIError {
+        let error = try? JSONDecoder().decode(TwirpError.self, from: Data(response.body.readableBytesView))
+        let message = error.map { $0.msg ?? "" } ?? String(decoding: response.body.readableBytesView, as: UTF8.self)
+        let clean = Redaction.redact(String(message.prefix(16_384)), secrets: [token.jwt])
+        return .twirp(
+            method: method, status: response.status, code: String((error?.code ?? "http_error").prefix(64)),
+            message: String(clean.prefix(1000)))
+    }
+}
