@@ -1,0 +1,43 @@
+# make demo   builds Jask and runs its main job on this machine
+# make test   every test, real peers included
+# All set-up (Debian packages, models, Python peers) is done by them; a second run is fast.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := demo
+.PHONY: demo test bench fuzz lint format clean
+
+# swift may stand where swiftly puts it.
+swift := . scripts/common.sh && need_swift && swift
+
+demo:
+	@scripts/setup build models
+	@echo "• building Jask (release)"
+	@$(swift) build -c release --product jask -Xswiftc -gnone 2>&1 | scripts/quiet-build
+	@.build/release/jask demo
+
+test:
+	@scripts/setup build models python
+	@scripts/lint
+	@echo "• building the tests"
+	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
+	@echo "• running the tests"
+	@$(swift) test --skip-build --parallel
+
+bench:
+	@scripts/setup build models python
+	@$(swift) run -c release --package-path Benchmarks benchmarks $(ARGS)
+
+# RUNS=1000000 for more; the inputs found stay in Fuzz/Regressions and are replayed by make test.
+fuzz:
+	@scripts/setup build
+	@scripts/fuzz $${RUNS:-100000}
+
+lint:
+	@scripts/lint
+
+format:
+	@$(swift) format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
+
+clean:
+	@rm -rf .build Benchmarks/.build Fuzz/.build

@@ -1,0 +1,83 @@
+import NIOCore
+import SansIO
+
+/// What a connection keeps of the sources it receives and sends.
+struct MediaState {
+    /// One source of the other side's.
+    struct Receiver {
+        var transceiver: Int
+        var statistics: ReceiveStatistics
+        /// `nil` where the codec has no retransmission to ask for.
+        var missing: NACKTracker?
+        var lastPacket: Instant
+    }
+
+    /// One source of ours.
+    struct Sender {
+        var transceiver: Int
+        var statistics: SendStatistics
+        var history = SendHistory()
+    }
+
+    var statistics = PeerConnectionStatistics()
+    var router = SSRCRouter()
+    var receivers: [UInt32: Receiver] = [:]
+    var senders: [UInt32: Sender] = [:]
+    var scheduler: RTCPScheduler?
+    var clock = NTPClock(unixNanoseconds: 0, at: .zero)
+
+    var deadline: Instant? {
+        var due = scheduler?.deadline
+        for receiver in receivers.values { due = earliest(due, receiver.missing?.deadline) }
+        return due
+    }
+
+    /// Starts reports; NTP time is the monotonic clock's own, which RFC 3550 §6.4.1 allows.
+    mutating func begin(at now: Instant) {
+        clock = NTPClock(unixNanoseconds: now.nanoseconds, at: now)
+        scheduler?.start(at: now)
+    }
+
+    mutating func forgetSender(_ ssrc: UInt32) { senders[ssrc] = nil }
+}
+
+/// The last protected packets of a source, to be sent again as they are when the other side lacks them (RFC 4585).
+struct SendHistory {
+    static let capacity = 128
+    private var packets: [ByteBuffer?] = []
+
+    mutating func add(_ packet: ByteBuffer, sequenceNumber: UInt16) {
+        if packets.isEmpty { packets = Array(repeating: nil, count: Self.capacity) }
+        packets[Int(sequenceNumber) % Self.capacity] = packet
+    }
+
+    /// The packet of that number, while it is kept. The slot may hold a number one round older or newer: the number
+    /// stands in the clear in the packet.
+    func packet(_ sequenceNumber: UInt16) -> ByteBuffer? {
+        guard !packets.isEmpty, let packet = packets[Int(sequenceNumber) % Self.capacity] else { return nil }
+        return packet.getInteger(at: packet.readerIndex + 2, as: UInt16.self) == sequenceNumber ? packet : nil
+    }
+}
+
+/// Counters of a connection since its start; what was dropped and why.
+public struct PeerConnectionStatistics: Sendable, Hashable {
+    public var packetsReceived: UInt64 = 0
+    public var bytesReceived: UInt64 = 0
+    public var packetsSent: UInt64 = 0
+    /// Neither STUN, DTLS, RTP nor RTCP.
+    public var unknownDatagrams: UInt64 = 0
+    /// SRTP that did not authenticate, was replayed or came from too many sources.
+    public var rejectedPackets: UInt64 = 0
+    /// RTP or RTCP that decrypted but could not be parsed.
+    public var malformedPackets: UInt64 = 0
+    /// Packets of sources that belong to no section.
+    public var unroutedPackets: UInt64 = 0
+    /// Packets with padding only, as bandwidth probes are.
+    public var probes: UInt64 = 0
+    /// SRTP that came before the keys and did not fit the hold.
+    public var droppedBeforeKeys: UInt64 = 0
+    /// SCTP packets that DTLS did not take.
+    public var unsentDatagrams: UInt64 = 0
+    public var requestedAgain: UInt64 = 0
+    public var sentAgain: UInt64 = 0
+}

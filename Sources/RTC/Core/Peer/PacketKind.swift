@@ -1,0 +1,23 @@
+import NIOCore
+
+/// Which protocol a datagram on the shared port belongs to, by its first bytes (RFC 7983 §7, RFC 5761 §4).
+enum PacketKind: Equatable {
+    case stun
+    case dtls
+    case rtp
+    case rtcp
+    /// TURN channels, ZRTP and anything else that we do not speak.
+    case other
+
+    init(_ packet: ByteBuffer) {
+        self = packet.withUnsafeReadableBytes { bytes in
+            guard bytes.count >= 2 else { return .other }
+            switch bytes[0] {
+            case 0...3: return .stun
+            case 20...63: return .dtls
+            case 128...191: return (192...223).contains(bytes[1]) ? .rtcp : .rtp
+            default: return .other
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import SansIO
+
+/// An offer of ours that is not answered yet.
+struct PendingOffer {
+    var description: SessionDescription
+}
+
+extension PeerConnection {
+    // MARK: Making descriptions
+
+    /// Adds a media section; it takes effect with the next offer, or with the remote offer that it fits.
+    /// - Parameters:
+    ///   - direction: what we want, seen from here.
+    ///   - track: what we send; `nil` to receive only.
+    public mutating func addTransceiver(
+        _ kind: MediaKind, direction: MediaDirection, track: LocalTrack? = nil
+    ) -> TransceiverID {
+        transceivers.append(
+            Transceiver(
+                kind: kind, mid: nil, wanted: direction, track: track, ssrc: drawSource(), rtxSSRC: drawSource()))
+        return TransceiverID(index: transceivers.count - 1)
+    }
+
+    /// Puts another track, or none, into a section; it takes effect with the next negotiation. Another track has
+    /// another source, so that receivers do not mix the two.
+    public mutating func setTrack(
+        _ track: LocalTrack?, direction: MediaDirection, on id: TransceiverID
+    ) throws(PeerConnectionError) {
+        guard transceivers.indices.contains(id.index) else { throw .noSuchTransceiver }
+        if transceivers[id.index].track != track {
+            media.forgetSender(transceivers[id.index].ssrc)
+            transceivers[id.index].ssrc = drawSource()
+            transceivers[id.index].rtxSSRC = drawSource()
+        }
+        transceivers[id.index].track = track
+        transceivers[id.index].wanted = direction
+    }
+
+    /// The `mid` of a transceiver, once it is part of a description.
+    public func mid(of id: TransceiverID) -> String? {
+        transceivers.indices.contains(id.index) ? transceivers[id.index].mid : nil
+    }
+
+    /// The codecs agreed for a transceiver, in the order of preference; empty before.
+    public func codecs(of id: TransceiverID) -> [Codec] {
+        transceivers.indices.contains(id.index) ? transceivers[id.index].negotiated?.codecs ?? [] : []
+    }
+
+    /// The transceiver of a section.
+    public func transceiver(mid: String) -> TransceiverID? {
+        transceivers.firstIndex { $0.mid == mid }.map(TransceiverID.init)
+    }
+
+    /// An offer of all sections; it stays open until it is answered or another is made.
+    /// - Parameter iceRestart: new ICE credentials, so that a lost path is found again (RFC 8445 §9).
+    public mutating func createOffer(iceRestart: Bool = false, at now: Instant) throws(PeerConnectionError) -> String {
+        guard state != .closed else { throw .closed }
+        if ice.state == .new, remoteFingerprints.isEmpty { ice.setRole(.controlling) }
+        if iceRestart { _ = ice.restart(at: now) }
+        for index in transceivers.indices where transceivers[index].mid == nil {
+            transceivers[index].mid = drawMID()
+            sections.append(.media(index))
+        }
+        if channels.isWanted, !sections.contains(where: \.isData) { sections.append(.data(mid: drawMID())) }
+        let media = sections.enumerated().map { describe($1, isFirst: $0 == 0, setup: .actpass) }
+        let description = describe(media)
+        pendingOffer = PendingOffer(description: description)
+        settle(at: now)
+        return description.text
+    }
+
+    /// The answer to the last remote offer.
+    public mutating func createAnswer(at now: Instant) throws(PeerConnectionError) -> String {
+        guard state != .closed else { throw .closed }
+        guard let offer = remoteOffer else { throw .noOffer }
+        let setup: DTLSSetup = isDTLSClient == false ? .passive : .active
+        var media: [MediaDescription] = []
+        for (index, remote) in offer.media.enumerated() {
+            guard sections.indices.contains(index) else { throw .noOffer }
+            media.append(answer(remote, in: offer, section: sections[index], isFirst: index == 0, setup: setup))
+        }
+        remoteOffer = nil
+        let text = describe(media).text
+        beginTransport(at: now)
+        settle(at: now)
+        return text
+    }
+
+    private mutating func describe(_ media: [MediaDescription]) -> SessionDescription {
+        version &+= 1
+        return SessionDescription(sessionID: sessionID, version: version, media: media)
+    }
+
+    private func describe(_ section: Section, isFirst: Bool, setup: DTLSSetup) -> MediaDescription {
+        let transport = localTransport(setup: setup, withCandidates: isFirst)
+        switch section {
+        case .unsupported(let remote):
+            return .rejected(remote)
+        case .data(let mid):
+            return .dataChannel(mid: mid, transport: transport, maximumMessageSize: configuration.maximumMessageSize)
+        case .media(let index):
+            let transceiver = transceivers[index]
+            let capabilities = capabilities(of: transceiver.kind)
+            return .rtp(
+                kind: transceiver.kind, mid: transceiver.mid ?? "", direction: transceiver.wanted,
+                codecs: transceiver.negotiated?.codecs ?? capabilities.codecs,
+                extensions: transceiver.negotiated?.extensions ?? capabilities.extensions,
+                transport: transport, track: track(of: transceiver))
+        }
+    }
+
+    private func answer(
+        _ remote: MediaDescription, in offer: SessionDescription, section: Section, isFirst: Bool, setup: DTLSSetup
+    ) -> MediaDescription {
+        let transport = localTransport(setup: setup, withCandidates: isFirst)
+        switch section {
+        case .unsupported:
+            return .rejected(remote)
+        case .data:
+            return .dataChannel(
+                mid: remote.mid ?? "", transport: transport, maximumMessageSize: configuration.maximumMessageSize,
+                transportProtocol: remote.transportProtocol)
+        case .media(let index):
+            let transceiver = transceivers[index]
+            return Negotiation.answer(
+                to: remote, capabilities: capabilities(of: transceiver.kind), wanted: transceiver.wanted,
+                transport: transport, track: track(of: transceiver), remoteDirection: offer.direction(of: remote))
+        }
+    }
+
+    private func localTransport(setup: DTLSSetup, withCandidates: Bool) -> LocalTransportDescription {
+        LocalTransportDescription(
+            ufrag: ice.localCredentials.ufrag, password: ice.localCredentials.password,
+            fingerprints: ["\(configuration.identity.fingerprint)"], setup: setup,
+            candidates: withCandidates ? ice.localCandidates.map(\.attributeValue) : [])
+    }
+
+    private func track(of transceiver: Transceiver) -> LocalTrackDescription? {
+        transceiver.track.map { track in
+            LocalTrackDescription(
+                msid: MediaStreamIdentification(streamID: track.streamID, trackID: track.trackID), cname: cname,
+                ssrc: transceiver.ssrc, rtxSSRC: transceiver.kind == .video ? transceiver.rtxSSRC : nil)
+        }
+    }
+
+    func capabilities(of kind: MediaKind) -> MediaCapabilities {
+        kind == .audio ? configuration.audio : configuration.video
+    }
+
+    private mutating func drawMID() -> String {
+        while transceivers.contains(where: { $0.mid == String(nextMID) })
+            || sections.contains(where: { $0.mid == String(nextMID) })
+        {
+            nextMID += 1
+        }
+        defer { nextMID += 1 }
+        return String(nextMID)
+    }
+
+    private mutating func drawSource() -> UInt32 {
+        UInt32.random(in: 1...UInt32.max, using: &random)
+    }
+}
+
+extension Section {
+    var isData: Bool {
+        if case .data = self { return true }
+        return false
+    }
+
+    /// The `mid` of a section that is not media.
+    var mid: String? {
+        switch self {
+        case .data(let mid): mid
+        case .unsupported(let remote): remote.mid
+        case .media: nil
+        }
+    }
+}

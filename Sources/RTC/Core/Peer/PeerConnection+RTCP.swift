@@ -1,0 +1,121 @@
+import NIOCore
+import SansIO
+
+extension PeerConnection {
+    // MARK: Receiving
+
+    mutating func receiveRTCP(_ datagram: consuming ByteBuffer, at now: Instant) {
+        guard inbound != nil else {
+            if held.count < configuration.heldPackets { held.append(datagram) }
+            return
+        }
+        var packet = datagram
+        do {
+            try inbound?.unprotectRTCP(&packet)
+        } catch {
+            media.statistics.rejectedPackets &+= 1
+            return
+        }
+        var reader = RTCPReader(packet)
+        while let result = reader.next() {
+            switch result {
+            case .success(let part): handle(part, at: now)
+            case .failure: media.statistics.malformedPackets &+= 1
+            }
+        }
+    }
+
+    private mutating func handle(_ packet: RTCPPacket, at now: Instant) {
+        switch packet {
+        case .senderReport(let report):
+            media.receivers[report.ssrc]?.statistics.receive(report, at: now)
+            for block in report.reports { receive(block, at: now) }
+            events.append(
+                .event(
+                    .senderReport(
+                        SenderReportInfo(
+                            ssrc: report.ssrc, ntp: report.ntpTime, rtpTimestamp: report.rtpTimestamp, arrival: now))))
+        case .receiverReport(let report):
+            for block in report.reports { receive(block, at: now) }
+        case .goodbye(let goodbye):
+            for ssrc in goodbye.ssrcs where media.receivers.removeValue(forKey: ssrc) != nil {
+                media.router.sourceEnded(ssrc)
+                events.append(.event(.sourceEnded(ssrc: ssrc)))
+            }
+        case .nack(let nack): sendAgain(nack)
+        case .pli(let pli): requestKeyFrame(ofSource: pli.mediaSSRC)
+        case .fir(let fir):
+            for entry in fir.entries { requestKeyFrame(ofSource: entry.ssrc) }
+        case .sourceDescription, .remb, .unknown: break
+        }
+    }
+
+    private mutating func receive(_ block: ReportBlock, at now: Instant) {
+        media.senders[block.ssrc]?.statistics.receive(block, clock: media.clock, at: now)
+    }
+
+    private mutating func sendAgain(_ nack: GenericNACK) {
+        guard let sender = media.senders[nack.mediaSSRC], let pair = ice.selectedPair else { return }
+        let numbers = nack.sequenceNumbers
+        for number in numbers {
+            guard let packet = sender.history.packet(number) else { continue }
+            media.statistics.sentAgain &+= 1
+            events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: packet)))
+        }
+        events.append(
+            .event(.packetsRequested(TransceiverID(index: sender.transceiver), sequenceNumbers: numbers)))
+    }
+
+    private mutating func requestKeyFrame(ofSource ssrc: UInt32) {
+        guard let index = transceivers.firstIndex(where: { $0.ssrc == ssrc && $0.maySend }) else { return }
+        events.append(.event(.keyFrameRequested(TransceiverID(index: index))))
+    }
+
+    // MARK: Sending
+
+    /// Asks the other side for a key frame of a source (RFC 4585 §6.3.1). LiveKit honours PLI, not FIR.
+    public mutating func sendPictureLossIndication(mediaSSRC: UInt32, at now: Instant) {
+        send([.pli(PictureLossIndication(senderSSRC: reporter, mediaSSRC: mediaSSRC))])
+        settle(at: now)
+    }
+
+    /// Regular reports and requests for lost packets, as far as they are due.
+    mutating func sendReports(at now: Instant) {
+        if media.scheduler?.takeDue(at: now) == true { sendRegularReport(at: now) }
+        for ssrc in Array(media.receivers.keys) {
+            guard let due = media.receivers[ssrc]?.missing?.dueRequests(at: now), !due.requests.isEmpty else {
+                continue
+            }
+            media.statistics.requestedAgain &+= UInt64(due.requests.count)
+            send([.nack(GenericNACK(senderSSRC: reporter, mediaSSRC: ssrc, sequenceNumbers: due.requests))])
+        }
+    }
+
+    private mutating func sendRegularReport(at now: Instant) {
+        let senders = media.senders.values.compactMap { $0.statistics.makeReport(clock: media.clock, at: now) }
+        var blocks: [ReportBlock] = []
+        for ssrc in Array(media.receivers.keys) {
+            if let block = media.receivers[ssrc]?.statistics.makeReport(at: now) { blocks.append(block) }
+        }
+        guard !senders.isEmpty || !blocks.isEmpty else { return }
+        send(RTCPPacket.report(senders: senders, blocks: blocks, from: reporter, cname: cname))
+    }
+
+    private mutating func send(_ packets: [RTCPPacket]) {
+        guard outbound != nil, let pair = ice.selectedPair else { return }
+        var buffer = ByteBuffer()
+        RTCPPacket.serialize(packets, into: &buffer, reserving: 32)
+        do {
+            try outbound?.protectRTCP(&buffer)
+        } catch {
+            media.statistics.unsentDatagrams &+= 1
+            return
+        }
+        events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: buffer)))
+    }
+
+    /// The source in whose name we report: one that sends, else any of ours, else 1 as libwebrtc has it.
+    private var reporter: UInt32 {
+        media.senders.keys.min() ?? transceivers.first?.ssrc ?? 1
+    }
+}

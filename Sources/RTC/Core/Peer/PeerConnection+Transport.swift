@@ -1,0 +1,129 @@
+import NIOCore
+import SansIO
+
+extension PeerConnection {
+    /// Whether there is a path for DTLS; before that its datagrams and its timer wait.
+    var canSendDTLS: Bool { ice.selectedPair != nil }
+
+    /// Starts DTLS once both descriptions are known and a path is there.
+    mutating func beginTransport(at now: Instant) {
+        guard dtls == nil, let isClient = isDTLSClient, !remoteFingerprints.isEmpty, state != .closed else { return }
+        do {
+            let fingerprints = remoteFingerprints.compactMap { try? DTLSFingerprint(parsing: $0) }
+            dtls = try DTLSTransport(
+                identity: configuration.identity, role: isClient ? .client : .server,
+                remoteFingerprints: fingerprints, configuration: configuration.dtls)
+        } catch {
+            fail("DTLS cannot start: \(error)")
+        }
+    }
+
+    mutating func receiveDTLS(_ payload: ByteBuffer, at now: Instant) {
+        // A hello that is faster than the answer that brings the fingerprint is sent again by the other side.
+        dtls?.receive(payload, at: now)
+    }
+
+    /// Moves what the layers have to say between them, until all are quiet. Ends every call from outside.
+    mutating func settle(at now: Instant) {
+        var moved = true
+        while moved {
+            moved = drainICE(at: now)
+            moved = drainDTLS(at: now) || moved
+            moved = drainData(at: now) || moved
+        }
+    }
+
+    // MARK: ICE
+
+    @discardableResult
+    mutating func drainICE(at now: Instant) -> Bool {
+        var moved = false
+        while let output = ice.pollOutput() {
+            moved = true
+            switch output {
+            case .transmit(let datagram): events.append(.transmit(datagram))
+            case .event(.stateChanged(let state)): iceChanged(to: state, at: now)
+            case .event(.selectedPairChanged(let local, let remote)):
+                events.append(.event(.pathChanged(local: local, remote: remote)))
+                pathIsThere(at: now)
+            case .event(.roleChanged): break
+            }
+        }
+        return moved
+    }
+
+    private mutating func pathIsThere(at now: Instant) {
+        beginTransport(at: now)
+        if isDTLSClient == true, dtls?.state == .new { dtls?.start(at: now) }
+    }
+
+    private mutating func iceChanged(to ice: ICEAgent.State, at now: Instant) {
+        switch ice {
+        case .connected:
+            if inbound != nil || dtls?.state == .connected {
+                // Back after a gap: what waited is sent at once instead of at the next retransmission.
+                channels.data?.pathResumed(at: now)
+                change(to: .connected)
+            }
+        case .disconnected: if state == .connected { change(to: .disconnected) }
+        case .failed:
+            events.append(.event(.failure("ICE found no working pair\n\(self.ice.pairTable())")))
+            change(to: .failed)
+        case .checking: if state == .failed || state == .new { change(to: .connecting) }
+        case .new, .closed: break
+        }
+    }
+
+    // MARK: DTLS
+
+    private mutating func drainDTLS(at now: Instant) -> Bool {
+        guard canSendDTLS, let pair = ice.selectedPair, let dtls else { return false }
+        var moved = false
+        while let output = dtls.pollOutput() {
+            moved = true
+            switch output {
+            case .transmit(let payload):
+                events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: payload)))
+            case .event(let event): handle(event, at: now)
+            }
+        }
+        return moved
+    }
+
+    private mutating func handle(_ event: DTLSTransport.Event, at now: Instant) {
+        switch event {
+        case .connected(let keys):
+            if let keys { install(keys, at: now) }
+            change(to: .connected)
+            openChannelsIfReady(at: now)
+        case .applicationData(let packet):
+            openChannelsIfReady(at: now)
+            channels.data?.receive(packet, at: now)
+        case .closed: fail("the peer closed DTLS")
+        case .failed(let error): fail("DTLS: \(error)")
+        }
+    }
+
+    private mutating func install(_ keys: SRTPKeyingMaterial, at now: Instant) {
+        guard let role = dtls?.role else { return }
+        let (sending, receiving) = (keys.sending(as: role), keys.receiving(as: role))
+        do {
+            outbound = try SRTPContext(profile: keys.profile, masterKey: sending.key, masterSalt: sending.salt)
+            inbound = try SRTPContext(profile: keys.profile, masterKey: receiving.key, masterSalt: receiving.salt)
+        } catch {
+            return fail("SRTP cannot start: \(error)")
+        }
+        media.begin(at: now)
+        let waiting = held
+        held = []
+        for packet in waiting {
+            if PacketKind(packet) == .rtcp { receiveRTCP(packet, at: now) } else { receiveRTP(packet, at: now) }
+        }
+    }
+
+    mutating func fail(_ reason: String) {
+        guard state != .failed, state != .closed else { return }
+        events.append(.event(.failure(reason)))
+        change(to: .failed)
+    }
+}

@@ -1,0 +1,182 @@
+import NIOCore
+import SansIO
+
+/// A WebRTC peer connection as a state machine: ICE, DTLS, SRTP, RTP, SCTP and the descriptions that set them up.
+///
+/// Everything is bundled on one transport with RTCP multiplexed. Datagrams, commands and the time go in; datagrams and
+/// events come out of `pollOutput`, which is to be called until `nil` after every other call. `deadline` says when
+/// `timeout` is due. Nothing here reads a clock, opens a socket or starts a task.
+public struct PeerConnection {
+    public struct Configuration: Sendable {
+        /// The certificate shown to the other side.
+        public var identity: DTLSIdentity
+        public var ice = ICEAgent.Configuration()
+        public var dtls = DTLSTransport.Configuration()
+        /// What we offer and accept.
+        public var audio = MediaCapabilities.audio
+        public var video = MediaCapabilities.video
+        /// The largest data-channel message that we take, in bytes.
+        public var maximumMessageSize: UInt64 = 65_535
+        /// SRTP packets kept that come before the keys.
+        public var heldPackets = 64
+        /// How often reports are sent about sources that are active.
+        public var reportInterval: Duration = .seconds(1)
+        /// Sources whose reception is tracked at the same time; the longest idle gives way.
+        public var maximumSources = 64
+        /// A canonical name for RTCP and descriptions (RFC 7022); drawn at random if empty.
+        public var cname = ""
+
+        public init(identity: DTLSIdentity) { self.identity = identity }
+    }
+
+    public let configuration: Configuration
+    public internal(set) var state = State.new
+
+    var ice: ICEAgent
+    var dtls: DTLSTransport?
+    var inbound: SRTPContext?
+    var outbound: SRTPContext?
+    var held: [ByteBuffer] = []
+    var random: RandomSource
+    let cname: String
+
+    // Descriptions.
+    let sessionID: UInt64
+    var version: UInt64 = 0
+    var transceivers: [Transceiver] = []
+    var sections: [Section] = []
+    var pendingOffer: PendingOffer?
+    var remoteOffer: SessionDescription?
+    var remoteFingerprints: [String] = []
+    var isDTLSClient: Bool?
+    var nextMID = 0
+
+    // Data.
+    var channels = ChannelTable()
+
+    // Media.
+    var media = MediaState()
+
+    var events = EventQueue()
+
+    /// - Parameter random: cryptographically secure in production: credentials, sources and tags come from it.
+    public init(configuration: Configuration, random: RandomSource) {
+        var random = random
+        self.configuration = configuration
+        ice = ICEAgent(role: .controlled, configuration: configuration.ice, random: random)
+        sessionID = random.next() >> 2
+        cname =
+            configuration.cname.isEmpty
+            ? String(random.next(), radix: 36) + String(random.next(), radix: 36) : configuration.cname
+        media.scheduler = RTCPScheduler(interval: configuration.reportInterval, random: random)
+        self.random = random
+    }
+
+    // MARK: The four verbs
+
+    /// Takes a datagram from the network.
+    public mutating func receive(_ datagram: consuming Datagram, at now: Instant) {
+        guard state != .closed else { return }
+        let kind = PacketKind(datagram.payload)
+        if kind == .rtp || kind == .rtcp {
+            // Taken out, so that it is decrypted in place instead of being copied.
+            var payload = ByteBuffer()
+            swap(&payload, &datagram.payload)
+            if kind == .rtp { receiveRTP(payload, at: now) } else { receiveRTCP(payload, at: now) }
+            return
+        }
+        switch kind {
+        case .stun: ice.receive(datagram, at: now)
+        case .dtls: receiveDTLS(datagram.payload, at: now)
+        case .rtp, .rtcp: break
+        case .other: media.statistics.unknownDatagrams &+= 1
+        }
+        settle(at: now)
+    }
+
+    /// Does what is due by `now`.
+    public mutating func timeout(at now: Instant) {
+        guard state != .closed else { return }
+        if let due = ice.deadline, due <= now { ice.timeout(at: now) }
+        if let due = dtls?.deadline, due <= now { dtls?.timeout(at: now) }
+        if let due = channels.data?.deadline, due <= now { channels.data?.timeout(at: now) }
+        if let due = media.deadline, due <= now { sendReports(at: now) }
+        settle(at: now)
+    }
+
+    /// The next datagram to send or event to handle; `nil` when there is nothing more to do.
+    public mutating func pollOutput() -> Output? { events.next() }
+
+    /// When `timeout` is due next.
+    public var deadline: Instant? {
+        guard state != .closed else { return nil }
+        let transport = earliest(ice.deadline, canSendDTLS ? dtls?.deadline : nil)
+        return earliest(transport, earliest(channels.data?.deadline, media.deadline))
+    }
+
+    /// Ends the connection: the other side is told, as far as it can be reached.
+    public mutating func close(at now: Instant) {
+        guard state != .closed else { return }
+        channels.data?.abort(at: now)
+        settle(at: now)
+        dtls?.close()
+        settle(at: now)
+        ice.close()
+        drainICE(at: now)
+        dtls = nil
+        channels.data = nil
+        inbound = nil
+        outbound = nil
+        change(to: .closed)
+    }
+
+    // MARK: Candidates
+
+    /// Adds an address of our own; also when the connection is already up, for an ICE restart to use.
+    public mutating func addLocalCandidate(_ candidate: ICECandidate, at now: Instant) {
+        ice.addLocalCandidate(candidate, at: now)
+        settle(at: now)
+    }
+
+    /// Adds an address of the other side's.
+    /// - Parameter line: a `candidate` attribute, with or without its name; empty means no more follow.
+    public mutating func addRemoteCandidate(_ line: String, at now: Instant) throws(PeerConnectionError) {
+        guard state != .closed else { throw .closed }
+        guard !line.isEmpty else { return }
+        do {
+            ice.addRemoteCandidate(try ICECandidate(parsing: line), at: now)
+        } catch {
+            throw .malformedCandidate("\(error)")
+        }
+        settle(at: now)
+    }
+
+    /// Our own addresses, for descriptions and trickling.
+    public var localCandidates: [ICECandidate] { ice.localCandidates }
+
+    /// The pair table and states in a few lines, for the log when a connection fails.
+    public var diagnosis: String {
+        "state \(state), ICE \(ice.state) as \(ice.role), DTLS \(dtls == nil ? "not begun" : inbound == nil ? "under way" : "up")\n"
+            + ice.pairTable()
+    }
+
+    /// The addresses that carry data now.
+    public var selectedPair: (local: TransportAddress, remote: TransportAddress)? {
+        ice.selectedPair.map { ($0.local, $0.remote) }
+    }
+
+    mutating func change(to new: State) {
+        guard state != new else { return }
+        state = new
+        events.append(.event(.stateChanged(new)))
+    }
+}
+
+/// Outputs in order.
+struct EventQueue {
+    private var outputs = CircularBuffer<PeerConnection.Output>(initialCapacity: 16)
+
+    mutating func append(_ output: PeerConnection.Output) { outputs.append(output) }
+
+    mutating func next() -> PeerConnection.Output? { outputs.popFirst() }
+}

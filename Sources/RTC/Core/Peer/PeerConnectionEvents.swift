@@ -1,0 +1,127 @@
+import NIOCore
+import SansIO
+
+extension PeerConnection {
+    /// Where the connection as a whole stands, ICE and DTLS together (W3C WebRTC §4.3.3).
+    public enum State: Hashable, Sendable {
+        case new
+        case connecting
+        /// ICE has a pair and DTLS has verified the other side.
+        case connected
+        /// No consent for a while; it may come back by itself or after an ICE restart.
+        case disconnected
+        /// ICE found no pair, lost it for good, or DTLS failed. An ICE restart may help only in the first two cases.
+        case failed
+        case closed
+    }
+
+    public enum Event: Sendable {
+        case stateChanged(State)
+        /// The pair that carries data changed.
+        case pathChanged(local: TransportAddress, remote: TransportAddress)
+        /// A description announced a track from the other side.
+        case trackAdded(RemoteTrack)
+        /// A description took a track back, or put another in its place.
+        case trackRemoved(RemoteTrack)
+        /// A media packet, decrypted, retransmissions unwrapped; padding-only packets are not shown.
+        case rtp(ReceivedRTP)
+        /// The other side's clocks for one of its sources, for synchronising tracks.
+        case senderReport(SenderReportInfo)
+        /// The other side asks for a key frame of a source of ours (PLI or FIR).
+        case keyFrameRequested(TransceiverID)
+        /// The other side lacks packets of a source of ours.
+        case packetsRequested(TransceiverID, sequenceNumbers: [UInt16])
+        /// The other side ended a source (BYE).
+        case sourceEnded(ssrc: UInt32)
+        case dataChannelOpened(DataChannelHandle, label: String)
+        case dataChannelMessage(DataChannelHandle, isBinary: Bool, ByteBuffer)
+        case dataChannelClosed(DataChannelHandle)
+        case bufferedAmountLow(DataChannelHandle)
+        /// Why the connection failed, before `stateChanged(.failed)`.
+        case failure(String)
+    }
+
+    public enum Output: Sendable {
+        case transmit(Datagram)
+        case event(Event)
+    }
+}
+
+/// A media packet that came in.
+public struct ReceivedRTP: Sendable {
+    public var packet: RTPPacket
+    /// The section it belongs to.
+    public var mid: String
+    public var kind: MediaKind
+    /// The codec of its payload type.
+    public var codec: Codec
+    /// When its datagram was received.
+    public var arrival: Instant
+}
+
+/// The clocks of a sender report (RFC 3550 §6.4.1).
+public struct SenderReportInfo: Sendable, Hashable {
+    public var ssrc: UInt32
+    /// NTP time, 32.32 fixed point, on the sender's clock.
+    public var ntp: UInt64
+    /// The RTP timestamp of the same moment.
+    public var rtpTimestamp: UInt32
+    public var arrival: Instant
+}
+
+/// A media packet to send; the connection adds the source.
+public struct OutgoingRTP: Sendable {
+    public var payloadType: UInt8
+    public var marker: Bool
+    public var sequenceNumber: UInt16
+    public var timestamp: UInt32
+    public var payload: ByteBuffer
+
+    public init(payloadType: UInt8, marker: Bool, sequenceNumber: UInt16, timestamp: UInt32, payload: ByteBuffer) {
+        self.payloadType = payloadType
+        self.marker = marker
+        self.sequenceNumber = sequenceNumber
+        self.timestamp = timestamp
+        self.payload = payload
+    }
+}
+
+/// Names a data channel of one connection, from before it has a stream.
+public struct DataChannelHandle: Hashable, Sendable {
+    let index: Int
+}
+
+/// Why a description could not be made or applied, or a message not sent. The connection is as it was before.
+public enum PeerConnectionError: Error, Hashable, Sendable, CustomStringConvertible {
+    case malformedDescription(String)
+    /// The description lacks something that every WebRTC peer must say.
+    case missing(String)
+    /// An answer that does not fit the offer.
+    case mismatchedAnswer(String)
+    /// There is no offer to answer, or none that the answer could be for.
+    case noOffer
+    case malformedCandidate(String)
+    /// The other side changed its certificate under a live transport.
+    case fingerprintChanged
+    case noSuchChannel
+    case noSuchTransceiver
+    case dataChannel(String)
+    case transport(String)
+    case closed
+
+    public var description: String {
+        switch self {
+        case .malformedDescription(let what): "the session description cannot be parsed: \(what)"
+        case .missing(let what): "the session description lacks \(what)"
+        case .mismatchedAnswer(let what): "the answer does not fit our offer: \(what)"
+        case .noOffer: "there is no offer that this could belong to"
+        case .malformedCandidate(let what): "the ICE candidate cannot be parsed: \(what)"
+        case .fingerprintChanged: "the peer's certificate fingerprint changed on a running transport"
+        case .noSuchChannel: "the data channel does not exist or is closed"
+        case .noSuchTransceiver: "the transceiver does not exist"
+        case .dataChannel(let what): "data channel: \(what)"
+        case .transport(let what): "transport: \(what)"
+        case .closed: "the connection is closed"
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/// Names a transceiver of one connection; valid as long as the connection.
+public struct TransceiverID: Hashable, Sendable {
+    let index: Int
+}
+
+/// A track that we send: what the other side sees of it in our descriptions.
+public struct LocalTrack: Hashable, Sendable {
+    /// The media stream it belongs to, the first token of `msid`.
+    public var streamID: String
+    /// Its own id, the second token of `msid`.
+    public var trackID: String
+
+    public init(streamID: String, trackID: String) {
+        self.streamID = streamID
+        self.trackID = trackID
+    }
+}
+
+/// A track that the other side sends, as its descriptions show it.
+public struct RemoteTrack: Hashable, Sendable {
+    /// The section it is in. Sections are used again for other tracks, so a track is named by `mid` and `trackID`.
+    public var mid: String
+    public var kind: MediaKind
+    /// The first token of `msid`; LiveKit: `PA_…|TR_…`.
+    public var streamID: String
+    /// The second token of `msid`; LiveKit: the track's sid. Empty where the description does not name one.
+    public var trackID: String
+    /// The source it is sent from, where announced.
+    public var ssrc: UInt32?
+    /// The source of its retransmissions, where announced.
+    public var rtxSSRC: UInt32?
+    /// The codecs it may use, under their payload types.
+    public var codecs: [Codec]
+
+    /// Whether two descriptions speak of the same track from the same source.
+    func isSameSource(as other: RemoteTrack) -> Bool {
+        mid == other.mid && trackID == other.trackID && streamID == other.streamID && ssrc == other.ssrc
+    }
+}
+
+/// One media section and what both sides do with it.
+struct Transceiver {
+    let kind: MediaKind
+    /// `nil` until the section is part of a description.
+    var mid: String?
+    /// What we want, whatever the other side allows.
+    var wanted: MediaDirection
+    var track: LocalTrack?
+    /// Our own sources; drawn once, kept as long as the track.
+    var ssrc: UInt32
+    var rtxSSRC: UInt32
+    /// `nil` until both sides have described the section, and while it is rejected.
+    var negotiated: NegotiatedMedia?
+    var remoteTrack: RemoteTrack?
+
+    /// Whether packets may be sent now.
+    var maySend: Bool { track != nil && negotiated?.direction.sends == true }
+}
+
+/// A section of our descriptions, in order; sections are never removed (RFC 8829 §5.2.2).
+enum Section {
+    case media(Int)
+    case data(mid: String)
+    /// A section that we do not understand or that shares nothing with us.
+    case unsupported(MediaDescription)
+}

@@ -1,0 +1,159 @@
+import NIOCore
+import NIOPosix
+import RTCCore
+import SansIO
+
+/// Runs one `PeerConnection` on one event loop: sockets, the clock and the timer; no other thread touches it.
+///
+/// After every burst of datagrams, command or timeout the core's outputs are drained once and the sockets flushed once.
+public final class PeerConnectionDriver {
+    /// The loop everything here runs on. Calling any method elsewhere is a programming error.
+    public let eventLoop: any EventLoop
+    /// Receives the connection's events, on the loop, in order. It may call back into the driver.
+    public var onEvent: ((PeerConnection.Event) -> Void)?
+    /// When set and it answers true, the datagram is dropped: the network faults of tests.
+    public var dropsDatagram: ((_ isOutbound: Bool) -> Bool)?
+
+    private var connection: PeerConnection
+    private var sockets: [TransportAddress: UDPSocket] = [:]
+    private var timer: NIOScheduledCallback?
+    private var armed: Instant?
+    private var isDraining = false
+    private var isClosed = false
+
+    public init(connection: PeerConnection, eventLoop: any EventLoop) {
+        eventLoop.preconditionInEventLoop()
+        self.connection = connection
+        self.eventLoop = eventLoop
+    }
+
+    /// Binds a socket on each address and adds it to the connection as a host candidate.
+    /// - Returns: the candidates, most preferable first. Addresses that cannot be bound are left out.
+    /// - Throws: `DriverError.noUsableAddress` when none could be bound.
+    public func gatherHostCandidates(_ addresses: [IPAddress]) -> EventLoopFuture<[ICECandidate]> {
+        let binds = addresses.map { bind(TransportAddress(ip: $0, port: 0)) }
+        let isolated = NIOLoopBound(self, eventLoop: eventLoop)
+        return EventLoopFuture.whenAllComplete(binds, on: eventLoop).flatMapThrowing { results in
+            let candidates = isolated.value.addCandidates(results.compactMap { try? $0.get() })
+            if candidates.isEmpty { throw DriverError.noUsableAddress(addresses) }
+            return candidates
+        }
+    }
+
+    /// Changes or asks the connection, then sends what follows from it.
+    public func perform<Result, Failure: Error>(
+        _ body: (inout PeerConnection, Instant) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        eventLoop.preconditionInEventLoop()
+        defer { drain() }
+        return try body(&connection, .onEventLoop)
+    }
+
+    /// Closes the connection and its sockets; what the connection still has to say (close_notify, ABORT) is sent first.
+    public func close() {
+        guard !isClosed else { return }
+        perform { connection, now in connection.close(at: now) }
+        isClosed = true
+        timer?.cancel()
+        timer = nil
+        for socket in sockets.values { socket.close() }
+        sockets.removeAll()
+        onEvent = nil
+    }
+
+    private func bind(_ address: TransportAddress) -> EventLoopFuture<TransportAddress> {
+        let isolated = NIOLoopBound(Weak(self), eventLoop: eventLoop)
+        let callbacks = UDPSocket.Callbacks(
+            received: { [weak self] datagram in self?.receive(datagram) },
+            burstEnded: { [weak self] in self?.drain() })
+        let socket = UDPSocket.bind(address, on: eventLoop, callbacks: callbacks)
+        return socket.assumeIsolated().flatMapThrowing { socket in
+            guard let driver = isolated.value.object, !driver.isClosed else {
+                socket.close()
+                throw ChannelError.alreadyClosed
+            }
+            driver.sockets[socket.local] = socket
+            return socket.local
+        }.nonisolated()
+    }
+
+    private func addCandidates(_ locals: [TransportAddress]) -> [ICECandidate] {
+        let candidates = locals.enumerated().map { index, local in
+            ICECandidate.host(local, localPreference: UInt16(clamping: 65_535 - index))
+        }
+        perform { connection, now in
+            for candidate in candidates { connection.addLocalCandidate(candidate, at: now) }
+        }
+        return candidates
+    }
+
+    private func receive(_ datagram: Datagram) {
+        if let dropsDatagram, dropsDatagram(false) { return }
+        connection.receive(datagram, at: .onEventLoop)
+    }
+
+    private func drain() {
+        guard !isDraining, !isClosed else { return }
+        isDraining = true
+        defer { isDraining = false }
+        var used: Set<TransportAddress> = []
+        while let output = connection.pollOutput() {
+            switch output {
+            case .transmit(let datagram):
+                if let dropsDatagram, dropsDatagram(true) { continue }
+                sockets[datagram.local]?.send(datagram.payload, to: datagram.remote)
+                used.insert(datagram.local)
+            case .event(let event):
+                onEvent?(event)
+            }
+        }
+        for local in used { sockets[local]?.flush() }
+        arm()
+    }
+
+    private func arm() {
+        guard let deadline = connection.deadline else { return }
+        if let armed, armed <= deadline, armed > .onEventLoop { return }
+        timer?.cancel()
+        armed = deadline
+        timer = try? eventLoop.scheduleCallback(at: deadline.deadline, handler: TimerHandler(self))
+    }
+
+    fileprivate func timerFired() {
+        guard !isClosed else { return }
+        armed = nil
+        timer = nil
+        connection.timeout(at: .onEventLoop)
+        drain()
+    }
+}
+
+/// Why a driver could not start.
+public enum DriverError: Error, CustomStringConvertible {
+    case noUsableAddress([IPAddress])
+
+    public var description: String {
+        switch self {
+        case .noUsableAddress(let tried):
+            let list = tried.map(\.description).joined(separator: ", ")
+            return "no UDP socket could be bound on any of [\(list)]: is a network interface up?"
+        }
+    }
+}
+
+private final class Weak<Object: AnyObject> {
+    weak var object: Object?
+
+    init(_ object: Object) { self.object = object }
+}
+
+/// Breaks the cycle between the loop's timer and the driver.
+private final class TimerHandler: NIOScheduledCallbackHandler, @unchecked Sendable {
+    private weak var driver: PeerConnectionDriver?
+
+    init(_ driver: PeerConnectionDriver) { self.driver = driver }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        driver?.timerFired()
+    }
+}

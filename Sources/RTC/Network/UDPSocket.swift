@@ -1,0 +1,96 @@
+import NIOCore
+import NIOPosix
+import RTCCore
+
+/// One bound UDP socket on an event loop: datagrams in by closure, out by `send` and `flush`.
+final class UDPSocket {
+    let local: TransportAddress
+    private let channel: any Channel
+    private var destinations: [TransportAddress: SocketAddress] = [:]
+
+    /// Called with every datagram, then once at the end of each burst.
+    struct Callbacks {
+        var received: (Datagram) -> Void
+        var burstEnded: () -> Void
+    }
+
+    private init(local: TransportAddress, channel: any Channel) {
+        self.local = local
+        self.channel = channel
+    }
+
+    /// Binds `address` (port 0: any) on `eventLoop`. The callbacks run on that loop, which must be the current one.
+    static func bind(
+        _ address: TransportAddress, on eventLoop: any EventLoop, callbacks: Callbacks
+    ) -> EventLoopFuture<UDPSocket> {
+        let handler = DatagramHandler(callbacks: callbacks)
+        let bound = NIOLoopBound(handler, eventLoop: eventLoop)
+        do {
+            return try DatagramBootstrap(group: eventLoop)
+                // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
+                .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(bound.value)
+                    }
+                }
+                .bind(to: SocketAddress(address))
+                .assumeIsolated()
+                .flatMapThrowing { channel in
+                    guard let local = channel.localAddress.flatMap(TransportAddress.init) else {
+                        throw ChannelError.unknownLocalAddress
+                    }
+                    bound.value.local = local
+                    return UDPSocket(local: local, channel: channel)
+                }
+                .nonisolated()
+        } catch {
+            return eventLoop.makeFailedFuture(error)
+        }
+    }
+
+    /// Queues a datagram; it leaves with the next `flush`. One for an address that cannot be reached is dropped.
+    func send(_ payload: ByteBuffer, to remote: TransportAddress) {
+        guard let destination = destination(remote) else { return }
+        channel.write(AddressedEnvelope(remoteAddress: destination, data: payload), promise: nil)
+    }
+
+    func flush() { channel.flush() }
+
+    func close() { channel.close(promise: nil) }
+
+    private func destination(_ remote: TransportAddress) -> SocketAddress? {
+        if let known = destinations[remote] { return known }
+        if destinations.count >= 64 { destinations.removeAll(keepingCapacity: true) }
+        let address = try? SocketAddress(remote)
+        destinations[remote] = address
+        return address
+    }
+}
+
+/// Hands datagrams to the driver on the loop; nothing is kept or copied here.
+private final class DatagramHandler: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    var local: TransportAddress?
+    private let callbacks: UDPSocket.Callbacks
+
+    init(callbacks: UDPSocket.Callbacks) {
+        self.callbacks = callbacks
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let envelope = unwrapInboundIn(data)
+        guard let local, let remote = TransportAddress(envelope.remoteAddress) else { return }
+        callbacks.received(Datagram(local: local, remote: remote, payload: envelope.data))
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        callbacks.burstEnded()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An ICMP error or a datagram over the buffer's size concerns one datagram, not the socket.
+    }
+}

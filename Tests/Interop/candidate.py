@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""A candidate on a real LiveKit client (PyPI `livekit`: libwebrtc through LiveKit's Rust SDK), driven by tests.
+
+Joins a room, plays a 16-bit WAV as its microphone, may send a file as code, and prints one JSON object a line for
+whatever it sees: connected, published, participant, data, text, track, heard, reconnecting, reconnected, participants,
+disconnected, done. `t` counts seconds from the moment the room was joined, `wall` is Unix time.
+"""
+import argparse
+import asyncio
+import json
+import time
+import wave
+
+import numpy as np
+from livekit import api, rtc
+
+
+class Player:
+    """Feeds a WAV to an AudioSource in real time, then silence, until told to stop."""
+
+    def __init__(self, path, loop):
+        with wave.open(path) as source:
+            if source.getsampwidth() != 2 or source.getnchannels() != 1:
+                raise SystemExit(f"{path}: wanted 16-bit mono")
+            self.rate = source.getframerate()
+            self.samples = np.frombuffer(source.readframes(source.getnframes()), np.int16)
+        self.loop = loop
+        self.source = rtc.AudioSource(self.rate, 1)
+
+    async def run(self, stopped):
+        step, position, began, sent = self.rate // 100, 0, time.monotonic(), 0
+        while not stopped.is_set():
+            piece = self.samples[position:position + step]
+            position += step
+            if len(piece) < step:
+                piece = np.pad(piece, (0, step - len(piece)))
+                position = 0 if self.loop else position
+            await self.source.capture_frame(rtc.AudioFrame(piece.tobytes(), self.rate, 1, step))
+            sent += 1
+            await asyncio.sleep(max(0.0, began + sent / 100 - 0.04 - time.monotonic()))
+
+
+class Candidate:
+    def __init__(self, options):
+        self.options = options
+        self.room = rtc.Room()
+        self.stopped = asyncio.Event()
+        self.joined_at = None
+        self.hints = 0
+        self.tasks = set()
+        self.listen()
+
+    def report(self, event, **fields):
+        since = None if self.joined_at is None else round(time.monotonic() - self.joined_at, 3)
+        print(json.dumps({"event": event, "t": since, "wall": round(time.time(), 3), **fields}), flush=True)
+
+    def spawn(self, work):
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def listen(self):
+        room = self.room
+        room.on("data_received", self.data)
+        room.on("participant_connected", lambda p: self.report("participant", identity=p.identity, kind=int(p.kind)))
+        room.on("participant_disconnected", lambda p: self.report("participant_left", identity=p.identity))
+        room.on("reconnecting", lambda: self.report("reconnecting"))
+        room.on("reconnected", lambda: self.report("reconnected"))
+        room.on("disconnected", self.gone)
+        room.on("track_subscribed", self.track)
+        for topic in ("lk.chat", "lk.transcription", "jask.notice", *self.options.text_topic):
+            room.register_text_stream_handler(topic, lambda reader, sender: self.spawn(self.text(reader, sender)))
+
+    def gone(self, reason):
+        self.report("disconnected", reason=str(reason))
+        self.stopped.set()
+
+    def data(self, packet):
+        self.hints += packet.topic == "jask.hint"
+        sender = packet.participant.identity if packet.participant else None
+        text = packet.data.decode("utf-8", "replace")
+        self.report("data", topic=packet.topic, sender=sender, size=len(packet.data), text=text)
+        if self.options.acknowledge and packet.topic == "jask.hint":
+            self.spawn(self.acknowledge(json.loads(text)["id"]))
+
+    async def acknowledge(self, hint):
+        body = json.dumps({"type": "jask.ack", "version": 1, "id": hint, "outcome": "seen"})
+        await self.room.local_participant.publish_data(body.encode(), reliable=True, topic="jask.ack")
+
+    async def text(self, reader, sender):
+        body = await reader.read_all()
+        self.report("text", topic=reader.info.topic, sender=sender, attributes=dict(reader.info.attributes or {}), text=body)
+
+    def track(self, track, publication, participant):
+        self.report("track", kind=int(track.kind), identity=participant.identity)
+        if track.kind == rtc.TrackKind.KIND_AUDIO:
+            self.spawn(self.hear(track, participant.identity))
+
+    async def hear(self, track, identity):
+        """Says once a second how loud the track was, so that a test can tell sound from silence."""
+        power, count = 0.0, 0
+        async for event in rtc.AudioStream(track, sample_rate=16000, num_channels=1):
+            samples = np.frombuffer(event.frame.data, np.int16).astype(np.float64)
+            power, count = power + float((samples ** 2).sum()), count + len(samples)
+            if count >= 16000:
+                self.report("heard", identity=identity, rms=round((power / count) ** 0.5, 1))
+                power, count = 0.0, 0
+
+    def token(self):
+        o = self.options
+        grants = api.VideoGrants(room_join=True, room=o.room, can_update_own_metadata=o.update_metadata)
+        token = api.AccessToken(o.key, o.secret).with_identity(o.identity).with_name(o.identity).with_grants(grants)
+        if o.attributes:
+            token = token.with_attributes(json.loads(o.attributes))
+        return token.to_jwt()
+
+    async def publish(self):
+        player = Player(self.options.wav, self.options.loop)
+        microphone = rtc.LocalAudioTrack.create_audio_track("microphone", player.source)
+        settings = rtc.TrackPublishOptions(
+            source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=self.options.dtx, red=self.options.red)
+        publication = await self.room.local_participant.publish_track(microphone, settings)
+        self.report("published", sid=publication.sid)
+        self.spawn(player.run(self.stopped))
+
+    async def send(self):
+        o = self.options
+        await asyncio.sleep(o.send_after)
+        if o.code:
+            with open(o.code, encoding="utf-8") as source:
+                attributes = dict(pair.split("=", 1) for pair in o.code_attribute)
+                await self.room.local_participant.send_text(source.read(), topic="jask.code", attributes=attributes)
+            self.report("code_sent")
+        for packet in o.packet:
+            topic, _, body = packet.partition("=")
+            await self.room.local_participant.publish_data(body.encode(), reliable=True, topic=topic)
+            self.report("packet_sent", topic=topic)
+
+    async def run(self):
+        o, began = self.options, time.monotonic()
+        await self.room.connect(o.url, self.token(), rtc.RoomOptions(auto_subscribe=True))
+        self.joined_at = time.monotonic()
+        others = [p.identity for p in self.room.remote_participants.values()]
+        self.report("connected", took=round(self.joined_at - began, 3), sid=await self.room.sid, others=others)
+        if o.wav:
+            await self.publish()
+        self.spawn(self.send())
+        end = time.monotonic() + o.seconds
+        while time.monotonic() < end and not self.stopped.is_set() and not (o.until_hints and self.hints >= o.until_hints):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(o.linger)
+        self.stopped.set()
+        self.report("participants", others=[p.identity for p in self.room.remote_participants.values()])
+        await self.room.disconnect()
+        self.report("done", hints=self.hints)
+        return self.hints >= o.until_hints
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--url", required=True)
+    p.add_argument("--key", default="devkey")
+    p.add_argument("--secret", default="secret")
+    p.add_argument("--room", required=True)
+    p.add_argument("--identity", default="candidate")
+    p.add_argument("--attributes", help="a JSON object for the token")
+    p.add_argument("--update-metadata", action="store_true", help="may change its own attributes")
+    p.add_argument("--wav")
+    p.add_argument("--loop", action="store_true")
+    p.add_argument("--dtx", action=argparse.BooleanOptionalAction, default=True)
+    p.add_argument("--red", action=argparse.BooleanOptionalAction, default=True)
+    p.add_argument("--code", help="a file to send on jask.code as a text stream")
+    p.add_argument("--code-attribute", nargs="*", default=["language=python", "path=solution.py", "revision=1"])
+    p.add_argument("--packet", nargs="*", default=[], help="TOPIC=BODY user packets to send")
+    p.add_argument("--send-after", type=float, default=1.0, help="seconds from joining to the code and packets")
+    p.add_argument("--text-topic", nargs="*", default=[])
+    p.add_argument("--acknowledge", action="store_true", help="answer every hint with jask.ack")
+    p.add_argument("--seconds", type=float, default=30)
+    p.add_argument("--until-hints", type=int, default=0, help="stop early once this many hints came; exit 1 if fewer")
+    p.add_argument("--linger", type=float, default=0.3, help="seconds to go on after that")
+    return p.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if asyncio.run(Candidate(arguments()).run()) else 1)

@@ -1,0 +1,144 @@
+import NIOCore
+import SansIO
+import Simulation
+import Testing
+
+@testable import RTCCore
+
+@Suite struct PeerConnectionMediaTests {
+    private static func opus(_ number: UInt16) -> OutgoingRTP {
+        OutgoingRTP(
+            payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) &* 960,
+            payload: ByteBuffer(string: "opus \(number)"))
+    }
+
+    @Test("an offered audio track is announced and its packets arrive decrypted under its section")
+    func audioArrives() throws {
+        var pair = try PeerPair()
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "PA_a|TR_b", trackID: "TR_b"))
+        try pair.negotiate()
+        let up = pair.run(for: .seconds(3)) { $0.areConnected }
+        #expect(up)
+        #expect(pair.right.tracks.isEmpty == false)
+        for number in UInt16(65_530)..<65_535 {
+            let sent = pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            #expect(sent)
+        }
+        pair.run(for: .milliseconds(100))
+        let track = try #require(pair.right.tracks.first)
+        #expect(track.trackID == "TR_b" && track.streamID == "PA_a|TR_b" && track.kind == .audio)
+        #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == Array(65_530..<65_535))
+        #expect(pair.right.packets.allSatisfy { $0.mid == track.mid && $0.codec.isNamed("opus") })
+        #expect(pair.right.packets.first.map { String(buffer: $0.packet.payload) } == "opus 65530")
+    }
+
+    @Test("nothing is sent for a section that the other side does not take")
+    func inactiveSectionSendsNothing() throws {
+        var pair = try PeerPair()
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .recvonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        pair.run(for: .seconds(3)) { $0.areConnected }
+        let sent = pair.left.connection.sendRTP(Self.opus(1), on: audio, at: pair.now)
+        #expect(!sent)
+    }
+
+    @Test("a section is used again for another track under another source")
+    func sectionIsReused() throws {
+        var pair = try PeerPair()
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "first"))
+        try pair.negotiate()
+        pair.run(for: .seconds(3)) { $0.areConnected }
+        try pair.left.connection.setTrack(nil, direction: .inactive, on: audio)
+        try pair.negotiate()
+        try pair.left.connection.setTrack(LocalTrack(streamID: "s", trackID: "second"), direction: .sendonly, on: audio)
+        try pair.negotiate()
+        pair.left.connection.sendRTP(Self.opus(7), on: audio, at: pair.now)
+        pair.run(for: .milliseconds(100))
+        let tracks = pair.right.tracks
+        #expect(tracks.map(\.trackID) == ["first", "second"])
+        #expect(Set(tracks.map(\.mid)).count == 1)
+        #expect(Set(tracks.compactMap(\.ssrc)).count == 2)
+        #expect(pair.right.packets.last?.packet.header.ssrc == tracks.last?.ssrc)
+        let removed = pair.right.events.filter { if case .trackRemoved = $0 { true } else { false } }
+        #expect(removed.count == 1)
+    }
+
+    @Test(
+        "connects with 30 % loss both ways, and lost packets are asked for and sent again",
+        arguments: [3, 4, 5] as [UInt64])
+    func connectsUnderLoss(seed: UInt64) throws {
+        var pair = try PeerPair(.lossy(0.3), seed: seed)
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        let up = pair.run(for: .seconds(20)) { $0.areConnected }
+        #expect(up, "seed \(seed)")
+        for number in UInt16(0)..<200 {
+            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            pair.run(for: .milliseconds(20))
+        }
+        pair.run(for: .seconds(2))
+        let numbers = Set(pair.right.packets.map(\.packet.header.sequenceNumber))
+        #expect(numbers.count >= 190, "seed \(seed): \(numbers.count) of 200")
+        #expect(pair.left.connection.statistics.sentAgain > 0)
+    }
+
+    @Test("reports go both ways and measure the round trip")
+    func reportsMeasureRoundTrip() throws {
+        var conditions = LinkConditions()
+        conditions.delay = .milliseconds(40)
+        var pair = try PeerPair(conditions)
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        pair.run(for: .seconds(3)) { $0.areConnected }
+        for number in UInt16(0)..<250 {
+            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            pair.run(for: .milliseconds(20))
+        }
+        let sender = try #require(pair.left.connection.media.senders.values.first)
+        let roundTrip = try #require(sender.statistics.roundTrip)
+        #expect(roundTrip > .milliseconds(75) && roundTrip < .milliseconds(90), "\(roundTrip)")
+        let clocks = pair.right.events.filter { if case .senderReport = $0 { true } else { false } }
+        #expect(clocks.count >= 2)
+    }
+
+    @Test("packets that come before the keys are held and delivered after them")
+    func earlyPacketsAreHeld() throws {
+        var pair = try PeerPair()
+        let audio = pair.right.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
+        try pair.negotiate()
+        // The answerer is the DTLS client and so has the keys half a round trip before the offerer.
+        pair.run(for: .seconds(3)) { $0.right.connection.state == .connected || $0.left.connection.state == .connected }
+        let early = pair.right.connection.state == .connected
+        if early { pair.right.connection.sendRTP(Self.opus(1), on: audio, at: pair.now) }
+        pair.run(for: .milliseconds(200))
+        #expect(pair.areConnected)
+        if early { #expect(pair.left.packets.count == 1) }
+    }
+
+    @Test("garbage of every kind changes nothing")
+    func garbageIsIgnored() throws {
+        var pair = try PeerPair()
+        _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
+        try pair.negotiate()
+        pair.run(for: .seconds(3)) { $0.areConnected }
+        var random = SplitMix64(seed: 77)
+        for _ in 0..<5000 {
+            let bytes = (0..<Int.random(in: 0...80, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
+            let datagram = Datagram(
+                local: PeerPair.leftAddress, remote: PeerPair.rightAddress, payload: ByteBuffer(bytes: bytes))
+            pair.left.connection.receive(datagram, at: pair.now)
+        }
+        pair.run(for: .seconds(5))
+        #expect(pair.areConnected)
+        #expect(pair.left.packets.isEmpty)
+    }
+}

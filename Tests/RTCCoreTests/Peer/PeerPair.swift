@@ -1,0 +1,129 @@
+import CTestClock
+import NIOCore
+import SansIO
+import Simulation
+
+@testable import RTCCore
+
+/// Two peer connections over two simulated links in virtual time, DTLS's clock included.
+struct PeerPair {
+    static let leftAddress = TransportAddress(ip: IPAddress(v4: 0x0A00_0001), port: 40_001)
+    static let rightAddress = TransportAddress(ip: IPAddress(v4: 0x0A00_0002), port: 40_002)
+
+    /// One side: the connection and what it told us.
+    struct Side {
+        var connection: PeerConnection
+        var events: [PeerConnection.Event] = []
+
+        var states: [PeerConnection.State] {
+            events.compactMap { if case .stateChanged(let state) = $0 { state } else { nil } }
+        }
+        var tracks: [RemoteTrack] {
+            events.compactMap { if case .trackAdded(let track) = $0 { track } else { nil } }
+        }
+        var packets: [ReceivedRTP] {
+            events.compactMap { if case .rtp(let packet) = $0 { packet } else { nil } }
+        }
+        var messages: [(channel: DataChannelHandle, text: String)] {
+            events.compactMap {
+                if case .dataChannelMessage(let channel, _, let payload) = $0 {
+                    (channel, String(buffer: payload))
+                } else {
+                    nil
+                }
+            }
+        }
+        var openedChannels: [(channel: DataChannelHandle, label: String)] {
+            events.compactMap {
+                if case .dataChannelOpened(let channel, let label) = $0 { (channel, label) } else { nil }
+            }
+        }
+    }
+
+    var left: Side
+    var right: Side
+    var forward: SimulatedLink<Datagram>
+    var backward: SimulatedLink<Datagram>
+    var now = Instant(nanoseconds: 5_000_000_000)
+    /// Bytes put on the links.
+    private(set) var bytesSent = 0
+
+    init(_ conditions: LinkConditions = .init(), seed: UInt64 = 1) throws {
+        left = Side(connection: try Self.connection(seed: seed &* 2, address: Self.leftAddress, at: now))
+        right = Side(connection: try Self.connection(seed: seed &* 2 &+ 1, address: Self.rightAddress, at: now))
+        forward = SimulatedLink(conditions, seed: seed)
+        backward = SimulatedLink(conditions, seed: seed &+ 99)
+    }
+
+    private static func connection(seed: UInt64, address: TransportAddress, at now: Instant) throws -> PeerConnection {
+        var connection = PeerConnection(
+            configuration: .init(identity: try DTLSIdentity.generate()), random: .seeded(seed))
+        connection.addLocalCandidate(.host(address, localPreference: 65_535), at: now)
+        return connection
+    }
+
+    /// Left offers, right answers; both descriptions arrive at once.
+    mutating func negotiate(iceRestart: Bool = false) throws {
+        let offer = try left.connection.createOffer(iceRestart: iceRestart, at: now)
+        try right.connection.setRemoteOffer(offer, at: now)
+        try left.connection.setRemoteAnswer(try right.connection.createAnswer(at: now), at: now)
+    }
+
+    /// Runs until `condition` holds, or for `limit` of virtual time.
+    /// - Returns: whether it came to hold.
+    @discardableResult
+    mutating func run(for limit: Duration, until condition: (inout PeerPair) -> Bool = { _ in false }) -> Bool {
+        let end = now + limit
+        defer { test_clock_clear() }
+        while true {
+            setClock()
+            flush()
+            if condition(&self) { return true }
+            let timers = earliest(left.connection.deadline, right.connection.deadline)
+            guard let next = earliest(timers, earliest(forward.deadline, backward.deadline)), next <= end else {
+                now = end
+                return false
+            }
+            now = max(now, next)
+            setClock()
+            step()
+        }
+    }
+
+    private func setClock() { test_clock_set(1_700_000_000_000_000 + now.nanoseconds / 1000) }
+
+    private mutating func flush() {
+        while let output = left.connection.pollOutput() {
+            switch output {
+            case .transmit(let datagram):
+                bytesSent += datagram.payload.readableBytes
+                forward.send(datagram, bytes: datagram.payload.readableBytes, at: now)
+            case .event(let event): left.events.append(event)
+            }
+        }
+        while let output = right.connection.pollOutput() {
+            switch output {
+            case .transmit(let datagram):
+                bytesSent += datagram.payload.readableBytes
+                backward.send(datagram, bytes: datagram.payload.readableBytes, at: now)
+            case .event(let event): right.events.append(event)
+            }
+        }
+    }
+
+    private mutating func step() {
+        while let datagram = forward.receive(at: now) { right.connection.receive(datagram.swapped, at: now) }
+        while let datagram = backward.receive(at: now) { left.connection.receive(datagram.swapped, at: now) }
+        if let due = left.connection.deadline, due <= now { left.connection.timeout(at: now) }
+        if let due = right.connection.deadline, due <= now { right.connection.timeout(at: now) }
+    }
+}
+
+extension Datagram {
+    /// The same bytes as the other end sees them.
+    fileprivate var swapped: Datagram { Datagram(local: remote, remote: local, payload: payload) }
+}
+
+extension PeerPair {
+    var areConnected: Bool { left.connection.state == .connected && right.connection.state == .connected }
+}
