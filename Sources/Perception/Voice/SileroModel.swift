@@ -47,7 +47,7 @@ public final class SileroModel: Sendable {
         third = try Self.convolution(file, encoder + "2.reparam_conv", inputs: narrow, outputs: narrow)
         fourth = try Self.convolution(file, encoder + "3.reparam_conv", inputs: narrow, outputs: wide)
         memory = try Self.memory(file)
-        outputWeight = packed(try file.floats("model.decoder.decoder.2.weight", shape: [1, wide, 1]))
+        outputWeight = VectorMath.packed(try file.floats("model.decoder.decoder.2.weight", shape: [1, wide, 1]))
         outputBias = try file.floats("model.decoder.decoder.2.bias", shape: [1]).first ?? 0
     }
 
@@ -112,7 +112,8 @@ extension SileroModel {
             imaginary: Self.frames(frames, SileroLayout.imaginary), into: magnitudes)
         encode(magnitudes, storage)
         memory.apply(
-            storage + SileroLayout.encoded, rows: 0..<(2 * Self.width), isRectified: false, into: storage + SileroLayout.gates)
+            storage + SileroLayout.encoded, rows: 0..<(2 * Self.width), isRectified: false,
+            into: storage + SileroLayout.gates)
         let sum = remember(storage)
         // The next chunk's context is the end of this one.
         (storage + SileroLayout.signal).update(from: signal + Self.chunkLength, count: Self.contextLength)
@@ -135,7 +136,8 @@ extension SileroModel {
         second.apply(one, rows: Self.width..<(3 * Self.width), isRectified: true, into: two)
         second.apply(one + Self.width, rows: 0..<(3 * Self.width), isRectified: true, into: two + Self.narrow)
         third.apply(two, rows: Self.narrow..<(3 * Self.narrow), isRectified: true, into: three)
-        fourth.apply(three, rows: Self.narrow..<(2 * Self.narrow), isRectified: true, into: storage + SileroLayout.encoded)
+        fourth.apply(
+            three, rows: Self.narrow..<(2 * Self.narrow), isRectified: true, into: storage + SileroLayout.encoded)
     }
 
     /// Updates the memory cell from its gates. Returns the output layer's sum, before the sigmoid.
@@ -146,14 +148,14 @@ extension SileroModel {
         )
         var sum = SIMD8<Float>(repeating: 0)
         for at in stride(from: 0, to: Self.width, by: 8) {
-            let input = VectorMath.sigmoid(loadVector(gates + at))
-            let forget = VectorMath.sigmoid(loadVector(gates + Self.width + at))
-            let candidate = VectorMath.tanh(loadVector(gates + 2 * Self.width + at))
-            let output = VectorMath.sigmoid(loadVector(gates + 3 * Self.width + at))
-            let kept = forget * loadVector(cell + at) + input * candidate
+            let input = VectorMath.sigmoid(VectorMath.load(gates + at))
+            let forget = VectorMath.sigmoid(VectorMath.load(gates + Self.width + at))
+            let candidate = VectorMath.tanh(VectorMath.load(gates + 2 * Self.width + at))
+            let output = VectorMath.sigmoid(VectorMath.load(gates + 3 * Self.width + at))
+            let kept = forget * VectorMath.load(cell + at) + input * candidate
             let heard = output * VectorMath.tanh(kept)
-            storeVector(kept, cell + at)
-            storeVector(heard, hidden + at)
+            VectorMath.store(kept, cell + at)
+            VectorMath.store(heard, hidden + at)
             sum += VectorMath.rectified(heard) * outputWeight[at / 8]
         }
         return sum.sum() + outputBias

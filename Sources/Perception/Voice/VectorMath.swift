@@ -38,3 +38,22 @@ enum VectorMath {
         x.replacing(with: Lanes(repeating: 0), where: x .< 0)
     }
 }
+
+extension VectorMath {
+    /// Reads eight numbers from memory that is aligned for a vector.
+    @inline(__always)
+    static func load(_ source: UnsafePointer<Float>) -> Lanes {
+        UnsafeRawPointer(source).load(as: Lanes.self)
+    }
+
+    /// Writes eight numbers to memory that is aligned for a vector.
+    @inline(__always)
+    static func store(_ vector: Lanes, _ target: UnsafeMutablePointer<Float>) {
+        UnsafeMutableRawPointer(target).storeBytes(of: vector, as: Lanes.self)
+    }
+
+    /// Numbers in vectors of eight; their count is a multiple of eight.
+    static func packed(_ numbers: [Float]) -> [Lanes] {
+        stride(from: 0, to: numbers.count, by: 8).map { Lanes(numbers[$0..<($0 + 8)]) }
+    }
+}

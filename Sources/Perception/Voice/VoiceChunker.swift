@@ -1,11 +1,12 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 import SansIO
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Cuts a participant's sound, which comes in frames of any length, into the chunks that the voice model takes.
 ///
@@ -35,7 +36,9 @@ public struct VoiceChunker: Sendable {
     ) {
         guard !samples.isEmpty else { return }
         let expected = heldStart.map { $0 + Self.duration(ofSamples: held.count) }
-        if let expected, abs(start.duration(to: expected).wholeNanoseconds) <= Self.tolerance.wholeNanoseconds {
+        if let expected,
+            start.duration(to: expected).wholeNanoseconds.magnitude <= Self.tolerance.wholeNanoseconds.magnitude
+        {
             // The run goes on.
         } else {
             held.removeAll(keepingCapacity: true)

@@ -1,0 +1,68 @@
+import Foundation
+import Perception
+import SansIO
+import Testing
+import VoiceEvaluation
+
+enum CorpusSetting {
+    static let corpus = LabelledCorpus()
+    static let isPossible = corpus != nil && LabelledCorpus.ffmpeg != nil && ReleasedModel.isThere
+    static let need = "needs ../shared/corpus/audio, ffmpeg and the voice model (scripts/fetch-models)"
+
+    #if DEBUG
+        static let isFull = ProcessInfo.processInfo.environment["JASK_FULL_CORPUS"] == "1"
+    #else
+        static let isFull = true
+    #endif
+}
+
+/// The voice part over the labelled corpus: needs `../shared/corpus/audio` beside the package, ffmpeg and the model.
+///
+/// A debug build takes a part of it (`JASK_FULL_CORPUS=1` for all); a release build takes all.
+@Suite(.enabled(if: CorpusSetting.isPossible, Comment(rawValue: CorpusSetting.need)), .serialized)
+struct CorpusTests {
+    @Test func theCorpusIsHeardAsItIsLabelled() throws {
+        let corpus = try #require(CorpusSetting.corpus)
+        let model = try ReleasedModel.model
+        let part = ["dev_t6", "ten_09", "ten_21"]
+        let tracks = try corpus.tracks().filter { track in
+            CorpusSetting.isFull || part.contains { track.file.hasPrefix($0) }
+        }
+        try #require(!tracks.isEmpty)
+        let evaluations = try tracks.map { track in
+            VoiceEvaluation(track, samples: try corpus.samples(of: track), model: model)
+        }
+        let all = VoiceFigures("all", evaluations)
+        Self.report(evaluations, all)
+        for evaluation in evaluations {
+            #expect(evaluation.missed.isEmpty, "missed in \(evaluation.track)")
+            #expect(evaluation.falseAlarms.isEmpty, "false in \(evaluation.track)")
+        }
+        #expect(all.onsetError95 <= 0.3)
+        // Silero's own figure on the whole corpus is .9921.
+        #expect(all.areaUnderCurve >= (CorpusSetting.isFull ? 0.9915 : 0.98))
+        if CorpusSetting.isFull { #expect(all.labelled >= 90) }
+    }
+
+    private static func report(_ evaluations: [VoiceEvaluation], _ all: VoiceFigures) {
+        let groups = Dictionary(grouping: evaluations, by: \.track.background).sorted { $0.key < $1.key }
+        let lines = [VoiceFigures.header] + groups.map { "\(VoiceFigures($0.key, $0.value))" } + ["\(all)"]
+        let chunks = evaluations.map(\.probabilities.count).reduce(0, +)
+        let time = evaluations.map(\.modelTime.inSeconds).reduce(0, +)
+        let perChunk = String(format: "%.1f", time / Double(max(chunks, 1)) * 1e6)
+        print(lines.joined(separator: "\n") + "\n\(chunks) chunks of 32 ms, \(perChunk) µs each")
+    }
+}
+
+@Suite struct VoiceFiguresTests {
+    @Test func theAreaUnderTheCurveCountsPairsInOrder() {
+        #expect(VoiceFigures.areaUnderCurve([0.1, 0.4, 0.35, 0.8], [false, false, true, true]) == 0.75)
+        #expect(VoiceFigures.areaUnderCurve([0.5, 0.5], [false, true]) == 0.5)
+        #expect(VoiceFigures.areaUnderCurve([0.5], [true]).isNaN)
+    }
+
+    @Test func thePercentileIsLinearBetweenRanks() {
+        #expect(VoiceFigures.percentile([3, 1, 2], 0.75) == 2.5)
+        #expect(VoiceFigures.percentile([], 0.5).isNaN)
+    }
+}

@@ -1,0 +1,201 @@
+import Foundation
+import SansIO
+import Testing
+
+@testable import Perception
+
+@Suite struct SileroModelTests {
+    private func noise(_ count: Int, _ random: inout SplitMix64) -> [Float] {
+        (0..<count).map { _ in Float.random(in: -0.5...0.5, using: &random) }
+    }
+
+    @Test func theNetworkGivesWhatItsDefinitionGives() throws {
+        let network = RandomModel(seed: 3)
+        var naive = NaiveNetwork(network)
+        var detector = VoiceActivityDetector(model: try SileroModel(onnx: network.onnx, sha256: nil))
+        var random = SplitMix64(seed: 4)
+        var seen: [Float] = []
+        for chunk in 0..<6 {
+            let samples = noise(512, &random)
+            let found = try #require(samples.withUnsafeBufferPointer { detector.process($0) })
+            #expect(abs(Double(found) - naive.process(samples)) < 1e-5, "chunk \(chunk)")
+            seen.append(found)
+        }
+        #expect((seen.max() ?? 0) - (seen.min() ?? 0) > 0.001, "the network does not listen: \(seen)")
+    }
+
+    @Test func aFileOfAnotherHashIsRefused() {
+        let bytes: [UInt8] = [1, 2, 3]
+        #expect {
+            _ = try SileroModel(onnx: bytes)
+        } throws: { error in
+            let hash = "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81"
+            return (error as? SileroModelError)?.problem
+                == .wrongHash(expected: SileroModel.releasedSHA256, found: hash)
+        }
+    }
+
+    @Test func aFirstLayerThatIsNoFourierTransformIsRefused() {
+        var network = RandomModel(seed: 5)
+        network["model.stft.forward_basis_buffer"][256 * 130 + 9] += 0.01
+        #expect {
+            _ = try SileroModel(onnx: network.onnx, sha256: nil)
+        } throws: { ($0 as? SileroModelError)?.problem == .notFourierBasis(row: 130, column: 9) }
+    }
+
+    @Test func aMissingTensorIsNamed() {
+        var network = RandomModel(seed: 5)
+        network.tensors.removeAll { $0.name == "model.decoder.rnn.bias_hh" }
+        #expect {
+            _ = try SileroModel(onnx: network.onnx, sha256: nil)
+        } throws: { ($0 as? SileroModelError)?.problem == .missingTensor(name: "model.decoder.rnn.bias_hh") }
+    }
+
+    @Test func anotherNetworkFailsTheKnownAnswer() throws {
+        let model = try SileroModel(onnx: RandomModel(seed: 6).onnx, sha256: nil)
+        #expect(throws: SileroModelError.self) { try model.checkKnownAnswer() }
+    }
+
+    @Test func aMissingFileIsNamedWithTheWayToGetIt() {
+        let path = NSTemporaryDirectory() + "no-such-folder/model.onnx"
+        do {
+            _ = try SileroModel.load(path: path)
+            Issue.record("a file that is not there was read")
+        } catch {
+            #expect(error.problem == .unreadable(reason: "No such file or directory"))
+            #expect("\(error)".contains(path))
+            #expect("\(error)".contains("scripts/fetch-models"))
+        }
+    }
+
+    @Test func aDamagedFileIsNamedWithItsHash() throws {
+        let path = NSTemporaryDirectory() + "jask-damaged-\(UUID().uuidString).onnx"
+        try Data([8, 8, 58]).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        do {
+            _ = try SileroModel.load(path: path)
+            Issue.record("a damaged file was taken")
+        } catch {
+            #expect(error.path == path)
+            #expect("\(error)".contains("expected \(SileroModel.releasedSHA256)"))
+        }
+    }
+
+    @Test(
+        "the model is looked for where fetch-models puts it",
+        arguments: [
+            (["JASK_MODELS": "/m", "HOME": "/h"], "/m/silero_vad_16k_op15.onnx"),
+            (["XDG_CACHE_HOME": "/c", "HOME": "/h"], "/c/jask/models/silero_vad_16k_op15.onnx"),
+            (["JASK_MODELS": "", "HOME": "/h"], "/h/.cache/jask/models/silero_vad_16k_op15.onnx"),
+            ([:], nil),
+        ])
+    func theModelIsLookedFor(environment: [String: String], path: String?) {
+        #expect(SileroModel.defaultPath(environment: environment) == path)
+    }
+}
+
+@Suite struct VoiceActivityDetectorTests {
+    private func model() throws -> SileroModel { try SileroModel(onnx: RandomModel(seed: 8).onnx, sha256: nil) }
+
+    private func probability(_ detector: inout VoiceActivityDetector, _ samples: [Float]) -> Float? {
+        samples.withUnsafeBufferPointer { detector.process($0) }
+    }
+
+    @Test func aChunkOfAnotherLengthChangesNothing() throws {
+        var detector = VoiceActivityDetector(model: try model())
+        var untouched = detector
+        #expect(probability(&detector, Array(repeating: 0.1, count: 511)) == nil)
+        #expect(probability(&detector, []) == nil)
+        let chunk = Array(repeating: Float(0.2), count: 512)
+        #expect(probability(&detector, chunk) == probability(&untouched, chunk))
+    }
+
+    @Test func samplesThatAreNoNumbersAreForgotten() throws {
+        var detector = VoiceActivityDetector(model: try model())
+        var fresh = detector
+        #expect(probability(&detector, Array(repeating: .nan, count: 512)) == 0)
+        let chunk = (0..<512).map { Float($0 % 7) / 10 }
+        #expect(probability(&detector, chunk) == probability(&fresh, chunk))
+    }
+
+    @Test func streamsThatShareAModelDoNotHearEachOther() throws {
+        var one = VoiceActivityDetector(model: try model())
+        var alone = one
+        var other = one
+        let chunk = (0..<512).map { Float($0 % 5) / 8 }
+        for _ in 0..<3 {
+            _ = probability(&other, chunk.map { -$0 })
+            #expect(probability(&one, chunk) == probability(&alone, chunk))
+        }
+        one.reset()
+        var fresh = VoiceActivityDetector(model: one.model)
+        #expect(probability(&one, chunk) == probability(&fresh, chunk))
+        #expect(probability(&one, chunk) != probability(&other, chunk))
+    }
+
+    @Test func theExponentialIsExactOverItsRange() {
+        for step in -8_700...8_700 {
+            let x = Float(step) / 100
+            let found = Double(VectorMath.exponential(.init(repeating: x))[0])
+            #expect(abs(found / exp(Double(x)) - 1) < 3e-7, "e^\(x)")
+        }
+        #expect(VectorMath.sigmoid(.init(repeating: -1e30))[0] < 1e-30)
+        #expect(VectorMath.sigmoid(.init(repeating: 1e30))[0] == 1)
+    }
+}
+
+@Suite(.enabled(if: ReleasedModel.isThere, Comment(rawValue: ReleasedModel.absence)))
+struct ReleasedModelTests {
+    private func largestDifference(_ samples: [Int16], _ reference: [Float]) throws -> Float {
+        var chunker = VoiceChunker(model: try ReleasedModel.model)
+        let found = chunker.chunks(of: samples, at: .zero)
+        try #require(found.count == reference.count)
+        return zip(found, reference).map { abs($0.probability - $1) }.max() ?? 0
+    }
+
+    @Test func speechIsHeardAsTheReferenceHearsIt() throws {
+        let difference = try largestDifference(Fixtures.speech(), Fixtures.reference().speech)
+        #expect(difference < 1e-4)
+    }
+
+    @Test func aBuzzIsHeardAsTheReferenceHearsIt() throws {
+        let reference = try Fixtures.reference().buzz
+        let difference = try largestDifference(SileroModel.knownSound(chunks: reference.count), reference)
+        #expect(difference < 1e-4)
+    }
+
+    @Test func theKnownAnswerIsTheFixture() throws {
+        let reference = try Fixtures.reference().buzz
+        #expect(SileroModel.knownProbabilities == Array(reference.prefix(SileroModel.knownProbabilities.count)))
+    }
+
+    @Test func theClipHasOnePauseBetweenItsUtterances() throws {
+        var chunker = VoiceChunker(model: try ReleasedModel.model)
+        var detector = PauseDetector(participant: "candidate")
+        detector.setSound(.live, at: .zero)
+        var voices: [[Double]] = []
+        var pauses: [Double] = []
+        for chunk in chunker.chunks(of: try Fixtures.speech(), at: .zero) {
+            detector.receive(chunk)
+            while let signal = detector.pollOutput() {
+                switch signal {
+                case .voiceBegan(_, let at): voices.append([Double(at.nanoseconds) / 1e9])
+                case .voiceEnded(_, let at): voices[voices.count - 1].append(Double(at.nanoseconds) / 1e9)
+                case .pause(_, let since): pauses.append(Double(since.nanoseconds) / 1e9)
+                case .pauseEnded(_, _, let at, let cause):
+                    #expect(cause == .voice)
+                    pauses.append(Double(at.nanoseconds) / 1e9)
+                default: Issue.record("unexpected \(signal)")
+                }
+            }
+        }
+        let labels = try Fixtures.reference().utterances
+        #expect(voices.count == 2)
+        for (voice, label) in zip(voices, labels) {
+            #expect(abs(voice[0] - label[0]) < 0.1)
+            #expect(abs(voice[1] - label[1]) < 0.15)
+        }
+        try #require(pauses.count == 2)
+        #expect(abs(pauses[0] - labels[0][1]) < 0.15 && abs(pauses[1] - labels[1][0]) < 0.1)
+    }
+}

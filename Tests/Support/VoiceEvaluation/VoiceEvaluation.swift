@@ -1,0 +1,172 @@
+import Foundation
+import Perception
+import SansIO
+
+/// What the voice part makes of one labelled track: the probability of each frame against its label, and its pauses
+/// against the labelled ones.
+public struct VoiceEvaluation: Sendable {
+    public var track: LabelledTrack
+    /// Of each frame of 32 ms in the labelled part.
+    public var probabilities: [Float] = []
+    public var isSpeech: [Bool] = []
+    /// The pauses found, in seconds.
+    public var pauses: [LabelledTrack.Span] = []
+    public private(set) var missed: [LabelledTrack.Span] = []
+    public private(set) var falseAlarms: [LabelledTrack.Span] = []
+    /// How far the begin and end of found pauses are from their labels, in seconds.
+    public private(set) var onsetErrors: [Double] = []
+    public private(set) var offsetErrors: [Double] = []
+    /// CPU-independent count of chunks, and the wall time the model took for all of them.
+    public private(set) var modelTime: Duration = .zero
+
+    /// Runs the voice model and the pause detector over a track.
+    /// - Parameters:
+    ///   - samples: the track's sound as it is heard: clean, or after codec and network (then as long as the clean one).
+    ///   - otherVoiceDelay: how long after the fact the detector learns that another participant began or ended.
+    public init(
+        _ track: LabelledTrack, samples: [Int16], model: SileroModel, otherVoiceDelay: Duration = .milliseconds(250),
+        configuration: PauseConfiguration = .init()
+    ) {
+        self.track = track
+        var chunker = VoiceChunker(model: model)
+        let started = ContinuousClock().now
+        let chunks = chunker.chunks(of: samples, at: .zero)
+        modelTime = ContinuousClock().now - started
+        compareFrames(chunks)
+        findPauses(chunks, otherVoiceDelay, configuration)
+        comparePauses()
+    }
+
+    private mutating func compareFrames(_ chunks: [VoiceChunk]) {
+        for chunk in chunks {
+            let middle = Self.seconds(chunk.start) + VoiceChunk.duration.inSeconds / 2
+            guard middle < track.labelledUntil else { break }
+            probabilities.append(chunk.probability)
+            isSpeech.append(track.speech.contains { $0.lowerBound <= middle && middle < $0.upperBound })
+        }
+    }
+
+    private mutating func findPauses(_ chunks: [VoiceChunk], _ delay: Duration, _ configuration: PauseConfiguration) {
+        var detector = PauseDetector(participant: "candidate", configuration: configuration)
+        detector.setSound(.live, at: .zero)
+        var turns = track.bleed.flatMap { [($0.lowerBound, true), ($0.upperBound, false)] }[...]
+        var open: Instant?
+        for chunk in chunks {
+            while let (time, isActive) = turns.first, Self.instant(time) + delay <= chunk.end {
+                detector.setOtherVoice("interviewer", isActive: isActive, at: Self.instant(time))
+                turns.removeFirst()
+            }
+            detector.receive(chunk)
+            while let signal = detector.pollOutput() {
+                switch signal {
+                case .pause(_, let since): open = since
+                case .pauseEnded(_, let since, let end, _):
+                    pauses.append(Self.seconds(since)...Self.seconds(end))
+                    open = nil
+                default: continue
+                }
+            }
+        }
+        if let open { pauses.append(Self.seconds(open)...max(track.duration, Self.seconds(open))) }
+    }
+
+    /// A labelled pause is found where the best remaining pause overlaps it by half of both together.
+    private mutating func comparePauses() {
+        var remaining = pauses
+        for label in track.pauses {
+            let overlaps = remaining.map { Self.overlap($0, label) }
+            guard let best = overlaps.max(), best >= 0.5, let index = overlaps.firstIndex(of: best) else {
+                missed.append(label)
+                continue
+            }
+            onsetErrors.append(abs(remaining[index].lowerBound - label.lowerBound))
+            offsetErrors.append(abs(remaining[index].upperBound - label.upperBound))
+            remaining.remove(at: index)
+        }
+        falseAlarms = remaining
+    }
+
+    /// The length of what two spans share over the length of what they cover.
+    private static func overlap(_ one: LabelledTrack.Span, _ other: LabelledTrack.Span) -> Double {
+        let shared = min(one.upperBound, other.upperBound) - max(one.lowerBound, other.lowerBound)
+        let covered = max(one.upperBound, other.upperBound) - min(one.lowerBound, other.lowerBound)
+        return covered > 0 ? max(0, shared) / covered : 0
+    }
+
+    private static func instant(_ seconds: Double) -> Instant { Instant(nanoseconds: Int64(seconds * 1e9)) }
+    private static func seconds(_ instant: Instant) -> Double { Double(instant.nanoseconds) / 1e9 }
+}
+
+/// The figures of several tracks together.
+public struct VoiceFigures: Sendable, CustomStringConvertible {
+    public var name: String
+    /// The area under the curve of true over false positives: 1 is perfect, 0.5 is chance. NaN without both kinds.
+    public var areaUnderCurve: Double
+    /// Of frames, at a threshold of 0.5.
+    public var f1: Double
+    public var labelled: Int
+    public var missed: Int
+    public var falseAlarms: Int
+    /// The 95th percentile in seconds; NaN without a found pause.
+    public var onsetError95: Double
+    public var offsetError95: Double
+
+    public init(_ name: String, _ evaluations: [VoiceEvaluation]) {
+        self.name = name
+        let probabilities = evaluations.flatMap(\.probabilities)
+        let isSpeech = evaluations.flatMap(\.isSpeech)
+        areaUnderCurve = Self.areaUnderCurve(probabilities, isSpeech)
+        f1 = Self.f1(probabilities, isSpeech, threshold: 0.5)
+        labelled = evaluations.map(\.track.pauses.count).reduce(0, +)
+        missed = evaluations.map(\.missed.count).reduce(0, +)
+        falseAlarms = evaluations.map(\.falseAlarms.count).reduce(0, +)
+        onsetError95 = Self.percentile(evaluations.flatMap(\.onsetErrors), 0.95)
+        offsetError95 = Self.percentile(evaluations.flatMap(\.offsetErrors), 0.95)
+    }
+
+    /// By ranks (Mann and Whitney), ties sharing their mean rank.
+    public static func areaUnderCurve(_ values: [Float], _ isPositive: [Bool]) -> Double {
+        let order = values.indices.sorted { values[$0] < values[$1] }
+        let positives = Double(isPositive.count { $0 })
+        let negatives = Double(isPositive.count) - positives
+        guard positives > 0, negatives > 0 else { return .nan }
+        var rankSum = 0.0
+        var start = 0
+        while start < order.count {
+            var end = start
+            while end < order.count, values[order[end]] == values[order[start]] { end += 1 }
+            let meanRank = Double(start + end + 1) / 2
+            rankSum += meanRank * Double(order[start..<end].count { isPositive[$0] })
+            start = end
+        }
+        return (rankSum - positives * (positives + 1) / 2) / (positives * negatives)
+    }
+
+    static func f1(_ values: [Float], _ isPositive: [Bool], threshold: Float) -> Double {
+        let said = values.count { $0 >= threshold }
+        let both = zip(values, isPositive).count { $0 >= threshold && $1 }
+        let sum = said + isPositive.count { $0 }
+        return sum > 0 ? 2 * Double(both) / Double(sum) : .nan
+    }
+
+    public static func percentile(_ values: [Double], _ share: Double) -> Double {
+        let sorted = values.sorted()
+        guard let last = sorted.last else { return .nan }
+        let rank = share * Double(sorted.count - 1)
+        let lower = Int(rank)
+        guard lower + 1 < sorted.count else { return last }
+        return sorted[lower] + (rank - Double(lower)) * (sorted[lower + 1] - sorted[lower])
+    }
+
+    public static let header =
+        "| tracks | AUC | F1 at 0.5 | missed | false | onset p95 ms | offset p95 ms |\n|---|---|---|---|---|---|---|"
+
+    public var description: String {
+        func milliseconds(_ seconds: Double) -> String {
+            seconds.isNaN ? "-" : String(Int((seconds * 1_000).rounded()))
+        }
+        let figures = String(format: "%.4f | %.3f", areaUnderCurve, f1)
+        return "| \(name) | \(figures) | \(missed)/\(labelled) | \(falseAlarms) | "
+            + "\(milliseconds(onsetError95)) | \(milliseconds(offsetError95)) |"
+    }
+}
