@@ -9,6 +9,7 @@ _Static_assert((int)jask_srtp_authentication == (int)srtp_err_status_auth_fail, 
 _Static_assert((int)jask_srtp_replayed == (int)srtp_err_status_replay_fail, "status");
 _Static_assert((int)jask_srtp_too_old == (int)srtp_err_status_replay_old, "status");
 _Static_assert((int)jask_srtp_no_stream == (int)srtp_err_status_no_ctx, "status");
+_Static_assert((int)jask_srtp_not_encrypted == (int)srtp_err_status_cant_check, "status");
 _Static_assert((int)jask_srtp_key_expired == (int)srtp_err_status_key_expired, "status");
 _Static_assert((int)jask_srtp_malformed == (int)srtp_err_status_parse_err, "status");
 _Static_assert((int)jask_srtp_index_too_old == (int)srtp_err_status_pkt_idx_old, "status");

@@ -4,7 +4,7 @@ import RTCCore
 
 /// The engines that the one conformance suite is run on.
 enum EngineKind: CaseIterable, Sendable {
-    case libsrtp
+    case libsrtp, openssl
 
     func make(
         _ profile: SRTPProfile, _ key: SRTPKeyingMaterial.MasterKey, options: SRTPOptions = .init()
@@ -12,6 +12,8 @@ enum EngineKind: CaseIterable, Sendable {
         switch self {
         case .libsrtp:
             try LibSRTPEngine(profile: profile, masterKey: key.key, masterSalt: key.salt, options: options)
+        case .openssl:
+            try OpenSSLSRTPEngine(profile: profile, masterKey: key.key, masterSalt: key.salt, options: options)
         }
     }
 }

@@ -17,6 +17,7 @@ enum jask_srtp_status {
     jask_srtp_replayed = 9,
     jask_srtp_too_old = 10,
     jask_srtp_no_stream = 13,
+    jask_srtp_not_encrypted = 14,
     jask_srtp_key_expired = 15,
     jask_srtp_malformed = 21,
     jask_srtp_index_too_old = 26,

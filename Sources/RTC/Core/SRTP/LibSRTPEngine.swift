@@ -128,6 +128,7 @@ public final class LibSRTPEngine: SRTPEngine {
             Int(jask_srtp_index_too_old.rawValue):
             .replay
         case Int(jask_srtp_malformed.rawValue), Int(jask_srtp_bad_parameter.rawValue): .malformed
+        case Int(jask_srtp_not_encrypted.rawValue): .notEncrypted
         case Int(jask_srtp_key_expired.rawValue): .keyExpired
         default: .library(Int(status))
         }

@@ -2,15 +2,16 @@ import NIOCore
 
 /// Protects, or opens, the packets of one direction: the chosen `SRTPEngine`, called without indirection.
 ///
+/// OpenSSL's ciphers were measured at two to four times the speed of Debian's libsrtp, which uses NSS.
 /// Copies share the engine's state. Not thread-safe.
 public struct SRTPContext {
-    private let engine: LibSRTPEngine
+    private let engine: OpenSSLSRTPEngine
 
     /// - Throws: `invalidKeyLength`, or what the engine's library says.
     public init(
         profile: SRTPProfile, masterKey: [UInt8], masterSalt: [UInt8], options: SRTPOptions = .init()
     ) throws(SRTPError) {
-        engine = try LibSRTPEngine(profile: profile, masterKey: masterKey, masterSalt: masterSalt, options: options)
+        engine = try OpenSSLSRTPEngine(profile: profile, masterKey: masterKey, masterSalt: masterSalt, options: options)
     }
 
     public init(

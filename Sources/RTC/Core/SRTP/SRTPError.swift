@@ -8,6 +8,8 @@ public enum SRTPError: Error, Hashable, Sendable {
     case tooShort
     /// The header says that it is longer than the packet, or is of another version.
     case malformed
+    /// An SRTCP packet in the clear (RFC 3711 §3.4, E bit 0), which no profile of WebRTC allows.
+    case notEncrypted
     /// No room for another sending SSRC: dropping one would lose its roll-over counter and with it the key's safety.
     case tooManyStreams
     /// A key or salt that has not the length its profile asks for.
