@@ -13,8 +13,8 @@ extension ICEAgent {
         lines += setAsideCandidates.map { "  set aside (\($0.reason.rawValue)): \($0.candidate.attributeValue)" }
         let counts = statistics
         lines.append(
-            "  requests out \(counts.requestsSent) in \(counts.requestsAccepted), answers in \(counts.responsesAccepted), "
-                + "unauthenticated \(counts.unauthenticated), unmatched \(counts.unmatched), "
+            "  requests out \(counts.requestsSent) in \(counts.requestsAccepted), "
+                + "answers in \(counts.responsesAccepted), unauthenticated \(counts.unauthenticated), unmatched \(counts.unmatched), "
                 + "asymmetric \(counts.asymmetric), unknown local \(counts.unknownLocal), malformed \(counts.malformed)"
         )
         return lines.joined(separator: "\n")

@@ -108,8 +108,8 @@ public struct ICEAgent: Sendable {
 
     /// Sets the peer's credentials, and begins the checks.
     ///
-    /// Credentials that differ from the present ones are a restart by the peer: a new session begins on our side too, so
-    /// that ``localCredentials`` are new ones afterwards, for the answer. After ``restart(at:)`` they complete it.
+    /// Credentials that differ from the present ones are a restart by the peer: a new session begins on our side too,
+    /// so that ``localCredentials`` are new ones afterwards, for the answer. After ``restart(at:)`` they complete it.
     /// - Parameter isLite: the peer answers checks but sends none (`a=ice-lite`); this agent is then controlling.
     public mutating func setRemote(credentials: ICECredentials, isLite: Bool, at now: Instant) {
         guard state != .closed else { return }
@@ -123,8 +123,8 @@ public struct ICEAgent: Sendable {
         advance(at: now)
     }
 
-    /// Adds an address of the peer's. Before ``setRemote(credentials:isLite:at:)``, or for a session still to come, it is
-    /// kept for then.
+    /// Adds an address of the peer's. Before ``setRemote(credentials:isLite:at:)``, or for a session still to come, it
+    /// is kept for then.
     public mutating func addRemoteCandidate(_ candidate: ICECandidate, at now: Instant) {
         guard state != .closed else { return }
         if let reason = ICESetAsideCandidate.reason(for: candidate, isLocal: false) {

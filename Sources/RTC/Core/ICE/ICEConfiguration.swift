@@ -11,12 +11,12 @@ extension ICEAgent {
         public var maximumTransmissions: Int = 12
         /// Rest before failed pairs are tried again, while no pair has worked and ``patience`` lasts.
         public var failedPairRest: Duration = .seconds(2)
-        /// Least time that an agent keeps trying before it fails, from the peer's credentials on (RFC 8863 §4: 39.5 s).
+        /// Least time that an agent keeps trying, from the peer's credentials on (RFC 8863 §4: 39.5 s).
         public var patience: Duration = .milliseconds(39_500)
         /// How long a controlling agent lets better pairs than the best valid one go on before it nominates.
         public var nominationWait: Duration = .milliseconds(100)
 
-        /// Mean time between consent checks that are answered; each is drawn from 0.8...1.2 of it (RFC 7675 §5.1: 5 s).
+        /// Mean time between answered consent checks; each is drawn from 0.8...1.2 of it (RFC 7675 §5.1: 5 s).
         public var consentInterval: Duration = .seconds(2)
         /// Time to the next consent check while the last one is unanswered.
         public var consentRetryInterval: Duration = .milliseconds(500)

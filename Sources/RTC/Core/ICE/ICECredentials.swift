@@ -12,7 +12,7 @@ public struct ICECredentials: Hashable, Sendable {
         self.password = password
     }
 
-    /// Fresh credentials: 48 random bits of fragment and 144 of password (24 and 128 is the least RFC 8445 §5.3 allows).
+    /// Fresh credentials: 48 random bits of fragment and 144 of password; RFC 8445 §5.3 asks for 24 and 128.
     public init(using random: inout RandomSource) {
         ufrag = Self.text(8, &random)
         password = Self.text(24, &random)

@@ -20,6 +20,11 @@ public struct ICESetAsideCandidate: Hashable, Sendable {
     public var candidate: ICECandidate
     public var reason: Reason
 
+    public init(candidate: ICECandidate, reason: Reason) {
+        self.candidate = candidate
+        self.reason = reason
+    }
+
     /// The reason that lies in the candidate itself, if there is one.
     static func reason(for candidate: ICECandidate, isLocal: Bool) -> Reason? {
         if candidate.component != 1 { return .otherComponent }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// One attribute of a STUN message, MESSAGE-INTEGRITY and FINGERPRINT left out: those are made and checked by the codec.
+/// One attribute of a STUN message. MESSAGE-INTEGRITY and FINGERPRINT are made and checked by the codec itself.
 public enum STUNAttribute: Hashable, Sendable {
     /// MAPPED-ADDRESS, from servers older than XOR-MAPPED-ADDRESS.
     case mappedAddress(TransportAddress)
