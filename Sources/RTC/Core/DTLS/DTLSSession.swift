@@ -10,8 +10,6 @@ final class DTLSSession {
 
     private var pointer: OpaquePointer?
     private let fingerprints: [DTLSFingerprint]
-    // The SSL_CTX is counted by OpenSSL, but the identity also stands for the certificate in logs and tests.
-    private let identity: DTLSIdentity
     // Room for the largest record: one that came before the handshake was over may be longer than the last datagram.
     private var record = [UInt8](repeating: 0, count: DTLSTransport.maximumMessageLength)
     private var outgoing = CircularBuffer<ByteBuffer>()
@@ -22,7 +20,6 @@ final class DTLSSession {
         identity: DTLSIdentity, isServer: Bool, fingerprints: [DTLSFingerprint],
         configuration: DTLSTransport.Configuration
     ) throws(DTLSError) {
-        self.identity = identity
         self.fingerprints = fingerprints
         let owner = Unmanaged.passUnretained(self).toOpaque()
         let callbacks = jask_dtls_callbacks(owner: owner, send: sendDatagram, verify: verifyCertificate)
