@@ -14,8 +14,8 @@ extension ICEAgent {
         let counts = statistics
         lines.append(
             "  requests out \(counts.requestsSent) in \(counts.requestsAccepted), "
-                + "answers in \(counts.responsesAccepted), unauthenticated \(counts.unauthenticated), unmatched \(counts.unmatched), "
-                + "asymmetric \(counts.asymmetric), unknown local \(counts.unknownLocal), malformed \(counts.malformed)"
+                + "answers in \(counts.responsesAccepted), unauthenticated \(counts.unauthenticated), "
+                + "unmatched \(counts.unmatched), asymmetric \(counts.asymmetric), unknown local \(counts.unknownLocal), malformed \(counts.malformed)"
         )
         return lines.joined(separator: "\n")
     }
