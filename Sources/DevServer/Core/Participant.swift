@@ -1,0 +1,109 @@
+import LiveKit
+import NIOCore
+import SansIO
+
+/// One participant's session in a room.
+final class Participant {
+    struct PublishedTrack {
+        var info: Livekit_TrackInfo
+        /// The client's own id of it, in `add_track` and in its descriptions.
+        var clientID: String
+        /// Where it comes in; `nil` until a description announced it.
+        var mid: String?
+        var wasAnnouncedToPublisher = false
+    }
+
+    struct Subscription {
+        var track: ForwardedTrack
+        var isPaused = false
+        /// Whether the media plane has been told; not before the first answer.
+        var isForwarded = false
+    }
+
+    let sid: ParticipantSID
+    let identity: String
+    let join: JoinRequest
+    let joinedAt: Int64
+    var signal: SignalID?
+    var state = Livekit_ParticipantInfo.State.joining
+    var version: UInt32 = 0
+    var name: String
+    var metadata: String
+    var attributes: [String: String]
+    var permission: Livekit_ParticipantPermission
+    let kind: Livekit_ParticipantInfo.Kind
+
+    /// Announced by `add_track`, not yet heard of in media.
+    var pending: [PublishedTrack] = []
+    var published: [PublishedTrack] = []
+    /// In their order of subscribing.
+    var subscriptions: [Subscription] = []
+    /// What the client asked for, against or beside automatic subscription.
+    var wishes: [TrackSID: Bool] = [:]
+    /// Tracks that are paused from the start, since their setting came before them.
+    var pausedTracks: Set<TrackSID> = []
+    var negotiation: Negotiation
+
+    var lastSequence: UInt32 = 0
+    var wasConnected = false
+    /// When the participant is removed unless something happens, and why.
+    var removal: (at: Instant, reason: Livekit_DisconnectReason)?
+    var tokenRefresh: Instant?
+
+    init(
+        sid: ParticipantSID, join: JoinRequest, joinedAt: Int64, signal: SignalID, firstOfferID: UInt32
+    ) {
+        self.sid = sid
+        self.join = join
+        self.joinedAt = joinedAt
+        self.signal = signal
+        identity = join.identity
+        name = join.claims.name ?? ""
+        metadata = join.claims.metadata ?? ""
+        attributes = (join.claims.attributes ?? [:]).merging(join.attributes) { _, own in own }
+        permission = join.permission
+        kind = join.kind
+        negotiation = Negotiation(firstID: firstOfferID)
+    }
+
+    var isHidden: Bool { permission.hidden }
+    var isPublisher: Bool { !published.isEmpty }
+    /// Neither counted nor keeping a room open.
+    var isDependent: Bool { kind == .agent || kind == .egress || permission.agent || permission.recorder }
+    var isAgent: Bool { kind == .agent || permission.agent }
+    /// Whether the subscriber connection is the one that decides, and carries data downwards.
+    var isSubscriberPrimary: Bool { join.protocolLevel > 2 && permission.canSubscribe }
+    var primaryTarget: Livekit_SignalTarget { isSubscriberPrimary ? .subscriber : .publisher }
+
+    var info: Livekit_ParticipantInfo {
+        var info = Livekit_ParticipantInfo()
+        info.sid = sid
+        info.identity = identity
+        info.name = name
+        info.state = state
+        info.tracks = published.map(\.info)
+        info.metadata = metadata
+        info.attributes = attributes
+        info.joinedAt = joinedAt / 1000
+        info.joinedAtMs = joinedAt
+        info.version = version
+        info.permission = permission
+        info.isPublisher = isPublisher
+        info.kind = kind
+        info.clientProtocol = join.clientProtocol
+        info.capabilities = join.capabilities
+        return info
+    }
+
+    func mayPublish(_ source: Livekit_TrackSource) -> Bool {
+        permission.canPublish
+            && (permission.canPublishSources.isEmpty || permission.canPublishSources.contains(source))
+    }
+
+    func publishedTrack(_ sid: TrackSID) -> PublishedTrack? { published.first { $0.info.sid == sid } }
+
+    /// What is due next of this participant's own timers.
+    var deadline: Instant? {
+        earliest(earliest(removal?.at, tokenRefresh), negotiation.deadline)
+    }
+}

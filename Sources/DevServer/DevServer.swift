@@ -1,0 +1,128 @@
+import Foundation
+import LiveKit
+import NIOCore
+import NIOPosix
+import RTCCore
+import RTCNetwork
+import SansIO
+import Web
+
+/// A small LiveKit-compatible room server for development, demo and tests; never for production.
+///
+/// Unchanged LiveKit SDKs join it over the protocol with two peer connections (`/rtc`; `/rtc/v1` is answered with 404,
+/// upon which they fall back), agent workers register at `/agent`, and the room and dispatch services answer under
+/// `/twirp`. Everything runs on one event loop of its own.
+public final class DevServer: Sendable {
+    public struct Configuration: Sendable {
+        /// The address to listen on; loopback unless told otherwise.
+        public var host = "127.0.0.1"
+        /// The TCP port of signalling and API; 0 takes a free one.
+        public var port = 7880
+        public var keyName = "devkey"
+        public var secret = "secret"
+        /// The addresses that media is sent and received on.
+        public var mediaAddresses = [IPAddress(v4: 0x7F00_0001)]
+        public var rules = RoomRules()
+        /// Told what goes wrong with connections, in one line each.
+        public var log: @Sendable (String) -> Void = { _ in }
+
+        public init() {}
+    }
+
+    /// What is to be told to whoever starts the server.
+    public static let banner =
+        "This is Jask's development server. It keeps everything in memory, knows one key and sends one video layer: "
+        + "for development, demos and tests, not for production."
+
+    /// What clients connect to, `ws://…`.
+    public let url: String
+    /// What the server API is called at, `http://…`.
+    public let httpURL: String
+    public let port: Int
+
+    private let web: WebServer
+    private let engine: NIOLoopBound<ServerEngine>
+    private let group: MultiThreadedEventLoopGroup
+
+    private init(web: WebServer, engine: NIOLoopBound<ServerEngine>, group: MultiThreadedEventLoopGroup) {
+        self.web = web
+        self.engine = engine
+        self.group = group
+        port = web.port
+        let host = web.host.contains(":") ? "[\(web.host)]" : web.host
+        url = "ws://\(host):\(web.port)"
+        httpURL = "http://\(host):\(web.port)"
+    }
+
+    /// Starts a server.
+    ///
+    /// - Throws: `WebServerError` when the port is taken, `TokenError` when the key is empty.
+    public static func start(_ configuration: Configuration = Configuration()) async throws -> DevServer {
+        let key = try APIKey(name: configuration.keyName, secret: configuration.secret)
+        let identity = try DTLSIdentity.generate()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let engine = try await loop.submit {
+            NIOLoopBound(
+                ServerEngine(configuration: configuration, key: key, identity: identity, eventLoop: loop),
+                eventLoop: loop)
+        }.get()
+        var web = WebServer.Configuration()
+        web.host = configuration.host
+        web.port = configuration.port
+        do {
+            let server = try await WebServer.start(web, routes: ServerRoutes.make(engine, key: key), group: group)
+            return DevServer(web: server, engine: engine, group: group)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    /// Sends everyone away with SERVER_SHUTDOWN and stops.
+    public func stop() async {
+        await onLoop { $0.stop() }
+        await web.stop(grace: .seconds(1))
+        await onLoop { $0.close() }
+        try? await group.shutdownGracefully()
+    }
+
+    // MARK: Faults, for tests
+
+    /// Stops without a word on any connection, as a crash would.
+    public func kill() async {
+        await onLoop { $0.fallSilent() }
+        await web.kill()
+        await onLoop { $0.close() }
+        try? await group.shutdownGracefully()
+    }
+
+    /// Cuts signalling connections without a close frame.
+    ///
+    /// - Parameter identity: of one participant; `nil` for all.
+    /// - Returns: how many were cut.
+    @discardableResult
+    public func cutSignals(of identity: String? = nil) async -> Int {
+        await onLoop { $0.cutSignals(of: identity) }
+    }
+
+    /// Cuts the connections of all agent workers without a close frame.
+    @discardableResult
+    public func cutWorkers() async -> Int {
+        await onLoop { $0.cutWorkers() }
+    }
+
+    /// Drops every datagram both ways for a while.
+    ///
+    /// - Parameter identity: of one participant; `nil` for all.
+    public func dropMedia(for duration: Duration, of identity: String? = nil) async {
+        await onLoop { $0.dropMedia(for: duration, of: identity) }
+    }
+
+    private func onLoop<Result: Sendable>(_ work: @escaping @Sendable (ServerEngine) -> Result) async -> Result {
+        let (engine, loop) = (engine, group.next())
+        return await withCheckedContinuation { continuation in
+            loop.execute { continuation.resume(returning: work(engine.value)) }
+        }
+    }
+}

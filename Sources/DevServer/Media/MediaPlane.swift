@@ -1,0 +1,90 @@
+import LiveKit
+import NIOCore
+import RTCCore
+import RTCNetwork
+import SansIO
+
+/// The peer connections of all participants, and the way of the packets between them. Confined to one event loop.
+final class MediaPlane {
+    let eventLoop: any EventLoop
+    let identity: DTLSIdentity
+    let addresses: [IPAddress]
+    let log: @Sendable (String) -> Void
+    var random: RandomSource
+    var onEvent: ((ParticipantSID, MediaEvent) -> Void)?
+
+    /// Until when every datagram of a participant (or of all, under "") is dropped.
+    private var blackouts: [ParticipantSID: Instant] = [:]
+    private var participants: [ParticipantSID: ParticipantMedia] = [:]
+
+    init(
+        eventLoop: any EventLoop, identity: DTLSIdentity, addresses: [IPAddress], random: RandomSource,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.eventLoop = eventLoop
+        self.identity = identity
+        self.addresses = addresses
+        self.random = random
+        self.log = log
+    }
+
+    func perform(_ command: MediaCommand, of sid: ParticipantSID) {
+        if case .open = command {
+            participants[sid] = ParticipantMedia(sid, plane: self)
+            participants[sid]?.open()
+            return
+        }
+        guard let media = participants[sid] else { return }
+        switch command {
+        case .open: break
+        case .answer(let offer, let id): media.answer(offer, id: id)
+        case .makeOffer(let restartsICE): media.makeOffer(restartsICE: restartsICE)
+        case .accept(let answer): media.accept(answer)
+        case .addCandidate(let candidate, let target): media.addCandidate(candidate, target)
+        case .subscribe(let track):
+            media.subscribe(to: track)
+            participants[track.publisher]?.requestKeyFrame(mid: track.publisherMID)
+        case .unsubscribe(let track): media.unsubscribe(from: track)
+        case .setPaused(let track, let isPaused):
+            guard let forwarded = media.setPaused(isPaused, track), !isPaused else { return }
+            participants[forwarded.publisher]?.requestKeyFrame(mid: forwarded.publisherMID)
+        case .send(let packet, let isReliable): media.send(packet, isReliable: isReliable)
+        case .close:
+            participants[sid] = nil
+            media.close()
+        }
+    }
+
+    // MARK: Forwarding
+
+    /// Hands a publisher's packet to everyone who subscribed to its track.
+    func forward(_ received: ReceivedRTP, from publisher: ParticipantSID) {
+        for media in participants.values where media.sid != publisher {
+            media.forward(received, from: publisher)
+        }
+    }
+
+    func requestKeyFrame(of track: ForwardedTrack) {
+        participants[track.publisher]?.requestKeyFrame(mid: track.publisherMID)
+    }
+
+    // MARK: Faults
+
+    /// Drops all datagrams, of one participant or of all, until then.
+    func blackOut(_ sid: ParticipantSID?, until end: Instant) {
+        blackouts[sid ?? ""] = end
+    }
+
+    func drops(_ sid: ParticipantSID) -> Bool {
+        guard !blackouts.isEmpty else { return false }
+        let now = Instant.onEventLoop
+        blackouts = blackouts.filter { $0.value > now }
+        return blackouts[sid] != nil || blackouts[""] != nil
+    }
+
+    /// Closes everything. What the connections would still say is not sent if the world is blacked out.
+    func closeAll() {
+        for media in participants.values { media.close() }
+        participants = [:]
+    }
+}

@@ -1,0 +1,51 @@
+import NIOCore
+import RTCCore
+import RTCNetwork
+import SansIO
+
+/// The data channels that the server opens towards a client.
+struct OutgoingChannels {
+    static let reliable = "_reliable"
+    static let lossy = "_lossy"
+    /// Bytes of reliable packets kept until the channel is open.
+    static let heldBytes = 100_000
+
+    private var reliableHandle: DataChannelHandle?
+    private var lossyHandle: DataChannelHandle?
+    private var isOpen: Set<DataChannelHandle> = []
+    private var held: [ByteBuffer] = []
+
+    mutating func open(on driver: PeerConnectionDriver) {
+        (reliableHandle, lossyHandle) = driver.perform { connection, now in
+            (
+                connection.openDataChannel(label: Self.reliable, at: now),
+                connection.openDataChannel(
+                    label: Self.lossy, ordered: false, reliability: .maxRetransmits(0), at: now)
+            )
+        }
+    }
+
+    mutating func opened(_ handle: DataChannelHandle, on driver: PeerConnectionDriver) {
+        isOpen.insert(handle)
+        guard handle == reliableHandle else { return }
+        let waiting = held
+        held = []
+        for packet in waiting { write(packet, handle, driver) }
+    }
+
+    mutating func send(_ packet: ByteBuffer, isReliable: Bool, on driver: PeerConnectionDriver) {
+        guard let handle = isReliable ? reliableHandle : lossyHandle else { return }
+        if isOpen.contains(handle) {
+            write(packet, handle, driver)
+        } else if isReliable, held.reduce(packet.readableBytes, { $0 + $1.readableBytes }) <= Self.heldBytes {
+            held.append(packet)
+        }
+    }
+
+    private func write(_ packet: ByteBuffer, _ handle: DataChannelHandle, _ driver: PeerConnectionDriver) {
+        // A channel that takes nothing more has a client behind it that will resume or go.
+        try? driver.perform { connection, now throws(PeerConnectionError) in
+            try connection.send(packet, on: handle, at: now)
+        }
+    }
+}

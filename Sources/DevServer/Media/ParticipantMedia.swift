@@ -1,0 +1,280 @@
+import LiveKit
+import NIOCore
+import RTCCore
+import RTCNetwork
+import SansIO
+
+/// The two peer connections of one participant: the client publishes over one and is sent to over the other.
+final class ParticipantMedia {
+    let sid: ParticipantSID
+    let publisher: PeerConnectionDriver
+    let subscriber: PeerConnectionDriver
+    unowned let plane: MediaPlane
+
+    // Publishing.
+    private var uptracks: [String: Uptrack] = [:]
+    private var labels: [DataChannelHandle: String] = [:]
+
+    // Subscribing.
+    private var downtracks: [Downtrack] = []
+    /// Sections whose track is gone, to be used again.
+    private var idle: [(isVideo: Bool, id: TransceiverID)] = []
+    private var channels = OutgoingChannels()
+
+    /// Candidates that were gathered, and whether the client has a description that they belong to.
+    private var candidates: [Livekit_SignalTarget: [String]] = [:]
+    private var described: Set<Livekit_SignalTarget> = []
+    private var farewell: Scheduled<Void>?
+    private var isClosed = false
+
+    init(_ sid: ParticipantSID, plane: MediaPlane) {
+        self.sid = sid
+        self.plane = plane
+        publisher = Self.makeDriver(plane, isPublisher: true)
+        subscriber = Self.makeDriver(plane, isPublisher: false)
+    }
+
+    private static func makeDriver(_ plane: MediaPlane, isPublisher: Bool) -> PeerConnectionDriver {
+        var configuration = PeerConnection.Configuration(identity: plane.identity)
+        // What the real server's ICE does: disconnected after 10 s, failed 5 s later.
+        configuration.ice.disconnectedTimeout = .seconds(10)
+        configuration.ice.consentTimeout = .seconds(15)
+        if !isPublisher {
+            // A subscriber tells its tracks apart by their sources alone.
+            configuration.audio.extensions = []
+            configuration.video.extensions = []
+        }
+        let connection = PeerConnection(configuration: configuration, random: plane.random)
+        return PeerConnectionDriver(connection: connection, eventLoop: plane.eventLoop)
+    }
+
+    func open() {
+        for (driver, target) in [(publisher, Livekit_SignalTarget.publisher), (subscriber, .subscriber)] {
+            driver.onEvent = { [unowned self] event in
+                if target == .publisher { handlePublisher(event) } else { handleSubscriber(event) }
+            }
+            driver.dropsDatagram = { [unowned self] _ in plane.drops(sid) }
+            let isolated = NIOLoopBound(self, eventLoop: plane.eventLoop)
+            driver.gatherHostCandidates(plane.addresses).whenComplete { result in
+                isolated.value.gathered(result, target)
+            }
+        }
+        channels.open(on: subscriber)
+    }
+
+    func close() {
+        isClosed = true
+        farewell?.cancel()
+        publisher.close()
+        subscriber.close()
+    }
+
+    private func report(_ event: MediaEvent) {
+        guard !isClosed else { return }
+        plane.onEvent?(sid, event)
+    }
+
+    // MARK: Negotiation
+
+    func answer(_ offer: String, id: UInt32) {
+        do {
+            let answer = try publisher.perform { connection, now throws(PeerConnectionError) in
+                try connection.setRemoteOffer(offer, at: now)
+                return try connection.createAnswer(at: now)
+            }
+            report(.answered(answer: answer, id: id))
+            trickle(.publisher)
+        } catch {
+            plane.log("\(sid): the publisher's offer failed: \(error)")
+            report(.negotiationFailed(.publisher, reason: "\(error)"))
+        }
+    }
+
+    func makeOffer(restartsICE: Bool) {
+        do {
+            let offer = try subscriber.perform { connection, now throws(PeerConnectionError) in
+                try connection.createOffer(iceRestart: restartsICE, at: now)
+            }
+            var tracks: [String: TrackSID] = [:]
+            for downtrack in downtracks {
+                let mid = subscriber.perform { connection, _ in connection.mid(of: downtrack.transceiver) }
+                if let mid { tracks[mid] = downtrack.track.sid }
+            }
+            report(.offered(sdp: offer, tracks: tracks))
+            if restartsICE { described.remove(.subscriber) }
+            trickle(.subscriber)
+        } catch {
+            plane.log("\(sid): no offer could be made: \(error)")
+            report(.negotiationFailed(.subscriber, reason: "\(error)"))
+        }
+    }
+
+    func accept(_ answer: String) {
+        do {
+            try subscriber.perform { connection, now throws(PeerConnectionError) in
+                try connection.setRemoteAnswer(answer, at: now)
+            }
+            for downtrack in downtracks { downtrack.negotiated() }
+        } catch {
+            plane.log("\(sid): the subscriber's answer failed: \(error)")
+            report(.negotiationFailed(.subscriber, reason: "\(error)"))
+        }
+    }
+
+    func addCandidate(_ candidate: String, _ target: Livekit_SignalTarget) {
+        let driver = target == .subscriber ? subscriber : publisher
+        do {
+            try driver.perform { connection, now throws(PeerConnectionError) in
+                try connection.addRemoteCandidate(candidate, at: now)
+            }
+        } catch {
+            plane.log("\(sid): a candidate was not taken: \(error)")
+        }
+    }
+
+    private func gathered(_ result: Result<[ICECandidate], any Error>, _ target: Livekit_SignalTarget) {
+        guard !isClosed else { return }
+        switch result {
+        case .success(let found):
+            candidates[target] = found.map(\.attributeValue)
+            trickle(target)
+        case .failure(let error):
+            plane.log("\(sid): \(error)")
+            report(.failed(target))
+        }
+    }
+
+    /// Sends the candidates once, when they are there and the client has the description.
+    private func trickle(_ target: Livekit_SignalTarget) {
+        let isDescribed = (target == .publisher ? publisher : subscriber).perform { connection, _ in
+            connection.state != .new || connection.hasPendingOffer
+        }
+        guard isDescribed, let found = candidates[target], described.insert(target).inserted else { return }
+        for (index, candidate) in found.enumerated() {
+            let json = CandidateInit.json(candidate)
+            report(.candidate(json, target, isFinal: index == found.count - 1))
+        }
+    }
+
+    // MARK: Publishing
+
+    private func handlePublisher(_ event: PeerConnection.Event) {
+        switch event {
+        case .rtp(let received): receive(received)
+        case .trackAdded(let track):
+            uptracks[track.mid] = Uptrack()
+            report(.trackAnnounced(mid: track.mid, clientID: track.trackID, isVideo: track.kind == .video))
+        case .trackRemoved(let track):
+            uptracks[track.mid] = nil
+            report(.trackEnded(mid: track.mid))
+        case .dataChannelOpened(let handle, let label): labels[handle] = label
+        case .dataChannelMessage(let handle, _, let message):
+            switch labels[handle] {
+            case OutgoingChannels.reliable: report(.data(message, isReliable: true))
+            case OutgoingChannels.lossy: report(.data(message, isReliable: false))
+            default: break
+            }
+        default: handleState(event, .publisher)
+        }
+    }
+
+    private func receive(_ received: ReceivedRTP) {
+        guard let uptrack = uptracks[received.mid] else { return }
+        let wasSilent = uptrack.source == nil
+        guard uptrack.selects(received) else { return }
+        if wasSilent { report(.trackStarted(mid: received.mid, mimeType: received.mimeType)) }
+        plane.forward(received, from: sid)
+    }
+
+    func requestKeyFrame(mid: String) {
+        guard let uptrack = uptracks[mid], let source = uptrack.source, uptrack.mayAskForKeyFrame(at: .onEventLoop)
+        else { return }
+        publisher.perform { connection, now in connection.sendPictureLossIndication(mediaSSRC: source, at: now) }
+    }
+
+    // MARK: Subscribing
+
+    func subscribe(to track: ForwardedTrack) {
+        let local = LocalTrack(streamID: "\(track.publisher)|\(track.sid)", trackID: track.sid)
+        let index = idle.firstIndex { $0.isVideo == track.isVideo }
+        let id = subscriber.perform { connection, _ -> TransceiverID? in
+            guard let index else {
+                return connection.addTransceiver(track.isVideo ? .video : .audio, direction: .sendrecv, track: local)
+            }
+            let id = idle.remove(at: index).id
+            // The section exists, for it came from this connection.
+            return (try? connection.setTrack(local, direction: .sendrecv, on: id)).map { id }
+        }
+        guard let id else { return }
+        downtracks.append(Downtrack(track, transceiver: id, random: &plane.random))
+    }
+
+    func unsubscribe(from track: TrackSID) {
+        guard let index = downtracks.firstIndex(where: { $0.track.sid == track }) else { return }
+        let downtrack = downtracks.remove(at: index)
+        subscriber.perform { connection, _ in
+            try? connection.setTrack(nil, direction: .recvonly, on: downtrack.transceiver)
+        }
+        idle.append((downtrack.track.isVideo, downtrack.transceiver))
+    }
+
+    /// - Returns: the track, if it is subscribed.
+    func setPaused(_ isPaused: Bool, _ track: TrackSID) -> ForwardedTrack? {
+        guard let downtrack = downtracks.first(where: { $0.track.sid == track }) else { return nil }
+        downtrack.pause(isPaused)
+        return downtrack.track
+    }
+
+    func forward(_ received: ReceivedRTP, from publisher: ParticipantSID) {
+        for downtrack in downtracks
+        where downtrack.track.publisher == publisher && downtrack.track.publisherMID == received.mid {
+            let wasStarted = downtrack.hasStarted
+            subscriber.perform { connection, now in downtrack.forward(received, over: &connection, at: now) }
+            if downtrack.hasStarted, !wasStarted, downtrack.track.isVideo {
+                report(.streamStarted(downtrack.track.sid))
+            }
+        }
+    }
+
+    func send(_ packet: ByteBuffer, isReliable: Bool) {
+        channels.send(packet, isReliable: isReliable, on: subscriber)
+    }
+
+    private func handleSubscriber(_ event: PeerConnection.Event) {
+        switch event {
+        case .dataChannelOpened(let handle, _): channels.opened(handle, on: subscriber)
+        case .keyFrameRequested(let id):
+            guard let downtrack = downtracks.first(where: { $0.transceiver == id }) else { return }
+            plane.requestKeyFrame(of: downtrack.track)
+        default: handleState(event, .subscriber)
+        }
+    }
+
+    // MARK: State
+
+    private func handleState(_ event: PeerConnection.Event, _ target: Livekit_SignalTarget) {
+        switch event {
+        case .stateChanged(.connected): report(.connected(target))
+        case .stateChanged(.failed): failed(target)
+        case .failure(let reason): plane.log("\(sid): \(target) failed: \(reason)")
+        default: break
+        }
+    }
+
+    /// A client that closes its transport is not gone for the real server before ICE has timed out.
+    private func failed(_ target: Livekit_SignalTarget) {
+        let hasPath = (target == .publisher ? publisher : subscriber).perform { connection, _ in
+            connection.selectedPair != nil
+        }
+        guard hasPath else { return report(.failed(target)) }
+        let isolated = NIOLoopBound(self, eventLoop: plane.eventLoop)
+        farewell = farewell ?? plane.eventLoop.scheduleTask(in: .seconds(15)) { isolated.value.report(.failed(target)) }
+    }
+}
+
+extension ReceivedRTP {
+    /// As LiveKit names it: `audio/red`, `video/VP8`.
+    fileprivate var mimeType: String {
+        kind == .video ? "video/\(codec.name.uppercased())" : "audio/\(codec.name.lowercased())"
+    }
+}
