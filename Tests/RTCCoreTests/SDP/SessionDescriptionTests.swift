@@ -70,6 +70,7 @@ import Testing
     @Test func aMidUsedTwiceIsAnError() {
         let section = "m=audio 9 UDP/TLS/RTP/SAVPF 0\na=mid:x\n"
         #expect(error(head + section + section) == SDPParseError(line: 8, reason: .duplicateMID("x")))
+        #expect(error(head + section + "a=mid:x\n") == SDPParseError(line: 7, reason: .duplicateMID("x")))
     }
 
     @Test func sizeIsBounded() {
@@ -139,7 +140,7 @@ import Testing
     }
 
     @Test func aCutDescriptionIsAnErrorOrADescription() throws {
-        let bytes = Array(try SDPFixtures.text("v0-vp9-07-in-offer").utf8)
+        let bytes = Array(try SDPFixtures.text("muted-11-in-offer").utf8)
         var parsed = 0
         for length in 0..<bytes.count {
             let text = String(decoding: bytes[..<length], as: UTF8.self)
@@ -155,7 +156,7 @@ import Testing
         var random = RandomSource.seeded(seed)
         let bases = try SDPFixtures.names.prefix(5).map { Array(try SDPFixtures.text($0).utf8) }
         var parsed = 0
-        for round in 0..<400 {
+        for round in 0..<200 {
             var bytes = bases[round % bases.count]
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 let at = Int.random(in: 0..<bytes.count, using: &random)
@@ -180,6 +181,6 @@ import Testing
                     transport: AnswerCheck.transport)
             }
         }
-        #expect(parsed > 20)
+        #expect(parsed > 10)
     }
 }

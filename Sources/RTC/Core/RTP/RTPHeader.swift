@@ -86,4 +86,16 @@ public struct RTPHeader: Hashable, Sendable {
             paddingLength = padding
         }
     }
+
+    /// Writes the first 12 bytes of a packet over `bytes`.
+    func storeFixedPart(to bytes: UnsafeMutableRawBufferPointer) {
+        guard bytes.count >= Self.fixedLength else { return }
+        let padding: UInt8 = paddingLength > 0 ? 0x20 : 0
+        let extended: UInt8 = hasExtension ? 0x10 : 0
+        bytes.storeBytes(of: 0x80 | padding | extended | csrcCount, toByteOffset: 0, as: UInt8.self)
+        bytes.storeBytes(of: (marker ? 0x80 : 0) | payloadType & 0x7F, toByteOffset: 1, as: UInt8.self)
+        bytes.storeBytes(of: sequenceNumber.bigEndian, toByteOffset: 2, as: UInt16.self)
+        bytes.storeBytes(of: timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
+        bytes.storeBytes(of: ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
+    }
 }

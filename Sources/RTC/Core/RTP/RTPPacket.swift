@@ -11,16 +11,8 @@ public struct RTPPacket: Sendable {
 
     /// Parses a plain packet: all readable bytes of the buffer.
     public init(parsing buffer: ByteBuffer) throws(RTPParseError) {
-        header = try Self.parseHeader(buffer)
+        header = try RTPHeader(parsing: buffer.readableBytesSpan)
         contents = buffer
-    }
-
-    private static func parseHeader(_ buffer: ByteBuffer) throws(RTPParseError) -> RTPHeader {
-        // The closure gives the error back as a value, since `withUnsafeReadableBytes` rethrows untyped.
-        let result = buffer.withUnsafeReadableBytes { bytes in
-            Result { () throws(RTPParseError) in try RTPHeader(parsing: bytes) }
-        }
-        return try result.get()
     }
 
     /// Builds a packet.
@@ -96,14 +88,11 @@ public struct RTPPacket: Sendable {
     ///
     /// - Parameter reserving: bytes of room to keep behind it for what SRTP adds (at most 16 for the tag).
     public func serialize(into buffer: inout ByteBuffer, reserving: Int = 16) {
-        buffer.reserveCapacity(minimumWritableBytes: contents.readableBytes + reserving)
-        let padding: UInt8 = header.paddingLength > 0 ? 0x20 : 0
-        let extended: UInt8 = header.hasExtension ? 0x10 : 0
-        buffer.writeMultipleIntegers(
-            0x80 | padding | extended | header.csrcCount, (header.marker ? 0x80 : 0) | header.payloadType & 0x7F,
-            header.sequenceNumber, header.timestamp, header.ssrc)
-        contents.withUnsafeReadableBytes { bytes in
-            _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(RTPHeader.fixedLength)))
+        let room = contents.readableBytes + max(0, reserving)
+        _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
+            contents.withUnsafeReadableBytes { target.copyMemory(from: $0) }
+            header.storeFixedPart(to: target)
+            return contents.readableBytes
         }
     }
 }

@@ -12,12 +12,13 @@ extension SessionDescription {
             throw SDPParseError(line: scanner.line, reason: .malformedOrigin)
         }
         self.init(origin: origin, lines: [])
+        var mids: Set<String> = []
         while let line = try scanner.next() {
-            try add(line, at: scanner.line)
+            try add(line, at: scanner.line, &mids)
         }
     }
 
-    private mutating func add(_ line: SDPLine, at number: Int) throws(SDPParseError) {
+    private mutating func add(_ line: SDPLine, at number: Int, _ mids: inout Set<String>) throws(SDPParseError) {
         switch line.type {
         case "m":
             guard media.count < Self.maximumSections else {
@@ -33,7 +34,7 @@ extension SessionDescription {
             guard attribute.isWellFormed else {
                 throw SDPParseError(line: number, reason: .malformedAttribute(attribute.name))
             }
-            if attribute.name == "mid", let mid = attribute.value, media.dropLast().contains(where: { $0.mid == mid }) {
+            if attribute.name == "mid", let mid = attribute.value, !mids.insert(mid).inserted {
                 throw SDPParseError(line: number, reason: .duplicateMID(mid))
             }
             if media.isEmpty {
