@@ -1,0 +1,85 @@
+/// One version of one file of the candidate.
+public struct SourceDocument: Sendable, Hashable {
+    /// The client's name of the file; untrusted.
+    public var path: String
+    /// The client's name of the language, for example `python`; untrusted, may be empty.
+    public var language: String
+    /// The client's version number; grows with each change.
+    public var revision: Int
+    /// The whole text with `\n` between lines.
+    public var text: String
+    /// The lines (1-based, inclusive) that were changed last, where that is known.
+    public var editedLines: ClosedRange<Int>?
+
+    public init(path: String, language: String, revision: Int, text: String, editedLines: ClosedRange<Int>? = nil) {
+        self.path = path
+        self.language = language
+        self.revision = revision
+        self.text = text
+        self.editedLines = editedLines
+    }
+}
+
+/// The lines of the candidate's code that a hint is about.
+public struct Anchor: Sendable, Hashable, Codable {
+    public var path: String
+    /// The version of the document in which the lines are counted.
+    public var revision: Int
+    /// 1-based.
+    public var startLine: Int
+    /// 1-based, inclusive, not before `startLine`.
+    public var endLine: Int
+
+    public init(path: String, revision: Int, startLine: Int, endLine: Int) {
+        self.path = path
+        self.revision = revision
+        self.startLine = startLine
+        self.endLine = endLine
+    }
+}
+
+/// A hint that was given in this room before.
+public struct HintSummary: Sendable, Hashable, Codable {
+    public var tier: Int
+    public var text: String
+    public var anchor: Anchor?
+    /// Minutes since it was sent, where that is known.
+    public var minutesAgo: Double?
+
+    public init(tier: Int, text: String, anchor: Anchor? = nil, minutesAgo: Double? = nil) {
+        self.tier = tier
+        self.text = text
+        self.anchor = anchor
+        self.minutesAgo = minutesAgo
+    }
+}
+
+/// All that a coach may know when it is asked for one hint. It names nobody.
+public struct HintRequest: Sendable, Hashable {
+    public var trigger: TriggerFacts
+    /// 1 points at a place, 2 asks a guiding question.
+    public var tier: Int
+    /// The problem statement.
+    public var problem: String?
+    /// The candidate's current file.
+    public var document: SourceDocument?
+    /// The hints of this room so far, oldest first.
+    public var earlier: [HintSummary]
+    /// The room's language as a BCP 47 tag (`en`, `de-AT`); nil for the problem statement's own.
+    public var language: String?
+    /// Moves the start of the rehearsed coach's rotation, so that not every room begins with the same sentence.
+    public var variation: Int
+
+    public init(
+        trigger: TriggerFacts, tier: Int, problem: String? = nil, document: SourceDocument? = nil,
+        earlier: [HintSummary] = [], language: String? = nil, variation: Int = 0
+    ) {
+        self.trigger = trigger
+        self.tier = tier
+        self.problem = problem
+        self.document = document
+        self.earlier = earlier
+        self.language = language
+        self.variation = variation
+    }
+}

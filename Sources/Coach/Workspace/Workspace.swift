@@ -1,0 +1,146 @@
+import SansIO
+
+/// The documents of a room, kept per sender, as their clients last described them. A value without clock or lock.
+///
+/// Sizes are bounded; what comes in is checked and either taken whole or refused whole. Line ends become `\n`.
+public struct Workspace: Sendable {
+    public var limits: Limits
+    private var senders: [String: Sender] = [:]
+
+    /// How much is kept.
+    public struct Limits: Sendable, Hashable {
+        /// Bytes of UTF-8 a document. Default 1 MiB.
+        public var documentBytes: Int
+        /// The one that was not changed for longest makes room for a further one. Default 8.
+        public var documentsPerSender: Int
+        /// Default 32.
+        public var senders: Int
+        /// Ranged edits in one change. Default 512.
+        public var editsPerChange: Int
+        /// Bytes of a path or a language's name. Default 512.
+        public var nameBytes: Int
+
+        public init(
+            documentBytes: Int = 1 << 20, documentsPerSender: Int = 8, senders: Int = 32, editsPerChange: Int = 512,
+            nameBytes: Int = 512
+        ) {
+            self.documentBytes = documentBytes
+            self.documentsPerSender = documentsPerSender
+            self.senders = senders
+            self.editsPerChange = editsPerChange
+            self.nameBytes = nameBytes
+        }
+    }
+
+    private struct Sender: Sendable {
+        var documents: [String: Document] = [:]
+        var current: String?
+    }
+
+    public init(limits: Limits = Limits()) {
+        self.limits = limits
+    }
+
+    // MARK: Changes
+
+    /// Takes a whole file.
+    /// - Parameter revision: must be above the one that is here; nil where the client does not count, then one is added.
+    /// - Returns: whether the text differs from what was here.
+    @discardableResult
+    public mutating func replace(
+        path: String, language: String, revision: Int?, text: String, from sender: String, at now: Instant
+    ) throws(WorkspaceError) -> Bool {
+        try checkNames(path: path, language: language)
+        let old = senders[sender]?.documents[path]
+        if let old, let revision, revision <= old.revision {
+            throw .staleRevision(current: old.revision, given: revision)
+        }
+        guard text.utf8.count <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
+        let next = revision ?? ((old?.revision ?? 0) &+ 1)
+        var document = Document(language: language, revision: next, lines: Lines.split(text), editedAt: now)
+        let changed = old.map { $0.lines != document.lines } ?? true
+        if let old { document.noteChange(from: old, changed: changed) }
+        try keep(document, path: path, from: sender)
+        return changed
+    }
+
+    /// Takes ranged edits, each applied to what the one before it left.
+    /// - Parameters:
+    ///   - base: the revision the edits build on; must be the one that is here.
+    ///   - revision: the revision they lead to; above `base`.
+    public mutating func edit(
+        path: String, base: Int, revision: Int, edits: [TextEdit], from sender: String, at now: Instant
+    ) throws(WorkspaceError) {
+        guard var document = senders[sender]?.documents[path] else { throw .unknownBase(current: nil, given: base) }
+        guard revision > document.revision, revision > base else {
+            throw .staleRevision(current: document.revision, given: revision)
+        }
+        guard base == document.revision else { throw .unknownBase(current: document.revision, given: base) }
+        guard edits.count <= limits.editsPerChange else {
+            throw .tooMany(what: "edits in one change", limit: limits.editsPerChange)
+        }
+        for (index, edit) in edits.enumerated() {
+            guard document.apply(edit) else { throw .invalidRange(edit: index) }
+            guard document.byteCount <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
+        }
+        document.revision = revision
+        document.editedAt = now
+        try keep(document, path: path, from: sender)
+    }
+
+    /// Forgets all that a participant sent.
+    public mutating func forget(sender: String) {
+        senders[sender] = nil
+    }
+
+    // MARK: What is here
+
+    /// The file that the participant changed last.
+    public func currentDocument(of sender: String) -> SourceDocument? {
+        guard let entry = senders[sender], let path = entry.current else { return nil }
+        return document(path: path, of: sender)
+    }
+
+    public func document(path: String, of sender: String) -> SourceDocument? {
+        guard let document = senders[sender]?.documents[path] else { return nil }
+        return SourceDocument(
+            path: path, language: document.language, revision: document.revision, text: document.text,
+            editedLines: document.editedLines)
+    }
+
+    /// The paths of a participant's files, the one changed last first.
+    public func paths(of sender: String) -> [String] {
+        let documents = senders[sender]?.documents ?? [:]
+        return documents.sorted { ($1.value.editedAt, $0.key) < ($0.value.editedAt, $1.key) }.map(\.key)
+    }
+
+    /// When the participant last changed any file.
+    public func lastEdit(of sender: String) -> Instant? {
+        senders[sender]?.documents.values.map(\.editedAt).max()
+    }
+
+    // MARK: Keeping
+
+    private func checkNames(path: String, language: String) throws(WorkspaceError) {
+        guard !path.isEmpty else { throw .pathEmpty }
+        guard path.utf8.count <= limits.nameBytes, language.utf8.count <= limits.nameBytes else {
+            throw .nameTooLong(limit: limits.nameBytes)
+        }
+    }
+
+    private mutating func keep(_ document: Document, path: String, from sender: String) throws(WorkspaceError) {
+        guard document.byteCount <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
+        var entry = senders[sender] ?? Sender()
+        guard senders[sender] != nil || senders.count < limits.senders else {
+            throw .tooMany(what: "senders", limit: limits.senders)
+        }
+        if entry.documents[path] == nil, entry.documents.count >= limits.documentsPerSender,
+            let oldest = entry.documents.min(by: { ($0.value.editedAt, $0.key) < ($1.value.editedAt, $1.key) })
+        {
+            entry.documents[oldest.key] = nil
+        }
+        entry.documents[path] = document
+        entry.current = path
+        senders[sender] = entry
+    }
+}
