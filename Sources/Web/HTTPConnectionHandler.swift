@@ -198,10 +198,10 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             try pipeline.addHandler(
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: configuration.maximumMessageBytes)))
             try pipeline.addHandler(websocket)
-            open(websocket.connection)
             for name in [Names.idle, Names.encoder, Names.pipelining, Names.errors, Names.requests] {
                 pipeline.removeHandler(name: name, promise: nil)
             }
+            open(websocket.connection)
             // Last: it hands on what the client has sent already.
             pipeline.removeHandler(name: Names.decoder, promise: nil)
         } catch {

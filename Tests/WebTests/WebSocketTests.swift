@@ -74,6 +74,19 @@ import Testing
         }
     }
 
+    @Test("the server may speak first")
+    func theServerMaySpeakFirst() async throws {
+        var routes = Routes()
+        routes.onUpgrade("/") { _ in .accept { $0.send("welcome") } }
+        try await withServer(routes) { port in
+            try await RawClient.use(port: port) { client in
+                try await client.send(RawClient.upgradeRequest("/"))
+                #expect(try await client.readResponse().status == 101)
+                #expect(try #require(await client.readFrame()).payload == Array("welcome".utf8))
+            }
+        }
+    }
+
     @Test("fragments are joined, with a ping between them answered")
     func fragmentsAreJoined() async throws {
         try await withServer(Self.echo) { port in

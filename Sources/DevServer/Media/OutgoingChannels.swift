@@ -16,12 +16,11 @@ struct OutgoingChannels {
     private var held: [ByteBuffer] = []
 
     mutating func open(on driver: PeerConnectionDriver) {
-        (reliableHandle, lossyHandle) = driver.perform { connection, now in
-            (
-                connection.openDataChannel(label: Self.reliable, at: now),
-                connection.openDataChannel(
-                    label: Self.lossy, ordered: false, reliability: .maxRetransmits(0), at: now)
-            )
+        // A connection that is new has room for two channels.
+        driver.perform { connection, now in
+            reliableHandle = try? connection.openDataChannel(label: Self.reliable, at: now)
+            lossyHandle = try? connection.openDataChannel(
+                label: Self.lossy, ordered: false, reliability: .maxRetransmits(0), at: now)
         }
     }
 
