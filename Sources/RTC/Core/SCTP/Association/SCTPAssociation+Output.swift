@@ -73,7 +73,6 @@ extension SCTPAssociation {
             receiver.hasUnacknowledged ? receiver.acknowledgementLength(limit: limit - packet.readableBytes) : 0
         var first: DataChunk?
         if sendsData {
-            sender.beginPacket()
             first = sender.nextChunk(space: limit - packet.readableBytes - ackSpace, isFirst: true, at: now)
         }
         if receiver.isAckDue || (first != nil && receiver.hasUnacknowledged) {

@@ -111,9 +111,11 @@ public struct SCTPAssociation: Sendable {
     }
 
     /// Hands in a message of the layer above's own, which must not be refused for want of room.
-    mutating func sendControl(_ message: SCTPMessage) {
+    ///
+    /// - Parameter isCounted: whether the message belongs to the buffered amount.
+    mutating func sendControl(_ message: SCTPMessage, isCounted: Bool) {
         guard state != .ended else { return }
-        sender.queue.enqueue(message, at: now)
+        sender.queue.enqueue(message, isCounted: isCounted, at: now)
     }
 
     /// Starts one of our streams anew once what was handed in has been sent (RFC 6525 §5.1.2).

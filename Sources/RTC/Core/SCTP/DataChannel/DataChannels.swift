@@ -215,14 +215,15 @@ public struct DataChannels: Sendable {
         sendControl(open, on: stream)
         for var message in channel.waiting {
             message.stream = stream
-            association.sendControl(message)
+            association.sendControl(message, isCounted: true)
         }
     }
 
     /// Control messages go reliably and in order, whatever the channel's own way is.
     mutating func sendControl(_ message: DataChannelControlMessage, on stream: UInt16) {
         association.sendControl(
-            SCTPMessage(stream: stream, ppid: PayloadProtocol.control, payload: message.serialized()))
+            SCTPMessage(stream: stream, ppid: PayloadProtocol.control, payload: message.serialized()),
+            isCounted: false)
     }
 
     mutating func refuse(stream: UInt16) {

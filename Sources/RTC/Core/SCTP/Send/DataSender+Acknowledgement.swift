@@ -171,7 +171,7 @@ extension DataSender {
                 break
             }
             transmissions.removeFirst()
-            if congestion.lost(transmission.packetNumber, next: packetNumber + 1) {
+            if congestion.lost(transmission.packetNumber, next: packetNumber) {
                 statistics.fastRecoveries += 1
                 hasCredit = true
             }
@@ -212,7 +212,7 @@ extension DataSender {
     private mutating func retransmissionTimedOut(at now: Instant) {
         statistics.timeouts += 1
         failures += 1
-        congestion.timedOut(again: rto.backoffs > 0, next: packetNumber + 1)
+        congestion.timedOut(again: rto.backoffs > 0, next: packetNumber)
         markEverythingLost(at: now)
         advancePastAbandoned()
         isForwardDue = advancedAck > cumulativeAck

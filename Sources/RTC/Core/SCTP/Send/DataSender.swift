@@ -32,6 +32,7 @@ struct DataSender {
     var transmissions: CircularBuffer<Transmission> = []
     /// Chunks taken for lost, in about the order of their TSNs. Entries may be out of date.
     var lostTSNs: CircularBuffer<Int64> = []
+    /// The number of the packet being built, or to be built next.
     var packetNumber: Int64 = 0
     var newestAcknowledged: Int64 = -1
     /// How much reordering the path has shown to have; 1 at first.
@@ -75,9 +76,6 @@ struct DataSender {
         self.peerWindow = Int(peerWindow)
         self.supportsAbandoning = supportsAbandoning
     }
-
-    /// A packet is about to be built; chunks taken until the next call go into it.
-    mutating func beginPacket() { packetNumber += 1 }
 
     /// The next DATA chunk for the packet being built; `nil` if none is to go, or none fits.
     ///
@@ -182,7 +180,10 @@ struct DataSender {
     }
 
     /// Ends a packet that carries data.
-    mutating func endPacket() { hasCredit = false }
+    mutating func endPacket() {
+        packetNumber += 1
+        hasCredit = false
+    }
 
     mutating func armProbe() {
         guard inFlight > 0, !hasProbed, lossDeadline == nil,

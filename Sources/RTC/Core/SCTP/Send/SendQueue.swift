@@ -24,6 +24,10 @@ struct SendQueue {
         /// Given when the first fragment goes out.
         var streamSequence: UInt16 = 0
         var hasBegun = false
+        /// Whether it belongs to the buffered amount.
+        var isCounted: Bool
+
+        var countedBytes: Int { isCounted ? payload.readableBytes : 0 }
     }
 
     private struct Stream {
@@ -47,10 +51,11 @@ struct SendQueue {
 
     var isEmpty: Bool { current == nil && turns.isEmpty }
 
-    mutating func enqueue(_ message: SCTPMessage, at now: Instant) {
+    /// - Parameter isCounted: whether the message belongs to the buffered amount.
+    mutating func enqueue(_ message: SCTPMessage, isCounted: Bool = true, at now: Instant) {
         var waiting = Waiting(
             payload: message.payload, ppid: message.ppid, ordered: message.ordered, maximumTransmissions: .max,
-            expiry: .distantFuture)
+            expiry: .distantFuture, isCounted: isCounted)
         switch message.reliability {
         case .reliable: break
         case .maxRetransmits(let count): waiting.maximumTransmissions = Int32(count) + 1
@@ -58,8 +63,8 @@ struct SendQueue {
         }
         let index = index(of: message.stream)
         streams[index].messages.append(waiting)
-        streams[index].bufferedBytes += message.payload.readableBytes
-        bufferedBytes += message.payload.readableBytes
+        streams[index].bufferedBytes += waiting.countedBytes
+        bufferedBytes += waiting.countedBytes
         giveTurn(index)
     }
 
@@ -89,7 +94,7 @@ struct SendQueue {
             expiry: message.expiry)
         current = isLast ? nil : index
         if !isLast { streams[index].messages.prepend(message) }
-        release(length, of: index)
+        if message.isCounted { release(length, of: index) }
         if isLast { giveTurn(index) }
         return fragment
     }
@@ -106,7 +111,7 @@ struct SendQueue {
     mutating func dropCurrent() -> (stream: UInt16, streamSequence: UInt16, flags: DataChunk.Flags)? {
         guard let index = current, let message = streams[index].messages.popFirst() else { return nil }
         current = nil
-        release(message.payload.readableBytes, of: index)
+        release(message.countedBytes, of: index)
         giveTurn(index)
         return (streams[index].identifier, message.streamSequence, message.ordered ? .end : [.end, .unordered])
     }
@@ -143,7 +148,7 @@ struct SendQueue {
         let begun = current == index ? streams[index].messages.popFirst() : nil
         bufferedBytes -= streams[index].bufferedBytes
         streams[index].messages.removeAll()
-        streams[index].bufferedBytes = begun?.payload.readableBytes ?? 0
+        streams[index].bufferedBytes = begun?.countedBytes ?? 0
         bufferedBytes += streams[index].bufferedBytes
         if let begun { streams[index].messages.append(begun) }
     }
@@ -172,7 +177,7 @@ struct SendQueue {
         while let index = turns.first {
             while let message = streams[index].messages.first, message.expiry <= now {
                 streams[index].messages.removeFirst()
-                release(message.payload.readableBytes, of: index)
+                release(message.countedBytes, of: index)
             }
             if !streams[index].messages.isEmpty {
                 // It stays first until a fragment is taken, so that asking twice gives the same answer.
