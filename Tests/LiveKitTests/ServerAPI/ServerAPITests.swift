@@ -1,0 +1,125 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import SwiftProtobuf
+import Testing
+
+@testable import LiveKit
+
+struct ServerAPITests {
+    private let key: APIKey
+
+    init() throws {
+        key = try APIKey(name: "devkey", secret: "secret")
+    }
+
+    private func api(_ server: RawServer) throws -> ServerAPI {
+        ServerAPI(server: try server.url, key: key, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+    }
+
+    private static func ok(_ message: some Message) -> RawServer.Reply {
+        .http(200, Array(message.encoded().readableBytesView), type: "application/protobuf")
+    }
+
+    /// The grant of the last call's token.
+    private func grant(_ server: RawServer) throws -> VideoGrant {
+        let request = try #require(server.requests.withLockedValue { $0.last })
+        let bearer = try #require(request.headers["authorization"]).dropFirst("Bearer ".count)
+        return try #require(
+            TokenVerifier(keys: [key]).verify(String(bearer), now: WallClock.seconds()).video)
+    }
+
+    @Test func callsCarryTheirMessageAndTheirGrant() async throws {
+        let server = try await RawServer(respond: { request in
+            switch request.target {
+            case "/twirp/livekit.RoomService/ListRooms":
+                return Self.ok(Livekit_ListRoomsResponse.with { $0.rooms = [.with { $0.name = "r1" }] })
+            case "/twirp/livekit.RoomService/CreateRoom":
+                let asked = try? Livekit_CreateRoomRequest(parsing: ByteBuffer(bytes: request.body))
+                return Self.ok(Livekit_Room.with { $0.name = asked?.name ?? "" })
+            case "/twirp/livekit.RoomService/ListParticipants":
+                return Self.ok(
+                    Livekit_ListParticipantsResponse.with { $0.participants = [.with { $0.identity = "c" }] })
+            case "/twirp/livekit.AgentDispatchService/CreateDispatch":
+                let asked = try? Livekit_CreateAgentDispatchRequest(parsing: ByteBuffer(bytes: request.body))
+                return Self.ok(Livekit_AgentDispatch.with { $0.agentName = asked?.agentName ?? "" })
+            case "/twirp/livekit.AgentDispatchService/ListDispatch":
+                return Self.ok(Livekit_ListAgentDispatchResponse.with { $0.agentDispatches = [.with { $0.id = "AD" }] })
+            case "/twirp/livekit.AgentDispatchService/DeleteDispatch":
+                return Self.ok(Livekit_AgentDispatch.with { $0.id = "AD" })
+            default: return .http(200, [], type: "application/protobuf")
+            }
+        })
+        let api = try api(server)
+        #expect(try await api.listRooms().map(\.name) == ["r1"])
+        #expect(try grant(server).roomList == true)
+        #expect(try await api.createRoom(.with { $0.name = "new" }).name == "new")
+        #expect(try grant(server).roomCreate == true)
+        #expect(try await api.listParticipants(room: "r").map(\.identity) == ["c"])
+        #expect(try grant(server).roomAdmin == true)
+        #expect(try grant(server).room == "r")
+        #expect(try await api.createDispatch(agentName: "jask", room: "r").agentName == "jask")
+        #expect(try await api.listDispatch(room: "r").map(\.id) == ["AD"])
+        #expect(try await api.deleteDispatch("AD", room: "r").id == "AD")
+        try await api.removeParticipant("c", room: "r")
+        try await api.deleteRoom("r")
+        try await api.sendData(
+            .with {
+                $0.room = "r"
+                $0.data = Data("x".utf8)
+            })
+        let sent = try #require(server.requests.withLockedValue { $0.last })
+        #expect(try Livekit_SendDataRequest(parsing: ByteBuffer(bytes: sent.body)).nonce.count == 16)
+        #expect(sent.headers["content-type"] == "application/protobuf")
+        try await server.stop()
+    }
+
+    @Test func errorsOfTheServerAreTyped() async throws {
+        let server = try await RawServer(respond: { request in
+            switch request.target {
+            case "/twirp/livekit.RoomService/DeleteRoom":
+                return .http(
+                    404, Array(#"{"code":"not_found","msg":"requested room does not exist"}"#.utf8),
+                    type: "application/json")
+            case "/twirp/livekit.RoomService/ListRooms":
+                return .http(401, Array("invalid token: \(request.headers["authorization"] ?? "")".utf8))
+            default: return .http(200, [0xFF, 0xFF], type: "application/protobuf")
+            }
+        })
+        let api = try api(server)
+        let missing = await #expect(throws: ServerAPIError.self) { try await api.deleteRoom("x") }
+        #expect(missing?.isNotFound == true)
+        #expect(missing?.description.contains("requested room does not exist") == true)
+        let refused = await #expect(throws: ServerAPIError.self) { try await api.listRooms() }
+        #expect(refused?.description.contains("401") == true)
+        #expect(refused?.description.contains("eyJ") == false)
+        await #expect(
+            throws: ServerAPIError.badResponse(
+                method: "RoomService/CreateRoom", .malformed(message: "Room", size: 2))
+        ) { try await api.createRoom(.init()) }
+        try await server.stop()
+    }
+
+    @Test func aServerThatHangsOrIsAwayIsAnError() async throws {
+        let server = try await RawServer(respond: { _ in nil })
+        var api = try api(server)
+        api.timeout = .milliseconds(200)
+        await #expect(
+            throws: ServerAPIError.transport(method: "RoomService/ListRooms", .timedOut(.responding))
+        ) { try await api.listRooms() }
+        try await server.stop()
+        await #expect(throws: ServerAPIError.self) { try await api.listRooms() }
+    }
+
+    @Test func theAnswersOfARealServerAreRead() async throws {
+        let recorded = try Data(contentsOf: Capture.fixtures.appendingPathComponent("list-dispatch.bin"))
+        let server = try await RawServer(respond: { _ in
+            .http(200, Array(recorded), type: "application/protobuf")
+        })
+        let dispatches = try await api(server).listDispatch(room: "cap-agent-x")
+        #expect(dispatches.count == 2)
+        #expect(dispatches.last?.agentName == "jask")
+        #expect(dispatches.last?.metadata == #"{"task":"two-sum"}"#)
+        try await server.stop()
+    }
+}
