@@ -66,6 +66,19 @@ import Testing
         #expect(network.left.agent.role == .controlled)
     }
 
+    @Test func ofTwoControlledAgentsTheOneWithTheLargerTieBreakerTakesControl() {
+        for (theirs, role, answer) in [
+            (UInt64(0), ICEAgent.Role.controlling, nil), (.max, .controlled, STUNErrorCode.roleConflict.code),
+        ] {
+            let network = ScriptedNetwork.scripted(.controlled)
+            network.signal(isLite: false)
+            network.right.check(network.left.agent, at: iceAddress("10.0.0.1", 5000), [.iceControlled(theirs)])
+            network.run(for: .milliseconds(15))
+            #expect(network.answers.map(\.errorCode?.code) == [answer], "tie-breaker \(theirs)")
+            #expect(network.left.agent.role == role, "tie-breaker \(theirs)")
+        }
+    }
+
     @Test func aRepeatedRoleConflictAnswerTurnsTheRoleOnce() {
         let network = ScriptedNetwork.scripted(.controlling)
         network.right.error = .roleConflict
