@@ -22,7 +22,7 @@ extension AudioReceiver {
         }
         let gap = packet.timestamp &- cursor.contentEnd
         let isContiguous = gap <= Self.timestampSlack && gap >= -Self.timestampSlack
-        if !isContiguous || missing > 0 {
+        if !isContiguous || missing > 0 || excusesLoss {
             align(&cursor, to: packet, gap: gap)
             fill(&cursor, before: packet, missing: missing, gap: gap, at: now)
             if !isContiguous { countLoss(missing) }

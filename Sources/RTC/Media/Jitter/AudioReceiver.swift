@@ -124,6 +124,7 @@ public struct AudioReceiver: Sendable {
     public mutating func setMuted(_ muted: Bool, at now: Instant) {
         guard muted != isMuted else { return }
         drain(at: now, isForced: true)
+        advanceSilence(to: now)
         isMuted = muted
         excusesLoss = true
     }
