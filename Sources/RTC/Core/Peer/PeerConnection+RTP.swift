@@ -43,11 +43,10 @@ extension PeerConnection {
             media.statistics.unroutedPackets &+= 1
             return
         }
-        let arrival = media.receivers[route.ssrc]?.statistics.receive(
+        media.receivers[route.ssrc]?.statistics.receive(
             sequenceNumber: packet.header.sequenceNumber, timestamp: packet.header.timestamp, at: now)
         media.receivers[route.ssrc]?.lastPacket = now
         media.receivers[route.ssrc]?.missing?.receive(packet.header.sequenceNumber, at: now)
-        if arrival == .suspectedJump { return }
         deliver(packet, transceiver: index, at: now)
     }
 

@@ -62,7 +62,7 @@ extension PeerConnection {
         case .connected:
             if inbound != nil || dtls?.state == .connected {
                 // Back after a gap: what waited is sent at once instead of at the next retransmission.
-                channels.data?.pathResumed(at: now)
+                channels.data.pathResumed(at: now)
                 change(to: .connected)
             }
         case .disconnected: if state == .connected { change(to: .disconnected) }
@@ -98,7 +98,7 @@ extension PeerConnection {
             openChannelsIfReady(at: now)
         case .applicationData(let packet):
             openChannelsIfReady(at: now)
-            channels.data?.receive(packet, at: now)
+            channels.data.receive(packet, at: now)
         case .closed: fail("the peer closed DTLS")
         case .failed(let error): fail("DTLS: \(error)")
         }

@@ -52,7 +52,7 @@ public struct PeerConnection {
     var nextMID = 0
 
     // Data.
-    var channels = ChannelTable()
+    var channels: ChannelTable
 
     // Media.
     var media = MediaState()
@@ -68,6 +68,7 @@ public struct PeerConnection {
         cname =
             configuration.cname.isEmpty
             ? String(random.next(), radix: 36) + String(random.next(), radix: 36) : configuration.cname
+        channels = ChannelTable(data: DataChannels(isDTLSClient: nil, random: random))
         media.scheduler = RTCPScheduler(interval: configuration.reportInterval, random: random)
         self.random = random
     }
@@ -99,7 +100,7 @@ public struct PeerConnection {
         guard state != .closed else { return }
         if let due = ice.deadline, due <= now { ice.timeout(at: now) }
         if let due = dtls?.deadline, due <= now { dtls?.timeout(at: now) }
-        if let due = channels.data?.deadline, due <= now { channels.data?.timeout(at: now) }
+        if let due = channels.data.deadline, due <= now { channels.data.timeout(at: now) }
         if let due = media.deadline, due <= now { sendReports(at: now) }
         settle(at: now)
     }
@@ -111,20 +112,19 @@ public struct PeerConnection {
     public var deadline: Instant? {
         guard state != .closed else { return nil }
         let transport = earliest(ice.deadline, canSendDTLS ? dtls?.deadline : nil)
-        return earliest(transport, earliest(channels.data?.deadline, media.deadline))
+        return earliest(transport, earliest(channels.data.deadline, media.deadline))
     }
 
     /// Ends the connection: the other side is told, as far as it can be reached.
     public mutating func close(at now: Instant) {
         guard state != .closed else { return }
-        channels.data?.abort(at: now)
+        if channels.isConnecting { channels.data.abort(reason: "closed", at: now) }
         settle(at: now)
         dtls?.close()
         settle(at: now)
         ice.close()
         drainICE(at: now)
         dtls = nil
-        channels.data = nil
         inbound = nil
         outbound = nil
         change(to: .closed)

@@ -86,11 +86,6 @@ public struct OutgoingRTP: Sendable {
     }
 }
 
-/// Names a data channel of one connection, from before it has a stream.
-public struct DataChannelHandle: Hashable, Sendable {
-    let index: Int
-}
-
 /// Why a description could not be made or applied, or a message not sent. The connection is as it was before.
 public enum PeerConnectionError: Error, Hashable, Sendable, CustomStringConvertible {
     case malformedDescription(String)

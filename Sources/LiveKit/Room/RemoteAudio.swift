@@ -1,0 +1,82 @@
+import NIOCore
+import RTCCore
+import RTCMedia
+import SansIO
+
+/// The sound of one subscribed track: jitter buffer on the loop, decoder on the pool, frames to the sink.
+final class RemoteAudio {
+    /// Sound that may wait for a decoder thread: 5 s at 20 ms.
+    private static let queueCapacity = 256
+
+    var subscribed: SubscribedTrack
+    private(set) var receiver: AudioReceiver?
+    private var ssrc: UInt32?
+    private var pipeline: AudioDecoderPipeline?
+    private let queue: WorkerQueue
+    private let sink: @Sendable (AudioFrame) -> Void
+    /// Called on a decoder thread with the first decoded frame.
+    private let onFirstFrame: @Sendable () -> Void
+    private var hasDecoded = false
+
+    init(
+        subscribed: SubscribedTrack, pool: WorkerPool, sink: @escaping @Sendable (AudioFrame) -> Void,
+        onFirstFrame: @escaping @Sendable () -> Void
+    ) {
+        self.subscribed = subscribed
+        self.sink = sink
+        self.onFirstFrame = onFirstFrame
+        queue = pool.makeQueue(capacity: Self.queueCapacity, overflow: .reject)
+    }
+
+    func receive(_ packet: ReceivedRTP, codecs: [Codec]) {
+        let header = packet.packet.header
+        if ssrc != header.ssrc { begin(ssrc: header.ssrc, codecs: codecs, at: packet.arrival) }
+        receiver?.receive(
+            payloadType: header.payloadType, sequenceNumber: header.sequenceNumber, timestamp: header.timestamp,
+            marker: header.marker, payload: packet.packet.payload, at: packet.arrival)
+        drain()
+    }
+
+    func setMuted(_ muted: Bool, at now: Instant) {
+        subscribed.track.isMuted = muted
+        receiver?.setMuted(muted, at: now)
+        drain()
+    }
+
+    var deadline: Instant? { receiver?.deadline }
+
+    func timeout(at now: Instant) {
+        guard let due = receiver?.deadline, due <= now else { return }
+        receiver?.timeout(at: now)
+        drain()
+    }
+
+    /// Units that found no room in the queue, and so were not decoded.
+    var rejectedUnits: Int { queue.statistics.rejected }
+
+    /// Another source is another stream: numbers and timestamps begin anew.
+    private func begin(ssrc: UInt32, codecs: [Codec], at now: Instant) {
+        self.ssrc = ssrc
+        let opus = codecs.first { $0.isNamed("opus") }?.payloadType
+        let red = codecs.first { $0.isRedundancy }?.payloadType
+        guard let opus else { return }
+        var receiver = AudioReceiver(format: AudioFormat(opusPayloadType: opus, redPayloadType: red))
+        if subscribed.track.isMuted { receiver.setMuted(true, at: now) }
+        self.receiver = receiver
+        pipeline = try? AudioDecoderPipeline(ssrc: ssrc)
+    }
+
+    private func drain() {
+        guard let pipeline else { return }
+        while let unit = receiver?.pollOutput() {
+            let tellsFirst = !hasDecoded
+            hasDecoded = true
+            let sink = sink
+            let onFirstFrame = onFirstFrame
+            queue.submit {
+                for frame in pipeline.process(unit) { sink(frame) }
+                if tellsFirst { onFirstFrame() }
+            }
+        }
+    }
+}

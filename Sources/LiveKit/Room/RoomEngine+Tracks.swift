@@ -1,0 +1,117 @@
+import NIOCore
+import RTCCore
+import RTCMedia
+import SansIO
+
+extension RoomEngine {
+    // MARK: Participants
+
+    func handleParticipant(_ event: RoomEvent) {
+        switch event {
+        case .participantJoined(let participant), .participantUpdated(let participant):
+            declineUnwanted(participant)
+            emit(event)
+            updateMutes(participant)
+        case .participantLeft(let participant):
+            data.senderLeft(sid: participant.sid)
+            drainData()
+            emit(event)
+        default: emit(event)
+        }
+    }
+
+    /// Whether a track is received at all.
+    func isWanted(_ track: RoomTrack) -> Bool {
+        !track.isEncrypted && (track.isAudio ? options.receivesAudio : options.receivesVideo)
+    }
+
+    /// Says at once which tracks are not to be sent to us. The server subscribes by itself, so that what is wanted
+    /// needs no round trip.
+    private func declineUnwanted(_ participant: RoomParticipant) {
+        let fresh = participant.tracks.filter { !isWanted($0) && declined.insert($0.sid).inserted }
+        guard !fresh.isEmpty, options.signal.autoSubscribe else { return }
+        signal.send(
+            .with {
+                $0.subscription.trackSids = fresh.map(\.sid)
+                $0.subscription.subscribe = false
+                $0.subscription.participantTracks = [
+                    .with {
+                        $0.participantSid = participant.sid
+                        $0.trackSids = fresh.map(\.sid)
+                    }
+                ]
+            })
+        for track in fresh where track.isEncrypted {
+            emit(
+                .trackEncrypted(
+                    SubscribedTrack(
+                        track: track, participantSID: participant.sid, participantIdentity: participant.identity)))
+        }
+    }
+
+    private func updateMutes(_ participant: RoomParticipant) {
+        for track in participant.tracks {
+            guard let remote = audio[track.sid], remote.subscribed.track.isMuted != track.isMuted else { continue }
+            remote.setMuted(track.isMuted, at: .now(on: eventLoop))
+            emit(.trackMuted(remote.subscribed))
+        }
+    }
+
+    // MARK: Tracks
+
+    func announced(_ track: RemoteTrack) {
+        if let old = remoteTracks.updateValue(track, forKey: track.mid), sidOfSection[track.mid] != nil {
+            unsubscribed(old)
+        }
+        subscribe(track)
+    }
+
+    func withdrawn(_ track: RemoteTrack) {
+        guard remoteTracks[track.mid]?.isSame(as: track) == true else { return }
+        remoteTracks[track.mid] = nil
+        unsubscribed(track)
+    }
+
+    /// Tries again for tracks that arrived before the server told whose they are.
+    func subscribePending() {
+        for track in remoteTracks.values where sidOfSection[track.mid] == nil { subscribe(track) }
+    }
+
+    private func subscribe(_ track: RemoteTrack) {
+        guard let sid = transports?.trackSID(of: track), let subscribed = registry.track(sid),
+            isWanted(subscribed.track)
+        else { return }
+        sidOfSection[track.mid] = sid
+        if track.kind == .audio, let sink = options.audioSink(subscribed) {
+            let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
+            let eventLoop = eventLoop
+            audio[sid] = RemoteAudio(subscribed: subscribed, pool: options.pool, sink: sink) {
+                eventLoop.execute { bound.value.engine?.emit(.firstAudio(subscribed)) }
+            }
+        }
+        emit(.trackSubscribed(subscribed))
+    }
+
+    func unsubscribed(_ track: RemoteTrack) {
+        guard let sid = sidOfSection.removeValue(forKey: track.mid) else { return }
+        let subscribed = audio.removeValue(forKey: sid)?.subscribed ?? registry.track(sid)
+        if let subscribed { emit(.trackUnsubscribed(subscribed)) }
+    }
+
+    func receive(_ packet: ReceivedRTP) {
+        guard packet.kind == .audio, let sid = sidOfSection[packet.mid], let remote = audio[sid],
+            let track = remoteTracks[packet.mid]
+        else { return }
+        remote.receive(packet, codecs: track.codecs)
+    }
+
+    private struct WeakEngine {
+        weak var engine: RoomEngine?
+    }
+}
+
+extension RemoteTrack {
+    fileprivate func isSame(as other: RemoteTrack) -> Bool {
+        mid == other.mid && trackID == other.trackID && streamID == other.streamID && ssrc == other.ssrc
+    }
+}

@@ -1,0 +1,360 @@
+import FoundationEssentials
+import NIOCore
+import RTCCore
+import RTCMedia
+import RTCNetwork
+import SansIO
+
+/// A room on one event loop: signalling, peer connections, tracks and data. Every member is used on that loop, every
+/// callback comes there. `Room` is the same for callers elsewhere.
+public final class RoomEngine {
+    public let eventLoop: any EventLoop
+    /// Every event, in order. It may call back in.
+    public var onEvent: ((RoomEvent) -> Void)?
+    public private(set) var info: RoomInfo?
+    public private(set) var local: RoomParticipant?
+
+    let options: RoomOptions
+    let signal: SignalClient
+    var transports: RoomTransports?
+    var registry = ParticipantRegistry()
+    var audio: [String: RemoteAudio] = [:]
+    /// The tracks that the descriptions announce, by section.
+    var remoteTracks: [String: RemoteTrack] = [:]
+    /// The sid of the subscribed track in each section.
+    var sidOfSection: [String: String] = [:]
+    /// Tracks that the server was told not to send.
+    var declined: Set<String> = []
+    var data = DataReceiver()
+    var reliableSender = ReliableSender()
+    var waiting: [(packet: Livekit_DataPacket, isReliable: Bool)] = []
+    var publication: AudioPublication?
+    private var prepared: RoomTransports?
+    private var isResuming = false
+    private var lastSeenByServer: UInt32 = 0
+    private var mediaDeadline: Instant?
+    private let timer: LoopTimer
+    private var isOver = false
+
+    public init(options: RoomOptions, eventLoop: any EventLoop) {
+        eventLoop.preconditionInEventLoop()
+        self.options = options
+        self.eventLoop = eventLoop
+        signal = SignalClient(options: options.signal, eventLoop: eventLoop)
+        timer = LoopTimer(eventLoop: eventLoop)
+        signal.onEvent = { [weak self] event in self?.handle(event) }
+    }
+
+    /// Joins. The first event is `joined`, or `disconnected` with the reason.
+    public func connect() {
+        prepare(.v1) { engine in
+            engine.signal.publisherOffer = engine.prepared?.makeOffer()
+            engine.signal.connect()
+        }
+    }
+
+    /// Leaves; `disconnected` follows.
+    public func leave(_ reason: Livekit_DisconnectReason = .clientInitiated) {
+        signal.leave(reason)
+    }
+
+    /// Who else is in the room.
+    public var participants: [RoomParticipant] { Array(registry.bySID.values) }
+
+    /// Why the media connection is as it is, for the log.
+    public var diagnosis: String {
+        guard let transports else { return "no peer connection" }
+        let drivers = [transports.publisher] + (transports.subscriber.map { [$0] } ?? [])
+        return drivers.map { $0.perform { connection, _ in connection.diagnosis } }.joined(separator: "\n")
+    }
+
+    /// Cuts the signal socket, as a network fault would: for tests of the recovery.
+    public func cutSignalSocket() { signal.cutSocket() }
+
+    /// Drops datagrams for which the closure answers true, as a network fault would: for tests of the recovery.
+    public func setDatagramFault(_ drops: ((_ isOutbound: Bool) -> Bool)?) {
+        transports?.publisher.dropsDatagram = drops
+        transports?.subscriber?.dropsDatagram = drops
+    }
+
+    // MARK: Preparing peer connections
+
+    /// Makes peer connections for a signalling version and binds their sockets before going on.
+    private func prepare(_ version: SignalVersion, then body: @escaping (RoomEngine) -> Void) {
+        let transports = RoomTransports(
+            version: version, options: options, eventLoop: eventLoop, callbacks: makeCallbacks())
+        prepared = transports
+        do {
+            let addresses = try options.interfaces.addresses()
+            let bound = NIOLoopBound(
+                Preparation(engine: self, transports: transports, body: body), eventLoop: eventLoop)
+            transports.gather(addresses).whenComplete { result in bound.value.completed(result) }
+        } catch {
+            warn("network interfaces cannot be listed: \(error)")
+            signal.leave()
+        }
+    }
+
+    /// A preparation under way; the engine may be gone by its end.
+    private struct Preparation {
+        weak var engine: RoomEngine?
+        let transports: RoomTransports
+        let body: (RoomEngine) -> Void
+
+        func completed(_ result: Result<Void, any Error>) {
+            guard let engine, engine.prepared === transports, !engine.isOver else { return transports.close() }
+            if case .failure(let error) = result { engine.warn("\(error)") }
+            body(engine)
+        }
+    }
+
+    private func makeCallbacks() -> RoomTransports.Callbacks {
+        RoomTransports.Callbacks(
+            event: { [weak self] event, role in self?.handle(event, role) },
+            offer: { [weak self] offer in self?.signal.send(.with { $0.offer = offer }) },
+            answer: { [weak self] answer in self?.signal.send(.with { $0.answer = answer }) },
+            warning: { [weak self] text in self?.warn(text) })
+    }
+
+    // MARK: Signalling
+
+    private func handle(_ event: SignalEvent) {
+        switch event {
+        case .joined(let join, let version, let isRejoin): joined(join, version, isRejoin: isRejoin)
+        case .resumed(let response): resumed(response)
+        case .message(let message): handle(message)
+        case .reconnecting(let mode, let cause):
+            emit(.reconnecting(mode, cause))
+            if mode == .rejoin { prepareRejoin() }
+        case .malformed(let error): warn("the server sent \(error)")
+        case .dropped(let request): warn("a request was not sent: \(request.name)")
+        case .disconnected(let reason): finish(reason)
+        }
+        reschedule()
+    }
+
+    private func joined(_ join: Livekit_JoinResponse, _ version: SignalVersion, isRejoin: Bool) {
+        let room = RoomInfo(join.room)
+        let own = RoomParticipant(join.participant)
+        info = room
+        local = own
+        isResuming = false
+        emit(.joined(room, local: own, isRejoin: isRejoin))
+        for event in registry.join(join) { handleParticipant(event) }
+        mediaDeadline = .now(on: eventLoop) + options.connectTimeout
+        if let prepared, prepared.version == version {
+            adoptPrepared()
+        } else {
+            prepared?.close()
+            prepare(version) { engine in engine.adoptPrepared() }
+        }
+    }
+
+    /// Takes the prepared peer connections into use: the session is there and their sockets are bound.
+    private func adoptPrepared() {
+        guard let prepared else { return }
+        transports?.close()
+        transports = prepared
+        self.prepared = nil
+        // In v1 the first offer went with the join request, unless this is not the first session.
+        if prepared.lastOffer == nil { prepared.offer() }
+        let early = earlyMessages
+        earlyMessages = []
+        for message in early { handle(message) }
+        publication?.begin(on: self)
+    }
+
+    /// A new session begins: the old peer connections are of no more use.
+    private func prepareRejoin() {
+        closeMedia()
+        isResuming = false
+        mediaDeadline = nil
+        reliableSender.reset()
+        prepare(.v1) { engine in engine.signal.publisherOffer = engine.prepared?.makeOffer() }
+    }
+
+    private func closeMedia() {
+        for remote in remoteTracks.values { unsubscribed(remote) }
+        remoteTracks.removeAll()
+        transports?.close()
+        transports = nil
+        earlyMessages = []
+    }
+
+    /// Descriptions and candidates that came before our sockets were bound.
+    private var earlyMessages: [Livekit_SignalResponse.OneOf_Message] = []
+
+    private func handle(_ message: Livekit_SignalResponse.OneOf_Message) {
+        switch message {
+        case .offer, .answer, .trickle, .mediaSectionsRequirement:
+            guard transports != nil else {
+                if earlyMessages.count < 64 { earlyMessages.append(message) }
+                return
+            }
+            negotiate(message)
+        case .update(let update):
+            for event in registry.update(update.participants) { handleParticipant(event) }
+            subscribePending()
+        case .roomUpdate(let update):
+            let room = RoomInfo(update.room)
+            info = room
+            emit(.roomUpdated(room))
+        case .speakersChanged(let change):
+            emit(.speakers(change.speakers.map { ($0.sid, $0.active ? $0.level : 0) }))
+        case .subscriptionPermissionUpdate(let update):
+            emit(.subscriptionAllowed(trackSID: update.trackSid, update.allowed))
+        case .trackPublished(let published): publication?.published(published, on: self)
+        case .trackUnpublished(let unpublished): publication?.unpublished(unpublished.trackSid)
+        case .requestResponse(let response) where response.reason != .ok:
+            warn("the server refused a request: \(response.reason) \(response.message)")
+        case .subscriptionResponse(let response) where response.err != .seUnknown:
+            warn("track \(response.trackSid) cannot be subscribed: \(response.err)")
+        default: break
+        }
+    }
+
+    private func negotiate(_ message: Livekit_SignalResponse.OneOf_Message) {
+        switch message {
+        case .offer(let offer): transports?.receive(offer: offer)
+        case .answer(let answer):
+            transports?.receive(answer: answer)
+            publication?.negotiated(on: self)
+            completeResumeIfUp()
+        case .trickle(let trickle):
+            guard let candidate = CandidateJSON.parse(trickle.candidateInit) else {
+                return warn("an ICE candidate that is no JSON")
+            }
+            transports?.receive(candidate: candidate, target: trickle.target)
+        case .mediaSectionsRequirement(let needed):
+            transports?.addSections(
+                audio: options.receivesAudio ? Int(needed.numAudios) : 0,
+                video: options.receivesVideo ? Int(needed.numVideos) : 0)
+        default: break
+        }
+    }
+
+    // MARK: Resuming
+
+    private func resumed(_ response: Livekit_ReconnectResponse) {
+        isResuming = true
+        lastSeenByServer = response.lastMessageSeq
+        mediaDeadline = .now(on: eventLoop) + options.connectTimeout
+        signal.send(.with { $0.syncState = makeSyncState() })
+        transports?.offer(iceRestart: true)
+        completeResumeIfUp()
+    }
+
+    private func makeSyncState() -> Livekit_SyncState {
+        .with {
+            if let answer = transports?.lastAnswer { $0.answer = answer }
+            if let offer = transports?.lastOffer { $0.offer = offer }
+            $0.subscription.trackSids = registry.tracks.filter { !isWanted($0) }.map(\.sid)
+            $0.subscription.subscribe = false
+            $0.publishTracks = publication?.syncState ?? []
+            $0.dataChannels = transports?.channelStates ?? []
+            $0.datachannelReceiveStates = data.receiveStates
+        }
+    }
+
+    private func completeResumeIfUp() {
+        guard transports?.isConnected == true else { return }
+        mediaDeadline = nil
+        guard isResuming else { return }
+        isResuming = false
+        for packet in reliableSender.packets(after: lastSeenByServer) { sendRaw(packet, isReliable: true) }
+        signal.resumeCompleted()
+        emit(.resumed)
+        flushWaiting()
+    }
+
+    // MARK: Peer connections
+
+    private func handle(_ event: PeerConnection.Event, _ role: RoomTransports.Role) {
+        switch event {
+        case .rtp(let packet): receive(packet)
+        case .trackAdded(let track): announced(track)
+        case .trackRemoved(let track): withdrawn(track)
+        case .dataChannelOpened(let handle, _):
+            guard role == .publisher, handle == transports?.reliable else { break }
+            emit(.ready)
+            flushWaiting()
+        case .dataChannelMessage(_, _, let message):
+            data.receive(message, at: .now(on: eventLoop))
+            drainData()
+        case .stateChanged(.connected): completeResumeIfUp()
+        case .stateChanged(.failed):
+            signal.resume(because: role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed)
+        case .failure(let reason): warn("\(role): \(reason)")
+        case .stateChanged, .pathChanged, .senderReport, .keyFrameRequested, .packetsRequested, .sourceEnded,
+            .dataChannelClosed, .bufferedAmountLow:
+            break
+        }
+        reschedule()
+    }
+
+    // MARK: Time
+
+    func reschedule() {
+        guard !isOver else { return }
+        var due = earliest(data.deadline, mediaDeadline)
+        for track in audio.values { due = earliest(due, track.deadline) }
+        timer.schedule(due) { [weak self] in self?.timeout() }
+    }
+
+    private func timeout() {
+        let now = Instant.now(on: eventLoop)
+        for track in audio.values { track.timeout(at: now) }
+        if let due = data.deadline, due <= now {
+            data.timeout(at: now)
+            drainData()
+        }
+        if let due = mediaDeadline, due <= now {
+            mediaDeadline = nil
+            warn("the media connection did not come up in \(options.connectTimeout)\n\(diagnosis)")
+            signal.rejoin(because: .rrPublisherFailed)
+        }
+        reschedule()
+    }
+
+    private func finish(_ reason: SignalDisconnect) {
+        guard !isOver else { return }
+        closeMedia()
+        prepared?.close()
+        prepared = nil
+        isOver = true
+        timer.schedule(nil) {}
+        emit(.disconnected(reason))
+        onEvent = nil
+    }
+
+    func emit(_ event: RoomEvent) { onEvent?(event) }
+
+    func warn(_ text: String) { emit(.warning(text)) }
+}
+
+/// The JSON inside `TrickleRequest.candidateInit`.
+enum CandidateJSON {
+    private struct Content: Codable {
+        var candidate: String
+        var sdpMid: String?
+        var sdpMLineIndex: Int?
+    }
+
+    /// The candidate line; empty at the end of candidates; `nil` for what is no such JSON.
+    static func parse(_ text: String) -> String? {
+        try? JSONDecoder().decode(Content.self, from: Data(text.utf8)).candidate
+    }
+
+    /// The JSON of a candidate of the first section.
+    static func make(_ candidate: String) -> String {
+        let content = Content(candidate: candidate, sdpMid: "0", sdpMLineIndex: 0)
+        return (try? JSONEncoder().encode(content)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}
+
+extension Livekit_SignalRequest {
+    /// The request's kind, for the log; never its content.
+    var name: String {
+        message.map { String(describing: $0).prefix { $0 != "(" } }.map(String.init) ?? "empty request"
+    }
+}

@@ -1,0 +1,32 @@
+import RTCCore
+import RTCMedia
+import RTCNetwork
+
+/// How a client takes part in a room.
+public struct RoomOptions: Sendable {
+    public var signal: SignalOptions
+    /// Whether video is received. If not, video tracks are unsubscribed as soon as they are seen.
+    public var receivesVideo = false
+    /// Whether audio is received.
+    public var receivesAudio = true
+    /// Sections kept ready for audio and video over a single peer connection (v1); the server asks for more.
+    public var readyAudioSections = 3
+    public var readyVideoSections = 3
+    public var interfaces = InterfacePolicy()
+    public var identity: DTLSIdentity
+    /// Threads that decode, shared by all rooms of a process.
+    public var pool: WorkerPool
+    /// How long the peer connections may take to come up, before and after a resume.
+    public var connectTimeout = Duration.seconds(15)
+    /// Data packets that wait for their channel; more are refused.
+    public var maximumWaitingPackets = 256
+    /// Gives the sink for the sound of a track, on the room's event loop, when the track is subscribed. The sink runs on
+    /// the pool, frames of one track one after the other; it must not block. `nil`: the track is not decoded.
+    public var audioSink: @Sendable (SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? = { _ in nil }
+
+    public init(signal: SignalOptions, identity: DTLSIdentity, pool: WorkerPool) {
+        self.signal = signal
+        self.identity = identity
+        self.pool = pool
+    }
+}

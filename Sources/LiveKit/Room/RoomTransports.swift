@@ -1,0 +1,208 @@
+import NIOCore
+import RTCCore
+import RTCNetwork
+import SansIO
+
+/// The peer connections of one session: one that does everything (v1), or one to publish and one to subscribe (v0).
+final class RoomTransports {
+    enum Role: Hashable {
+        case publisher
+        case subscriber
+    }
+
+    /// What the owner is told, on the loop.
+    struct Callbacks {
+        var event: (PeerConnection.Event, Role) -> Void
+        var offer: (Livekit_SessionDescription) -> Void
+        var answer: (Livekit_SessionDescription) -> Void
+        var warning: (String) -> Void
+    }
+
+    let version: SignalVersion
+    let publisher: PeerConnectionDriver
+    /// Only in v0.
+    let subscriber: PeerConnectionDriver?
+    private(set) var reliable: DataChannelHandle?
+    private(set) var lossy: DataChannelHandle?
+    private(set) var openChannels: Set<DataChannelHandle> = []
+    private(set) var lastOffer: Livekit_SessionDescription?
+    private(set) var lastAnswer: Livekit_SessionDescription?
+    /// Which track the server says a section carries.
+    private(set) var trackSIDs: [String: String] = [:]
+
+    private let callbacks: Callbacks
+    private var offerID: UInt32 = 0
+    private var isOffering = false
+    /// Another offer is wanted as soon as the open one is answered; with it, whether ICE is to restart.
+    private var wantsOffer: Bool?
+
+    init(version: SignalVersion, options: RoomOptions, eventLoop: any EventLoop, callbacks: Callbacks) {
+        self.version = version
+        self.callbacks = callbacks
+        let make = { () -> PeerConnectionDriver in
+            var configuration = PeerConnection.Configuration(identity: options.identity)
+            if !options.receivesAudio, version == .v0 { configuration.audio = MediaCapabilities.audio }
+            return PeerConnectionDriver(
+                connection: PeerConnection(configuration: configuration, random: .system), eventLoop: eventLoop)
+        }
+        publisher = make()
+        subscriber = version == .v0 ? make() : nil
+        publisher.onEvent = { [weak self] event in self?.handle(event, .publisher) }
+        subscriber?.onEvent = { [weak self] event in self?.handle(event, .subscriber) }
+        publisher.perform { connection, now in
+            // A connection that was just made cannot refuse; if it did, nothing could be sent and `ready` would not come.
+            reliable = try? connection.openDataChannel(label: "_reliable", at: now)
+            lossy = try? connection.openDataChannel(
+                label: "_lossy", ordered: false, reliability: .maxRetransmits(0), at: now)
+            guard version == .v1 else { return }
+            if options.receivesAudio { addSections(.audio, options.readyAudioSections, to: &connection) }
+            if options.receivesVideo { addSections(.video, options.readyVideoSections, to: &connection) }
+        }
+    }
+
+    /// Binds sockets; offers and answers are made after that.
+    func gather(_ addresses: [IPAddress]) -> EventLoopFuture<Void> {
+        let drivers = [publisher] + (subscriber.map { [$0] } ?? [])
+        return EventLoopFuture.andAllSucceed(
+            drivers.map { $0.gatherHostCandidates(addresses).map { _ in } }, on: publisher.eventLoop)
+    }
+
+    func close() {
+        publisher.close()
+        subscriber?.close()
+    }
+
+    // MARK: Negotiation
+
+    /// Makes an offer, or remembers to when one is open.
+    func offer(iceRestart: Bool = false) {
+        guard !isOffering else {
+            wantsOffer = (wantsOffer ?? false) || iceRestart
+            return
+        }
+        guard let description = makeOffer(iceRestart: iceRestart) else { return }
+        callbacks.offer(description)
+    }
+
+    /// An offer for the join request itself (v1), which saves a round trip.
+    func makeOffer(iceRestart: Bool = false) -> Livekit_SessionDescription? {
+        do {
+            let sdp = try publisher.perform { (connection, now) throws(PeerConnectionError) in
+                try connection.createOffer(iceRestart: iceRestart, at: now)
+            }
+            offerID &+= 1
+            isOffering = true
+            let description = Livekit_SessionDescription.with {
+                $0.type = "offer"
+                $0.sdp = sdp
+                $0.id = offerID
+            }
+            lastOffer = description
+            return description
+        } catch {
+            callbacks.warning("no offer could be made: \(error)")
+            return nil
+        }
+    }
+
+    func receive(answer: Livekit_SessionDescription) {
+        // An answer to an offer that was replaced meanwhile; servers before 1.9 do not number them.
+        guard answer.id == 0 || answer.id == offerID else { return }
+        for (mid, sid) in answer.midToTrackID where !sid.isEmpty { trackSIDs[mid] = sid }
+        do {
+            try publisher.perform { (connection, now) throws(PeerConnectionError) in
+                try connection.setRemoteAnswer(answer.sdp, at: now)
+            }
+        } catch {
+            callbacks.warning("the server's answer was not taken: \(error)")
+        }
+        isOffering = false
+        if let iceRestart = wantsOffer {
+            wantsOffer = nil
+            offer(iceRestart: iceRestart)
+        }
+    }
+
+    func receive(offer: Livekit_SessionDescription) {
+        guard let subscriber else { return callbacks.warning("an offer came though this side offers (v1)") }
+        trackSIDs = offer.midToTrackID
+        do {
+            let sdp = try subscriber.perform { (connection, now) throws(PeerConnectionError) in
+                try connection.setRemoteOffer(offer.sdp, at: now)
+                return try connection.createAnswer(at: now)
+            }
+            let answer = Livekit_SessionDescription.with {
+                $0.type = "answer"
+                $0.sdp = sdp
+                $0.id = offer.id
+            }
+            lastAnswer = answer
+            callbacks.answer(answer)
+        } catch {
+            callbacks.warning("the server's offer was not taken: \(error)")
+        }
+    }
+
+    func receive(candidate: String, target: Livekit_SignalTarget) {
+        let driver = target == .subscriber ? subscriber ?? publisher : publisher
+        do {
+            try driver.perform { (connection, now) throws(PeerConnectionError) in
+                try connection.addRemoteCandidate(candidate, at: now)
+            }
+        } catch {
+            callbacks.warning("\(error)")
+        }
+    }
+
+    /// The server needs so many more sections to send what is subscribed (v1). None at all still asks for an offer.
+    func addSections(audio: Int, video: Int) {
+        publisher.perform { connection, _ in
+            addSections(.audio, min(audio, 64), to: &connection)
+            addSections(.video, min(video, 64), to: &connection)
+        }
+        offer()
+    }
+
+    private func addSections(_ kind: MediaKind, _ count: Int, to connection: inout PeerConnection) {
+        for _ in 0..<max(0, count) { _ = connection.addTransceiver(kind, direction: .recvonly) }
+    }
+
+    // MARK: State
+
+    /// Whether everything that is in use is up. A publisher that was never offered does not count.
+    var isConnected: Bool {
+        let publisherIsUp = lastOffer == nil || publisher.perform { connection, _ in connection.state == .connected }
+        let subscriberIsUp =
+            lastAnswer == nil || subscriber?.perform { connection, _ in connection.state == .connected } ?? true
+        return publisherIsUp && subscriberIsUp && !isOffering
+    }
+
+    func isOpen(_ channel: DataChannelHandle?) -> Bool { channel.map(openChannels.contains) ?? false }
+
+    /// The track that a section carries: as the server maps it, else as the description names it.
+    func trackSID(of track: RemoteTrack) -> String {
+        if let sid = trackSIDs[track.mid] { return sid }
+        if track.trackID.hasPrefix("TR_") { return track.trackID }
+        return track.streamID.split(separator: "|").last.map(String.init) ?? track.trackID
+    }
+
+    /// What `SyncState` says of our data channels.
+    var channelStates: [Livekit_DataChannelInfo] {
+        publisher.perform { connection, _ in
+            [("_reliable", reliable), ("_lossy", lossy)].compactMap { label, handle in
+                guard let handle, let stream = connection.streamID(of: handle) else { return nil }
+                return .with {
+                    $0.label = label
+                    $0.id = UInt32(stream)
+                    $0.target = .publisher
+                }
+            }
+        }
+    }
+
+    private func handle(_ event: PeerConnection.Event, _ role: Role) {
+        if case .dataChannelOpened(let handle, _) = event, role == .publisher { openChannels.insert(handle) }
+        if case .dataChannelClosed(let handle) = event, role == .publisher { openChannels.remove(handle) }
+        callbacks.event(event, role)
+    }
+}
