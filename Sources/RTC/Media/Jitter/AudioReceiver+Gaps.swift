@@ -4,7 +4,7 @@ import SansIO
 /// Packets that came before one that is missing.
 extension AudioReceiver {
     /// Keeps a packet until those before it have come or been given up.
-    mutating func hold(_ packet: PendingPacket, redundancy: REDPayload?, at now: Instant) {
+    mutating func hold(_ packet: PendingPacket, redundancy: ByteBuffer?, at now: Instant) {
         if !pending.canHold(packet.sequence) {
             drain(at: now, isForced: true)
             guard let cursor, packet.sequence > cursor.sequence else {
@@ -17,7 +17,7 @@ extension AudioReceiver {
         packet.payload = ByteBufferAllocator().buffer(buffer: packet.payload)
         pending.insert(packet)
         if gapSince == nil { gapSince = now }
-        if let redundancy { recover(from: redundancy, of: packet) }
+        if let redundancy, let red = try? REDPayload(parsing: redundancy) { recover(from: red, of: packet) }
         drain(at: now, isForced: false)
     }
 

@@ -32,8 +32,8 @@ extension AudioReceiver {
         if !packet.isRedundant {
             let place = packet.timestamp &- cursor.base
             delay.observe(position: place, arrival: packet.arrival, isRegular: isContiguous && missing == 0)
-            let held = now - packet.arrival
-            if held > .zero {
+            if now > packet.arrival {
+                let held = now - packet.arrival
                 counters.totalAddedDelay += held
                 counters.longestAddedDelay = max(counters.longestAddedDelay, held)
             }
@@ -92,7 +92,7 @@ extension AudioReceiver {
         let hole = packet.timestamp &- cursor.base &- cursor.position
         if missing == 0, gap > Self.timestampSlack { counters.discontinuousGaps += 1 }
         guard hole > Self.timestampSlack else { return }
-        if isAbsent || hole >= configuration.absenceAfter.inOpusSamples {
+        if isAbsent || hole >= limits.absence {
             counters.absentSamples &+= hole
             advance(&cursor, .absent, by: hole, arrival: now)
             return

@@ -20,11 +20,14 @@ import SansIO
 public struct AudioReceiver: Sendable {
     /// Steps of the timeline below this are rounding by the sender or a forwarder, not silence: 2.5 ms at 48 kHz.
     static let timestampSlack: Int64 = 120
+    /// Within this many nanoseconds (an hour) a timestamp cannot have wrapped unseen.
+    private static let unwrapHorizon: Int64 = 3_600_000_000_000
 
     public let format: AudioFormat
     public let configuration: Configuration
     public private(set) var isMuted = false
 
+    let limits: Limits
     var counters = AudioReceiveStatistics()
     var history = SequenceHistory()
     var pending = PendingPackets()
@@ -43,6 +46,21 @@ public struct AudioReceiver: Sendable {
     private var newest: (timestamp: Int64, arrival: Instant)?
     private var suspect: Arrival?
     private var units = CircularBuffer<EncodedAudioUnit>(initialCapacity: 16)
+
+    /// What the configuration says, in the units of the packet path: samples at 48 kHz and nanoseconds.
+    struct Limits: Sendable {
+        let granularity: Int64
+        let absence: Int64
+        let silenceFloor: Int64
+        let silenceCeiling: Int64
+
+        init(_ configuration: Configuration) {
+            granularity = max(AudioReceiver.timestampSlack, configuration.silenceGranularity.inOpusSamples)
+            absence = configuration.absenceAfter.inOpusSamples
+            silenceFloor = configuration.minimumSilencePatience.wholeNanoseconds
+            silenceCeiling = max(silenceFloor, configuration.maximumSilencePatience.wholeNanoseconds)
+        }
+    }
 
     /// How far the track has been released.
     struct Cursor: Sendable {
@@ -67,13 +85,15 @@ public struct AudioReceiver: Sendable {
         var marker: Bool
         var frame: ByteBuffer
         var duration: Int
-        var redundancy: REDPayload?
+        /// The whole payload, if it also carries older frames.
+        var redundancy: ByteBuffer?
         var arrival: Instant
     }
 
     public init(format: AudioFormat = .init(), configuration: Configuration = .init()) {
         self.format = format
         self.configuration = configuration
+        limits = Limits(configuration)
         patience = ReorderPatience(
             minimum: configuration.minimumPatience, initial: configuration.initialPatience,
             maximum: configuration.maximumPatience)
@@ -166,8 +186,8 @@ public struct AudioReceiver: Sendable {
             guard let red = try? REDPayload(parsing: packet.frame),
                 red.primaryPayloadType == format.opusPayloadType
             else { return false }
+            if red.redundantCount > 0 { packet.redundancy = packet.frame }
             packet.frame = red.primary
-            packet.redundancy = red.redundantCount > 0 ? red : nil
         } else if payloadType != format.opusPayloadType, payloadType != format.redPayloadType {
             counters.otherPayloadTypes += 1
             packet.frame = ByteBuffer()
@@ -229,8 +249,11 @@ public struct AudioReceiver: Sendable {
     /// A timestamp nearest to where the time passed suggests it is, so that even a mute of many hours unwraps right.
     private func unwrap(_ timestamp: UInt32, at now: Instant) -> Int64 {
         guard let newest else { return Int64(timestamp) }
-        let elapsed = max(.zero, now - newest.arrival).inOpusSamples
-        let expected = newest.timestamp &+ elapsed
+        var expected = newest.timestamp
+        let elapsed = now.nanoseconds(since: newest.arrival)
+        if elapsed > Self.unwrapHorizon {
+            expected = expected &+ SampleClock.samples(nanoseconds: elapsed, rate: AudioFormat.opusClockRate)
+        }
         return expected &+ Int64(Int32(truncatingIfNeeded: Int64(timestamp) &- expected))
     }
 

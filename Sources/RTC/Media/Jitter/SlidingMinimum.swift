@@ -4,13 +4,13 @@ import SansIO
 ///
 /// Two halves are kept, the current and the previous window, which is exact enough for a floor of delays.
 struct SlidingMinimum: Sendable {
-    private let window: Duration
+    private let window: Int64
     private var windowStart: Instant?
     private var current: Int64?
     private var previous: Int64?
 
     init(window: Duration) {
-        self.window = window
+        self.window = window.wholeNanoseconds
     }
 
     /// The smallest value still remembered.
@@ -22,9 +22,9 @@ struct SlidingMinimum: Sendable {
 
     mutating func insert(_ value: Int64, at now: Instant) {
         if let start = windowStart {
-            let age = now - start
+            let age = now.nanoseconds(since: start)
             if age >= window {
-                previous = age >= window * 2 ? nil : current
+                previous = age / 2 >= window ? nil : current
                 current = nil
                 windowStart = now
             }

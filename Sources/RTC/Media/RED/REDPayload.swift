@@ -23,78 +23,71 @@ public struct REDPayload: Sendable {
         public var payload: ByteBuffer
     }
 
+    /// What one block header says: payload type, age in ticks and bytes.
     private struct Header {
-        var payloadType: UInt8 = 0
-        var timestampOffset: UInt16 = 0
-        var start: UInt16 = 0
-        var length: UInt16 = 0
+        static let size = 4
+
+        let payloadType: UInt8
+        let timestampOffset: Int
+        let length: Int
+
+        /// `nil` unless four bytes of a redundant block's header begin at `offset`.
+        init?(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+            guard offset + Self.size <= bytes.count, bytes[offset] & 0x80 != 0 else { return nil }
+            let middle = Int(bytes[offset + 2])
+            payloadType = bytes[offset] & 0x7F
+            timestampOffset = Int(bytes[offset + 1]) << 6 | middle >> 2
+            length = (middle & 0x03) << 8 | Int(bytes[offset + 3])
+        }
     }
 
     public let primaryPayloadType: UInt8
     /// The newest frame, whose timestamp is the packet's own. May be empty.
     public let primary: ByteBuffer
-    public private(set) var redundantCount = 0
+    public let redundantCount: Int
 
     private let payload: ByteBuffer
-    private var headers = InlineArray<10, Header>(repeating: Header())
 
     /// Takes a payload apart without copying it.
     public init(parsing payload: ByteBuffer) throws(REDParseError) {
+        let layout = payload.withUnsafeReadableBytes { Self.layout(of: $0) }
+        let (count, redundantBytes, type) = try layout.get()
+        let start = count * Header.size + 1 + redundantBytes
+        let length = payload.readableBytes - start
+        guard length >= 0, let primary = payload.getSlice(at: payload.readerIndex + start, length: length) else {
+            throw .blocksExceedPayload
+        }
         self.payload = payload
-        var failure: REDParseError?
-        var headers = InlineArray<10, Header>(repeating: Header())
-        var count = 0
-        var last: UInt8 = 0
-        var offset = 0
-        payload.withUnsafeReadableBytes { bytes in
-            while offset < bytes.count, bytes[offset] & 0x80 != 0 {
-                guard offset + 4 <= bytes.count else {
-                    failure = .truncatedHeaders
-                    return
-                }
-                guard count < Self.mostRedundantBlocks else {
-                    failure = .tooManyBlocks
-                    return
-                }
-                let middle = UInt16(bytes[offset + 2])
-                headers[count] = Header(
-                    payloadType: bytes[offset] & 0x7F,
-                    timestampOffset: UInt16(bytes[offset + 1]) << 6 | middle >> 2,
-                    length: (middle & 0x03) << 8 | UInt16(bytes[offset + 3]))
-                count += 1
-                offset += 4
-            }
-            guard offset < bytes.count else {
-                failure = .truncatedHeaders
-                return
-            }
-            last = bytes[offset]
-            offset += 1
-        }
-        if let failure { throw failure }
-        for index in 0..<count {
-            headers[index].start = UInt16(truncatingIfNeeded: offset)
-            offset += Int(headers[index].length)
-        }
-        guard offset <= payload.readableBytes,
-            let primary = payload.getSlice(
-                at: payload.readerIndex + offset, length: payload.readableBytes - offset)
-        else { throw .blocksExceedPayload }
         self.primary = primary
-        self.headers = headers
         redundantCount = count
-        primaryPayloadType = last
+        primaryPayloadType = type
+    }
+
+    /// Reads all headers: how many redundant blocks there are, how long they are together, and the primary's type.
+    private static func layout(of bytes: UnsafeRawBufferPointer) -> Result<(Int, Int, UInt8), REDParseError> {
+        var (count, total, offset) = (0, 0, 0)
+        while let header = Header(bytes, at: offset) {
+            guard count < mostRedundantBlocks else { return .failure(.tooManyBlocks) }
+            count += 1
+            total += header.length
+            offset += Header.size
+        }
+        guard offset < bytes.count, bytes[offset] & 0x80 == 0 else { return .failure(.truncatedHeaders) }
+        return .success((count, total, bytes[offset]))
     }
 
     /// The redundant block at `index`, oldest first; `nil` outside `0..<redundantCount`.
     public func redundantBlock(_ index: Int) -> RedundantBlock? {
         guard index >= 0, index < redundantCount else { return nil }
-        let header = headers[index]
-        guard
-            let slice = payload.getSlice(
-                at: payload.readerIndex + Int(header.start), length: Int(header.length))
-        else { return nil }
+        var start = redundantCount * Header.size + 1
+        let header = payload.withUnsafeReadableBytes { bytes -> Header? in
+            for earlier in 0..<index { start += Header(bytes, at: earlier * Header.size)?.length ?? 0 }
+            return Header(bytes, at: index * Header.size)
+        }
+        guard let header, let slice = payload.getSlice(at: payload.readerIndex + start, length: header.length) else {
+            return nil
+        }
         return RedundantBlock(
-            payloadType: header.payloadType, timestampOffset: Int(header.timestampOffset), payload: slice)
+            payloadType: header.payloadType, timestampOffset: header.timestampOffset, payload: slice)
     }
 }
