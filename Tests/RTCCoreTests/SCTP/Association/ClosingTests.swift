@@ -29,6 +29,7 @@ import Testing
         #expect(pair.right.messages.count == 30 && pair.left.messages.count == 30, "seed \(seed)")
         #expect(closings(pair.left) == 1 && closings(pair.right) == 1, "seed \(seed)")
         #expect(pair.left.deadline == nil && pair.right.deadline == nil)
+        #expect(pair.left.association.statistics.sentChunks >= 60, "counters outlive the association")
     }
 
     @Test func shutdownTowardsADeadPeerEndsWhereALimitIsSet() {

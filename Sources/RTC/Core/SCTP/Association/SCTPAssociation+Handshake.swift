@@ -163,7 +163,7 @@ extension SCTPAssociation {
         }
         localTag = entry.localTag
         localInitialTSN = entry.localInitialTSN
-        sender = DataSender(initialTSN: localInitialTSN, options: options)
+        resetSender()
         reconfiguration = StreamReconfiguration()
         adopt(entry.peer)
         control.removeAll()

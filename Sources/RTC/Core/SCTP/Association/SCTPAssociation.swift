@@ -212,13 +212,20 @@ public struct SCTPAssociation: Sendable {
         end(event)
     }
 
+    /// Drops everything that was to be sent; the counters go on.
+    mutating func resetSender() {
+        let statistics = sender.statistics
+        sender = DataSender(initialTSN: localInitialTSN, options: options)
+        sender.statistics = statistics
+    }
+
     mutating func end(_ event: SCTPEvent) {
         guard state != .ended else { return }
         state = .ended
         controlTimer = nil
         heartbeat.stop()
         control.removeAll()
-        sender = DataSender(initialTSN: localInitialTSN, options: options)
+        resetSender()
         receiver = DataReceiver(initialTSN: TSN(rawValue: 0), options: options)
         reconfiguration = StreamReconfiguration()
         events.append(event)
