@@ -57,6 +57,15 @@ let package = Package(
             exclude: ["Protos"], swiftSettings: settings),
         .target(name: "Perception", dependencies: ["SansIO"], swiftSettings: settings),
         .target(
+            name: "VirtualCandidate",
+            dependencies: ["SansIO", "LiveKit", "RTCCore", "RTCMedia", "RTCNetwork", nio("NIOCore")],
+            resources: [.copy("Resources")], swiftSettings: settings),
+        .target(
+            name: "DevServer",
+            dependencies: [
+                "SansIO", "LiveKit", "Web", "RTCCore", "RTCNetwork", nio("NIOCore"), nio("NIOPosix"), protobuf,
+            ], swiftSettings: settings),
+        .target(
             name: "Web",
             dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket")],
             swiftSettings: settings),

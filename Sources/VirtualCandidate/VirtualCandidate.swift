@@ -1,0 +1,176 @@
+import Foundation
+import LiveKit
+import NIOCore
+import RTCCore
+import RTCMedia
+import RTCNetwork
+import SansIO
+
+/// A candidate without a person: joins a room as an ordinary client, speaks, sends code, falls silent and waits for
+/// hints. For the demo, tests and load.
+public final class VirtualCandidate: Sendable {
+    private let script: CandidateScript
+    private let room: Room
+    private let onEvent: @Sendable (CandidateEvent) -> Void
+
+    /// Begins to join.
+    /// - Parameter onEvent: called in order, from one task.
+    public init(
+        script: CandidateScript, server: ServerURL, token: AccessToken, identity: DTLSIdentity, pool: WorkerPool,
+        interfaces: InterfacePolicy = .init(), on eventLoop: any EventLoop,
+        onEvent: @escaping @Sendable (CandidateEvent) -> Void
+    ) {
+        self.script = script
+        self.onEvent = onEvent
+        var options = RoomOptions(
+            signal: SignalOptions(server: server, token: token), identity: identity, pool: pool)
+        options.interfaces = interfaces
+        room = Room.connect(options, on: eventLoop)
+    }
+
+    /// Plays the script.
+    /// - Returns: the hints received.
+    /// - Throws: `CandidateError` when the room was lost before the end.
+    public func run() async throws -> Int {
+        try await withThrowingTaskGroup(of: Int?.self) { group in
+            group.addTask { try await self.watch() }
+            group.addTask {
+                try await Task.sleep(for: self.script.limit)
+                return nil
+            }
+            let hints = try await group.next() ?? nil
+            group.cancelAll()
+            await room.leave()
+            return hints ?? 0
+        }
+    }
+
+    /// For tests of the recovery.
+    public func cutSignalSocket() async { _ = try? await room.perform { $0.cutSignalSocket() } }
+
+    private func watch() async throws -> Int {
+        var hints = 0
+        for await event in room.events {
+            switch event {
+            case .joined(let info, _, let isRejoin):
+                guard !isRejoin else { break }
+                let others = try await room.perform { $0.participants.map(\.identity) } ?? []
+                onEvent(.joined(room: info.name, others: others))
+                try await begin()
+            case .data(let data, let sender):
+                let text = String(buffer: data.payload)
+                onEvent(.packet(topic: data.topic, sender: sender.identity, text: text))
+                guard data.topic == "jask.hint" else { break }
+                hints += 1
+                try await acknowledge(text)
+                if hints >= script.untilHints { return hints }
+            case .stream(let content):
+                onEvent(
+                    .text(
+                        topic: content.info.topic, sender: content.info.sender.identity, text: content.text ?? ""))
+            case .reconnecting(_, let cause): onEvent(.reconnecting("\(cause)"))
+            case .resumed: onEvent(.resumed)
+            case .warning(let text): onEvent(.warning(text))
+            case .disconnected(let reason):
+                onEvent(.left("\(reason)"))
+                if case .leftLocally = reason { return hints }
+                throw CandidateError.disconnected(reason)
+            default: break
+            }
+        }
+        return hints
+    }
+
+    private func begin() async throws {
+        let script = script
+        let onEvent = onEvent
+        _ = try await room.perform { engine in
+            var options = AudioPublicationOptions()
+            options.opus.sampleRate = script.speech.sampleRate
+            let microphone = Microphone(script: script, engine: engine, onEvent: onEvent)
+            engine.publishAudio(options) { sid in
+                onEvent(.microphonePublished(sid: sid))
+                microphone.start()
+            }
+        }
+        guard let code = script.code else { return }
+        let room = room
+        Task {
+            try await Task.sleep(for: script.codeAfter)
+            try await room.sendText(
+                code.text, topic: "jask.code",
+                attributes: ["language": code.language, "path": code.path, "revision": String(code.revision)])
+            onEvent(.codeSent(path: code.path, bytes: code.text.utf8.count))
+        }
+    }
+
+    private func acknowledge(_ hint: String) async throws {
+        struct Identified: Decodable { var id: String }
+        guard script.acknowledges, let id = try? JSONDecoder().decode(Identified.self, from: Data(hint.utf8)).id else {
+            return
+        }
+        let body = #"{"type":"jask.ack","version":1,"id":"\#(id)","outcome":"seen"}"#
+        try await room.send(UserData(payload: ByteBuffer(string: body), topic: "jask.ack"))
+    }
+}
+
+/// Feeds the published track in real time: the speech, then silence for as long as the room lasts. Lives on the
+/// room's loop.
+private final class Microphone {
+    private static let frame = Duration.milliseconds(20)
+
+    private let script: CandidateScript
+    private weak var engine: RoomEngine?
+    private let onEvent: @Sendable (CandidateEvent) -> Void
+    private let frameSize: Int
+    private let timeline: [Int16]
+    private var sent = 0
+    private var began: Instant?
+    private var toldSpeaking = false
+    private var toldSilent = false
+
+    init(script: CandidateScript, engine: RoomEngine, onEvent: @escaping @Sendable (CandidateEvent) -> Void) {
+        self.script = script
+        self.engine = engine
+        self.onEvent = onEvent
+        let rate = script.speech.sampleRate
+        frameSize = rate / 50
+        let gap = [Int16](repeating: 0, count: Int(script.gap.inSeconds * Double(rate)))
+        timeline = (0..<max(0, script.repetitions)).flatMap { _ in gap + script.speech.samples }
+    }
+
+    /// Begins, or goes on after a rejoin: the timeline is not begun anew.
+    func start() {
+        guard began == nil else { return }
+        began = .onEventLoop
+        tick()
+    }
+
+    /// Sends the frames that are due, then waits for the next: a late tick sends several, so that none is lost.
+    private func tick() {
+        guard let engine, let began else { return }
+        let now = Instant.onEventLoop
+        while began + Self.frame * sent <= now {
+            send(on: engine)
+            sent += 1
+        }
+        let next = began + Self.frame * sent
+        let bound = NIOLoopBound(self, eventLoop: engine.eventLoop)
+        engine.eventLoop.scheduleTask(deadline: next.deadline) { bound.value.tick() }
+    }
+
+    private func send(on engine: RoomEngine) {
+        let start = sent * frameSize
+        var samples = Array(timeline.dropFirst(start).prefix(frameSize))
+        if samples.isEmpty {
+            if !toldSilent { onEvent(.fellSilent) }
+            toldSilent = true
+        } else if !toldSpeaking {
+            toldSpeaking = true
+            onEvent(.beganSpeaking)
+        }
+        samples.append(contentsOf: repeatElement(0, count: frameSize - samples.count))
+        // A frame that cannot be encoded is 20 ms of silence, which the next one ends.
+        try? engine.sendAudio(samples)
+    }
+}
