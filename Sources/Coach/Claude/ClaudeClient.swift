@@ -1,0 +1,128 @@
+import SansIO
+
+/// A client of the Messages API: streamed, with deadlines, retries and typed errors.
+public struct ClaudeClient: Sendable {
+    public let configuration: ClaudeConfiguration
+    private let random: RandomSource
+    private let engine: CurlEngine
+
+    /// What one call came to, with what it took; the metrics are there for failures too.
+    struct Reply: Sendable {
+        var result: Result<ClaudeMessage, ClaudeError>
+        var metrics: ClaudeMetrics
+    }
+
+    /// - Parameter random: for the jitter of retries.
+    public init(configuration: ClaudeConfiguration, random: RandomSource, engine: CurlEngine = .shared) {
+        self.configuration = configuration
+        self.random = random
+        self.engine = engine
+    }
+
+    // MARK: Messages
+
+    /// Sends a prompt and returns the whole answer. Cancelling the task ends the transfer at once.
+    func send(_ prompt: ClaudePrompt) async -> Reply {
+        let total = MonotonicClock.now() + configuration.totalTimeout
+        let request = request(
+            "POST", path: "/v1/messages", accept: "text/event-stream",
+            body: prompt.body(configuration).serialised())
+        var random = self.random
+        var attempts = 0
+        while true {
+            attempts += 1
+            let startedAt = MonotonicClock.now()
+            let exchange = await engine.perform(
+                request, Exchange(.messageStream, deadlines: deadlines(total: total), at: startedAt), total: total)
+            let metrics = metrics(of: exchange, attempts: attempts, startedAt: startedAt)
+            let error: ClaudeError
+            switch exchange.result {
+            case .success(.message(let message)): return Reply(result: .success(message), metrics: metrics)
+            case .failure(let failure): error = failure
+            case .success(.document), nil: error = ClaudeError(.malformed, message: "the response is not a message")
+            }
+            let delay = configuration.retry.delay(
+                after: error, attempts: attempts, shouldRetry: exchange.head.shouldRetry,
+                remaining: total - MonotonicClock.now(), random: &random)
+            guard let delay, (try? await Task.sleep(for: delay)) != nil else {
+                return Reply(result: .failure(Self.orCancelled(error)), metrics: metrics)
+            }
+        }
+    }
+
+    // MARK: Models
+
+    /// The models that the key may use, as the API lists them; one attempt, within the total deadline.
+    public func listModels() async throws(ClaudeError) -> [ClaudeModel] {
+        let total = MonotonicClock.now() + configuration.totalTimeout
+        var models: [ClaudeModel] = []
+        var after = ""
+        // A bound on the pages, for a list that never ends.
+        for _ in 0..<20 {
+            let path = "/v1/models?limit=100" + (after.isEmpty ? "" : "&after_id=" + Self.percentEncode(after))
+            let exchange = await engine.perform(
+                request("GET", path: path, accept: "application/json", body: []),
+                Exchange(.document, deadlines: deadlines(total: total), at: MonotonicClock.now()), total: total)
+            let page = try Self.page(of: exchange)
+            models += page.models
+            guard let last = page.next else { break }
+            after = last
+        }
+        return models
+    }
+
+    private static func page(of exchange: Exchange) throws(ClaudeError) -> (models: [ClaudeModel], next: String?) {
+        if case .failure(let error) = exchange.result { throw error }
+        guard case .success(.document(let bytes)) = exchange.result,
+            let body = JSONValue(parsing: String(decoding: bytes, as: UTF8.self)),
+            case .array(let entries) = body["data"]
+        else {
+            throw ClaudeError(
+                .malformed, requestID: exchange.head.requestID, message: "the response is not a list of models")
+        }
+        let models = entries.compactMap { entry in
+            entry["id"]?.string.map { ClaudeModel(id: $0, displayName: entry["display_name"]?.string ?? $0) }
+        }
+        return (models, body["has_more"] == .bool(true) ? body["last_id"]?.string : nil)
+    }
+
+    // MARK: Parts
+
+    private func deadlines(total: Instant) -> Exchange.Deadlines {
+        Exchange.Deadlines(
+            firstToken: configuration.firstTokenTimeout, stall: configuration.stallTimeout, total: total)
+    }
+
+    private func request(_ method: String, path: String, accept: String, body: [UInt8]) -> CurlEngine.Request {
+        CurlEngine.Request(
+            method: method, url: configuration.url(path: path),
+            headers: [
+                "x-api-key: \(configuration.apiKey.secret)", "anthropic-version: 2023-06-01",
+                "content-type: application/json", "accept: \(accept)", "user-agent: jask",
+            ], body: body, connectTimeout: configuration.connectTimeout, caFile: configuration.caFile)
+    }
+
+    private func metrics(of exchange: Exchange, attempts: Int, startedAt: Instant) -> ClaudeMetrics {
+        var failedID: String?
+        if case .failure(let error) = exchange.result { failedID = error.requestID }
+        return ClaudeMetrics(
+            attempts: attempts, firstToken: exchange.firstTokenAt.map { $0 - startedAt },
+            duration: MonotonicClock.now() - startedAt, usage: exchange.assembler.usage,
+            requestID: exchange.head.requestID ?? failedID, model: exchange.assembler.model,
+            stopReason: exchange.assembler.stopReason)
+    }
+
+    private static func orCancelled(_ error: ClaudeError) -> ClaudeError {
+        Task.isCancelled ? ClaudeError(.cancelled, requestID: error.requestID, message: "cancelled") : error
+    }
+
+    private static func percentEncode(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain =
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
+            let digits = String(byte, radix: 16, uppercase: true)
+            return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
+        }.joined()
+    }
+}

@@ -1,0 +1,60 @@
+extension ClaudeError {
+    /// Reads an error of the API: a response that is not 200, or an `error` event inside a stream that is.
+    ///
+    /// The type that the body names decides; the status only where the body names none that is known.
+    init(api body: JSONValue?, status: Int, headers: ResponseHead) {
+        let error = body?["error"]
+        let type = error?["type"]?.string
+        let id = headers.requestID ?? body?["request_id"]?.string
+        let kind =
+            Self.kind(ofType: type, status: status, retryAfter: headers.retryAfter)
+            ?? Self.kind(ofStatus: status, retryAfter: headers.retryAfter)
+        // The API's sentence comes from outside and goes into logs: one line, bounded.
+        let said = (error?["message"]?.string).map { ": " + Neutraliser.oneLine($0, limit: 300) } ?? ""
+        let name = type.map { Neutraliser.oneLine($0, limit: 60) } ?? "HTTP \(status)"
+        self.init(kind, requestID: id.map { Neutraliser.oneLine($0, limit: 100) }, message: name + said)
+    }
+
+    private static func kind(ofType type: String?, status: Int, retryAfter: Duration?) -> Kind? {
+        switch type {
+        case "invalid_request_error": .invalidRequest
+        case "authentication_error": .authentication
+        case "permission_error", "billing_error": .permission
+        case "not_found_error": .notFound
+        case "request_too_large": .promptTooLong
+        case "rate_limit_error": .rateLimited(retryAfter: retryAfter)
+        case "overloaded_error": .overloaded
+        case "api_error", "timeout_error": .serverError(status: status)
+        default: nil
+        }
+    }
+
+    private static func kind(ofStatus status: Int, retryAfter: Duration?) -> Kind {
+        switch status {
+        case 401: .authentication
+        case 402, 403: .permission
+        case 404: .notFound
+        case 413: .promptTooLong
+        case 429: .rateLimited(retryAfter: retryAfter)
+        case 529: .overloaded
+        case 408, 409, 500...: .serverError(status: status)
+        case 400..<500: .invalidRequest
+        // 200 with an unknown error inside, or a redirect, which is not followed: the API's side is at fault.
+        case 200: .serverError(status: status)
+        default: .malformed
+        }
+    }
+
+    /// Whether the same request may well succeed a little later. Nothing of an answer is used before it is whole, so a
+    /// second attempt cannot repeat what was said already.
+    var isTransient: Bool {
+        switch kind {
+        case .rateLimited, .overloaded, .serverError, .network, .cut, .timeout(.connect), .timeout(.firstToken),
+            .timeout(.stall):
+            true
+        case .authentication, .permission, .notFound, .invalidRequest, .promptTooLong, .timeout(.total), .malformed,
+            .refusal, .maxTokens, .cancelled:
+            false
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// One whole answer of the Messages API.
+public struct ClaudeMessage: Sendable, Hashable {
+    /// One piece of the answer.
+    public enum Block: Sendable, Hashable {
+        case text(String)
+        /// A call of a tool, its input as the JSON text that the model wrote.
+        case toolUse(name: String, input: String)
+        /// A kind that is of no use here, by its name: thinking, for example.
+        case other(type: String)
+    }
+
+    public var id: String
+    public var model: String
+    public var blocks: [Block]
+    public var stopReason: String?
+    public var usage: TokenUsage
+
+    public init(id: String, model: String, blocks: [Block], stopReason: String?, usage: TokenUsage) {
+        self.id = id
+        self.model = model
+        self.blocks = blocks
+        self.stopReason = stopReason
+        self.usage = usage
+    }
+}
+
+/// One entry of the API's model list.
+public struct ClaudeModel: Sendable, Hashable {
+    public var id: String
+    /// The name for people.
+    public var displayName: String
+
+    public init(id: String, displayName: String) {
+        self.id = id
+        self.displayName = displayName
+    }
+}

@@ -1,0 +1,193 @@
+import CCurl
+import Foundation
+import SansIO
+import Synchronization
+
+/// The body of the engine's thread: takes commands, drives libcurl, minds the exchanges' deadlines.
+final class CurlLoop: @unchecked Sendable {
+    enum Command: Sendable {
+        case add(CurlJob)
+        case cancel(CurlJob)
+        case stop
+    }
+
+    /// After an answer is whole, its connection may still end the response for so long, so that it can be used again.
+    private static let linger = Duration.seconds(1)
+    private static let longestWait = Duration.seconds(60)
+
+    private let multi: OpaquePointer
+    private let commands = Mutex<[Command]>([])
+    /// Only `run` touches this.
+    private var transfers: [OpaquePointer: Transfer] = [:]
+
+    private struct Transfer {
+        let job: CurlJob
+        /// Set once the answer is whole.
+        var lingersUntil: Instant?
+    }
+
+    init?() {
+        guard let multi = jask_curl_multi_new() else { return nil }
+        self.multi = multi
+    }
+
+    deinit { jask_curl_multi_free(multi) }
+
+    /// From any thread.
+    func post(_ command: Command) {
+        commands.withLock { $0.append(command) }
+        jask_curl_wakeup(multi)
+    }
+
+    func run() {
+        while takeCommands() {
+            let isWorking = jask_curl_perform(multi)
+            reap(at: MonotonicClock.now())
+            settle(at: MonotonicClock.now())
+            if !isWorking { failAll("libcurl failed") }
+            _ = jask_curl_poll(multi, milliseconds(until: nextDeadline, at: MonotonicClock.now()))
+        }
+        failAll("the client was shut down")
+    }
+
+    // MARK: Steps
+
+    /// - Returns: false when the loop is to end.
+    private func takeCommands() -> Bool {
+        let taken = commands.withLock { commands in
+            let taken = commands
+            commands = []
+            return taken
+        }
+        for command in taken {
+            switch command {
+            case .add(let job): add(job)
+            case .cancel(let job):
+                for (transfer, entry) in transfers where entry.job === job { remove(transfer) }
+            case .stop: return false
+            }
+        }
+        return true
+    }
+
+    private func reap(at now: Instant) {
+        var end = JASK_CURL_DONE
+        while let transfer = jask_curl_next_done(multi, &end) {
+            if let job = transfers[transfer]?.job {
+                let message = String(cString: jask_curl_message(transfer))
+                job.exchange.ended(Exchange.End(end, message: message), at: now)
+                job.finish(job.exchange)
+            }
+            remove(transfer)
+        }
+    }
+
+    /// Hands out results and ends what ran out of time.
+    private func settle(at now: Instant) {
+        for (transfer, entry) in transfers {
+            entry.job.exchange.timeout(at: now)
+            switch entry.job.exchange.result {
+            case nil: break
+            case .success:
+                entry.job.finish(entry.job.exchange)
+                let until = entry.lingersUntil ?? now + Self.linger
+                transfers[transfer]?.lingersUntil = until
+                if now >= until { remove(transfer) }
+            case .failure:
+                entry.job.finish(entry.job.exchange)
+                remove(transfer)
+            }
+        }
+    }
+
+    private func failAll(_ why: String) {
+        for (transfer, entry) in transfers {
+            entry.job.exchange.ended(.notConnected(why), at: MonotonicClock.now())
+            entry.job.finish(entry.job.exchange)
+            remove(transfer)
+        }
+    }
+
+    private var nextDeadline: Instant? {
+        transfers.values.reduce(nil) { earliest($0, earliest($1.job.exchange.deadline, $1.lingersUntil)) }
+    }
+
+    private func milliseconds(until deadline: Instant?, at now: Instant) -> Int32 {
+        let wait = deadline.map { max(.zero, min($0 - now, Self.longestWait)) } ?? Self.longestWait
+        // Rounded up, so that the deadline has passed when the wait is over.
+        return Int32(clamping: (wait.wholeNanoseconds + 999_999) / 1_000_000)
+    }
+
+    // MARK: Transfers
+
+    private func remove(_ transfer: OpaquePointer) {
+        guard transfers.removeValue(forKey: transfer) != nil else { return }
+        jask_curl_remove(multi, transfer)
+    }
+
+    private func add(_ job: CurlJob) {
+        // It may have been cancelled before it came here.
+        if job.isFinished { return }
+        guard let transfer = start(job) else {
+            job.exchange.ended(.notConnected("the request could not be set up"), at: MonotonicClock.now())
+            return job.finish(job.exchange)
+        }
+        transfers[transfer] = Transfer(job: job)
+    }
+
+    private func start(_ job: CurlJob) -> OpaquePointer? {
+        let request = job.request
+        let headers = request.headers.map { strdup($0) }
+        defer { for header in headers { free(header) } }
+        return headers.map { UnsafePointer<CChar>($0) }.withUnsafeBufferPointer { headers in
+            request.body.withUnsafeBytes { body in
+                request.url.withCString { url in
+                    request.method.withCString { method in
+                        withOptionalCString(request.caFile) { caFile in
+                            var description = jask_curl_request(
+                                url: url, method: method, headers: headers.baseAddress, header_count: headers.count,
+                                body: body.baseAddress, body_length: body.count,
+                                connect_timeout_ms: Int(max(1, request.connectTimeout.wholeMilliseconds)),
+                                ca_file: caFile, on_header: onHeader, on_body: onBody,
+                                // The loop keeps the job for as long as libcurl has the transfer.
+                                context: Unmanaged.passUnretained(job).toOpaque())
+                            return jask_curl_add(multi, &description)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+    guard let text else { return body(nil) }
+    return text.withCString(body)
+}
+
+private func onHeader(_ context: UnsafeMutableRawPointer?, _ line: UnsafePointer<CChar>?, _ length: Int) {
+    guard let context, let line else { return }
+    let job = Unmanaged<CurlJob>.fromOpaque(context).takeUnretainedValue()
+    let bytes = UnsafeRawBufferPointer(start: line, count: length)
+    job.exchange.receive(headerLine: String(decoding: bytes, as: UTF8.self))
+}
+
+private func onBody(_ context: UnsafeMutableRawPointer?, _ bytes: UnsafeRawPointer?, _ length: Int) -> Bool {
+    guard let context else { return false }
+    let job = Unmanaged<CurlJob>.fromOpaque(context).takeUnretainedValue()
+    job.exchange.receive(UnsafeRawBufferPointer(start: bytes, count: length), at: MonotonicClock.now())
+    if case .failure = job.exchange.result { return false }
+    return true
+}
+
+extension Exchange.End {
+    init(_ end: jask_curl_end, message: String) {
+        switch end {
+        case JASK_CURL_DONE: self = .complete
+        case JASK_CURL_CONNECT_TIMEOUT: self = .connectTimeout
+        case JASK_CURL_BROKEN: self = .broken(message)
+        case JASK_CURL_NOT_HTTP: self = .notHTTP(message)
+        default: self = .notConnected(message)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import SansIO
+
+/// One request's response, read as it comes, with its deadlines. Sans-IO: driven by the transport's thread.
+struct Exchange: Sendable {
+    /// What the response is expected to be.
+    enum Expected: Sendable { case messageStream, document }
+
+    /// What a response that is in order comes to.
+    enum Answer: Sendable {
+        case message(ClaudeMessage)
+        case document([UInt8])
+    }
+
+    /// How the transport says that a response ended.
+    enum End: Sendable {
+        case complete
+        case connectTimeout
+        /// Resolution, connection, TLS, or another reason before an answer; with a sentence.
+        case notConnected(String)
+        case broken(String)
+        case notHTTP(String)
+    }
+
+    struct Deadlines: Sendable {
+        var firstToken: Duration
+        var stall: Duration
+        var total: Instant
+    }
+
+    static let documentLimit = 4 << 20
+
+    private(set) var head = ResponseHead()
+    private(set) var result: Result<Answer, ClaudeError>?
+    /// When the first piece of the answer came.
+    private(set) var firstTokenAt: Instant?
+    private(set) var assembler = MessageStreamAssembler()
+
+    private let expected: Expected
+    private let deadlines: Deadlines
+    private let startedAt: Instant
+    private var lastEventAt: Instant?
+    private var parser = SSEParser()
+    private var body: [UInt8] = []
+
+    init(_ expected: Expected, deadlines: Deadlines, at now: Instant) {
+        self.expected = expected
+        self.deadlines = deadlines
+        startedAt = now
+    }
+
+    /// When `timeout(at:)` ends the exchange; nil once there is a result.
+    var deadline: Instant? {
+        guard result == nil else { return nil }
+        return min(deadlines.total, progressDeadline ?? deadlines.total)
+    }
+
+    /// Until the first token counts the wait for it; from then on, silence between events.
+    private var progressDeadline: Instant? {
+        guard case .messageStream = expected else { return nil }
+        guard firstTokenAt != nil, let lastEventAt else { return startedAt + deadlines.firstToken }
+        return lastEventAt + deadlines.stall
+    }
+
+    mutating func receive(headerLine: String) {
+        if result == nil { head.receive(line: headerLine) }
+    }
+
+    mutating func receive(_ bytes: some Collection<UInt8>, at now: Instant) {
+        guard result == nil else { return }
+        guard case .messageStream = expected, head.status == 200, isEventStream else {
+            guard body.count + bytes.count <= Self.documentLimit else {
+                return fail(ClaudeError(.malformed, message: "the response is larger than \(Self.documentLimit) bytes"))
+            }
+            body.append(contentsOf: bytes)
+            return
+        }
+        do {
+            for event in try parser.receive(bytes) where result == nil {
+                lastEventAt = now
+                try take(event, at: now)
+            }
+        } catch let error as ClaudeError {
+            fail(error)
+        } catch {
+            fail(ClaudeError(.malformed, message: "one event of the stream is too large"))
+        }
+    }
+
+    mutating func ended(_ end: End, at now: Instant) {
+        guard result == nil else { return }
+        switch end {
+        case .complete: complete()
+        case .connectTimeout: fail(ClaudeError(.timeout(.connect), message: "no connection in time"))
+        case .notConnected(let why): fail(ClaudeError(.network, message: why))
+        case .broken(let why): fail(ClaudeError(head.status == nil ? .network : .cut, message: why))
+        case .notHTTP(let why): fail(ClaudeError(.malformed, message: why))
+        }
+    }
+
+    mutating func timeout(at now: Instant) {
+        guard result == nil, let deadline, now >= deadline else { return }
+        if now >= deadlines.total {
+            fail(ClaudeError(.timeout(.total), message: "the time for the whole answer is over"))
+        } else if firstTokenAt == nil {
+            fail(ClaudeError(.timeout(.firstToken), message: "no content in time"))
+        } else {
+            fail(ClaudeError(.timeout(.stall), message: "the stream fell silent"))
+        }
+    }
+
+    /// The same exchange, ended by something beside the response.
+    func failed(_ error: ClaudeError) -> Exchange {
+        var copy = self
+        copy.fail(error)
+        return copy
+    }
+
+    // MARK: Reading
+
+    private var isEventStream: Bool {
+        head["content-type"]?.lowercased().hasPrefix("text/event-stream") ?? false
+    }
+
+    private mutating func take(_ event: ServerSentEvent, at now: Instant) throws(ClaudeError) {
+        switch try assembler.receive(event) {
+        case .none: break
+        case .content: firstTokenAt = firstTokenAt ?? now
+        case .finished(let message): finish(message)
+        }
+    }
+
+    private mutating func finish(_ message: ClaudeMessage) {
+        switch message.stopReason {
+        case "refusal": fail(ClaudeError(.refusal, message: "the model declined to answer"))
+        case "max_tokens": fail(ClaudeError(.maxTokens, message: "the answer is longer than allowed"))
+        case "model_context_window_exceeded":
+            fail(ClaudeError(.promptTooLong, message: "prompt and answer do not fit the model's context window"))
+        default: result = .success(.message(message))
+        }
+    }
+
+    private mutating func complete() {
+        guard let status = head.status, status == 200 else {
+            let value = JSONValue(parsing: String(decoding: body, as: UTF8.self))
+            return fail(ClaudeError(api: value, status: head.status ?? 0, headers: head))
+        }
+        switch expected {
+        case .document: result = .success(.document(body))
+        case .messageStream where isEventStream:
+            fail(ClaudeError(.cut, message: "the stream ended before the message did"))
+        case .messageStream:
+            fail(ClaudeError(.malformed, message: "the response is not an event stream"))
+        }
+    }
+
+    private mutating func fail(_ error: ClaudeError) {
+        var error = error
+        error.requestID = error.requestID ?? head.requestID.map { Neutraliser.oneLine($0, limit: 100) }
+        result = .failure(error)
+    }
+}

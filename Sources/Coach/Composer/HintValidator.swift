@@ -1,0 +1,86 @@
+/// Reads the model's answer and checks it. What breaks a rule is withheld, never rewritten; only the anchor is corrected.
+struct HintValidator: Sendable {
+    /// Words of a hint at tiers 1 and 2.
+    static let wordLimit = 60
+
+    struct Checked: Sendable, Hashable {
+        var hint: Hint
+        var anchorCorrection: AnchorCorrection?
+    }
+
+    let request: HintRequest
+
+    func check(_ message: ClaudeMessage) throws(HintRejection) -> Checked {
+        guard let object = Self.object(in: message) else { throw .noObject }
+        let tier = try integer("tier", of: object)
+        guard tier == request.tier else { throw .wrongTier(asked: request.tier, given: tier) }
+        let text = try checkedText(object)
+        let (anchor, correction) = anchor(of: object)
+        return Checked(
+            hint: Hint(tier: tier, text: text, anchor: anchor, source: .claude), anchorCorrection: correction)
+    }
+
+    // MARK: The object
+
+    /// The input of the tool; else, for models that write instead of calling, the one JSON object in the text.
+    private static func object(in message: ClaudeMessage) -> JSONValue? {
+        for case .toolUse(ClaudePrompt.toolName, let input) in message.blocks {
+            if let value = JSONValue(parsing: input), case .object = value { return value }
+        }
+        for case .text(let text) in message.blocks {
+            guard let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"), start < end else { continue }
+            if let value = JSONValue(parsing: String(text[start...end])), case .object = value { return value }
+        }
+        return nil
+    }
+
+    private func integer(_ name: String, of object: JSONValue) throws(HintRejection) -> Int {
+        guard let value = object[name] else { throw .missing(field: name) }
+        guard let integer = value.integer else { throw .wrongType(field: name) }
+        return integer
+    }
+
+    // MARK: The text
+
+    private func checkedText(_ object: JSONValue) throws(HintRejection) -> String {
+        guard let value = object["text"] else { throw .missing(field: "text") }
+        guard let raw = value.string else { throw .wrongType(field: "text") }
+        let text = Self.trim(Neutraliser.neutralise(raw).text)
+        guard !text.isEmpty else { throw .empty }
+        let words = text.split(whereSeparator: \.isWhitespace).count
+        // Languages that put no space between words are bounded by characters.
+        guard words <= Self.wordLimit, text.count <= Self.wordLimit * 12 else {
+            throw .tooLong(words: words, limit: Self.wordLimit)
+        }
+        if text.contains("```") || text.contains("~~~") { throw .codeBlock }
+        let key = RehearsedCoach.key(of: text)
+        if request.earlier.contains(where: { RehearsedCoach.key(of: $0.text) == key }) { throw .repeated }
+        return text
+    }
+
+    private static func trim(_ text: String) -> String {
+        let start = text.drop { $0.isWhitespace }
+        return String(start.reversed().drop { $0.isWhitespace }.reversed())
+    }
+
+    // MARK: The anchor
+
+    private func anchor(of object: JSONValue) -> (Anchor?, AnchorCorrection?) {
+        let members = ["anchor_path", "anchor_start_line", "anchor_end_line"]
+        let given = members.filter { object[$0] != nil && object[$0] != .null }
+        if given.isEmpty { return (nil, nil) }
+        guard let document = request.document else { return (nil, .noDocument) }
+        if given.contains("anchor_path"), object["anchor_path"]?.string != document.path,
+            object["anchor_path"]?.string != Neutraliser.oneLine(document.path, limit: 200)
+        {
+            return (nil, .unknownPath)
+        }
+        guard let start = object["anchor_start_line"]?.integer else { return (nil, .incomplete) }
+        let count = Lines.count(document.text)
+        guard (1...count).contains(start) else { return (nil, .outOfRange) }
+        let wanted = object["anchor_end_line"]?.integer ?? start
+        let end = min(max(wanted, start), count)
+        let anchor = Anchor(path: document.path, revision: document.revision, startLine: start, endLine: end)
+        return (anchor, end == wanted ? nil : .clamped)
+    }
+}

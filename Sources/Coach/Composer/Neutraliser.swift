@@ -1,0 +1,45 @@
+/// Makes characters visible that a reader of the code would not see: they can hide text from people and show it to a
+/// model, or show people another order than the model reads.
+public enum Neutraliser {
+    /// The text with each such character written as `⟨U+202E⟩`, and how many there were.
+    ///
+    /// Tabs and line feeds stay. Control, formatting, bidirectional, zero-width, tag, private and line-separating
+    /// characters and variation selectors do not.
+    public static func neutralise(_ text: String) -> (text: String, count: Int) {
+        var count = 0
+        guard text.unicodeScalars.contains(where: isHidden) else { return (text, 0) }
+        var visible = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if isHidden(scalar) {
+                count += 1
+                let digits = String(scalar.value, radix: 16, uppercase: true)
+                let zeros = String(repeating: "0", count: max(0, 4 - digits.count))
+                visible.append(contentsOf: "⟨U+\(zeros)\(digits)⟩".unicodeScalars)
+            } else {
+                visible.append(scalar)
+            }
+        }
+        return (String(visible), count)
+    }
+
+    /// For logs and names: hidden characters made visible, line ends to spaces, at most `limit` characters.
+    public static func oneLine(_ text: String, limit: Int) -> String {
+        let flat = String(text.prefix(limit + 1)).map { $0.isNewline ? " " : $0 }
+        let visible = neutralise(String(flat)).text
+        return visible.count > limit ? String(visible.prefix(limit)) + "…" : visible
+    }
+
+    static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar == "\t" || scalar == "\n" { return false }
+        if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
+        default: return scalar.properties.isVariationSelector || isBlankLetter(scalar)
+        }
+    }
+
+    /// Letters by category that are drawn as nothing: the Hangul fillers and the braille blank.
+    private static func isBlankLetter(_ scalar: Unicode.Scalar) -> Bool {
+        [0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800].contains(scalar.value)
+    }
+}

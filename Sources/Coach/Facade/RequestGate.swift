@@ -1,0 +1,61 @@
+import SansIO
+
+/// Lets requests through to Claude: a bound on their number, and a rest after failures in a row. Sans-IO.
+struct RequestGate: Sendable {
+    enum Verdict: Sendable, Hashable { case go, busy, resting }
+
+    let limit: Int
+    let failuresBeforeRest: Int
+    let restDuration: Duration
+
+    private(set) var underWay = 0
+    private var failures = 0
+    private var restsUntil: Instant?
+    /// After a rest, one request tries whether it is over.
+    private var isProbing = false
+
+    init(limit: Int, failuresBeforeRest: Int, restDuration: Duration) {
+        self.limit = max(1, limit)
+        self.failuresBeforeRest = max(1, failuresBeforeRest)
+        self.restDuration = restDuration
+    }
+
+    /// Each `go` is to be followed by one `ended`.
+    mutating func enter(at now: Instant) -> Verdict {
+        if let restsUntil {
+            if now < restsUntil || isProbing { return .resting }
+            guard underWay < limit else { return .busy }
+            isProbing = true
+        } else if underWay >= limit {
+            return .busy
+        }
+        underWay += 1
+        return .go
+    }
+
+    /// - Parameter error: nil for any answer of the model, also one that was withheld.
+    mutating func ended(_ error: ClaudeError?, at now: Instant) {
+        underWay -= 1
+        switch error?.kind {
+        case .cancelled:
+            isProbing = false
+            return
+        case nil, .refusal, .maxTokens, .promptTooLong:
+            // The API works; this one request did not suit it.
+            isProbing = false
+            failures = 0
+            restsUntil = nil
+            return
+        default: break
+        }
+        failures += 1
+        var rest = restDuration
+        var asked = false
+        if case .rateLimited(let after?) = error?.kind {
+            rest = max(rest, min(after, .seconds(600)))
+            asked = after >= restDuration
+        }
+        if isProbing || asked || failures >= failuresBeforeRest { restsUntil = now + rest }
+        isProbing = false
+    }
+}
