@@ -1,0 +1,134 @@
+import LiveKit
+import NIOCore
+import NIOPosix
+import RTCMedia
+import Testing
+import VirtualCandidate
+
+import DevServer
+
+/// Two clients of our own in a room of the development server.
+@Suite(.serialized) struct RoomTests {
+    private let group = MultiThreadedEventLoopGroup.singleton
+
+    @Test("two clients see each other and exchange packets and texts")
+    func dataGoesBothWays() async throws {
+        let server = try await startDevServer()
+        let left = try RoomProbe(server: server, room: "r", identity: "left", group: group)
+        let right = try RoomProbe(server: server, room: "r", identity: "right", group: group)
+        try #require(try await left.waitUntilReady(), "\(left.summary)")
+        try #require(try await right.waitUntilReady(), "\(right.summary)")
+        try await left.room.send(UserData(payload: ByteBuffer(string: "hello"), topic: "t"))
+        try await right.room.send(UserData(payload: ByteBuffer(string: "back"), topic: "t"), to: ["left"])
+        let long = String(repeating: "a line of code\n", count: 4000)
+        try await right.room.sendText(long, topic: "jask.code", attributes: ["path": "a.py"])
+        _ = try await right.wait { _ in right.packets("t").isEmpty ? nil : true }
+        let stream = try await left.wait { events in
+            events.lazy.compactMap { if case .stream(let content) = $0 { content } else { nil } }.first
+        }
+        #expect(right.packets("t").map(\.text) == ["hello"] && right.packets("t").first?.sender == "left")
+        #expect(left.packets("t").map(\.text) == ["back"])
+        #expect(stream?.text == long && stream?.info.attributes["path"] == "a.py")
+        #expect(stream?.info.sender.identity == "right")
+        await left.leave()
+        await right.leave()
+        await server.stop()
+    }
+
+    @Test("a hidden client hears what another publishes, and is not seen by it")
+    func hiddenClientHears() async throws {
+        let server = try await startDevServer()
+        let listener = try RoomProbe(server: server, room: "r", identity: "bot", hidden: true, group: group)
+        try #require(try await listener.waitUntilReady(), "\(listener.summary)")
+        let speaker = try RoomProbe(server: server, room: "r", identity: "speaker", group: group)
+        let microphone = try await publishTone(speaker)
+        let heard = try await listener.wait { _ in listener.loudness.seconds > 1.5 ? true : nil }
+        microphone.cancel()
+        #expect(heard == true, "\(listener.loudness)\n\(listener.summary)")
+        #expect(listener.loudness.rms > 1000)
+        let names = speaker.events.compactMap { if case .participantJoined(let who) = $0 { who.identity } else { nil } }
+        #expect(names == [])
+        await listener.leave()
+        await speaker.leave()
+        await server.stop()
+    }
+
+    @Test("a cut signal socket is resumed: the same session, nothing lost, nothing twice")
+    func signalCutIsResumed() async throws {
+        let server = try await startDevServer()
+        let left = try RoomProbe(server: server, room: "r", identity: "left", group: group)
+        let right = try RoomProbe(server: server, room: "r", identity: "right", group: group)
+        try #require(try await left.waitUntilReady(), "\(left.summary)")
+        try #require(try await right.waitUntilReady(), "\(right.summary)")
+        for number in 0..<5 { try await left.room.send(UserData(payload: ByteBuffer(string: "\(number)"), topic: "t")) }
+        await server.cutSignals(of: "left")
+        for number in 5..<10 { try await left.room.send(UserData(payload: ByteBuffer(string: "\(number)"), topic: "t")) }
+        let resumed = try await left.wait { events in
+            events.contains { if case .resumed = $0 { true } else { false } } ? true : nil
+        }
+        #expect(resumed == true, "\(left.summary)")
+        for number in 10..<15 { try await left.room.send(UserData(payload: ByteBuffer(string: "\(number)"), topic: "t")) }
+        _ = try await right.wait { _ in right.packets("t").count >= 15 ? true : nil }
+        #expect(right.packets("t").map(\.text) == (0..<15).map(String.init))
+        let left2 = right.events.filter { if case .participantLeft = $0 { true } else { false } }
+        #expect(left2.isEmpty)
+        await left.leave()
+        await right.leave()
+        await server.stop()
+    }
+
+    @Test("a server that is restarted is joined again")
+    func serverRestartIsRejoined() async throws {
+        let server = try await startDevServer()
+        let port = server.port
+        let client = try RoomProbe(server: server, room: "r", identity: "client", group: group)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        await server.kill()
+        let second = try await startDevServer { $0.port = port }
+        let rejoined = try await client.wait(15) { events in
+            events.contains { if case .joined(_, _, true) = $0 { true } else { false } } ? true : nil
+        }
+        #expect(rejoined == true, "\(client.summary)")
+        let ready = try await client.wait(10) { events in
+            events.count { if case .ready = $0 { true } else { false } } >= 2 ? true : nil
+        }
+        #expect(ready == true, "\(client.summary)")
+        await client.leave()
+        await second.stop()
+    }
+
+    @Test("a wrong secret is refused with the status and without the token in the message")
+    func wrongSecretIsRefused() async throws {
+        let server = try await startDevServer { $0.secret = "another" }
+        let client = try RoomProbe(server: server, room: "r", identity: "client", group: group)
+        let reason = try await client.wait { events in
+            events.lazy.compactMap { if case .disconnected(let reason) = $0 { "\(reason)" } else { nil } }.first
+        }
+        let text = try #require(reason, "\(client.summary)")
+        #expect(text.contains("401"))
+        #expect(!text.contains("eyJ"))
+        await server.stop()
+    }
+
+    /// Publishes a loud tone until cancelled.
+    private func publishTone(_ probe: RoomProbe) async throws -> Task<Void, Never> {
+        try #require(try await probe.waitUntilReady(), "\(probe.summary)")
+        _ = try await probe.room.perform { engine in engine.publishAudio() }
+        let tone = (0..<960).map { Int16(12_000 * sine(Double($0) / 48)) }
+        let room = probe.room
+        return Task {
+            while !Task.isCancelled {
+                _ = try? await room.perform { try $0.sendAudio(tone) }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}
+
+/// One period is 1.
+private func sine(_ turns: Double) -> Double {
+    var x = (turns - turns.rounded()) * 2
+    // A parabola is near enough to a sine for loudness.
+    x = x < 0 ? 4 * x * (1 + x) : 4 * x * (1 - x)
+    return x
+}
