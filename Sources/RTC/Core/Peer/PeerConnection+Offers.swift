@@ -82,6 +82,7 @@ extension PeerConnection {
         remoteOffer = nil
         let text = describe(media).text
         beginTransport(at: now)
+        openChannelsIfReady(at: now)
         settle(at: now)
         return text
     }

@@ -43,6 +43,7 @@ extension PeerConnection {
             apply(remote, of: answer, to: sections[index])
         }
         beginTransport(at: now)
+        openChannelsIfReady(at: now)
         settle(at: now)
     }
 
