@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func hearingThePeerAfterASilenceSendsAtOnce() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.send(10)
         #expect(peer.pollData().count == 1)
         _ = peer.advance(.milliseconds(9_990))
@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func aLostPacketInTheMiddleIsSentAgainWithoutATimeout() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         for _ in 0..<6 { peer.send(1000) }
         #expect(peer.pollData().count == 6)
         _ = peer.advance(.milliseconds(30))
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test func theLostTailOfAFlightIsProbedBeforeTheTimeout() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.send(1000)
         _ = peer.poll()
         _ = peer.advance(.milliseconds(40))
@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test func timeoutsBackOffToTheirBound() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.send(10)
         _ = peer.poll()
         let times = peer.advance(.seconds(5)).map(\.at)
@@ -172,7 +172,7 @@ import Testing
     @Test func aPathThatStaysDeadFailsWhereALimitIsSet() {
         var options = SCTPOptions()
         options.maximumRetransmissions = 10
-        var peer = ScriptedPeer(options)
+        var peer = SCTPScriptedPeer(options)
         peer.send(10)
         _ = peer.poll()
         _ = peer.advance(.seconds(20))
@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test func whatThePeerHadReportedAndThenDroppedIsSentAgain() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         for _ in 0..<3 { peer.send(1000) }
         _ = peer.poll()
         peer.inject(peer.ack(0, gaps: [(2, 2)]))
@@ -194,7 +194,7 @@ import Testing
     }
 
     @Test func aClosedWindowIsProbedAndALostUpdateDoesNotLockUp() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         for _ in 0..<5 { peer.send(1000) }
         _ = peer.poll()
         peer.inject(peer.ack(4, window: 0))
@@ -214,7 +214,7 @@ import Testing
     }
 
     @Test func moreThanThePeersWindowIsNotSent() {
-        var peer = ScriptedPeer(window: 3000)
+        var peer = SCTPScriptedPeer(window: 3000)
         for _ in 0..<5 { peer.send(1000) }
         #expect(peer.pollData().count == 3)
         peer.inject(peer.ack(2, window: 2000))
@@ -222,14 +222,14 @@ import Testing
     }
 
     @Test func smallMessagesShareAPacket() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         for _ in 0..<30 { peer.send(20) }
         let packets = peer.poll()
         #expect(packets.count == 1 && packets[0].chunks.count == 30)
     }
 
     @Test func dataCarriesTheAcknowledgementThatWaits() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.inject(peer.data(0, "question"))
         #expect(peer.poll().isEmpty)
         peer.send(20)
@@ -239,11 +239,11 @@ import Testing
             Issue.record("no SACK first: \(chunks)")
             return
         }
-        #expect(ack.cumulativeTSN.rawValue == ScriptedPeer.firstTSN)
+        #expect(ack.cumulativeTSN.rawValue == SCTPScriptedPeer.firstTSN)
     }
 
     @Test func acknowledgementsThatMakeNoSenseChangeNothing() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.send(1000)
         peer.send(1000)
         _ = peer.poll()
@@ -260,7 +260,7 @@ import Testing
     @Test func heartbeatsKeepAnIdlePathUnderWatch() {
         var options = SCTPOptions()
         options.maximumRetransmissions = 3
-        var peer = ScriptedPeer(options)
+        var peer = SCTPScriptedPeer(options)
         let first = peer.advance(.seconds(31)).flatMap(\.packet.chunks)
         guard first.count == 1, case .heartbeat(let probe) = first[0] else {
             Issue.record("\(first)")

@@ -6,14 +6,15 @@ import Testing
 @testable import RTCCore
 
 @Suite struct SCTPStreamResetTests {
-    private func request(_ peer: ScriptedPeer, sequence: UInt32 = 0, lastTSN offset: UInt32, streams: [UInt16]) -> Chunk
+    private func request(_ peer: SCTPScriptedPeer, sequence: UInt32 = 0, lastTSN offset: UInt32, streams: [UInt16])
+        -> Chunk
     {
         .reconfiguration(
             ReconfigurationChunk(parameters: [
                 .outgoingReset(
                     OutgoingResetRequest(
-                        requestSequence: ScriptedPeer.firstTSN &+ sequence, responseSequence: 0,
-                        lastTSN: TSN(rawValue: ScriptedPeer.firstTSN &+ offset), streams: streams))
+                        requestSequence: SCTPScriptedPeer.firstTSN &+ sequence, responseSequence: 0,
+                        lastTSN: TSN(rawValue: SCTPScriptedPeer.firstTSN &+ offset), streams: streams))
             ]))
     }
 
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test func aResetStartsSequenceNumbersAnew() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.inject(peer.data(0, "one", sequence: 0), peer.data(1, "two", sequence: 1))
         peer.inject(request(peer, lastTSN: 1, streams: [1]))
         #expect(responses(peer.pollChunks()).map(\.result) == [.performed])
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test func aResetWithDataInFlightWaitsForTheData() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.inject(request(peer, lastTSN: 1, streams: [1]))
         #expect(responses(peer.pollChunks()).map(\.result) == [.inProgress])
         // Asked again, the answer is the same.
@@ -68,14 +69,14 @@ import Testing
     }
 
     @Test func aRequestOutOfSequenceIsRefused() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.inject(request(peer, sequence: 5, lastTSN: 0, streams: [1]))
         #expect(responses(peer.pollChunks()).map(\.result) == [.badSequenceNumber])
         #expect(resets(peer.events).isEmpty)
     }
 
     @Test func ourResetWaitsForItsDataAndIsRepeatedUntilAnswered() {
-        var peer = ScriptedPeer(window: 1500)
+        var peer = SCTPScriptedPeer(window: 1500)
         for _ in 0..<3 { peer.send(1000) }
         peer.association.resetStream(1, at: peer.now)
         #expect(requests(peer.pollChunks()).isEmpty)
@@ -132,7 +133,7 @@ import Testing
     }
 
     @Test func aPeerWithoutResetsIsNotAsked() {
-        var peer = ScriptedPeer(supports: [.forwardTSN])
+        var peer = SCTPScriptedPeer(supports: [.forwardTSN])
         peer.association.resetStream(1, at: peer.now)
         #expect(peer.poll().isEmpty)
         let refused = peer.events.contains {

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func aMessageGivenUpInTheMiddleIsSkippedAsAWhole() {
-        var peer = ScriptedPeer(window: 2500)
+        var peer = SCTPScriptedPeer(window: 2500)
         peer.send(5000, reliability: .maxLifetime(.milliseconds(100)))
         peer.send(10)
         let first = peer.pollData()
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func aLostForwardTSNIsRepeated() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.send(10, reliability: .maxRetransmits(0))
         _ = peer.poll()
         let forwards = peer.advance(.seconds(5)).flatMap(\.packet.chunks).filter {
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func lifetimeZeroIsNeverSentAndHoldsNothingUp() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.send(10, reliability: .maxLifetime(.zero))
         peer.send(20)
         let data = peer.pollData()
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func lifetimeEndsRetransmission() throws {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.send(10, reliability: .maxLifetime(.milliseconds(1000)))
         _ = peer.poll()
         let sent = peer.advance(.seconds(6))
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func retransmissionsAreCounted() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.send(10, reliability: .maxRetransmits(2))
         _ = peer.poll()
         let data = peer.advance(.seconds(10)).flatMap(\.packet.chunks).filter {
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func towardsAPeerThatCannotSkipEverythingIsReliable() {
-        var peer = ScriptedPeer(supports: [.reconfiguration])
+        var peer = SCTPScriptedPeer(supports: [.reconfiguration])
         peer.send(10, reliability: .maxRetransmits(0))
         _ = peer.poll()
         #expect(peer.advance(.seconds(3)).count >= 3)

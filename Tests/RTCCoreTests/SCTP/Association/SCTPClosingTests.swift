@@ -35,7 +35,7 @@ import Testing
     @Test func shutdownTowardsADeadPeerEndsWhereALimitIsSet() {
         var options = SCTPOptions()
         options.maximumRetransmissions = 5
-        var peer = ScriptedPeer(options)
+        var peer = SCTPScriptedPeer(options)
         peer.association.shutdown(at: peer.now)
         _ = peer.poll()
         let sent = peer.advance(.seconds(30)).flatMap(\.packet.chunks)
@@ -53,17 +53,17 @@ import Testing
     }
 
     @Test func abortWithAForeignTagIsIgnoredAndAReflectedOneIsNot() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.inject(.abort(AbortChunk(causes: [])), tag: 1234)
         peer.inject(.abort(AbortChunk(isReflected: true, causes: [])), tag: peer.peerTag)
         #expect(peer.association.state == .established)
-        peer.inject(.abort(AbortChunk(isReflected: true, causes: [])), tag: ScriptedPeer.tag)
+        peer.inject(.abort(AbortChunk(isReflected: true, causes: [])), tag: SCTPScriptedPeer.tag)
         _ = peer.poll()
         #expect(peer.failure == .abortedByPeer(codes: [], reason: ""))
     }
 
     @Test func packetsWithAForeignTagOrPortAreDropped() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         peer.inject(peer.data(0, "forged"), tag: 77)
         let header = CommonHeader(sourcePort: 1, destinationPort: 5000, verificationTag: peer.peerTag)
         peer.association.receive(
@@ -73,13 +73,13 @@ import Testing
     }
 
     @Test func brokenRulesAbortWithTheirName() {
-        var empty = ScriptedPeer()
+        var empty = SCTPScriptedPeer()
         empty.inject(empty.data(0, ""))
         #expect(
             empty.pollChunks().contains {
                 if case .abort(let abort) = $0 { abort.causes[0].code == .noUserData } else { false }
             })
-        var torn = ScriptedPeer()
+        var torn = SCTPScriptedPeer()
         torn.inject(torn.data(0, "a", flags: .beginning), torn.data(1, "b", flags: .beginning))
         _ = torn.poll()
         #expect(torn.failure == .protocolViolation("fragments do not fit together"))
@@ -88,7 +88,7 @@ import Testing
     @Test func aStreamThatDoesNotExistIsReportedAndTheRestGoesOn() {
         var options = SCTPOptions()
         options.streams = 10
-        var peer = ScriptedPeer(options)
+        var peer = SCTPScriptedPeer(options)
         peer.inject(peer.data(0, "nowhere", stream: 10), peer.data(1, "here"))
         let chunks = peer.pollChunks()
         #expect(chunks.contains(.error(ErrorChunk(causes: [.invalidStream(10)]))))
@@ -101,7 +101,7 @@ import Testing
         for (type, reports, goesOn) in [
             (0x05 | 0x30, false, false), (0x75, true, false), (0xB5, false, true), (0xF5, true, true),
         ] {
-            var peer = ScriptedPeer()
+            var peer = SCTPScriptedPeer()
             let unknown = UnknownChunk(type: ChunkType(rawValue: UInt8(type)), flags: 0, body: ByteBuffer(string: "?"))
             peer.inject(.unknown(unknown), peer.data(0, "after"))
             let hasReport = peer.pollChunks().contains { if case .error = $0 { true } else { false } }

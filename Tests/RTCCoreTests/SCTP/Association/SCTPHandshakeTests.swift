@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func anInitOutOfPlaceChangesNothing() {
-        var peer = ScriptedPeer()
+        var peer = SCTPScriptedPeer()
         let initiation = InitChunk(
             initiateTag: 9, advertisedWindow: 1 << 20, outboundStreams: 1, inboundStreams: 1,
             initialTSN: TSN(rawValue: 1), parameters: [])

@@ -6,7 +6,7 @@ import Testing
 @testable import RTCCore
 
 /// An established association whose peer is the test: packets are written and read by hand.
-struct ScriptedPeer {
+struct SCTPScriptedPeer {
     static let tag: UInt32 = 0xCAFE_F00D
     static let firstTSN: UInt32 = 1000
     var association: SCTPAssociation
