@@ -26,8 +26,8 @@ typealias TrackSID = String
 enum MediaCommand: Sendable {
     /// Make both peer connections.
     case open
-    /// Answer the client's offer on the publisher connection.
-    case answer(offer: String, id: UInt32)
+    /// Answer the client's offer on the publisher connection, preferring redundant audio but for the named tracks.
+    case answer(offer: String, id: UInt32, withoutRED: Set<String>)
     /// Make an offer on the subscriber connection.
     case makeOffer(restartsICE: Bool)
     /// Take the client's answer on the subscriber connection.

@@ -9,7 +9,8 @@ extension ServerCore {
         let (room, participant) = (binding.room, binding.participant)
         switch message {
         case .offer(let offer):
-            emit(.media(.answer(offer: offer.sdp, id: offer.id), of: participant.sid))
+            let plain = (participant.pending + participant.published).filter(\.info.disableRed).map(\.clientID)
+            emit(.media(.answer(offer: offer.sdp, id: offer.id, withoutRED: Set(plain)), of: participant.sid))
         case .answer(let answer):
             receive(answer, from: participant, in: room, at: now)
         case .trickle(let trickle):
@@ -92,8 +93,11 @@ enum CandidateInit {
         try? JSONDecoder().decode(Fields.self, from: Data(json.utf8)).candidate
     }
 
-    /// - Parameter candidate: a candidate attribute's value, which holds no character that JSON would escape.
-    static func json(_ candidate: String) -> String {
-        #"{"candidate":"\#(candidate)","sdpMid":"0","sdpMLineIndex":0,"usernameFragment":null}"#
+    /// - Parameters:
+    ///   - attribute: a candidate attribute's value, which holds no character that JSON would escape.
+    ///   - mid: of the first section, which carries the transport of all.
+    static func json(_ attribute: String, mid: String) -> String {
+        let mid = mid.filter { $0 != "\"" && $0 != "\\" }
+        return #"{"candidate":"\#(attribute)","sdpMid":"\#(mid)","sdpMLineIndex":0,"usernameFragment":null}"#
     }
 }

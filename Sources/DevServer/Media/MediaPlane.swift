@@ -37,7 +37,7 @@ final class MediaPlane {
         guard let media = participants[sid] else { return }
         switch command {
         case .open: break
-        case .answer(let offer, let id): media.answer(offer, id: id)
+        case .answer(let offer, let id, let plain): media.answer(offer, id: id, withoutRED: plain)
         case .makeOffer(let restartsICE): media.makeOffer(restartsICE: restartsICE)
         case .accept(let answer): media.accept(answer)
         case .addCandidate(let candidate, let target): media.addCandidate(candidate, target)

@@ -21,9 +21,10 @@ final class ParticipantMedia {
     private var idle: [(isVideo: Bool, id: TransceiverID)] = []
     private var channels = OutgoingChannels()
 
-    /// Candidates that were gathered, and whether the client has a description that they belong to.
+    /// Candidates that were gathered, and the first section of the description that they belong to.
     private var candidates: [Livekit_SignalTarget: [String]] = [:]
-    private var described: Set<Livekit_SignalTarget> = []
+    private var described: [Livekit_SignalTarget: String] = [:]
+    private var trickled: Set<Livekit_SignalTarget> = []
     private var farewell: Scheduled<Void>?
     private var isClosed = false
 
@@ -39,7 +40,11 @@ final class ParticipantMedia {
         // What the real server's ICE does: disconnected after 10 s, failed 5 s later.
         configuration.ice.disconnectedTimeout = .seconds(10)
         configuration.ice.consentTimeout = .seconds(15)
-        if !isPublisher {
+        if isPublisher {
+            // Without it libwebrtc refuses its own offer of layers. Only the first layer is asked for.
+            configuration.video.extensions.append(
+                HeaderExtension(id: 10, uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"))
+        } else {
             // A subscriber tells its tracks apart by their sources alone.
             configuration.audio.extensions = []
             configuration.video.extensions = []
@@ -76,14 +81,14 @@ final class ParticipantMedia {
 
     // MARK: Negotiation
 
-    func answer(_ offer: String, id: UInt32) {
+    func answer(_ offer: String, id: UInt32, withoutRED plain: Set<String>) {
         do {
             let answer = try publisher.perform { connection, now throws(PeerConnectionError) in
                 try connection.setRemoteOffer(offer, at: now)
                 return try connection.createAnswer(at: now)
             }
-            report(.answered(answer: answer, id: id))
-            trickle(.publisher)
+            report(.answered(answer: REDPreference.apply(to: answer, of: offer, except: plain), id: id))
+            describe(.publisher, by: answer)
         } catch {
             plane.log("\(sid): the publisher's offer failed: \(error)")
             report(.negotiationFailed(.publisher, reason: "\(error)"))
@@ -101,8 +106,8 @@ final class ParticipantMedia {
                 if let mid { tracks[mid] = downtrack.track.sid }
             }
             report(.offered(sdp: offer, tracks: tracks))
-            if restartsICE { described.remove(.subscriber) }
-            trickle(.subscriber)
+            if restartsICE { trickled.remove(.subscriber) }
+            describe(.subscriber, by: offer)
         } catch {
             plane.log("\(sid): no offer could be made: \(error)")
             report(.negotiationFailed(.subscriber, reason: "\(error)"))
@@ -144,14 +149,18 @@ final class ParticipantMedia {
         }
     }
 
+    private func describe(_ target: Livekit_SignalTarget, by sdp: String) {
+        described[target] = (try? SessionDescription(parsing: sdp))?.media.first?.mid ?? "0"
+        trickle(target)
+    }
+
     /// Sends the candidates once, when they are there and the client has the description.
     private func trickle(_ target: Livekit_SignalTarget) {
-        let isDescribed = (target == .publisher ? publisher : subscriber).perform { connection, _ in
-            connection.state != .new || connection.hasPendingOffer
+        guard let mid = described[target], let found = candidates[target], trickled.insert(target).inserted else {
+            return
         }
-        guard isDescribed, let found = candidates[target], described.insert(target).inserted else { return }
         for (index, candidate) in found.enumerated() {
-            let json = CandidateInit.json(candidate)
+            let json = CandidateInit.json(candidate, mid: mid)
             report(.candidate(json, target, isFinal: index == found.count - 1))
         }
     }

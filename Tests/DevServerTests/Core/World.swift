@@ -75,7 +75,7 @@ final class World {
         commands.append((sid, command))
         switch command {
         case .makeOffer: core.receive(.offered(sdp: "offer for \(sid)", tracks: tracks(of: sid)), of: sid, at: now)
-        case .answer(_, let id): core.receive(.answered(answer: "answer for \(sid)", id: id), of: sid, at: now)
+        case .answer(_, let id, _): core.receive(.answered(answer: "answer for \(sid)", id: id), of: sid, at: now)
         default: break
         }
     }
