@@ -1,0 +1,78 @@
+import Coach
+import Perception
+
+/// The settings of one session.
+public struct SessionConfiguration: Sendable, Hashable {
+    /// How the assistant calls itself in notices.
+    public var assistantName: String
+    /// The language of rehearsed texts and hints as a BCP 47 tag; nil for the problem statement's own.
+    public var language: String?
+    public var pause: PauseConfiguration
+    public var policy: HintPolicy.Configuration
+    public var workspace: Workspace.Limits
+    /// How long a hint is worth showing.
+    public var hintLifetime: Duration
+    /// After this the coach counts as gone, and its request as failed.
+    public var requestTimeout: Duration
+    /// After how long a hint without `jask.ack` is sent again, to clients that declared it.
+    public var ackTimeout: Duration
+    /// How often it is sent again.
+    public var ackResends: Int
+    public var chat: ChatConfiguration
+    public var notices: NoticeConfiguration
+
+    /// In which ways hints and notices are shown by clients that know nothing of Jask.
+    public struct ChatConfiguration: Sendable, Hashable {
+        /// A text stream on `lk.chat`.
+        public var chat: Bool
+        /// A packet on `lk-chat-topic`, for old clients and Flutter's components.
+        public var legacy: Bool
+        /// A text stream on `lk.transcription`, for the session views of Swift and Flutter.
+        public var transcription: Bool
+        /// Whether interviewers see hints as chat too, not only as `jask.hint`.
+        public var interviewers: Bool
+
+        public init(chat: Bool = true, legacy: Bool = true, transcription: Bool = false, interviewers: Bool = true) {
+            self.chat = chat
+            self.legacy = legacy
+            self.transcription = transcription
+            self.interviewers = interviewers
+        }
+    }
+
+    /// Error notices to whoever caused them.
+    public struct NoticeConfiguration: Sendable, Hashable {
+        /// How many may come at once.
+        public var burst: Int
+        /// How long until one more may come.
+        public var interval: Duration
+        /// Whether errors of a client's packets are shown as chat too.
+        public var errorsInChat: Bool
+
+        public init(burst: Int = 3, interval: Duration = .seconds(10), errorsInChat: Bool = false) {
+            self.burst = burst
+            self.interval = interval
+            self.errorsInChat = errorsInChat
+        }
+    }
+
+    public init(
+        assistantName: String = "Jask", language: String? = nil, pause: PauseConfiguration = .init(),
+        policy: HintPolicy.Configuration = .init(), workspace: Workspace.Limits = .init(),
+        hintLifetime: Duration = .seconds(60), requestTimeout: Duration = .seconds(20),
+        ackTimeout: Duration = .seconds(5), ackResends: Int = 2, chat: ChatConfiguration = .init(),
+        notices: NoticeConfiguration = .init()
+    ) {
+        self.assistantName = assistantName
+        self.language = language
+        self.pause = pause
+        self.policy = policy
+        self.workspace = workspace
+        self.hintLifetime = hintLifetime
+        self.requestTimeout = requestTimeout
+        self.ackTimeout = ackTimeout
+        self.ackResends = ackResends
+        self.chat = chat
+        self.notices = notices
+    }
+}

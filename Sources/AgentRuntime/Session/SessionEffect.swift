@@ -1,0 +1,28 @@
+import Coach
+import Perception
+
+/// What a session wants done, in this order.
+public enum SessionEffect: Sendable {
+    /// Send a reliable user packet to exactly these identities; answer with `SessionInput.sent` or `sendFailed`.
+    case send(messageID: String, topic: String, payload: [UInt8], to: [String])
+    /// Send a text stream with the stream id `id` to exactly these identities; answer likewise.
+    case sendText(
+        messageID: String, topic: String, text: String, id: String, attributes: [String: String], to: [String])
+    /// Ask the coach, and answer with `SessionInput.coachAnswered`.
+    case ask(requestID: String, HintRequest)
+    /// The answer is not wanted any more.
+    case cancelAsk(requestID: String)
+    /// Write to the journal before the effects that follow are carried out.
+    case record(JournalEntry)
+    /// Begin or stop to listen to the participant's microphone. Nothing may be decoded unless this said so.
+    /// `hasSpoken`: an earlier process heard the participant speak.
+    case listen(participant: String, enabled: Bool, hasSpoken: Bool)
+    /// Whether code of the participant arrives: for the participant's `PauseDetector`.
+    case codeFeed(participant: String, isPresent: Bool)
+    /// The participant changed the code: for the participant's `PauseDetector`.
+    case typed(participant: String)
+    /// The settings that count from now on, with those of the job and the room.
+    case configured(SessionConfiguration)
+    /// For logs, the demo's timeline and metrics.
+    case note(TimelineEvent)
+}
