@@ -187,6 +187,12 @@ jask_curl_transfer *jask_curl_next_done(jask_curl_multi *multi, jask_curl_end *e
         jask_curl_transfer *transfer = (jask_curl_transfer *)(void *)found;
         transfer->code = code;
         *end = end_of(code);
+        // libcurl names an answer without a status line an unsupported protocol too (HTTP/0.9).
+        long connections = 0;
+        if (code == CURLE_UNSUPPORTED_PROTOCOL &&
+            curl_easy_getinfo(message->easy_handle, CURLINFO_NUM_CONNECTS, &connections) == CURLE_OK &&
+            connections > 0)
+            *end = JASK_CURL_NOT_HTTP;
         return transfer;
     }
     return NULL;

@@ -2,6 +2,9 @@ import Foundation
 
 /// One TCP connection, blocking, on a thread of its own.
 final class StandInConnection {
+    /// Linux's POLLRDHUP, which Glibc's module does not show.
+    private static let pollReadHangUp: Int16 = 0x2000
+
     private let socket: Int32
     private var received: [UInt8] = []
     /// Nothing can be written or read any more.
@@ -65,7 +68,7 @@ final class StandInConnection {
         if isGone { return false }
         guard seconds > 0 else { return true }
         // Only a hang-up counts: nothing more is sent by a client that waits for its answer.
-        var poller = pollfd(fd: socket, events: Int16(POLLRDHUP), revents: 0)
+        var poller = pollfd(fd: socket, events: Self.pollReadHangUp, revents: 0)
         if poll(&poller, 1, Int32(seconds * 1000)) != 0 { isGone = true }
         return !isGone
     }
@@ -76,7 +79,7 @@ final class StandInConnection {
         var bytes = ArraySlice(Array(text.utf8))
         while !bytes.isEmpty, !isGone {
             let piece = Array(bytes.prefix(writeSize))
-            let count = send(socket, piece, piece.count, Int32(MSG_NOSIGNAL.rawValue))
+            let count = send(socket, piece, piece.count, Int32(MSG_NOSIGNAL))
             guard count > 0 else {
                 isGone = true
                 return

@@ -1,0 +1,260 @@
+import SansIO
+import Testing
+
+@testable import Coach
+
+@Suite struct ExchangeTests {
+    private let start = Instant.zero
+
+    private func exchange(_ expected: Exchange.Expected = .messageStream) -> Exchange {
+        Exchange(
+            expected,
+            deadlines: .init(firstToken: .seconds(5), stall: .seconds(2), total: start + .seconds(12)), at: start)
+    }
+
+    private func head(_ exchange: inout Exchange, _ status: Int, _ headers: [String]) {
+        exchange.receive(headerLine: "HTTP/1.1 100 Continue\r\n")
+        exchange.receive(headerLine: "HTTP/2 \(status) \r\n")
+        for header in headers + ["Request-Id: req_7"] { exchange.receive(headerLine: header + "\r\n") }
+        exchange.receive(headerLine: "\r\n")
+    }
+
+    private func send(_ exchange: inout Exchange, _ event: String, at seconds: Int) {
+        exchange.receive(Array("data: \(event)\n\n".utf8), at: start + .seconds(seconds))
+    }
+
+    private func error(_ exchange: Exchange) -> ClaudeError? {
+        if case .failure(let error) = exchange.result { error } else { nil }
+    }
+
+    private let content = MessageStreamAssemblerTests.whole[4]
+
+    @Test func aWholeStreamIsAMessageWithItsFirstTokensTime() throws {
+        var exchange = exchange()
+        head(&exchange, 200, ["Content-Type: text/event-stream; charset=utf-8"])
+        for (second, event) in MessageStreamAssemblerTests.whole.enumerated() {
+            #expect(exchange.result == nil)
+            send(&exchange, event, at: second)
+            exchange.timeout(at: start + .seconds(second))
+        }
+        guard case .success(.message(let message)) = exchange.result else {
+            Issue.record("\(String(describing: exchange.result))")
+            return
+        }
+        #expect(message.usage.outputTokens == 18)
+        #expect(exchange.firstTokenAt == start + .seconds(4))
+        #expect(exchange.head.requestID == "req_7")
+        #expect(exchange.deadline == nil)
+    }
+
+    @Test func pingsAreNoFirstToken() {
+        var exchange = exchange()
+        head(&exchange, 200, ["content-type: text/event-stream"])
+        send(&exchange, MessageStreamAssemblerTests.start, at: 1)
+        for second in 2..<5 {
+            send(&exchange, #"{"type":"ping"}"#, at: second)
+            exchange.timeout(at: start + .seconds(second))
+        }
+        #expect(exchange.result == nil)
+        #expect(exchange.deadline == start + .seconds(5))
+        exchange.timeout(at: start + .seconds(5))
+        #expect(error(exchange)?.kind == .timeout(.firstToken))
+        #expect(error(exchange)?.requestID == "req_7")
+    }
+
+    @Test func silenceAfterContentIsAStall() {
+        var exchange = exchange()
+        head(&exchange, 200, ["content-type: text/event-stream"])
+        send(&exchange, MessageStreamAssemblerTests.start, at: 1)
+        send(&exchange, MessageStreamAssemblerTests.toolStart, at: 1)
+        send(&exchange, content, at: 4)
+        #expect(exchange.deadline == start + .seconds(6))
+        exchange.timeout(at: start + .seconds(5))
+        #expect(exchange.result == nil)
+        exchange.timeout(at: start + .seconds(6))
+        #expect(error(exchange)?.kind == .timeout(.stall))
+    }
+
+    @Test func aStreamThatGoesOnForeverEndsAtTheTotal() {
+        var exchange = exchange()
+        head(&exchange, 200, ["content-type: text/event-stream"])
+        send(&exchange, MessageStreamAssemblerTests.start, at: 0)
+        send(&exchange, MessageStreamAssemblerTests.toolStart, at: 0)
+        for second in 1...12 {
+            exchange.timeout(at: start + .seconds(second))
+            send(&exchange, content, at: second)
+        }
+        #expect(error(exchange)?.kind == .timeout(.total))
+    }
+
+    @Test(arguments: [
+        (400, "invalid_request_error", ClaudeError.Kind.invalidRequest), (401, "authentication_error", .authentication),
+        (402, "billing_error", .permission), (403, "permission_error", .permission),
+        (404, "not_found_error", .notFound),
+        (413, "request_too_large", .promptTooLong), (429, "rate_limit_error", .rateLimited(retryAfter: .seconds(7))),
+        (500, "api_error", .serverError(status: 500)), (504, "timeout_error", .serverError(status: 504)),
+        (529, "overloaded_error", .overloaded), (418, "", .invalidRequest), (503, "", .serverError(status: 503)),
+        (529, "", .overloaded), (301, "", .malformed),
+    ])
+    func anErrorResponseIsTyped(status: Int, type: String, kind: ClaudeError.Kind) {
+        var exchange = exchange()
+        head(&exchange, status, ["content-type: application/json", "Retry-After: 7"])
+        let body = type.isEmpty ? "<html>" : #"{"type":"error","error":{"type":"\#(type)","message":"why"}}"#
+        exchange.receive(Array(body.utf8), at: start)
+        #expect(exchange.result == nil)
+        exchange.ended(.complete, at: start)
+        #expect(error(exchange)?.kind == kind)
+        #expect(error(exchange)?.requestID == "req_7")
+    }
+
+    @Test func endsAreTold() {
+        var early = exchange()
+        early.ended(.broken("reset"), at: start)
+        #expect(error(early)?.kind == .network)
+        var inside = exchange()
+        head(&inside, 200, ["content-type: text/event-stream"])
+        send(&inside, MessageStreamAssemblerTests.start, at: 1)
+        var orderly = inside
+        inside.ended(.broken("reset"), at: start)
+        #expect(error(inside)?.kind == .cut)
+        orderly.ended(.complete, at: start)
+        #expect(error(orderly)?.kind == .cut)
+        var page = exchange()
+        head(&page, 200, ["content-type: text/html"])
+        page.receive(Array("<html>".utf8), at: start)
+        page.ended(.complete, at: start)
+        #expect(error(page)?.kind == .malformed)
+    }
+
+    @Test(arguments: [
+        ("refusal", ClaudeError.Kind.refusal), ("max_tokens", .maxTokens),
+        ("model_context_window_exceeded", .promptTooLong),
+    ])
+    func aMessageThatWasStoppedIsNoAnswer(reason: String, kind: ClaudeError.Kind) {
+        var exchange = exchange()
+        head(&exchange, 200, ["content-type: text/event-stream"])
+        send(&exchange, MessageStreamAssemblerTests.start, at: 0)
+        send(&exchange, #"{"type":"message_delta","delta":{"stop_reason":"\#(reason)"},"usage":{}}"#, at: 0)
+        send(&exchange, #"{"type":"message_stop"}"#, at: 0)
+        #expect(error(exchange)?.kind == kind)
+    }
+
+    @Test func anEndlessDocumentIsRefused() {
+        var exchange = exchange(.document)
+        head(&exchange, 200, ["content-type: application/json"])
+        let piece = [UInt8](repeating: 32, count: 1 << 20)
+        for _ in 0..<5 { exchange.receive(piece, at: start) }
+        #expect(error(exchange)?.kind == .malformed)
+    }
+}
+
+@Suite struct ResponseHeadTests {
+    private func head(_ lines: [String]) -> ResponseHead {
+        var head = ResponseHead()
+        for line in ["HTTP/1.1 429 Too Many Requests"] + lines { head.receive(line: line + "\r\n") }
+        return head
+    }
+
+    @Test(arguments: [
+        (["retry-after: 3"], Duration.seconds(3)), (["Retry-After: 0.5"], .milliseconds(500)),
+        (["retry-after-ms: 250", "retry-after: 9"], .milliseconds(250)),
+        (["date: Sun, 06 Nov 1994 08:49:30 GMT", "retry-after: Sun, 06 Nov 1994 08:49:37 GMT"], .seconds(7)),
+    ])
+    func theAskedWaitIsRead(lines: [String], wait: Duration) {
+        #expect(head(lines).retryAfter == wait)
+    }
+
+    @Test(arguments: [
+        [], ["retry-after: -1"], ["retry-after: soon"], ["retry-after: nan"], ["retry-after: 1e300"],
+        ["retry-after: Sun, 06 Nov 1994 08:49:37 GMT"],
+        ["date: Sun, 06 Nov 1994 08:49:37 GMT", "retry-after: Sun, 06 Nov 1994 08:49:30 GMT"],
+    ])
+    func whatIsNoWaitIsNone(lines: [String]) {
+        #expect(head(lines).retryAfter == nil)
+    }
+
+    @Test func headersAreBounded() {
+        let many = head((0..<1000).map { "x-\($0): 1" })
+        #expect(many.headers.count == ResponseHead.headerLimit)
+        #expect(many.status == 429)
+    }
+}
+
+@Suite struct RetryPolicyTests {
+    private func delay(
+        _ kind: ClaudeError.Kind, attempts: Int, shouldRetry: Bool? = nil, remaining: Duration = .seconds(30),
+        policy: RetryPolicy = RetryPolicy(maximumAttempts: 4, jitter: 0)
+    ) -> Duration? {
+        var random = SplitMix64(seed: 3)
+        return policy.delay(
+            after: ClaudeError(kind, message: ""), attempts: attempts, shouldRetry: shouldRetry, remaining: remaining,
+            random: &random)
+    }
+
+    @Test func theDelayDoublesUpToItsMaximum() {
+        #expect(delay(.overloaded, attempts: 1) == .milliseconds(400))
+        #expect(delay(.overloaded, attempts: 2) == .milliseconds(800))
+        #expect(delay(.overloaded, attempts: 3) == .milliseconds(1600))
+        #expect(delay(.overloaded, attempts: 4) == nil)
+        let long = RetryPolicy(maximumAttempts: 99, jitter: 0)
+        #expect(delay(.network, attempts: 60, policy: long) == .seconds(4))
+    }
+
+    @Test func jitterTakesOffAtMostItsShare() throws {
+        let policy = RetryPolicy(jitter: 0.25)
+        var random = SplitMix64(seed: 3)
+        var seen: Set<Duration> = []
+        for _ in 0..<200 {
+            let delay = try #require(
+                policy.delay(
+                    after: ClaudeError(.cut, message: ""), attempts: 1, shouldRetry: nil, remaining: .seconds(9),
+                    random: &random))
+            #expect(delay >= .milliseconds(300) && delay <= .milliseconds(400))
+            seen.insert(delay)
+        }
+        #expect(seen.count > 100)
+    }
+
+    @Test func whatTheAPIAsksForIsObeyedOrGivenUp() {
+        #expect(delay(.rateLimited(retryAfter: .seconds(6)), attempts: 1) == .seconds(6))
+        #expect(delay(.rateLimited(retryAfter: .seconds(6)), attempts: 1, remaining: .seconds(6)) == nil)
+        #expect(delay(.rateLimited(retryAfter: .milliseconds(1)), attempts: 1) == .milliseconds(400))
+    }
+
+    @Test func aRetryMustFitTheDeadline() {
+        #expect(delay(.overloaded, attempts: 1, remaining: .milliseconds(1400)) == .milliseconds(400))
+        #expect(delay(.overloaded, attempts: 1, remaining: .milliseconds(1399)) == nil)
+    }
+
+    @Test(arguments: [
+        ClaudeError.Kind.authentication, .permission, .notFound, .invalidRequest, .promptTooLong, .timeout(.total),
+        .malformed, .refusal, .maxTokens, .cancelled,
+    ])
+    func whatWouldFailAgainIsNotRepeated(kind: ClaudeError.Kind) {
+        #expect(delay(kind, attempts: 1) == nil)
+    }
+
+    @Test func theAPIsOwnWordOverrides() {
+        #expect(delay(.invalidRequest, attempts: 1, shouldRetry: true) != nil)
+        #expect(delay(.overloaded, attempts: 1, shouldRetry: false) == nil)
+    }
+}
+
+@Suite struct APIKeyTests {
+    @Test func aKeyNeverShowsItself() throws {
+        let key = try #require(APIKey("  sk-ant-secret\n"))
+        #expect(key.secret == "sk-ant-secret")
+        var dumped = ""
+        let configuration = ClaudeConfiguration(apiKey: key)
+        dump(configuration, to: &dumped)
+        dump(CoachConfiguration(claude: configuration), to: &dumped)
+        for text in ["\(key)", String(reflecting: key), "\(configuration)", String(reflecting: configuration), dumped] {
+            #expect(!text.contains("secret"))
+        }
+    }
+
+    @Test(arguments: ["", "  \n", "a\r\nx-evil: 1", "schlüssel", "a b"])
+    func whatCannotStandInAHeaderIsNoKey(text: String) {
+        #expect(APIKey(text) == nil)
+    }
+}

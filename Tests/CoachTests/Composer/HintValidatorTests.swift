@@ -1,0 +1,95 @@
+import Testing
+
+@testable import Coach
+
+@Suite struct HintValidatorTests {
+    private func request(tier: Int = 1, lines: Int? = 5, earlier: [String] = []) -> HintRequest {
+        let text = (1...max(lines ?? 1, 1)).map { "line \($0)" }.joined(separator: "\n")
+        return HintRequest(
+            trigger: TriggerFacts(kind: TriggerFacts.longPause, confidence: 0.8), tier: tier,
+            document: lines.map { _ in SourceDocument(path: "a.py", language: "python", revision: 4, text: text) },
+            earlier: earlier.map { HintSummary(tier: 1, text: $0) })
+    }
+
+    private func check(
+        _ json: String, _ request: HintRequest, tool: Bool = true
+    ) throws(HintRejection) -> HintValidator.Checked {
+        let block = tool ? ClaudeMessage.Block.toolUse(name: "give_hint", input: json) : .text(json)
+        return try HintValidator(request: request).check(
+            ClaudeMessage(id: "m", model: "x", blocks: [block], stopReason: "tool_use", usage: TokenUsage()))
+    }
+
+    @Test func aGoodHintIsTakenWithItsAnchor() throws {
+        let checked = try check(
+            #"{"tier":1,"text":" Look at the loop. ","anchor_path":"a.py","anchor_start_line":2,"anchor_end_line":3}"#,
+            request())
+        let anchor = Anchor(path: "a.py", revision: 4, startLine: 2, endLine: 3)
+        #expect(checked.hint == Hint(tier: 1, text: "Look at the loop.", anchor: anchor, source: .claude))
+        #expect(checked.anchorCorrection == nil)
+    }
+
+    @Test func jsonInTextIsTakenToo() throws {
+        let checked = try check("Here:\n```json\n{\"tier\": 1.0, \"text\": \"Look.\"}\n```", request(), tool: false)
+        #expect(checked.hint.text == "Look.")
+        #expect(checked.hint.anchor == nil)
+    }
+
+    @Test(arguments: [
+        (#"{"tier":1,"text":"a","anchor_start_line":6}"#, AnchorCorrection.outOfRange, nil),
+        (#"{"tier":1,"text":"a","anchor_start_line":0}"#, .outOfRange, nil),
+        (#"{"tier":1,"text":"a","anchor_start_line":-9223372036854775808}"#, .outOfRange, nil),
+        (#"{"tier":1,"text":"a","anchor_start_line":4,"anchor_end_line":9}"#, .clamped, 4...5),
+        (#"{"tier":1,"text":"a","anchor_start_line":4,"anchor_end_line":2}"#, .clamped, 4...4),
+        (#"{"tier":1,"text":"a","anchor_path":"b.py","anchor_start_line":1}"#, .unknownPath, nil),
+        (#"{"tier":1,"text":"a","anchor_path":7,"anchor_start_line":1}"#, .unknownPath, nil),
+        (#"{"tier":1,"text":"a","anchor_path":"a.py"}"#, .incomplete, nil),
+        (#"{"tier":1,"text":"a","anchor_start_line":"2"}"#, .incomplete, nil),
+        (#"{"tier":1,"text":"a","anchor_start_line":1e300}"#, .incomplete, nil),
+    ])
+    func aWrongAnchorIsCorrectedAndTheHintStands(json: String, correction: AnchorCorrection, lines: ClosedRange<Int>?)
+        throws
+    {
+        let checked = try check(json, request())
+        #expect(checked.anchorCorrection == correction)
+        #expect(checked.hint.anchor.map { $0.startLine...$0.endLine } == lines)
+    }
+
+    @Test func withoutADocumentThereIsNoAnchor() throws {
+        let checked = try check(#"{"tier":1,"text":"a","anchor_start_line":1}"#, request(lines: nil))
+        #expect(checked.hint.anchor == nil)
+        #expect(checked.anchorCorrection == .noDocument)
+        let plain = try check(
+            #"{"tier":1,"text":"a","anchor_path":null,"anchor_start_line":null}"#, request(lines: nil))
+        #expect(plain.anchorCorrection == nil)
+    }
+
+    @Test(arguments: [
+        ("", HintRejection.noObject), ("[]", .noObject), ("{", .noObject), (#"{"text":"a"}"#, .missing(field: "tier")),
+        (#"{"tier":1}"#, .missing(field: "text")), (#"{"tier":"1","text":"a"}"#, .wrongType(field: "tier")),
+        (#"{"tier":1.5,"text":"a"}"#, .wrongType(field: "tier")),
+        (#"{"tier":1,"text":["a"]}"#, .wrongType(field: "text")),
+        (#"{"tier":2,"text":"a"}"#, .wrongTier(asked: 1, given: 2)), (#"{"tier":1,"text":" \n "}"#, .empty),
+        (#"{"tier":1,"text":"Try\n```\nx = 1\n```"}"#, .codeBlock),
+        (#"{"tier":1,"text":"LOOK at line 7 again!"}"#, .repeated),
+    ])
+    func whatBreaksARuleIsWithheld(json: String, rejection: HintRejection) {
+        #expect(throws: rejection) { try check(json, request(earlier: ["Look at line 3 again."])) }
+    }
+
+    @Test func sixtyWordsAreTheLimit() throws {
+        let words = { (count: Int) in Array(repeating: "word", count: count).joined(separator: " ") }
+        #expect(try check(#"{"tier":1,"text":"\#(words(60))"}"#, request()).hint.text == words(60))
+        #expect(throws: HintRejection.tooLong(words: 61, limit: 60)) {
+            try check(#"{"tier":1,"text":"\#(words(61))"}"#, request())
+        }
+        let unspaced = String(repeating: "字", count: 721)
+        #expect(throws: HintRejection.tooLong(words: 1, limit: 60)) {
+            try check(#"{"tier":1,"text":"\#(unspaced)"}"#, request())
+        }
+    }
+
+    @Test func hiddenCharactersOfAHintAreMadeVisible() throws {
+        let checked = try check("{\"tier\":1,\"text\":\"a\u{202E}b\"}", request())
+        #expect(checked.hint.text == "a⟨U+202E⟩b")
+    }
+}

@@ -1,0 +1,268 @@
+import AnthropicStandIn
+import SansIO
+import Simulation
+import Testing
+
+@testable import Coach
+
+/// The coach against the stand-in of the Messages API, over real sockets.
+@Suite struct CoachTests {
+    static func configuration(_ standIn: AnthropicStandIn, attempts: Int = 1) throws -> ClaudeConfiguration {
+        ClaudeConfiguration(
+            baseURL: standIn.baseURL + "/", apiKey: try #require(APIKey(standIn.apiKey)),
+            connectTimeout: .seconds(2), firstTokenTimeout: .seconds(2), stallTimeout: .seconds(1),
+            totalTimeout: .seconds(5),
+            retry: RetryPolicy(
+                maximumAttempts: attempts, baseDelay: .milliseconds(20), minimumAttempt: .milliseconds(50)))
+    }
+
+    static func coach(_ claude: ClaudeConfiguration?) -> Coach {
+        Coach(configuration: CoachConfiguration(claude: claude), random: .seeded(4))
+    }
+
+    static func request(tier: Int = 1) -> HintRequest {
+        HintRequest(
+            trigger: TriggerFacts(kind: TriggerFacts.longPause, confidence: 0.7, silentFor: 12), tier: tier,
+            problem: "Find the second largest number.",
+            document: SourceDocument(
+                path: "main.py", language: "python", revision: 8,
+                text: "def second(a):\n    b = sorted(a)\n    return b[1]"))
+    }
+
+    @Test(arguments: [ClaudeConfiguration.OutputMode.forcedTool, .offeredTool, .jsonSchema], [1, 7, 1 << 16])
+    func aHintOfClaudeComesWithItsMetrics(mode: ClaudeConfiguration.OutputMode, writeSize: Int) async throws {
+        let hint = StandInHint(path: "main.py", startLine: 3, endLine: 3, writeSize: writeSize)
+        let standIn = try AnthropicStandIn.start(script: [.hint(hint)])
+        var configuration = try Self.configuration(standIn)
+        configuration.outputMode = mode
+        let outcome = await Self.coach(configuration).hint(for: Self.request(tier: 2))
+        let anchor = Anchor(path: "main.py", revision: 8, startLine: 3, endLine: 3)
+        #expect(outcome.hint == Hint(tier: 2, text: hint.text, anchor: anchor, source: .claude))
+        #expect(outcome.notClaude == nil)
+        let metrics = try #require(outcome.claude)
+        #expect(metrics.usage == TokenUsage(inputTokens: 812, outputTokens: 42))
+        #expect(metrics.requestID == "req_1")
+        #expect(metrics.model == "claude-haiku-4-5")
+        #expect(metrics.attempts == 1)
+        #expect(try #require(metrics.firstToken) <= metrics.duration)
+        #expect(standIn.requests.compactMap(\.violation).isEmpty)
+    }
+
+    @Test func aSlowStreamThatKeepsMovingIsWaitedFor() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint(StandInHint(delay: 0.3, interval: 0.1))])
+        let outcome = await Self.coach(try Self.configuration(standIn)).hint(for: Self.request())
+        #expect(outcome.hint?.source == .claude)
+        let metrics = try #require(outcome.claude)
+        #expect(try #require(metrics.firstToken) >= .milliseconds(300))
+        #expect(metrics.duration >= .milliseconds(600))
+    }
+
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var play: StandInPlay
+        var label: String
+        var requestID: Bool = true
+        var testDescription: String { "\(play)" }
+    }
+
+    static let faults = [
+        Fault(play: .hint(StandInHint(delay: 9)), label: "timeout_first_token"),
+        Fault(
+            play: .hint(StandInHint(text: String(repeating: "word ", count: 58), interval: 0.3)), label: "timeout_total"
+        ),
+        Fault(play: .stallBeforeFirstToken(), label: "timeout_first_token"),
+        Fault(play: .stallBeforeFirstToken(pings: true), label: "timeout_first_token"),
+        Fault(play: .stallAfterFirstToken, label: "timeout_stall"),
+        Fault(play: .silence, label: "timeout_first_token", requestID: false),
+        Fault(play: .failure(status: 429, type: "rate_limit_error"), label: "rate_limited"),
+        Fault(play: .failure(status: 529, type: "overloaded_error"), label: "overloaded"),
+        Fault(play: .failure(status: 500, type: "api_error"), label: "server_error"),
+        Fault(play: .failure(status: 403, type: "permission_error"), label: "permission"),
+        Fault(play: .failure(status: 400, type: "invalid_request_error"), label: "invalid_request"),
+        Fault(play: .failure(status: 413, type: "request_too_large"), label: "prompt_too_long"),
+        Fault(play: .errorInStream(type: "overloaded_error", afterContent: true), label: "overloaded"),
+        Fault(play: .errorInStream(type: "rate_limit_error", afterContent: false), label: "rate_limited"),
+        Fault(play: .cut(afterContent: true), label: "cut"),
+        Fault(play: .cut(afterContent: false), label: "cut"), Fault(play: .endEarly, label: "cut"),
+        Fault(play: .garbageEvents, label: "malformed"),
+        Fault(play: .garbagePage, label: "malformed", requestID: false),
+        Fault(play: .garbageProtocol, label: "malformed", requestID: false),
+        Fault(play: .stops(reason: "refusal"), label: "refusal"),
+        Fault(play: .stops(reason: "max_tokens"), label: "max_tokens"),
+        Fault(play: .input("{\"tier\":1}"), label: "withheld_missing_field"),
+        Fault(play: .input("{\"tier\":2,\"text\":\"x\"}"), label: "withheld_wrong_tier"),
+        Fault(play: .input("{\"tier\":1,\"text\":\"```py\\nreturn\\n```\"}"), label: "withheld_code_block"),
+        Fault(play: .input("not json"), label: "withheld_no_object"),
+    ]
+
+    @Test(arguments: faults)
+    func everyFaultEndsInARehearsedHintInTime(fault: Fault) async throws {
+        let standIn = try AnthropicStandIn.start(script: [fault.play])
+        let outcome = await Self.coach(try Self.configuration(standIn)).hint(for: Self.request())
+        #expect(outcome.hint?.source == .rehearsed)
+        #expect(outcome.notClaude?.label == fault.label)
+        #expect((outcome.claude?.requestID != nil) == fault.requestID)
+        #expect(outcome.elapsed < .milliseconds(5500))
+        #expect(standIn.requests.count == 1)
+        #expect(standIn.requests.compactMap(\.violation).isEmpty)
+    }
+
+    @Test(arguments: [
+        StandInPlay.failure(status: 529, type: "overloaded_error"), .failure(status: 500, type: "api_error"),
+        .failure(status: 429, type: "rate_limit_error"), .errorInStream(type: "overloaded_error", afterContent: true),
+        .cut(afterContent: true), .stallAfterFirstToken,
+    ])
+    func whatPassesIsTriedAgainAndTheHintComesOnce(play: StandInPlay) async throws {
+        let standIn = try AnthropicStandIn.start(script: [play, .hint()])
+        let outcome = await Self.coach(try Self.configuration(standIn, attempts: 3)).hint(for: Self.request())
+        #expect(outcome.hint == Hint(tier: 1, text: StandInHint().text, source: .claude))
+        #expect(outcome.claude?.attempts == 2)
+        #expect(standIn.requests.count == 2)
+        #expect(standIn.requests.first?.body == standIn.requests.last?.body)
+    }
+
+    @Test func retryAfterIsObeyedWhereItFitsAndNotWaitedForWhereItDoesNot() async throws {
+        let limited = { StandInPlay.failure(status: 429, type: "rate_limit_error", headers: ["retry-after": $0]) }
+        let standIn = try AnthropicStandIn.start(script: [limited("0.6"), .hint()])
+        let coach = Self.coach(try Self.configuration(standIn, attempts: 3))
+        let waited = await coach.hint(for: Self.request())
+        #expect(waited.hint?.source == .claude)
+        #expect(waited.elapsed >= .milliseconds(600))
+        standIn.setScript([limited("60")])
+        let refused = await coach.hint(for: Self.request())
+        #expect(refused.notClaude?.label == "rate_limited")
+        #expect(refused.elapsed < .seconds(2))
+        // The API asked for a minute: until then nothing is sent.
+        let resting = await coach.hint(for: Self.request())
+        #expect(resting.notClaude == .restingAfterFailures)
+        #expect(resting.hint?.source == .rehearsed)
+        #expect(standIn.requests.count == 3)
+    }
+
+    @Test func aWrongKeyAndAnUnknownModelAreNamed() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint()])
+        var configuration = try Self.configuration(standIn, attempts: 3)
+        configuration.apiKey = try #require(APIKey("sk-wrong"))
+        let unauthorised = await Self.coach(configuration).hint(for: Self.request())
+        #expect(unauthorised.notClaude?.label == "authentication")
+        #expect(unauthorised.hint?.source == .rehearsed)
+        configuration = try Self.configuration(standIn, attempts: 3)
+        configuration.model = "claude-nowhere"
+        let unknown = await Self.coach(configuration).hint(for: Self.request())
+        #expect(unknown.notClaude?.label == "not_found")
+        guard case .failed(let error) = unknown.notClaude else { return }
+        #expect(error.message.contains("claude-nowhere"))
+        #expect(standIn.requests.count == 2)
+    }
+
+    @Test func noServerIsANetworkErrorInTime() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint()])
+        let configuration = try Self.configuration(standIn, attempts: 2)
+        standIn.stop()
+        let outcome = await Self.coach(configuration).hint(for: Self.request())
+        #expect(outcome.notClaude?.label == "network")
+        #expect(outcome.hint?.source == .rehearsed)
+        var wrong = configuration
+        wrong.baseURL = "gopher://127.0.0.1"
+        #expect(await Self.coach(wrong).hint(for: Self.request()).notClaude?.label == "network")
+    }
+
+    @Test func withoutAKeyTheRehearsedCoachAnswersAtOnce() async {
+        let outcome = await Self.coach(nil).hint(for: Self.request())
+        #expect(outcome.hint?.source == .rehearsed)
+        #expect(outcome.hint?.anchor?.startLine == 3)
+        #expect(outcome.notClaude == .noKey)
+        #expect(outcome.claude == nil)
+        #expect(outcome.elapsed < .seconds(1))
+    }
+
+    @Test func cancellingEndsTheTransferPromptly() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.stallBeforeFirstToken(pings: true)])
+        var configuration = try Self.configuration(standIn)
+        configuration.firstTokenTimeout = .seconds(30)
+        configuration.totalTimeout = .seconds(30)
+        let coach = Self.coach(configuration)
+        let asking = Task { await coach.hint(for: Self.request()) }
+        try await Self.until { standIn.requests.count == 1 }
+        let clock = ContinuousClock()
+        let cancelledAt = clock.now
+        asking.cancel()
+        let outcome = await asking.value
+        #expect(clock.now - cancelledAt < .seconds(2))
+        #expect(outcome.hint == nil)
+        #expect(outcome.notClaude == .cancelled)
+        try await Self.until { standIn.departures == 1 }
+    }
+
+    @Test func aTaskCancelledBeforehandSendsNothing() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint()])
+        let coach = Self.coach(try Self.configuration(standIn))
+        let asking = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return await coach.hint(for: Self.request())
+        }
+        asking.cancel()
+        #expect(await asking.value.notClaude == .cancelled)
+        #expect(standIn.requests.isEmpty)
+    }
+
+    @Test func beyondTheBoundTheRehearsedCoachAnswers() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint(StandInHint(delay: 0.4))])
+        let coach = Coach(
+            configuration: CoachConfiguration(claude: try Self.configuration(standIn), maximumConcurrentRequests: 3),
+            random: .seeded(1))
+        let outcomes = await withTaskGroup(of: CoachOutcome.self) { group in
+            for _ in 0..<8 { group.addTask { await coach.hint(for: Self.request()) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.filter { $0.hint?.source == .claude }.count == 3)
+        #expect(outcomes.filter { $0.notClaude == .busy }.count == 5)
+        #expect(outcomes.allSatisfy { $0.hint != nil })
+    }
+
+    @Test func manyRequestsAtOnceEachGetTheirAnswer() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint(StandInHint(interval: 0.01, writeSize: 50))])
+        let coach = Coach(
+            configuration: CoachConfiguration(claude: try Self.configuration(standIn), maximumConcurrentRequests: 40),
+            random: .seeded(1))
+        let sources = await withTaskGroup(of: Hint.Source?.self) { group in
+            for _ in 0..<40 { group.addTask { await coach.hint(for: Self.request()).hint?.source } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(sources == Array(repeating: .claude, count: 40))
+    }
+
+    @Test func afterFailuresInARowClaudeIsLeftAlone() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.failure(status: 529, type: "overloaded_error")])
+        let coach = Self.coach(try Self.configuration(standIn))
+        for _ in 0..<5 { _ = await coach.hint(for: Self.request()) }
+        #expect(standIn.requests.count == 3)
+    }
+
+    @Test func anEngineOfItsOwnEndsWithItsOwner() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint()])
+        let configuration = CoachConfiguration(claude: try Self.configuration(standIn))
+        for _ in 0..<20 {
+            let coach = Coach(configuration: configuration, random: .seeded(1), engine: CurlEngine())
+            #expect(await coach.hint(for: Self.request()).hint?.source == .claude)
+        }
+    }
+
+    @Test func theModelListIsReadPageByPage() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint()])
+        let client = ClaudeClient(configuration: try Self.configuration(standIn), random: .seeded(1))
+        #expect(try await client.listModels().map(\.id) == standIn.models)
+        var wrong = try Self.configuration(standIn)
+        wrong.apiKey = try #require(APIKey("sk-wrong"))
+        await #expect { try await ClaudeClient(configuration: wrong, random: .seeded(1)).listModels() } throws: {
+            ($0 as? ClaudeError)?.kind == .authentication
+        }
+    }
+
+    static func until(_ condition: () -> Bool) async throws {
+        for _ in 0..<500 {
+            if condition() { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("did not happen in 5 s")
+    }
+}

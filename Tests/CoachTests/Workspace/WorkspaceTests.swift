@@ -1,0 +1,254 @@
+import SansIO
+import Simulation
+import Testing
+
+@testable import Coach
+
+@Suite struct WorkspaceTests {
+    private let now = Instant.zero
+
+    private func workspace(_ text: String, revision: Int = 1) throws -> Workspace {
+        var workspace = Workspace()
+        try workspace.replace(
+            path: "a.py", language: "python", revision: revision, text: text, from: "ann", at: now)
+        return workspace
+    }
+
+    @Test func aWholeFileIsKeptWithItsRevisionAndTime() throws {
+        var workspace = Workspace()
+        let at = now + .seconds(3)
+        try workspace.replace(path: "a.py", language: "python", revision: 7, text: "x\r\ny\rz", from: "ann", at: at)
+        let document = try #require(workspace.currentDocument(of: "ann"))
+        #expect(document.text == "x\ny\nz")
+        #expect(document.revision == 7)
+        #expect(document.editedLines == 1...3 || document.editedLines == nil)
+        #expect(workspace.lastEdit(of: "ann") == at)
+        #expect(workspace.currentDocument(of: "bob") == nil)
+    }
+
+    @Test func aNewTextTellsWhichLinesChanged() throws {
+        var workspace = try workspace("a\nb\nc\nd")
+        try workspace.replace(
+            path: "a.py", language: "python", revision: 2, text: "a\nB\nb2\nc\nd", from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.editedLines == 2...3)
+        try workspace.replace(path: "a.py", language: "python", revision: 3, text: "a\nc\nd", from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.editedLines == 2...2)
+        try workspace.replace(path: "a.py", language: "python", revision: 4, text: "a", from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.editedLines == 1...1)
+    }
+
+    @Test func theSameTextAgainIsNoEdit() throws {
+        var workspace = try workspace("a\nb")
+        let changed = try workspace.replace(
+            path: "a.py", language: "python", revision: 2, text: "a\nb", from: "ann", at: now + .seconds(9))
+        #expect(!changed)
+        #expect(workspace.lastEdit(of: "ann") == now)
+        #expect(workspace.currentDocument(of: "ann")?.revision == 2)
+    }
+
+    @Test func aStaleRevisionChangesNothing() throws {
+        var workspace = try workspace("new", revision: 5)
+        for revision in [5, 4, -1] {
+            #expect(throws: WorkspaceError.staleRevision(current: 5, given: revision)) {
+                try workspace.replace(
+                    path: "a.py", language: "python", revision: revision, text: "old", from: "ann", at: now)
+            }
+        }
+        #expect(workspace.currentDocument(of: "ann")?.text == "new")
+    }
+
+    @Test func withoutARevisionOneIsCounted() throws {
+        var workspace = try workspace("a", revision: 5)
+        try workspace.replace(path: "a.py", language: "python", revision: nil, text: "b", from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.revision == 6)
+    }
+
+    @Test func documentsOfTwoSendersAreApart() throws {
+        var workspace = try workspace("ann's")
+        try workspace.replace(path: "a.py", language: "python", revision: 1, text: "bob's", from: "bob", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.text == "ann's")
+        workspace.forget(sender: "ann")
+        #expect(workspace.currentDocument(of: "ann") == nil)
+        #expect(workspace.currentDocument(of: "bob")?.text == "bob's")
+    }
+
+    @Test func sizesAreBounded() throws {
+        var workspace = Workspace(limits: .init(documentBytes: 10, documentsPerSender: 2, senders: 1, nameBytes: 4))
+        #expect(throws: WorkspaceError.tooLarge(limit: 10)) {
+            try workspace.replace(path: "a", language: "", revision: 1, text: "éééééé", from: "ann", at: now)
+        }
+        #expect(throws: WorkspaceError.nameTooLong(limit: 4)) {
+            try workspace.replace(path: "abcde", language: "", revision: 1, text: "", from: "ann", at: now)
+        }
+        #expect(throws: WorkspaceError.pathEmpty) {
+            try workspace.replace(path: "", language: "", revision: 1, text: "", from: "ann", at: now)
+        }
+        #expect(workspace.paths(of: "ann").isEmpty)
+        for (index, path) in ["a", "b", "c"].enumerated() {
+            try workspace.replace(
+                path: path, language: "", revision: 1, text: "0123456789", from: "ann", at: now + .seconds(index))
+        }
+        #expect(workspace.paths(of: "ann") == ["c", "b"])
+        #expect(throws: WorkspaceError.tooMany(what: "senders", limit: 1)) {
+            try workspace.replace(path: "a", language: "", revision: 1, text: "", from: "bob", at: now)
+        }
+    }
+}
+
+@Suite struct RangedEditTests {
+    private let now = Instant.zero
+
+    private func edited(_ text: String, _ edits: [TextEdit]) throws -> SourceDocument {
+        var workspace = Workspace()
+        try workspace.replace(path: "a", language: "", revision: 1, text: text, from: "ann", at: now)
+        try workspace.edit(path: "a", base: 1, revision: 2, edits: edits, from: "ann", at: now + .seconds(1))
+        return try #require(workspace.currentDocument(of: "ann"))
+    }
+
+    private func edit(_ startLine: Int, _ startColumn: Int, _ endLine: Int, _ endColumn: Int, _ text: String)
+        -> TextEdit
+    {
+        TextEdit(startLine: startLine, startColumn: startColumn, endLine: endLine, endColumn: endColumn, text: text)
+    }
+
+    @Test(arguments: [
+        ("insert in a line", "abc", [1, 2, 1, 2], "X", "aXbc", 1...1),
+        ("append", "abc", [1, 4, 1, 4], "\nd", "abc\nd", 1...2),
+        ("replace over lines", "ab\ncd\nef", [1, 2, 3, 2], "-", "a-f", 1...1),
+        ("delete a line end", "ab\ncd", [1, 3, 2, 1], "", "abcd", 1...1),
+        ("UTF-16 columns", "a😀b", [1, 4, 1, 5], "B", "a😀B", 1...1),
+        ("CR LF in the inserted text", "ab", [1, 2, 1, 2], "\r\n", "a\nb", 1...2),
+        ("an empty file", "", [1, 1, 1, 1], "x", "x", 1...1),
+    ])
+    func anEditChangesItsRange(
+        name: String, before: String, at range: [Int], text: String, after: String, lines: ClosedRange<Int>
+    ) throws {
+        let document = try edited(before, [edit(range[0], range[1], range[2], range[3], text)])
+        #expect(document.text == after, "\(name)")
+        #expect(document.editedLines == lines, "\(name)")
+        #expect(document.revision == 2)
+    }
+
+    @Test func eachEditSeesTheOneBefore() throws {
+        let document = try edited("a", [edit(1, 2, 1, 2, "b\nc"), edit(2, 2, 2, 2, "d")])
+        #expect(document.text == "ab\ncd")
+    }
+
+    @Test(arguments: [
+        [0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 3, 1], [1, 1, 1, 99], [2, 1, 1, 1], [1, 3, 1, 2], [1, 3, 1, 3],
+        [.min, .min, .max, .max], [1, .max, 1, .max],
+    ])
+    func aRangeOutsideTheDocumentChangesNothing(range: [Int]) throws {
+        var workspace = Workspace()
+        // Column 3 of the first line is inside a surrogate pair.
+        try workspace.replace(path: "a", language: "", revision: 1, text: "a😀b\nc", from: "ann", at: now)
+        let edits = [edit(1, 1, 1, 1, "kept?"), edit(range[0], range[1], range[2], range[3], "x")]
+        // The first edit moves what follows on its line, so the bad one is given alone too.
+        #expect(throws: WorkspaceError.invalidRange(edit: 0)) {
+            try workspace.edit(path: "a", base: 1, revision: 2, edits: [edits[1]], from: "ann", at: now)
+        }
+        #expect(workspace.currentDocument(of: "ann")?.text == "a😀b\nc")
+        #expect(workspace.currentDocument(of: "ann")?.revision == 1)
+    }
+
+    @Test func aLaterBadEditUndoesTheEarlierOnes() throws {
+        var workspace = Workspace()
+        try workspace.replace(path: "a", language: "", revision: 1, text: "abc", from: "ann", at: now)
+        #expect(throws: WorkspaceError.invalidRange(edit: 1)) {
+            try workspace.edit(
+                path: "a", base: 1, revision: 2, edits: [edit(1, 1, 1, 2, ""), edit(9, 1, 9, 1, "")], from: "ann",
+                at: now)
+        }
+        #expect(workspace.currentDocument(of: "ann")?.text == "abc")
+    }
+
+    @Test func editsNeedTheVersionTheyBuildOn() throws {
+        var workspace = Workspace()
+        #expect(throws: WorkspaceError.unknownBase(current: nil, given: 1)) {
+            try workspace.edit(path: "a", base: 1, revision: 2, edits: [], from: "ann", at: now)
+        }
+        try workspace.replace(path: "a", language: "", revision: 3, text: "abc", from: "ann", at: now)
+        #expect(throws: WorkspaceError.unknownBase(current: 3, given: 4)) {
+            try workspace.edit(path: "a", base: 4, revision: 5, edits: [], from: "ann", at: now)
+        }
+        #expect(throws: WorkspaceError.staleRevision(current: 3, given: 3)) {
+            try workspace.edit(path: "a", base: 2, revision: 3, edits: [], from: "ann", at: now)
+        }
+    }
+
+    @Test func editsCannotGrowADocumentBeyondItsLimit() throws {
+        var workspace = Workspace(limits: .init(documentBytes: 8, editsPerChange: 2))
+        try workspace.replace(path: "a", language: "", revision: 1, text: "1234\n67", from: "ann", at: now)
+        #expect(throws: WorkspaceError.tooLarge(limit: 8)) {
+            try workspace.edit(path: "a", base: 1, revision: 2, edits: [edit(1, 1, 1, 1, "é")], from: "ann", at: now)
+        }
+        #expect(throws: WorkspaceError.tooMany(what: "edits in one change", limit: 2)) {
+            try workspace.edit(
+                path: "a", base: 1, revision: 2, edits: Array(repeating: edit(1, 1, 1, 1, ""), count: 3), from: "ann",
+                at: now)
+        }
+        try workspace.edit(path: "a", base: 1, revision: 2, edits: [edit(1, 1, 2, 1, "12345\n")], from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.text == "12345\n67")
+    }
+
+    @Test func randomEditsAgreeWithEditingTheWholeText() throws {
+        var random = RandomSource.seeded(11)
+        var taken = 0
+        for round in 0..<60 {
+            var workspace = Workspace(limits: .init(documentBytes: 60))
+            var model = "one two\nthree 😀 four\n\nfive"
+            var revision = 1
+            try workspace.replace(path: "a", language: "", revision: 1, text: model, from: "ann", at: now)
+            for _ in 0..<15 {
+                let line = Int.random(in: 0...5, using: &random)
+                let column = Int.random(in: 0...9, using: &random)
+                let text = ["", "x\nyz", "\n", "é\n\nlonger", "😀😀😀"][Int.random(in: 0..<5, using: &random)]
+                let change = edit(
+                    line, column, line + Int.random(in: 0...1, using: &random),
+                    Int.random(in: 0...9, using: &random), text)
+                let expected = Self.apply(change, to: model).flatMap { $0.utf8.count <= 60 ? $0 : nil }
+                do {
+                    try workspace.edit(
+                        path: "a", base: revision, revision: revision + 1, edits: [change], from: "ann", at: now)
+                    revision += 1
+                    taken += 1
+                    model = try #require(expected, "seed 11, round \(round): \(change)")
+                } catch is WorkspaceError {
+                    #expect(expected == nil, "seed 11, round \(round): \(change)")
+                }
+                #expect(workspace.currentDocument(of: "ann")?.text == model, "seed 11, round \(round)")
+            }
+        }
+        #expect(taken > 100 && taken < 800)
+    }
+
+    /// The same rule written another way: over UTF-16 offsets of the whole text.
+    private static func apply(_ edit: TextEdit, to text: String) -> String? {
+        let units = Array(text.utf16)
+        func offset(_ line: Int, _ column: Int) -> Int? {
+            var starts = [0]
+            for (index, unit) in units.enumerated() where unit == 10 { starts.append(index + 1) }
+            guard line >= 1, line <= starts.count, column >= 1 else { return nil }
+            let end = line < starts.count ? starts[line] - 1 : units.count
+            let place = starts[line - 1] + column - 1
+            guard place <= end else { return nil }
+            return place < units.count && UTF16.isTrailSurrogate(units[place]) ? nil : place
+        }
+        guard let start = offset(edit.startLine, edit.startColumn), let end = offset(edit.endLine, edit.endColumn),
+            start <= end
+        else { return nil }
+        return String(decoding: units[..<start], as: UTF16.self) + edit.text
+            + String(decoding: units[end...], as: UTF16.self)
+    }
+}
+
+@Suite struct LinesTests {
+    @Test(arguments: [
+        ("", [""]), ("a", ["a"]), ("a\n", ["a", ""]), ("a\r\nb\rc\nd", ["a", "b", "c", "d"]),
+        ("\r\r\n\n", ["", "", "", ""]),
+    ])
+    func everyKindOfLineEndCounts(text: String, lines: [String]) {
+        #expect(Lines.split(text) == lines)
+        #expect(Lines.count(text) == lines.count)
+    }
+}
