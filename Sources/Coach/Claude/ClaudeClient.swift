@@ -38,7 +38,7 @@ public struct ClaudeClient: Sendable {
             let error: ClaudeError
             switch exchange.result {
             case .success(.message(let message)): return Reply(result: .success(message), metrics: metrics)
-            case .failure(let failure): error = failure
+            case .failure(let failure): error = redacted(failure)
             case .success(.document), nil: error = ClaudeError(.malformed, message: "the response is not a message")
             }
             let delay = configuration.retry.delay(
@@ -63,7 +63,7 @@ public struct ClaudeClient: Sendable {
             let exchange = await engine.perform(
                 request("GET", path: path, accept: "application/json", body: []),
                 Exchange(.document, deadlines: deadlines(total: total), at: MonotonicClock.now()), total: total)
-            let page = try Self.page(of: exchange)
+            let page = try page(of: exchange)
             models += page.models
             guard let last = page.next else { break }
             after = last
@@ -71,8 +71,8 @@ public struct ClaudeClient: Sendable {
         return models
     }
 
-    private static func page(of exchange: Exchange) throws(ClaudeError) -> (models: [ClaudeModel], next: String?) {
-        if case .failure(let error) = exchange.result { throw error }
+    private func page(of exchange: Exchange) throws(ClaudeError) -> (models: [ClaudeModel], next: String?) {
+        if case .failure(let error) = exchange.result { throw redacted(error) }
         guard case .success(.document(let bytes)) = exchange.result,
             let body = JSONValue(parsing: String(decoding: bytes, as: UTF8.self)),
             case .array(let entries) = body["data"]
@@ -110,6 +110,14 @@ public struct ClaudeClient: Sendable {
             duration: MonotonicClock.now() - startedAt, usage: exchange.assembler.usage,
             requestID: exchange.head.requestID ?? failedID, model: exchange.assembler.model,
             stopReason: exchange.assembler.stopReason)
+    }
+
+    /// A gateway may quote the key that it refuses; the sentence goes into logs.
+    private func redacted(_ error: ClaudeError) -> ClaudeError {
+        var error = error
+        error.message = error.message.split(separator: configuration.apiKey.secret, omittingEmptySubsequences: false)
+            .joined(separator: configuration.apiKey.description)
+        return error
     }
 
     private static func orCancelled(_ error: ClaudeError) -> ClaudeError {

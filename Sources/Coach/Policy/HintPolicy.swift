@@ -189,7 +189,8 @@ public struct HintPolicy: Sendable {
         }
         if moment.isRequest { return nil }
         if isInterviewerSpeaking { return .interviewerSpeaking }
-        if moment.trigger.confidence < configuration.minimumConfidence { return .lowConfidence }
+        // Written so that a confidence that is no number is too low.
+        guard moment.trigger.confidence >= configuration.minimumConfidence else { return .lowConfidence }
         if let remaining = remaining(of: configuration.quietStart, since: startedAt, at: now) {
             return .quietStart(remaining: remaining)
         }

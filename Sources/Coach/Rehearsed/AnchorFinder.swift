@@ -6,17 +6,18 @@ enum AnchorFinder {
     static func anchor(in document: SourceDocument) -> Anchor? {
         let lines = Lines.split(document.text)
         let marks = commentMarks(of: document.language, path: document.path)
-        let isCode = lines.map { holdsCode($0, commentMarks: marks) }
+        let isCode = { (number: Int) in holdsCode(lines[number - 1], commentMarks: marks) }
         if let edited = document.editedLines {
-            let bounded = max(1, edited.lowerBound)...max(1, edited.lowerBound, min(edited.upperBound, lines.count))
-            let code = bounded.filter { $0 <= lines.count && isCode[$0 - 1] }
+            let last = min(edited.upperBound, lines.count)
+            let code = (max(1, edited.lowerBound)...max(1, edited.lowerBound, last)).clamped(to: 1...lines.count)
+                .filter { $0 <= last && isCode($0) }
             if let first = code.first, let last = code.last {
                 // A paste of a whole file is no place: its last lines are.
                 return make(document, max(first, last - 4), last)
             }
         }
-        guard let last = isCode.lastIndex(of: true) else { return nil }
-        return make(document, last + 1, last + 1)
+        guard let last = (1...lines.count).last(where: isCode) else { return nil }
+        return make(document, last, last)
     }
 
     private static func make(_ document: SourceDocument, _ start: Int, _ end: Int) -> Anchor {

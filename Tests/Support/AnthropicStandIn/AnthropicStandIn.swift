@@ -61,6 +61,11 @@ public final class AnthropicStandIn: Sendable {
     /// How many clients hung up while they were being answered.
     public var departures: Int { state.values.withLock { $0.departures } }
 
+    /// Forgets the requests so far, for tests that watch memory.
+    public func forgetRequests() {
+        state.values.withLock { $0.requests = [] }
+    }
+
     /// Replaces what is left of the script.
     public func setScript(_ script: [StandInPlay]) {
         state.values.withLock { $0.script = script }

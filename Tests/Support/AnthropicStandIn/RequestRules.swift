@@ -13,7 +13,9 @@ struct RequestRules {
 
     func check(_ request: StandInRequest) throws {
         guard request.headers["x-api-key"] == apiKey else {
-            throw Refusal(status: 401, type: "authentication_error", message: "invalid x-api-key")
+            // As careless gateways do: the key comes back in the sentence.
+            let given = request.headers["x-api-key"] ?? "none"
+            throw Refusal(status: 401, type: "authentication_error", message: "invalid x-api-key \(given)")
         }
         guard request.headers["anthropic-version"] == "2023-06-01" else {
             throw invalid("anthropic-version: header is required")
