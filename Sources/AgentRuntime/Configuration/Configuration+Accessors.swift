@@ -9,7 +9,8 @@ extension Configuration {
         workspace.documentsPerSender = integer("code.maximum_files")
         let language = text("hint.language")
         return SessionConfiguration(
-            assistantName: text("hint.assistant_name"), language: language.isEmpty ? nil : language, pause: pause,
+            assistantName: text("hint.assistant_name"), language: language.isEmpty ? nil : language,
+            usesClaude: claude != nil, pause: pause,
             policy: policy, workspace: workspace, hintLifetime: duration("hint.lifetime"),
             // The coach keeps its own deadline; this is for one that never answers.
             requestTimeout: duration("claude.total_timeout") + .seconds(5), ackTimeout: duration("hint.ack_timeout"),

@@ -7,6 +7,8 @@ public struct SessionConfiguration: Sendable, Hashable {
     public var assistantName: String
     /// The language of rehearsed texts and hints as a BCP 47 tag; nil for the problem statement's own.
     public var language: String?
+    /// Whether event facts and code may go to Claude, which the notice says.
+    public var usesClaude: Bool
     public var pause: PauseConfiguration
     public var policy: HintPolicy.Configuration
     public var workspace: Workspace.Limits
@@ -57,7 +59,8 @@ public struct SessionConfiguration: Sendable, Hashable {
     }
 
     public init(
-        assistantName: String = "Jask", language: String? = nil, pause: PauseConfiguration = .init(),
+        assistantName: String = "Jask", language: String? = nil, usesClaude: Bool = true,
+        pause: PauseConfiguration = .init(),
         policy: HintPolicy.Configuration = .init(), workspace: Workspace.Limits = .init(),
         hintLifetime: Duration = .seconds(60), requestTimeout: Duration = .seconds(20),
         ackTimeout: Duration = .seconds(5), ackResends: Int = 2, chat: ChatConfiguration = .init(),
@@ -65,6 +68,7 @@ public struct SessionConfiguration: Sendable, Hashable {
     ) {
         self.assistantName = assistantName
         self.language = language
+        self.usesClaude = usesClaude
         self.pause = pause
         self.policy = policy
         self.workspace = workspace

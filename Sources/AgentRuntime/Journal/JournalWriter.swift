@@ -1,0 +1,155 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Appends to one session's journal, one JSON object a line, each by one write.
+///
+/// A full disk or a lost folder is counted and reported, never thrown: the session goes on, and the next entry tries
+/// again. Safe to use from any thread; entries are written in the order of the calls.
+public final class JournalWriter: Sendable {
+    public let path: String
+    public let configuration: JournalConfiguration
+    private let state: Mutex<State>
+    private let syncQueue = DispatchQueue(label: "jask.journal.sync", qos: .utility)
+
+    private struct State {
+        var descriptor: Int32 = -1
+        var bytes = 0
+        /// Bytes after which the file is written anew.
+        var limit: Int
+        /// A part of a line was written: the next write must end it first.
+        var isTorn = false
+        var failures = 0
+        var lastFailure: JournalError?
+        var isClosed = false
+    }
+
+    public init(path: String, configuration: JournalConfiguration = .init()) {
+        self.path = path
+        self.configuration = configuration
+        state = Mutex(State(limit: configuration.maximumBytes))
+    }
+
+    deinit { close() }
+
+    /// How many entries could not be written.
+    public var failures: Int { state.withLock { $0.failures } }
+    public var lastFailure: JournalError? { state.withLock { $0.lastFailure } }
+
+    /// Writes one entry.
+    /// - Returns: nil when it is written, else why not.
+    @discardableResult
+    public func append(_ entry: JournalEntry) -> JournalError? {
+        let line = Journal.line(entry)
+        return state.withLock { state in
+            do throws(JournalError) {
+                try open(&state)
+                try write(state.isTorn ? [UInt8(ascii: "\n")] + line : line, &state)
+                sync(state.descriptor, after: entry)
+                if state.bytes > state.limit { compact(&state) }
+                return nil
+            } catch {
+                state.failures += 1
+                state.lastFailure = error
+                return error
+            }
+        }
+    }
+
+    /// Waits until the disk has what was written, and closes the file. Entries after it are refused.
+    public func close() {
+        syncQueue.sync {}
+        state.withLock { state in
+            state.isClosed = true
+            guard state.descriptor >= 0 else { return }
+            if configuration.sync != .never { fsync(state.descriptor) }
+            Glibc.close(state.descriptor)
+            state.descriptor = -1
+        }
+    }
+
+    // MARK: The file
+
+    private func open(_ state: inout State) throws(JournalError) {
+        if state.isClosed { throw .unwritable(path: path, reason: "it is closed") }
+        guard state.descriptor < 0 else { return }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        try? FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure() }
+        state.descriptor = descriptor
+        let size = lseek(descriptor, 0, SEEK_END)
+        state.bytes = max(0, Int(size))
+        // An earlier process may have died within a line.
+        var last: UInt8 = UInt8(ascii: "\n")
+        if size > 0, pread(descriptor, &last, 1, size - 1) == 1 { state.isTorn = last != UInt8(ascii: "\n") }
+    }
+
+    private func write(_ bytes: [UInt8], _ state: inout State) throws(JournalError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(state.descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let error = failure()
+                // What was written of the line is no line: the next one begins behind an end of its own.
+                if written > 0 { state.isTorn = true }
+                // The file may be gone or on a disk that came back: look anew the next time.
+                Glibc.close(state.descriptor)
+                state.descriptor = -1
+                throw error
+            }
+            written += count
+            state.bytes += count
+        }
+        state.isTorn = false
+    }
+
+    private func failure() -> JournalError {
+        .unwritable(path: path, reason: String(cString: strerror(errno)))
+    }
+
+    private func sync(_ descriptor: Int32, after entry: JournalEntry) {
+        switch configuration.sync {
+        case .always: fdatasync(descriptor)
+        case .important where entry.isImportant:
+            // Not on the caller's time. A duplicate, so that it outlives a file that is written anew meanwhile.
+            let copy = dup(descriptor)
+            guard copy >= 0 else { return }
+            syncQueue.async {
+                fdatasync(copy)
+                Glibc.close(copy)
+            }
+        case .important, .never: break
+        }
+    }
+
+    /// Writes the file anew with what a restart needs, beside the old one, and puts it in its place at once.
+    private func compact(_ state: inout State) {
+        // Should it not become smaller, the next try comes only when as much again was written.
+        state.limit = state.bytes + configuration.maximumBytes
+        guard let reading = try? Journal.read(path) else { return }
+        let bytes = SessionHistory(reading.entries).entries.flatMap(Journal.line)
+        let fresh = path + ".new"
+        let descriptor = Glibc.open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        var compacted = State(descriptor: descriptor, limit: 0)
+        do throws(JournalError) {
+            try write(bytes, &compacted)
+        } catch {
+            unlink(fresh)
+            return
+        }
+        fdatasync(descriptor)
+        guard rename(fresh, path) == 0 else {
+            Glibc.close(descriptor)
+            unlink(fresh)
+            return
+        }
+        Glibc.close(state.descriptor)
+        state.descriptor = descriptor
+        state.bytes = bytes.count
+        state.limit = max(configuration.maximumBytes, bytes.count * 2)
+    }
+}

@@ -1,0 +1,126 @@
+import Coach
+import Perception
+
+/// Every metric of a worker process, by name.
+public struct JaskMetrics: Sendable {
+    public let registry: MetricsRegistry
+
+    // MARK: Worker
+    /// `outcome`: accepted, declined_full, declined_draining, failed.
+    public let jobOffers: Counter
+    public let jobsRunning: Gauge
+    /// `outcome`: success, failed, terminated.
+    public let jobsEnded: Counter
+    public let registrations: Counter
+    /// 0…1.
+    public let load: Gauge
+    /// `action`: dispatched, removed_duplicate, failed.
+    public let reconciled: Counter
+
+    // MARK: Rooms
+    /// From the job's assignment to the room joined.
+    public let join: Histogram
+    /// From a track's publication to its first decoded sound.
+    public let firstAudio: Histogram
+    /// `kind`: resume, rejoin.
+    public let reconnects: Counter
+    /// `kind`: voice_began, voice_ended, pause, long_pause, typing, …
+    public let signals: Counter
+
+    // MARK: Hints
+    /// From the trigger to the packet's leave, with neither the coach's time nor a wait for a boundary.
+    public let triggerToWire: Histogram
+    /// From the trigger to the packet's leave, all in all.
+    public let triggerToHint: Histogram
+    /// From the request to Claude's first piece of content.
+    public let claudeFirstToken: Histogram
+    /// `outcome`: ok, or why the hint is not Claude's.
+    public let claudeRequests: Counter
+    /// `kind`: input, output, cache_read, cache_creation.
+    public let claudeTokens: Counter
+    /// `outcome`: sent, or why there was none; `source`: claude, rehearsed or empty.
+    public let hints: Counter
+    /// `status`: seen, dismissed, helpful.
+    public let acknowledgements: Counter
+
+    // MARK: Trouble
+    /// `what`: voice_chunk, notice, …: what was left out because there was too much of it.
+    public let drops: Counter
+    /// `code`.
+    public let refusedInputs: Counter
+    public let journalErrors: Counter
+
+    public init(registry: MetricsRegistry = MetricsRegistry()) {
+        self.registry = registry
+        let fast: [Double] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1]
+        let slow: [Double] = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 20, 60]
+        jobOffers = registry.counter("jask_job_offers_total", "Jobs offered by the server.", labels: ["outcome"])
+        jobsRunning = registry.gauge("jask_jobs_running", "Rooms with this worker's assistant.")
+        jobsEnded = registry.counter("jask_jobs_ended_total", "Jobs that ended.", labels: ["outcome"])
+        registrations = registry.counter("jask_registrations_total", "Registrations at the server.")
+        load = registry.gauge("jask_load", "The load told to the server, 0 to 1.")
+        reconciled = registry.counter("jask_reconciled_total", "Rooms put right.", labels: ["action"])
+        join = registry.histogram("jask_join_seconds", "From a job's assignment to the room joined.", bounds: slow)
+        firstAudio = registry.histogram(
+            "jask_first_audio_seconds", "From a track's publication to its first decoded sound.", bounds: slow)
+        reconnects = registry.counter("jask_reconnects_total", "Connections taken up again.", labels: ["kind"])
+        signals = registry.counter("jask_signals_total", "What perception raised.", labels: ["kind"])
+        triggerToWire = registry.histogram(
+            "jask_trigger_to_wire_seconds", "Jask's own share of the time from trigger to hint packet.", bounds: fast)
+        triggerToHint = registry.histogram(
+            "jask_trigger_to_hint_seconds", "From trigger to hint packet, the coach included.", bounds: slow)
+        claudeFirstToken = registry.histogram(
+            "jask_claude_first_token_seconds", "From a request to Claude's first piece of content.", bounds: slow)
+        claudeRequests = registry.counter(
+            "jask_claude_requests_total", "Times Claude was to answer.", labels: ["outcome"])
+        claudeTokens = registry.counter("jask_claude_tokens_total", "Tokens of Claude.", labels: ["kind"])
+        hints = registry.counter("jask_hints_total", "What became of moments.", labels: ["outcome", "source"])
+        acknowledgements = registry.counter("jask_acknowledgements_total", "Acknowledged hints.", labels: ["status"])
+        drops = registry.counter("jask_drops_total", "What was left out for want of room.", labels: ["what"])
+        refusedInputs = registry.counter("jask_refused_inputs_total", "Bad input of clients.", labels: ["code"])
+        journalErrors = registry.counter("jask_journal_errors_total", "Journal entries that could not be written.")
+    }
+
+    /// Counts what a session says of itself.
+    public func observe(_ event: TimelineEvent) {
+        switch event.kind {
+        case .hintSent(let sent):
+            hints.add(1, "sent", sent.hint.source.rawValue)
+            triggerToWire.observe(sent.ownShare)
+            triggerToHint.observe(sent.sinceTrigger)
+        case .dropped(_, let reason), .withdrawn(_, let reason), .hintDropped(_, let reason):
+            hints.add(1, reason, "")
+        case .answered(_, let outcome): observe(outcome)
+        case .refused(_, _, let code): refusedInputs.add(1, code)
+        case .noticeSuppressed: drops.add(1, "notice")
+        case .hintAcknowledged(_, _, let status): acknowledgements.add(1, status.rawValue)
+        case .heard(let signal): signals.add(1, Self.name(of: signal))
+        default: break
+        }
+    }
+
+    private func observe(_ outcome: CoachOutcome) {
+        guard let claude = outcome.claude else { return }
+        claudeRequests.add(1, outcome.notClaude?.label ?? "ok")
+        if let firstToken = claude.firstToken { claudeFirstToken.observe(firstToken) }
+        guard let usage = claude.usage else { return }
+        claudeTokens.add(Double(usage.inputTokens), "input")
+        claudeTokens.add(Double(usage.outputTokens), "output")
+        claudeTokens.add(Double(usage.cacheReadInputTokens), "cache_read")
+        claudeTokens.add(Double(usage.cacheCreationInputTokens), "cache_creation")
+    }
+}
+
+extension JaskMetrics {
+    private static func name(of signal: Signal) -> String {
+        switch signal {
+        case .voiceBegan: "voice_began"
+        case .voiceEnded: "voice_ended"
+        case .pause: "pause"
+        case .pauseEnded: "pause_ended"
+        case .longPause: "long_pause"
+        case .typing: "typing"
+        case .runResult: "run_result"
+        }
+    }
+}

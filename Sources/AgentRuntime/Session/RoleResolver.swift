@@ -1,0 +1,45 @@
+/// Works out who is who in a room. A pure function of the facts.
+struct RoleResolver {
+    /// From the job's metadata: whoever dispatched the job may name people.
+    var namedCandidate: String?
+    var namedInterviewers: Set<String> = []
+    /// The attribute by which a client's token tells the role.
+    static let attribute = "jask.role"
+
+    enum Candidate: Hashable {
+        case unknown
+        case known(String)
+        /// More than one could be.
+        case ambiguous([String])
+    }
+
+    /// The role that is told for a participant; nil where none is, or where the participant could have told it itself.
+    func role(of facts: ParticipantFacts) -> ParticipantRole? {
+        if facts.identity == namedCandidate { return .candidate }
+        if namedInterviewers.contains(facts.identity) { return .interviewer }
+        guard facts.kind == .standard, !facts.canUpdateMetadata else { return nil }
+        return facts.attributes[Self.attribute].flatMap(ParticipantRole.init)
+    }
+
+    /// - Parameter previous: who it was before; kept while nobody else can be, so that someone who drops out and comes
+    ///   back is still the candidate.
+    func candidate(among participants: some Sequence<ParticipantFacts>, previous: String?) -> Candidate {
+        if let namedCandidate { return .known(namedCandidate) }
+        var told: [String] = []
+        var publishers: [String] = []
+        var others: Set<String> = []
+        for facts in participants where facts.kind == .standard {
+            switch role(of: facts) {
+            case .candidate?: told.append(facts.identity)
+            case .interviewer?, .observer?: others.insert(facts.identity)
+            case nil where facts.isPublisher && !facts.isHidden: publishers.append(facts.identity)
+            case nil: break
+            }
+        }
+        let possible = told.isEmpty ? publishers : told
+        if possible.count > 1 { return .ambiguous(possible.sorted()) }
+        if let only = possible.first { return .known(only) }
+        guard let previous, !others.contains(previous) else { return .unknown }
+        return .known(previous)
+    }
+}
