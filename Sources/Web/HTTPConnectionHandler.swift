@@ -193,7 +193,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         let pipeline = channel.pipeline.syncOperations
         do {
-            let websocket = WebSocketHandler(channel: channel, request: request, configuration: configuration)
+            let websocket = WebSocketHandler(channel: channel, configuration: configuration)
             try pipeline.addHandler(WebSocketFrameEncoder())
             try pipeline.addHandler(
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: configuration.maximumMessageBytes)))
@@ -201,7 +201,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             for name in [Names.idle, Names.encoder, Names.pipelining, Names.errors, Names.requests] {
                 pipeline.removeHandler(name: name, promise: nil)
             }
-            open(websocket.connection)
+            open(WebSocketConnection(eventLoop: channel.eventLoop, request: request, handler: websocket))
             // Last: it hands on what the client has sent already.
             pipeline.removeHandler(name: Names.decoder, promise: nil)
         } catch {

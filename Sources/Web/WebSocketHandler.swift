@@ -8,10 +8,6 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     var onMessage: (@Sendable (WebSocketMessage) -> Void)?
     var onClose: (@Sendable (WebSocketClose) -> Void)?
-    private(set) lazy var connection = WebSocketConnection(
-        eventLoop: channel.eventLoop, request: request, handler: self)
-
-    private let request: HTTPRequest
     private let channel: any Channel
     private let configuration: WebServer.Configuration
     private var fragments: (opcode: WebSocketOpcode, data: ByteBuffer)?
@@ -22,10 +18,9 @@ final class WebSocketHandler: ChannelInboundHandler {
     private var silentIntervals = 0
     private var pings: RepeatedTask?
 
-    init(channel: any Channel, request: HTTPRequest, configuration: WebServer.Configuration) {
+    init(channel: any Channel, configuration: WebServer.Configuration) {
         self.channel = channel
         self.configuration = configuration
-        self.request = request
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import Testing
 
 @testable import Web
@@ -198,6 +199,38 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test("nothing of a connection stays when it is gone")
+    func connectionsAreReleased() async throws {
+        let kept = Mutex(Weak())
+        let (ends, continuation) = AsyncStream.makeStream(of: WebSocketClose.self)
+        var routes = Routes()
+        routes.onUpgrade("/") { _ in
+            .accept { socket in
+                kept.withLock { $0.connection = socket }
+                socket.onMessage { _ in socket.send("kept alive by its own callback") }
+                socket.onClose { continuation.yield($0) }
+            }
+        }
+        try await withServer(routes) { port in
+            try await RawClient.use(port: port) { client in
+                try await client.send(RawClient.upgradeRequest("/"))
+                _ = try await client.readResponse()
+            }
+            var received = ends.makeAsyncIterator()
+            _ = await received.next()
+            // The event loop lets go of its last reference after the callback.
+            for _ in 0..<200 {
+                if kept.withLock({ $0.connection == nil }) { break }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(kept.withLock { $0.connection == nil })
+        }
+    }
+
+    private struct Weak: Sendable {
+        weak var connection: WebSocketConnection?
     }
 
     @Test("a slow reader is cut when too much waits for it")

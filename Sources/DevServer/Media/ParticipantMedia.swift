@@ -26,6 +26,8 @@ final class ParticipantMedia {
     private var described: [Livekit_SignalTarget: String] = [:]
     private var trickled: Set<Livekit_SignalTarget> = []
     private var farewell: Scheduled<Void>?
+    /// Why a connection failed, for the log.
+    private var reasons: [Livekit_SignalTarget: String] = [:]
     private var isClosed = false
 
     init(_ sid: ParticipantSID, plane: MediaPlane) {
@@ -265,7 +267,7 @@ final class ParticipantMedia {
         switch event {
         case .stateChanged(.connected): report(.connected(target))
         case .stateChanged(.failed): failed(target)
-        case .failure(let reason): plane.log("\(sid): \(target) failed: \(reason)")
+        case .failure(let reason): reasons[target] = reason
         default: break
         }
     }
@@ -275,9 +277,14 @@ final class ParticipantMedia {
         let hasPath = (target == .publisher ? publisher : subscriber).perform { connection, _ in
             connection.selectedPair != nil
         }
-        guard hasPath else { return report(.failed(target)) }
+        guard hasPath else { return reportFailure(target) }
         let isolated = NIOLoopBound(self, eventLoop: plane.eventLoop)
-        farewell = farewell ?? plane.eventLoop.scheduleTask(in: .seconds(15)) { isolated.value.report(.failed(target)) }
+        farewell = farewell ?? plane.eventLoop.scheduleTask(in: .seconds(15)) { isolated.value.reportFailure(target) }
+    }
+
+    private func reportFailure(_ target: Livekit_SignalTarget) {
+        plane.log("\(sid): the \(target) connection failed: \(reasons[target] ?? "no reason given")")
+        report(.failed(target))
     }
 }
 
