@@ -15,6 +15,8 @@ public struct OutgoingStreamOptions: Sendable {
     public var totalLength: Int?
     /// Text only: written by a model.
     public var isGenerated = false
+    /// The stream's id; `nil` for a random one.
+    public var id: String?
 
     public init(topic: String, mimeType: String = "text/plain", timestamp: Int64) {
         self.topic = topic
@@ -36,7 +38,7 @@ public struct OutgoingStream: Sendable {
 
     public init(options: OutgoingStreamOptions, random: inout RandomSource) {
         self.options = options
-        id = Self.uuid(&random)
+        id = options.id ?? Self.uuid(&random)
     }
 
     /// A whole text: header, chunks, trailer.

@@ -83,13 +83,18 @@ extension RoomEngine {
         else { return }
         sidOfSection[track.mid] = sid
         if track.kind == .audio, let sink = options.audioSink(subscribed) {
-            let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
-            let eventLoop = eventLoop
-            audio[sid] = RemoteAudio(subscribed: subscribed, pool: options.pool, sink: sink) {
-                eventLoop.execute { bound.value.engine?.emit(.firstAudio(subscribed)) }
-            }
+            decode(subscribed, into: sink)
         }
         emit(.trackSubscribed(subscribed))
+    }
+
+    /// Decodes a track from the next packet on.
+    func decode(_ subscribed: SubscribedTrack, into sink: @escaping @Sendable (AudioFrame) -> Void) {
+        let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
+        let eventLoop = eventLoop
+        audio[subscribed.track.sid] = RemoteAudio(subscribed: subscribed, pool: options.pool, sink: sink) {
+            eventLoop.execute { bound.value.engine?.emit(.firstAudio(subscribed)) }
+        }
     }
 
     func unsubscribed(_ track: RemoteTrack) {

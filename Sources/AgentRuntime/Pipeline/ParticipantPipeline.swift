@@ -1,0 +1,67 @@
+import NIOCore
+import Perception
+import RTCMedia
+import SansIO
+
+/// Turns one participant's microphone into signals. Used on the room's event loop; only its taps run elsewhere.
+///
+/// Exists only while the participant is listened to: without a pipeline there is no sink, and nothing is decoded.
+final class ParticipantPipeline {
+    let eventLoop: any EventLoop
+    /// Every signal, in order.
+    var onSignal: ((Signal) -> Void)?
+
+    private var core: PipelineCore
+    private let model: SileroModel
+    private let now: @Sendable () -> Instant
+    private let timer: LoopTimer
+
+    /// - Parameters:
+    ///   - hasSpoken: an earlier process heard the participant speak.
+    ///   - now: the loop's clock, readable on every thread.
+    init(
+        participant: String, model: SileroModel, configuration: PauseConfiguration, hasSpoken: Bool,
+        eventLoop: any EventLoop, now: @escaping @Sendable () -> Instant
+    ) {
+        core = PipelineCore(participant: participant, configuration: configuration, hasSpoken: hasSpoken)
+        self.model = model
+        self.eventLoop = eventLoop
+        self.now = now
+        timer = LoopTimer(eventLoop: eventLoop)
+    }
+
+    var participant: String { core.participant }
+    var sound: PauseDetector.Sound { core.sound }
+
+    /// A sink for the sound of the track of that sid, for `RoomOptions.audioSink`.
+    func makeSink(trackSID: String) -> @Sendable (AudioFrame) -> Void {
+        let bound = NIOLoopBound(WeakPipeline(pipeline: self), eventLoop: eventLoop)
+        let eventLoop = eventLoop
+        let tap = VoiceTap(model: model, now: now) { piece in
+            eventLoop.execute {
+                bound.value.pipeline?.update { $0.receive(piece, of: trackSID, at: $1) }
+            }
+        }
+        return { frame in tap.receive(frame) }
+    }
+
+    /// Changes what is known, hands out the signals that follow and sets the timer.
+    func update(_ body: (inout PipelineCore, Instant) -> Void) {
+        body(&core, now())
+        while let signal = core.pollOutput() { onSignal?(signal) }
+        timer.schedule(core.deadline) { [weak self] in
+            self?.update { $0.timeout(at: $1) }
+        }
+    }
+
+    /// Ends what is being said or kept silent, and every callback.
+    func stop() {
+        update { $0.setTrack(nil, at: $1) }
+        onSignal = nil
+        timer.schedule(nil) {}
+    }
+
+    private struct WeakPipeline {
+        weak var pipeline: ParticipantPipeline?
+    }
+}

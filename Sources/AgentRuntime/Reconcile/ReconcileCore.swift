@@ -1,0 +1,252 @@
+import LiveKit
+import SansIO
+
+/// Keeps exactly one assistant in every room that has a person and was promised one.
+///
+/// LiveKit offers a job once: with no worker there, or after a worker died, nobody comes by itself. So each worker looks
+/// at the rooms every few seconds and has the server dispatch anew where an assistant is missing or dead. A new
+/// assistant has the dead one's identity, so that the server removes the dead one as it lets the new one in.
+///
+/// A room was promised an assistant if a dispatch of this agent's name is still listed for it, or if this process served
+/// it before (a restarted server has forgotten its dispatches).
+struct ReconcileCore: Sendable {
+    struct Configuration: Sendable {
+        var agentName = ""
+        /// From one look to the next, at most; a quarter less at random.
+        var interval: Duration = .seconds(2)
+        /// A room younger than this may still be waiting for the assistant of its own making.
+        var youth: Duration = .seconds(4)
+        /// For how long a young room must have been seen without an assistant.
+        var patience: Duration = .seconds(1)
+        /// A dispatch younger than this may still bring its assistant.
+        var dispatchGrace: Duration = .seconds(3)
+        /// For how long an answer of an instance counts.
+        var trust: Duration = .seconds(2)
+        /// How long an answer may take.
+        var answerTime: Duration = .seconds(1)
+        /// Questions without an answer after which an assistant counts as dead.
+        var misses = 2
+        /// Between dispatches into one room that bring nobody.
+        var backoff = Backoff.exponential(first: .seconds(2), longest: .seconds(15))
+        /// For how long a room that was served and lost is remembered.
+        var memory: Duration = .seconds(600)
+
+        init() {}
+    }
+
+    enum Output: Sendable, Hashable {
+        /// List the rooms and call `receive(_:own:at:)` or `lookFailed(at:)`.
+        case look
+        /// List the dispatches of the room and call `receive(dispatches:ofRoom:wallClock:at:)`.
+        case listDispatches(room: String)
+        case createDispatch(room: String, metadata: String)
+        /// Take a dead assistant out whose identity no new one will take over.
+        case remove(room: String, identity: String)
+        /// Ask an assistant whether it lives.
+        case probe(room: String, identity: String, question: String)
+    }
+
+    private struct RoomState: Sendable {
+        var sid: String
+        var uncoveredSince: Instant?
+        var attempts = 0
+        var notBefore = Instant.zero
+        /// The dead or missing assistant's session: the judgement below is about it.
+        var heir: (sid: String, joinedAt: Int64)?
+        var question: (text: String, until: Instant)?
+        var misses = 0
+    }
+
+    private struct Memory: Sendable {
+        var metadata: String
+        var until: Instant
+    }
+
+    private let configuration: Configuration
+    private var random: RandomSource
+    private var isActive = false
+    private var isLooking = false
+    private var nextLook: Instant?
+    private var rooms: [String: RoomState] = [:]
+    /// When an instance last answered, in any room.
+    private var answers: [String: Instant] = [:]
+    /// By room name.
+    private var served: [String: Memory] = [:]
+    /// Sids of rooms in which nobody wants an assistant any more.
+    private var dismissed: [String: Instant] = [:]
+    private var outputs: [Output] = []
+
+    init(configuration: Configuration, random: RandomSource) {
+        self.configuration = configuration
+        self.random = random
+    }
+
+    var deadline: Instant? { isActive && !isLooking ? nextLook : nil }
+
+    mutating func pollOutput() -> Output? { outputs.isEmpty ? nil : outputs.removeFirst() }
+
+    // MARK: What the worker says
+
+    /// Registered: look at once.
+    mutating func start(at now: Instant) {
+        isActive = true
+        nextLook = now
+        timeout(at: now)
+    }
+
+    /// Unregistered or draining: others look after the rooms.
+    mutating func stop() {
+        isActive = false
+        isLooking = false
+        outputs.removeAll()
+    }
+
+    /// Looks as soon as possible: a session ended that should go on.
+    mutating func hurry(at now: Instant) {
+        guard isActive else { return }
+        nextLook = now
+        timeout(at: now)
+    }
+
+    /// A session of this process ended though its room may go on; the room is still to have an assistant.
+    mutating func lost(room: String, metadata: String, at now: Instant) {
+        served[room] = Memory(metadata: metadata, until: now + configuration.memory)
+    }
+
+    /// Nobody is to come back into this room: a person ended the assistant or took it out.
+    mutating func dismiss(room: String, sid: String, at now: Instant) {
+        served[room] = nil
+        dismissed[sid] = now + configuration.memory
+    }
+
+    // MARK: Time
+
+    mutating func timeout(at now: Instant) {
+        guard let due = deadline, due <= now else { return }
+        isLooking = true
+        outputs.append(.look)
+    }
+
+    mutating func lookFailed(at now: Instant) {
+        scheduleLook(at: now)
+    }
+
+    private mutating func scheduleLook(at now: Instant) {
+        isLooking = false
+        let jitter = Int64.random(in: 0...max(1, configuration.interval.wholeNanoseconds / 4), using: &random)
+        nextLook = now + configuration.interval - .nanoseconds(jitter)
+    }
+
+    // MARK: What the server says
+
+    /// - Parameters:
+    ///   - views: every room with people in it.
+    ///   - own: sids of the rooms where a session of this process is or is about to be.
+    mutating func receive(_ views: [RoomView], own: Set<String>, at now: Instant) {
+        guard isActive else { return }
+        let names = Set(views.map(\.name))
+        rooms = rooms.filter { names.contains($0.key) }
+        served = served.filter { $0.value.until > now }
+        dismissed = dismissed.filter { $0.value > now }
+        for view in views {
+            for assistant in view.assistants { noteAnswer(assistant, in: view, at: now) }
+        }
+        for view in views { judge(view, own: own, at: now) }
+        answers = answers.filter { now - $0.value < .seconds(60) }
+        scheduleLook(at: now)
+    }
+
+    private mutating func judge(_ view: RoomView, own: Set<String>, at now: Instant) {
+        var state = rooms[view.name] ?? RoomState(sid: view.sid)
+        if state.sid != view.sid { state = RoomState(sid: view.sid) }
+        defer { rooms[view.name] = state }
+        let expected = AgentInstance.identity(ofRoom: view.sid)
+        guard !own.contains(view.sid) else { return settled(&state, view, expected) }
+        guard view.people > 0, dismissed[view.sid] == nil else {
+            state.uncoveredSince = nil
+            return
+        }
+        let heir = view.assistants.first { $0.identity == expected }
+        if heir?.sid != state.heir?.sid {
+            state.heir = heir.map { ($0.sid, $0.joinedAt) }
+            state.question = nil
+            state.misses = 0
+        }
+        if let heir, isAlive(heir, in: view, &state, at: now) { return settled(&state, view, expected) }
+        let since = state.uncoveredSince ?? now
+        state.uncoveredSince = since
+        // Where there is a dead one, nobody is on the way; in a young room the first may still be.
+        let patience = heir == nil && view.age < configuration.youth ? configuration.patience : .zero
+        guard now >= since + patience, now >= state.notBefore else { return }
+        outputs.append(.listDispatches(room: view.name))
+    }
+
+    private mutating func settled(_ state: inout RoomState, _ view: RoomView, _ expected: String) {
+        state.uncoveredSince = nil
+        state.attempts = 0
+        state.notBefore = .zero
+        // An assistant with another identity is a leftover: there is to be one.
+        for other in view.assistants where other.identity != expected && other.liveness == .dead {
+            outputs.append(.remove(room: view.name, identity: other.identity))
+        }
+    }
+
+    /// Creates a dispatch where one was promised and none is under way.
+    /// - Parameter wallClock: nanoseconds since 1970.
+    mutating func receive(
+        dispatches: [RoomView.Dispatch], ofRoom room: String, wallClock: Int64, at now: Instant
+    ) {
+        guard isActive, var state = rooms[room], state.uncoveredSince != nil else { return }
+        let promised = dispatches.filter { $0.agentName == configuration.agentName }
+            .max { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+        guard let metadata = promised?.metadata ?? served[room]?.metadata else { return }
+        if let promised, isUnderWay(promised, state, wallClock: wallClock, at: now) { return }
+        state.notBefore = now + configuration.backoff.delay(attempt: state.attempts, using: &random)
+        state.attempts += 1
+        rooms[room] = state
+        outputs.append(.createDispatch(room: room, metadata: metadata))
+    }
+
+    /// Whether a dispatch may still bring its assistant: it is young, and not the one that brought the dead one.
+    private func isUnderWay(
+        _ dispatch: RoomView.Dispatch, _ state: RoomState, wallClock: Int64, at now: Instant
+    ) -> Bool {
+        // Clocks of server and worker may differ: by this machine's own clock the wait is bounded too.
+        guard let since = state.uncoveredSince, now - since < configuration.dispatchGrace else { return false }
+        let age = Duration.nanoseconds(wallClock.subtractingReportingOverflow(dispatch.createdAt).partialValue)
+        return age < configuration.dispatchGrace && dispatch.createdAt > state.heir?.joinedAt ?? 0
+    }
+
+    // MARK: Who lives
+
+    private mutating func noteAnswer(_ assistant: RoomView.Assistant, in view: RoomView, at now: Instant) {
+        guard let question = rooms[view.name]?.question, assistant.answered == question.text,
+            let instance = assistant.instance
+        else { return }
+        answers[instance] = now
+        rooms[view.name]?.question = nil
+        rooms[view.name]?.misses = 0
+    }
+
+    private mutating func isAlive(
+        _ assistant: RoomView.Assistant, in view: RoomView, _ state: inout RoomState, at now: Instant
+    ) -> Bool {
+        switch assistant.liveness {
+        case .alive: return true
+        case .dead: return false
+        case .unknown: break
+        }
+        guard let instance = assistant.instance else { return true }
+        if let question = state.question {
+            guard now >= question.until else { return state.misses < configuration.misses }
+            state.misses += 1
+            state.question = nil
+        }
+        if state.misses >= configuration.misses { return false }
+        if let answer = answers[instance], now - answer < configuration.trust { return true }
+        let text = String(random.next(), radix: 36)
+        state.question = (text, now + configuration.answerTime)
+        outputs.append(.probe(room: view.name, identity: assistant.identity, question: text))
+        return true
+    }
+}

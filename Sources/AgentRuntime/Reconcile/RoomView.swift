@@ -1,0 +1,40 @@
+/// A room as the server's lists show it, as far as reconciling needs it.
+struct RoomView: Sendable, Hashable {
+    /// Whether the process behind an assistant lives.
+    enum Liveness: Sendable, Hashable {
+        case alive
+        case dead
+        /// It runs elsewhere: only an answer of its own can tell.
+        case unknown
+    }
+
+    /// An assistant of this kind that the room lists; the dead stay listed until their connection times out.
+    struct Assistant: Sendable, Hashable {
+        var identity: String
+        var sid: String
+        /// The worker's instance; `nil` for an assistant that names none.
+        var instance: String?
+        var liveness: Liveness
+        /// Nanoseconds since 1970, by the server's clock.
+        var joinedAt: Int64
+        /// The last question that it answered.
+        var answered: String?
+    }
+
+    /// A wish for an agent.
+    struct Dispatch: Sendable, Hashable {
+        var id: String
+        var agentName: String
+        var metadata: String
+        /// Nanoseconds since 1970, by the server's clock.
+        var createdAt: Int64
+    }
+
+    var name: String
+    var sid: String
+    /// How old the room is by the server's and this machine's clocks.
+    var age: Duration
+    /// Standard participants.
+    var people: Int
+    var assistants: [Assistant]
+}

@@ -1,0 +1,72 @@
+import Coach
+import LiveKit
+import NIOCore
+import SansIO
+
+/// What the session's core wants done.
+extension RoomSession {
+    func perform(_ effect: SessionEffect) {
+        switch effect {
+        case .send(let messageID, let topic, let payload, let destinations):
+            deliver(messageID) { engine throws(RoomSendError) in
+                try engine.send(
+                    UserData(payload: ByteBuffer(bytes: payload), topic: topic, id: messageID), to: destinations)
+            }
+        case .sendText(let messageID, let topic, let text, let id, let attributes, let destinations):
+            var options = OutgoingStreamOptions(topic: topic, timestamp: resources.wallClock() / 1_000_000)
+            options.id = id
+            options.attributes = attributes
+            options.destinations = destinations
+            deliver(messageID) { engine throws(RoomSendError) in try engine.sendText(text, options: options) }
+        case .ask(let requestID, let request): ask(requestID, request)
+        case .cancelAsk(let requestID): requests.removeValue(forKey: requestID)?.cancel()
+        case .record(let entry): record(entry)
+        case .listen(let participant, let enabled, let hasSpoken):
+            listen(to: participant, enabled: enabled, hasSpoken: hasSpoken)
+        case .codeFeed(let participant, let isPresent):
+            pipelines[participant]?.update { core, _ in core.setCodeFeed(isPresent: isPresent) }
+        case .typed(let participant): pipelines[participant]?.update { $0.typed(at: $1) }
+        case .configured(let configuration):
+            pauseConfiguration = configuration.pause
+            for pipeline in pipelines.values {
+                pipeline.update { core, _ in core.setConfiguration(configuration.pause) }
+            }
+        case .note(let event): note(event)
+        }
+    }
+
+    /// Sends only over an open channel: what waits, waits in the core, which knows what it is worth later.
+    private func deliver(_ messageID: String, _ send: (RoomEngine) throws(RoomSendError) -> Void) {
+        guard let engine, isConnected, engine.isReady, end == nil else {
+            return feed(.sendFailed(messageID: messageID))
+        }
+        do {
+            try send(engine)
+            feed(.sent(messageID: messageID))
+        } catch {
+            resources.telemetry.metrics.drops.add(1, "message")
+            log(.warning, "a message was not sent: \(error)")
+            feed(.sendFailed(messageID: messageID))
+        }
+    }
+
+    private func ask(_ requestID: String, _ request: HintRequest) {
+        let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        let (coach, eventLoop) = (resources.coach, eventLoop)
+        requests[requestID] = Task {
+            let outcome = await coach.hint(for: request)
+            eventLoop.execute { bound.value.session?.answered(requestID, outcome) }
+        }
+    }
+
+    private func answered(_ requestID: String, _ outcome: CoachOutcome) {
+        // A request that was cancelled has no answer any more.
+        guard requests.removeValue(forKey: requestID) != nil else { return }
+        feed(.coachAnswered(requestID: requestID, outcome))
+    }
+
+    private func note(_ event: TimelineEvent) {
+        if case .control(.end, let by) = event.kind { endedBy = by }
+        resources.telemetry.note(event, room: job.room)
+    }
+}

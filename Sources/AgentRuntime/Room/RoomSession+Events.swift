@@ -1,0 +1,203 @@
+import LiveKit
+import NIOCore
+import Perception
+import RTCMedia
+import SansIO
+
+/// What LiveKit says, in the session's terms.
+extension RoomSession {
+    func handle(_ event: RoomEvent) {
+        switch event {
+        case .joined(let info, _, let isRejoin): joined(info, isRejoin: isRejoin)
+        case .ready: connected()
+        case .resumed: connected()
+        case .roomUpdated(let info):
+            guard isSameRoom(info) else { return stop(.roomReplaced) }
+            feed(.roomMetadata(info.metadata))
+        case .participantJoined(let participant), .participantUpdated(let participant): update(participant)
+        case .participantLeft(let participant): left(participant)
+        case .firstAudio(let track): heardFirst(track)
+        case .data(let user, let sender): received(user, sender)
+        case .stream(let content): received(content)
+        case .streamFailed(let info, let sender, let error):
+            guard let info, info.topic.hasPrefix(Topic.prefix) else { break }
+            feed(.streamFailed(topic: info.topic, sender: sender.named, reason: error.description))
+        case .reconnecting(let mode, let cause): reconnecting(mode, cause)
+        case .warning(let text): log(.warning, text)
+        case .disconnected(let reason): finish(reason)
+        case .dataEncrypted(let sender):
+            log(
+                .info,
+                "encrypted data of \(sender.identity.isEmpty ? "somebody hidden" : sender.identity) is left alone")
+        case .trackEncrypted(let track):
+            log(.info, "a track of \(track.participantIdentity) is end-to-end encrypted and left alone")
+        case .trackSubscribed, .trackMuted, .trackUnsubscribed, .speakers, .subscriptionAllowed: break
+        }
+    }
+
+    private func joined(_ info: RoomInfo, isRejoin: Bool) {
+        // Another sid is another room of the same name: a server that was restarted. Its own dispatch covers it.
+        guard isSameRoom(info) else { return stop(.roomReplaced) }
+        if !hasJoined {
+            hasJoined = true
+            resources.telemetry.metrics.join.observe(now - job.offeredAt)
+            onEvent?(.joined)
+        }
+        let sid = info.sid.isEmpty ? job.room.sid : info.sid
+        log(.info, isRejoin ? "joined again" : "joined")
+        feed(.joined(room: RoomFacts(sid: sid, name: info.name, metadata: info.metadata), jobMetadata: job.metadata))
+    }
+
+    private func isSameRoom(_ info: RoomInfo) -> Bool { info.sid.isEmpty || info.sid == job.room.sid }
+
+    private func connected() {
+        guard !isConnected else { return }
+        isConnected = true
+        if early != nil { begin() } else { feed(.connection(.restored)) }
+        for pipeline in pipelines.values { pipeline.update { $0.setConnected(true, at: $1) } }
+    }
+
+    private func reconnecting(_ mode: ReconnectMode, _ cause: ReconnectCause) {
+        log(.warning, "\(mode == .resume ? "resuming" : "joining again"): \(cause)")
+        if mode == .rejoin { onEvent?(.rejoining) }
+        resources.telemetry.metrics.reconnects.add(1, mode == .resume ? "resume" : "rejoin")
+        guard isConnected else { return }
+        isConnected = false
+        feed(.connection(.lost))
+        for pipeline in pipelines.values { pipeline.update { $0.setConnected(false, at: $1) } }
+    }
+
+    // MARK: Participants
+
+    private func update(_ participant: RoomParticipant) {
+        participants[participant.identity] = participant
+        let track = participant.microphone
+        pipelines[participant.identity]?.update { $0.setTrack(track, at: $1) }
+        feed(.participant(ParticipantFacts(participant)))
+    }
+
+    private func left(_ participant: RoomParticipant) {
+        participants[participant.identity] = nil
+        removePipeline(of: participant.identity)
+        feed(.participantLeft(identity: participant.identity))
+    }
+
+    // MARK: Sound
+
+    /// `nil` unless the participant is listened to: then nothing of it is decoded.
+    func sink(for track: SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? {
+        guard let pipeline = pipelines[track.participantIdentity],
+            participants[track.participantIdentity]?.microphone?.sid == track.track.sid
+        else { return nil }
+        return pipeline.makeSink(trackSID: track.track.sid)
+    }
+
+    func listen(to identity: String, enabled: Bool, hasSpoken: Bool) {
+        guard enabled else {
+            removePipeline(of: identity)
+            engine?.reconsiderAudio(of: identity)
+            return
+        }
+        guard pipelines[identity] == nil else { return }
+        let pipeline = ParticipantPipeline(
+            participant: identity, model: resources.model, configuration: pauseConfiguration, hasSpoken: hasSpoken,
+            eventLoop: eventLoop, now: { .onEventLoop })
+        pipeline.onSignal = { [weak self] signal in self?.heard(signal) }
+        pipelines[identity] = pipeline
+        listenedSince[identity] = now
+        let (track, isConnected, others) = (participants[identity]?.microphone, isConnected, speakers)
+        pipeline.update { core, now in
+            core.setConnected(isConnected, at: now)
+            core.setTrack(track, at: now)
+            for (other, since) in others { core.setOtherVoice(other, isActive: true, at: since) }
+        }
+        engine?.reconsiderAudio(of: identity)
+    }
+
+    private func removePipeline(of identity: String) {
+        guard let pipeline = pipelines.removeValue(forKey: identity) else { return }
+        pipeline.stop()
+        listenedSince[identity] = nil
+        setSpeaking(identity, false, at: now)
+    }
+
+    private func heard(_ signal: Signal) {
+        switch signal {
+        case .voiceBegan(let participant, let instant): setSpeaking(participant, true, at: instant)
+        case .voiceEnded(let participant, let instant): setSpeaking(participant, false, at: instant)
+        default: break
+        }
+        feed(.signal(signal, participant: signal.participant))
+    }
+
+    /// Tells every other pipeline at once: it decides what of this voice is bleeding into another microphone.
+    private func setSpeaking(_ identity: String, _ isActive: Bool, at instant: Instant) {
+        guard (speakers[identity] != nil) != isActive else { return }
+        speakers[identity] = isActive ? instant : nil
+        for (other, pipeline) in pipelines where other != identity {
+            pipeline.update { core, _ in core.setOtherVoice(identity, isActive: isActive, at: instant) }
+        }
+    }
+
+    private func heardFirst(_ track: SubscribedTrack) {
+        guard let since = listenedSince[track.participantIdentity] else { return }
+        resources.telemetry.metrics.firstAudio.observe(now - since)
+        log(.debug, "first sound of \(track.participantIdentity)")
+    }
+
+    // MARK: Data
+
+    private func received(_ user: UserData, _ sender: DataSender) {
+        if user.topic == AgentInstance.probeTopic {
+            answer(user, sender)
+        } else if user.topic.hasPrefix(Topic.prefix) {
+            feed(
+                .packet(topic: user.topic, sender: sender.named, payload: Array(user.payload.readableBytesView)))
+        }
+    }
+
+    /// Another worker asks whether this assistant lives: by an attribute, which it can read without being in the room.
+    private func answer(_ user: UserData, _ sender: DataSender) {
+        guard sender.identity.isEmpty, user.payload.readableBytes <= 32 else { return }
+        engine?.setAttributes([AgentInstance.aliveAttribute: String(buffer: user.payload)])
+    }
+
+    private func received(_ content: DataStreamContent) {
+        guard content.info.topic.hasPrefix(Topic.prefix), let text = content.text else { return }
+        feed(
+            .text(
+                topic: content.info.topic, sender: content.info.sender.named, attributes: content.info.attributes,
+                text: text, streamID: content.info.id))
+    }
+}
+
+extension DataSender {
+    /// `nil` when the server blanked it: then it has no authority.
+    fileprivate var named: String? { identity.isEmpty ? nil : identity }
+}
+
+extension RoomParticipant {
+    /// The first microphone that is not end-to-end encrypted; an audio track of unknown source counts as one.
+    var microphone: PipelineCore.Track? {
+        let usable = tracks.filter { $0.isAudio && !$0.isEncrypted }
+        let track = usable.first { $0.source == .microphone } ?? usable.first { $0.source == .unknown }
+        return track.map { PipelineCore.Track(sid: $0.sid, isMuted: $0.isMuted) }
+    }
+}
+
+extension ParticipantFacts {
+    init(_ participant: RoomParticipant) {
+        let kind: Kind =
+            switch participant.kind {
+            case .standard: .standard
+            case .agent: .agent
+            case .service: .service
+            }
+        self.init(
+            identity: participant.identity, sid: participant.sid, name: participant.name,
+            attributes: participant.attributes, canUpdateMetadata: participant.canUpdateMetadata, kind: kind,
+            isHidden: participant.isHidden, isActive: participant.isActive, isPublisher: participant.isPublisher,
+            publishesMicrophone: participant.microphone != nil,
+            hasEncryptedTracks: participant.tracks.contains(where: \.isEncrypted))
+    }
+}

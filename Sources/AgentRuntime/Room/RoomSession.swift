@@ -1,0 +1,216 @@
+import Coach
+import Foundation
+import LiveKit
+import NIOCore
+import Perception
+import RTCMedia
+import RTCNetwork
+import SansIO
+
+/// One room: wires LiveKit's room, a pipeline a participant, the session's core, the coach and the journal together.
+/// Decides nothing itself. Everything happens on one event loop.
+final class RoomSession {
+    /// What is on its way when an interviewer ends the assistant may still leave.
+    private static let lastWords = Duration.milliseconds(500)
+    private static let wallClockCheck = Duration.seconds(30)
+
+    enum Event: Sendable {
+        /// In the room, for the first time.
+        case joined
+        /// Is about to replace its own participant.
+        case rejoining
+        /// Wants to leave: call `leave()`, after the server was told about the job.
+        case ending(SessionEnd)
+        /// The last event.
+        case ended(SessionEnd)
+    }
+
+    let job: SessionJob
+    let eventLoop: any EventLoop
+    var onEvent: ((Event) -> Void)?
+
+    let resources: SessionResources
+    var core: SessionCore
+    var engine: RoomEngine?
+    var pipelines: [String: ParticipantPipeline] = [:]
+    var participants: [String: RoomParticipant] = [:]
+    /// Who speaks, of those who are listened to, and since when.
+    var speakers: [String: Instant] = [:]
+    var pauseConfiguration: PauseConfiguration
+    /// Until the first data can be sent, what happens waits: nothing may be perceived before notices were sent.
+    var early: [SessionInput]? = []
+    var isConnected = false
+    var hasJoined = false
+    var requests: [String: Task<Void, Never>] = [:]
+    var listenedSince: [String: Instant] = [:]
+    var end: SessionEnd?
+    var endedBy = "an interviewer"
+    private var journal: JournalWriter?
+    private var journalProblem: JournalError?
+    private var inputs: [SessionInput] = []
+    private var isWorking = false
+    private var wallOffset: Duration = .zero
+    private let timer: LoopTimer
+    private let clockTimer: LoopTimer
+    private let endTimer: LoopTimer
+
+    init(job: SessionJob, resources: SessionResources, eventLoop: any EventLoop) {
+        eventLoop.preconditionInEventLoop()
+        self.job = job
+        self.resources = resources
+        self.eventLoop = eventLoop
+        core = SessionCore(configuration: resources.configuration, random: .system)
+        pauseConfiguration = core.configuration.pause
+        timer = LoopTimer(eventLoop: eventLoop)
+        clockTimer = LoopTimer(eventLoop: eventLoop)
+        endTimer = LoopTimer(eventLoop: eventLoop)
+    }
+
+    var now: Instant { Instant(eventLoop.now) }
+
+    /// Joins.
+    func start() {
+        checkWallClock()
+        restore()
+        var options = RoomOptions(
+            signal: SignalOptions(server: job.server, token: job.token), identity: resources.identity,
+            pool: resources.pool)
+        options.interfaces = resources.interfaces
+        let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        options.audioSink = { track in bound.value.session?.sink(for: track) }
+        let engine = RoomEngine(options: options, eventLoop: eventLoop)
+        engine.onEvent = { [weak self] event in self?.handle(event) }
+        self.engine = engine
+        engine.connect()
+    }
+
+    /// Ends the session from outside; `ending` follows.
+    func stop(_ reason: SessionEnd) {
+        guard end == nil else { return }
+        end = reason
+        for task in requests.values { task.cancel() }
+        onEvent?(.ending(reason))
+    }
+
+    /// Leaves the room; `ended` follows.
+    func leave() {
+        if let engine { engine.leave() } else { finish(.leftLocally) }
+    }
+
+    func finish(_ reason: SignalDisconnect) {
+        guard let callback = onEvent else { return }
+        onEvent = nil
+        for pipeline in pipelines.values { pipeline.stop() }
+        pipelines.removeAll()
+        for task in requests.values { task.cancel() }
+        requests.removeAll()
+        for timer in [timer, clockTimer, endTimer] { timer.schedule(nil) {} }
+        if let journal {
+            // Closing waits for the disk.
+            DispatchQueue.global(qos: .utility).async { journal.close() }
+        }
+        engine = nil
+        callback(.ended(end ?? SessionEnd(reason)))
+    }
+
+    // MARK: The core
+
+    /// Hands the core an input and carries out what follows, in order. May be called from within.
+    func feed(_ input: SessionInput) {
+        if early != nil {
+            early?.append(input)
+            return
+        }
+        inputs.append(input)
+        work()
+    }
+
+    /// The first data can be sent: what waited happens now.
+    func begin() {
+        guard let waiting = early else { return }
+        early = nil
+        for input in waiting { feed(input) }
+    }
+
+    private func work() {
+        guard !isWorking, onEvent != nil else { return }
+        isWorking = true
+        while true {
+            while let effect = core.pollOutput() { perform(effect) }
+            guard !inputs.isEmpty else { break }
+            core.receive(inputs.removeFirst(), at: now)
+        }
+        isWorking = false
+        reschedule()
+        if core.isEnded, end == nil {
+            endTimer.schedule(now + Self.lastWords) { [weak self] in
+                guard let self else { return }
+                stop(.ended(by: endedBy))
+            }
+        }
+    }
+
+    private func reschedule() {
+        timer.schedule(core.deadline) { [weak self] in
+            guard let self else { return }
+            core.timeout(at: now)
+            work()
+        }
+    }
+
+    private func checkWallClock() {
+        let offset = Duration.nanoseconds(resources.wallClock()) - .nanoseconds(now.nanoseconds)
+        let change = offset - wallOffset
+        if change > .milliseconds(500) || change < .milliseconds(-500) {
+            wallOffset = offset
+            if early != nil {
+                core.receive(.wallClock(offset: offset), at: now)
+            } else {
+                feed(.wallClock(offset: offset))
+            }
+        }
+        clockTimer.schedule(now + Self.wallClockCheck) { [weak self] in self?.checkWallClock() }
+    }
+
+    // MARK: The journal
+
+    private func restore() {
+        let path = Journal.path(stateDirectory: resources.stateDirectory, roomSID: job.room.sid)
+        journal = JournalWriter(path: path, configuration: resources.journal)
+        do {
+            let reading = try Journal.read(path)
+            if !reading.skippedLines.isEmpty {
+                log(.warning, "\(path): lines \(reading.skippedLines) cannot be read and are passed over")
+            }
+            guard !reading.entries.isEmpty else { return }
+            log(.info, "\(reading.entries.count) journal entries of an earlier session of this room")
+            core.receive(.restored(reading.entries), at: now)
+        } catch {
+            journalFailed(error)
+        }
+    }
+
+    func record(_ entry: JournalEntry) {
+        guard let error = journal?.append(entry) else {
+            journalProblem = nil
+            return
+        }
+        journalFailed(error)
+    }
+
+    /// The session goes on without: what is at stake is a repetition after a crash.
+    private func journalFailed(_ problem: JournalError) {
+        resources.telemetry.metrics.journalErrors.add()
+        guard problem != journalProblem else { return }
+        journalProblem = problem
+        log(.error, "journal: \(problem)")
+    }
+
+    func log(_ level: Telemetry.Level, _ text: String) {
+        resources.telemetry.log(level, "room \(job.room.name): \(text)")
+    }
+
+    struct WeakSession {
+        weak var session: RoomSession?
+    }
+}

@@ -1,0 +1,35 @@
+import Coach
+import LiveKit
+import NIOCore
+import Perception
+import RTCCore
+import RTCMedia
+import RTCNetwork
+import SansIO
+
+/// What all sessions of a process share.
+struct SessionResources: Sendable {
+    var pool: WorkerPool
+    var identity: DTLSIdentity
+    var model: SileroModel
+    var coach: Coach
+    /// The process's own layers.
+    var configuration: Configuration
+    var stateDirectory: String
+    var journal: JournalConfiguration
+    var interfaces: InterfacePolicy
+    /// Nanoseconds since 1970.
+    var wallClock: @Sendable () -> Int64
+    var telemetry: Telemetry
+}
+
+/// The job of one session.
+struct SessionJob: Sendable {
+    var id: String
+    var room: RoomFacts
+    var metadata: String
+    var server: ServerURL
+    var token: AccessToken
+    /// When the job was offered, on the event loops' clock.
+    var offeredAt: Instant
+}

@@ -1,0 +1,171 @@
+import Coach
+import Foundation
+import LiveKit
+import NIOCore
+import NIOPosix
+import Perception
+import RTCCore
+import RTCMedia
+import RTCNetwork
+import SansIO
+
+/// Jask in one process: a worker with its rooms, the coach, and health and metrics over HTTP.
+///
+/// `start` registers the worker; `drain` ends it kindly, as on SIGTERM; `stop` ends it now. Signals are the caller's.
+public final class JaskRuntime: Sendable {
+    /// What a runtime tells while it runs.
+    public struct Observers: Sendable {
+        /// One line of the log. Never a secret, never a text of a participant.
+        public var log: @Sendable (Telemetry.Level, String) -> Void
+        /// What happens in the rooms, texts of hints included; called on the rooms' event loops.
+        public var timeline: @Sendable (TimelineEvent, RoomFacts) -> Void
+
+        public init(
+            log: @escaping @Sendable (Telemetry.Level, String) -> Void = { _, _ in },
+            timeline: @escaping @Sendable (TimelineEvent, RoomFacts) -> Void = { _, _ in }
+        ) {
+            self.log = log
+            self.timeline = timeline
+        }
+    }
+
+    /// The port of `/live`, `/ready` and `/metrics`; `nil` where they are not served.
+    public var healthPort: Int? { health?.port }
+    public let instance: AgentInstance
+    private let worker: Worker
+    private let health: HealthServer?
+    private let pool: WorkerPool
+    private let group: any EventLoopGroup
+    private let registry: InstanceRegistry?
+
+    private init(
+        instance: AgentInstance, worker: Worker, health: HealthServer?, pool: WorkerPool, group: any EventLoopGroup,
+        registry: InstanceRegistry?
+    ) {
+        self.instance = instance
+        self.worker = worker
+        self.health = health
+        self.pool = pool
+        self.group = group
+        self.registry = registry
+    }
+
+    /// Reads the model, starts the threads, registers with the server and serves health.
+    ///
+    /// Returns when the server has answered. Where it cannot be reached, it returns too, and the worker goes on trying.
+    /// - Parameter group: the event loops of rooms and worker; not shut down by the runtime.
+    /// - Throws: `ConfigurationErrors`; `RuntimeStartError` for a missing or broken model; `TransportError` where the
+    ///   server refuses the worker; `WebServerError` where the health port is taken.
+    public static func start(
+        configuration: Configuration, observers: Observers = Observers(),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async throws -> JaskRuntime {
+        let settings = try configuration.worker()
+        let server = try ServerURL(settings.url)
+        let key = try LiveKit.APIKey(name: settings.apiKey, secret: settings.apiSecret.revealed)
+        let model = try loadModel(in: settings.modelsDirectory)
+        let telemetry = Telemetry(log: observers.log, timeline: observers.timeline)
+        var random = RandomSource.system
+        let instance = AgentInstance(random: &random)
+        let registry = makeRegistry(settings.stateDirectory, instance, telemetry)
+        let threads = settings.workerThreads > 0 ? settings.workerThreads : ProcessInfo.processInfo.activeProcessorCount
+        let pool = try WorkerPool(threadCount: threads)
+        let resources = SessionResources(
+            pool: pool, identity: try DTLSIdentity.generate(), model: model,
+            coach: Coach(configuration: configuration.coach, random: .system), configuration: configuration,
+            stateDirectory: settings.stateDirectory, journal: settings.journal, interfaces: InterfacePolicy(),
+            wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) }, telemetry: telemetry)
+        let worker = Worker(
+            configuration: settings, server: server, key: key, instance: instance, resources: resources,
+            liveness: { id in
+                // Asked only about rooms where this process has no session: there it is as good as dead.
+                id == instance.id ? false : registry?.isAlive(id)
+            }, group: group)
+        var health: HealthServer?
+        do {
+            if settings.isHealthEnabled {
+                health = try await HealthServer.start(
+                    host: settings.healthHost, port: settings.healthPort, group: group,
+                    state: { await worker.health() }, metrics: { telemetry.metrics.registry.rendered() })
+            }
+            try await worker.start()
+        } catch {
+            await worker.stop()
+            await health?.stop()
+            await shutdown(pool)
+            throw error
+        }
+        return JaskRuntime(
+            instance: instance, worker: worker, health: health, pool: pool, group: group, registry: registry)
+    }
+
+    /// Takes no new rooms, lets those there are finish, at most for the configured time, and stops.
+    public func drain() async {
+        await worker.drain()
+        await finish()
+    }
+
+    /// Leaves every room and stops.
+    public func stop() async {
+        await worker.stop()
+        await finish()
+    }
+
+    /// What `/ready` goes by.
+    public func state() async -> HealthState { await worker.health() }
+
+    private func finish() async {
+        await health?.stop()
+        await Self.shutdown(pool)
+    }
+
+    /// Waits for the pool's threads, off the caller's thread.
+    private static func shutdown(_ pool: WorkerPool) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                pool.shutdown(draining: false)
+                continuation.resume()
+            }
+        }
+    }
+
+    private static func loadModel(in directory: String) throws(RuntimeStartError) -> SileroModel {
+        let path = directory + "/" + SileroModel.fileName
+        guard let bytes = FileManager.default.contents(atPath: path) else { throw .noModel(path: path) }
+        do {
+            return try SileroModel(onnx: Array(bytes))
+        } catch {
+            throw .badModel(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Without it the process works all the same; only a killed neighbour is noticed later.
+    private static func makeRegistry(
+        _ directory: String, _ instance: AgentInstance, _ telemetry: Telemetry
+    ) -> InstanceRegistry? {
+        do {
+            return try InstanceRegistry(folder: directory + "/instances", own: instance)
+        } catch {
+            telemetry.log(.warning, "this instance is not registered in \(directory)/instances: \(error)")
+            return nil
+        }
+    }
+
+    // MARK: Faults, for tests
+
+    /// Cuts the worker's socket as a network fault would.
+    public func cutWorkerSocket() { worker.cutSocket() }
+}
+
+/// Why a runtime did not start.
+public enum RuntimeStartError: Error, Sendable, Hashable, CustomStringConvertible {
+    case noModel(path: String)
+    case badModel(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .noModel(let path): "the voice model is not at \(path): run scripts/fetch-models, or jask doctor"
+        case .badModel(let path, let reason): "the voice model at \(path) cannot be used: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import LiveKit
+import NIOCore
+import RTCNetwork
+import SansIO
+
+/// A worker: registered with a LiveKit server, it takes the jobs that it has room for and looks after rooms that nobody
+/// covers. Callable from anywhere.
+final class Worker: Sendable {
+    let eventLoop: any EventLoop
+    private let engine: NIOLoopBoundBox<WorkerEngine>
+    private let instance: AgentInstance
+    private let configuration: WorkerConfiguration
+    private let offers: OfferDesk
+
+    init(
+        configuration: WorkerConfiguration, server: ServerURL, key: LiveKit.APIKey, instance: AgentInstance,
+        resources: SessionResources, liveness: @escaping @Sendable (String) -> Bool?, group: any EventLoopGroup
+    ) {
+        let loop = group.next()
+        eventLoop = loop
+        self.instance = instance
+        self.configuration = configuration
+        let api = ServerAPI(server: server, key: key, eventLoop: loop)
+        let box = NIOLoopBoundBox.makeBoxSendingValue(
+            WorkerEngine(
+                configuration: configuration, server: server, instance: instance, resources: resources, api: api,
+                liveness: liveness, group: group, eventLoop: loop), eventLoop: loop)
+        engine = box
+        let desk = OfferDesk(
+            engine: box, api: api, instance: instance, agentName: configuration.agentName,
+            displayName: resources.configuration.session.assistantName, liveness: liveness,
+            wallClock: resources.wallClock)
+        offers = desk
+        let reconciler = Self.reconciler(configuration, api, box, resources, liveness)
+        loop.execute {
+            var core = WorkerCore.Configuration()
+            core.agentName = configuration.agentName
+            core.loadThreshold = Float(configuration.loadThreshold)
+            box.value.agent = AgentWorker(
+                server: server, key: key, configuration: core, eventLoop: loop,
+                decide: { offer in await desk.answer(offer) },
+                onEvent: { event in
+                    // Events come on the worker's loop already.
+                    box.value.handle(event)
+                })
+            box.value.reconciler = reconciler
+        }
+    }
+
+    private static func reconciler(
+        _ configuration: WorkerConfiguration, _ api: ServerAPI, _ engine: NIOLoopBoundBox<WorkerEngine>,
+        _ resources: SessionResources, _ liveness: @escaping @Sendable (String) -> Bool?
+    ) -> Reconciler? {
+        guard configuration.reconcileInterval > .zero else { return nil }
+        var settings = ReconcileCore.Configuration()
+        settings.agentName = configuration.agentName
+        settings.interval = configuration.reconcileInterval
+        let telemetry = resources.telemetry
+        return Reconciler(
+            api: api, configuration: settings, isAlive: liveness,
+            own: { (try? await engine.eventLoop.submit { engine.value.ownRooms }.get()) ?? [] },
+            wallClock: resources.wallClock, log: { telemetry.log(.info, $0) },
+            onDispatch: { telemetry.metrics.reconciled.add(1, $0 ? "dispatched" : "failed") })
+    }
+
+    /// Registers, and returns when the server has answered for the first time, or when it is clear that it does not
+    /// answer now: then the worker goes on trying.
+    /// - Throws: `TransportError` where the server refuses the worker, as with a wrong secret.
+    func start() async throws {
+        let first = eventLoop.makePromise(of: WorkerEngine.Registration.self)
+        eventLoop.execute { [engine] in
+            engine.value.onFirstAnswer = { first.succeed($0) }
+            engine.value.start()
+        }
+        if case .refused(let error) = try await first.futureResult.get() { throw error }
+    }
+
+    func health() async -> HealthState {
+        let state = try? await eventLoop.submit { [engine] in engine.value.health }.get()
+        return state ?? HealthState(unready: .stopped, rooms: 0, load: 1)
+    }
+
+    /// Takes no new jobs and waits for the sessions, at most `drainTimeout`; those that still run then leave.
+    func drain() async {
+        eventLoop.execute { [engine] in engine.value.drain() }
+        await waitUntilEmpty(for: configuration.drainTimeout)
+        await stop()
+    }
+
+    /// Ends every session and the registration.
+    func stop() async {
+        eventLoop.execute { [engine] in
+            engine.value.drain()
+            engine.value.endSessions()
+        }
+        // Leaving is a handshake with a time limit of its own.
+        await waitUntilEmpty(for: .seconds(5))
+        _ = try? await eventLoop.submit { [engine] in engine.value.close() }.get()
+    }
+
+    private func waitUntilEmpty(for limit: Duration) async {
+        let end = Instant.onEventLoop + limit
+        while Instant.onEventLoop < end, !Task.isCancelled {
+            let count = try? await eventLoop.submit { [engine] in engine.value.ownRooms.count }.get()
+            guard let count, count > 0 else { return }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    // MARK: Faults, for tests
+
+    /// Cuts the registration's socket.
+    func cutSocket() { eventLoop.execute { [engine] in engine.value.agent?.cutSocket() } }
+}
+
+/// Answers offers: by what the process knows, then, for rooms that are not new, by what the server lists.
+struct OfferDesk: Sendable {
+    /// A room that is younger has no other assistant yet.
+    private static let youth: Int64 = 5_000
+
+    let engine: NIOLoopBoundBox<WorkerEngine>
+    let api: ServerAPI
+    let instance: AgentInstance
+    let agentName: String
+    let displayName: String
+    let liveness: @Sendable (String) -> Bool?
+    let wallClock: @Sendable () -> Int64
+
+    func answer(_ offer: JobOffer) async -> JobAnswer {
+        let engine = engine
+        var verdict = (try? await engine.eventLoop.submit { engine.value.judge(offer) }.get()) ?? .draining
+        if verdict == .accept, !isNew(offer) { verdict = await lookUp(offer) }
+        let final = verdict
+        _ = try? await engine.eventLoop.submit { engine.value.answered(offer, final) }.get()
+        return JobAnswer(
+            final,
+            identity: AgentIdentity(
+                identity: AgentInstance.identity(ofRoom: offer.job.room.sid), name: displayName,
+                attributes: [AgentInstance.attribute: instance.id]))
+    }
+
+    private func isNew(_ offer: JobOffer) -> Bool {
+        let room = offer.job.room
+        let created = room.creationTimeMs > 0 ? room.creationTimeMs : room.creationTime &* 1000
+        let age = (wallClock() / 1_000_000).subtractingReportingOverflow(created).partialValue
+        return age >= 0 && age < Self.youth
+    }
+
+    private func lookUp(_ offer: JobOffer) async -> OfferPolicy.Verdict {
+        let room = offer.job.room
+        do {
+            async let listed = api.listParticipants(room: room.name)
+            async let dispatched = api.listDispatch(room: room.name)
+            let view = RoomView(room, participants: try await listed, wallClock: wallClock(), isAlive: liveness)
+            return OfferPolicy.verdict(
+                dispatchID: offer.job.dispatchID, agentName: agentName, room: view,
+                dispatches: try await dispatched.map(RoomView.Dispatch.init))
+        } catch {
+            // Without the lists it is better to come twice than not at all: the server lets only the last one stay.
+            return .accept
+        }
+    }
+}

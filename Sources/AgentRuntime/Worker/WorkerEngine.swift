@@ -1,0 +1,284 @@
+import LiveKit
+import NIOCore
+import RTCNetwork
+import SansIO
+
+/// A worker on its event loop: offers, assignments, sessions, load, draining. Sessions run on loops of the group.
+final class WorkerEngine {
+    struct Session {
+        var job: SessionJob
+        var handle: SessionHandle
+        var hasJoined = false
+    }
+
+    /// A job that was accepted, until its assignment.
+    struct Promise {
+        var roomSID: String
+        var offeredAt: Instant
+    }
+
+    enum Registration: Sendable {
+        case starting
+        case registered
+        case unregistered
+        case refused(TransportError)
+    }
+
+    let eventLoop: any EventLoop
+    let group: any EventLoopGroup
+    let configuration: WorkerConfiguration
+    let server: ServerURL
+    let instance: AgentInstance
+    let resources: SessionResources
+    let monitor: LoadMonitor
+    let liveness: @Sendable (String) -> Bool?
+    let api: ServerAPI
+    var agent: AgentWorker?
+    var reconciler: Reconciler?
+    var sessions: [String: Session] = [:]
+    var promises: [String: Promise] = [:]
+    var registration = Registration.starting
+    var isDraining = false
+    /// Told once, with the first registration or refusal.
+    var onFirstAnswer: ((Registration) -> Void)?
+
+    init(
+        configuration: WorkerConfiguration, server: ServerURL, instance: AgentInstance, resources: SessionResources,
+        api: ServerAPI, liveness: @escaping @Sendable (String) -> Bool?, group: any EventLoopGroup,
+        eventLoop: any EventLoop
+    ) {
+        self.configuration = configuration
+        self.server = server
+        self.instance = instance
+        self.resources = resources
+        self.api = api
+        self.liveness = liveness
+        self.group = group
+        self.eventLoop = eventLoop
+        var load = LoadEstimator.Configuration()
+        load.threshold = configuration.loadThreshold
+        load.maximumRooms = configuration.maximumRooms
+        monitor = LoadMonitor(configuration: load, pool: resources.pool, eventLoop: eventLoop)
+    }
+
+    /// Sids of the rooms where a session is or is about to be.
+    var ownRooms: Set<String> { Set(sessions.keys).union(promises.values.map(\.roomSID)) }
+
+    var health: HealthState {
+        var unready: HealthState.Unready?
+        switch registration {
+        case .starting: unready = .starting
+        case .unregistered: unready = .unregistered
+        case .refused: unready = .refused
+        case .registered: unready = nil
+        }
+        if isDraining { unready = .draining }
+        return HealthState(unready: unready, rooms: sessions.count, load: monitor.estimator.load)
+    }
+
+    func start() {
+        monitor.onLoad = { [weak self] load in
+            self?.agent?.setLoad(Float(load))
+            self?.resources.telemetry.metrics.load.set(load)
+        }
+        monitor.start()
+        agent?.start()
+    }
+
+    // MARK: Offers
+
+    /// What this process knows by itself; a promise is made with an acceptance, so that two offers for one room at once
+    /// do not both get one.
+    func judge(_ offer: JobOffer) -> OfferPolicy.Verdict {
+        let verdict = OfferPolicy.verdict(
+            roomSID: offer.job.room.sid, ownRooms: ownRooms, isDraining: isDraining,
+            hasRoom: monitor.estimator.hasRoom)
+        if verdict == .accept {
+            promises[offer.id] = Promise(roomSID: offer.job.room.sid, offeredAt: .onEventLoop)
+            roomsChanged()
+        }
+        return verdict
+    }
+
+    /// The final answer: a promise that is not kept is taken back.
+    func answered(_ offer: JobOffer, _ verdict: OfferPolicy.Verdict) {
+        resources.telemetry.metrics.jobOffers.add(1, verdict.rawValue)
+        if verdict != .accept, promises.removeValue(forKey: offer.id) != nil { roomsChanged() }
+        log(.info, "job \(offer.id) for room \(offer.job.room.name): \(verdict.rawValue)")
+    }
+
+    private func lapsed(_ jobID: String) {
+        if promises.removeValue(forKey: jobID) != nil { roomsChanged() }
+    }
+
+    // MARK: Events
+
+    func handle(_ event: WorkerEvent) {
+        switch event {
+        case .registered(let workerID, let info):
+            log(.info, "registered as \(workerID) with LiveKit \(info.version)")
+            change(.registered)
+            if !isDraining { tellReconciler { await $0.start() } }
+        case .unregistered(let outage, let delay):
+            log(.warning, "not registered: \(outage); trying again in \(delay)")
+            change(.unregistered)
+            tellReconciler { await $0.pause() }
+        case .refused(let error):
+            log(.error, "the server refuses this worker: \(error)")
+            change(.refused(error))
+        case .assigned(let assignment): assigned(assignment)
+        case .offerLapsed(let jobID), .assignmentTimedOut(let jobID):
+            log(.warning, "job \(jobID) came to nothing: no assignment followed")
+            lapsed(jobID)
+        case .terminated(let jobID): terminated(jobID)
+        case .terminationIgnored(let jobID): log(.info, "job \(jobID) goes on after its own take-over")
+        case .malformed(let error): log(.warning, "the server sent \(error)")
+        case .offered, .drained, .closed: break
+        }
+    }
+
+    private func change(_ new: Registration) {
+        registration = new
+        if case .registered = new { resources.telemetry.metrics.registrations.add() }
+        onFirstAnswer?(new)
+        onFirstAnswer = nil
+    }
+
+    private func terminated(_ jobID: String) {
+        guard let session = sessions.values.first(where: { $0.job.id == jobID }) else {
+            agent?.finish(jobID, .success)
+            return
+        }
+        session.handle.stop(.terminated)
+    }
+
+    // MARK: Sessions
+
+    private func assigned(_ assignment: JobAssignment) {
+        let job = assignment.job
+        let promise = promises.removeValue(forKey: job.id)
+        let sid = job.room.sid
+        guard !sid.isEmpty, sessions[sid] == nil else {
+            agent?.finish(job.id, .failure("the room has a session of this process already"))
+            return
+        }
+        let target: ServerURL
+        do {
+            target = try assignment.url.map { try ServerURL($0) } ?? server
+        } catch {
+            log(.error, "job \(job.id) names a server that cannot be read: \(error)")
+            agent?.finish(job.id, .failure("\(error)"))
+            return
+        }
+        let session = SessionJob(
+            id: job.id, room: RoomFacts(sid: sid, name: job.room.name, metadata: job.room.metadata),
+            metadata: job.metadata, server: target, token: assignment.token,
+            offeredAt: promise?.offeredAt ?? .onEventLoop)
+        let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
+        let eventLoop = eventLoop
+        let handle = SessionHandle.start(session, resources: resources, on: group.next()) { event in
+            eventLoop.execute { bound.value.engine?.handle(event, ofRoom: sid, job: job.id) }
+        }
+        sessions[sid] = Session(job: session, handle: handle)
+        roomsChanged()
+    }
+
+    private func handle(_ event: RoomSession.Event, ofRoom sid: String, job: String) {
+        guard let session = sessions[sid], session.job.id == job else { return }
+        switch event {
+        case .joined: sessions[sid]?.hasJoined = true
+        case .rejoining: agent?.expectTakeover(of: job)
+        case .ending(let end):
+            // The server is told first: an agent that simply leaves counts as one that failed.
+            agent?.finish(job, end.result)
+            session.handle.leave()
+        case .ended(let end): ended(session, end)
+        }
+    }
+
+    private func ended(_ session: Session, _ end: SessionEnd) {
+        let room = session.job.room
+        sessions[room.sid] = nil
+        agent?.finish(session.job.id, end.result)
+        roomsChanged()
+        resources.telemetry.metrics.jobsEnded.add(1, end.label)
+        if case .failed(let reason) = end {
+            log(.error, "room \(room.name): the session failed: \(reason)")
+        } else {
+            log(.info, "room \(room.name): \(end)")
+        }
+        guard !isDraining else { return }
+        let metadata = session.job.metadata
+        if end.isDismissal {
+            tellReconciler { await $0.dismiss(room: room.name, sid: room.sid) }
+        } else if end.leavesRoomUncovered {
+            tellReconciler { await $0.lost(room: room.name, metadata: metadata) }
+        }
+    }
+
+    private func roomsChanged() {
+        monitor.setRooms(ownRooms.count)
+        resources.telemetry.metrics.jobsRunning.set(Double(sessions.count))
+    }
+
+    // MARK: The end
+
+    /// Takes nothing new; running sessions go on.
+    func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        log(.info, "draining: \(sessions.count) sessions go on")
+        tellReconciler { await $0.stop() }
+        agent?.drain()
+    }
+
+    func endSessions() {
+        for session in sessions.values { session.handle.stop(.drained) }
+    }
+
+    func close() {
+        isDraining = true
+        monitor.stop()
+        tellReconciler { await $0.stop() }
+        agent?.close()
+    }
+
+    private func tellReconciler(_ body: @escaping @Sendable (Reconciler) async -> Void) {
+        guard let reconciler else { return }
+        Task { await body(reconciler) }
+    }
+
+    func log(_ level: Telemetry.Level, _ text: String) { resources.telemetry.log(level, text) }
+
+    private struct WeakEngine {
+        weak var engine: WorkerEngine?
+    }
+}
+
+/// A session on its own event loop, for callers on others.
+struct SessionHandle: Sendable {
+    private let eventLoop: any EventLoop
+    private let box: NIOLoopBoundBox<RoomSession?>
+
+    /// Starts a session on `eventLoop`; `onEvent` is called there.
+    static func start(
+        _ job: SessionJob, resources: SessionResources, on eventLoop: any EventLoop,
+        onEvent: @escaping @Sendable (RoomSession.Event) -> Void
+    ) -> SessionHandle {
+        let box = NIOLoopBoundBox.makeEmptyBox(valueType: RoomSession.self, eventLoop: eventLoop)
+        eventLoop.execute {
+            let session = RoomSession(job: job, resources: resources, eventLoop: eventLoop)
+            box.value = session
+            session.onEvent = { event in
+                if case .ended = event { box.value = nil }
+                onEvent(event)
+            }
+            session.start()
+        }
+        return SessionHandle(eventLoop: eventLoop, box: box)
+    }
+
+    func stop(_ reason: SessionEnd) { eventLoop.execute { [box] in box.value?.stop(reason) } }
+
+    func leave() { eventLoop.execute { [box] in box.value?.leave() } }
+}
