@@ -33,6 +33,18 @@ import Testing
         #expect(statistics.late == 0)
     }
 
+    @Test("a sender that marks every packet, as aiortc does, does not make loss look like silence")
+    func markersOnEveryPacketMeanNothing() {
+        var sender = VirtualSender()
+        var run = ReceiverRun()
+        var packets = sender.frames(500)
+        for index in packets.indices { packets[index].marker = true }
+        run.play(packets, tail: .milliseconds(20)) { $0.id % 10 == 5 }
+        run.expectSound()
+        #expect(run.receiver.statistics.lost == 50)
+        #expect(run.samples("lost") == 50 * 960 && run.samples("discontinuous") == 0)
+    }
+
     @Test func isolatedLossWithRedundancyAddsNoDelayToThePacketThatBringsIt() {
         var sender = VirtualSender(redundancyDepth: 1)
         var run = ReceiverRun()

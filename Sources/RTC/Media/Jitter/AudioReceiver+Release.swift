@@ -10,6 +10,9 @@ extension AudioReceiver {
     /// After a gap of this length the path's delay is measured anew: 1 s.
     private static let delayMemory: Int64 = 48_000
 
+    /// Markers in the middle of sound after which a source's markers say nothing: some senders mark every packet.
+    private static let credulity = 3
+
     /// Hands out a packet, and before it what fills the gap to the one before.
     /// - Parameter missing: how many sequence numbers between the last packet and this one have not come.
     mutating func release(_ packet: PendingPacket, missing: Int64, at now: Instant) {
@@ -22,6 +25,7 @@ extension AudioReceiver {
         }
         let gap = packet.timestamp &- cursor.contentEnd
         let isContiguous = gap <= Self.timestampSlack && gap >= -Self.timestampSlack
+        if packet.marker, isContiguous, missing == 0, !excusesLoss { needlessMarkers &+= 1 }
         if !isContiguous || missing > 0 || excusesLoss {
             align(&cursor, to: packet, gap: gap)
             fill(&cursor, before: packet, missing: missing, gap: gap, at: now)
@@ -98,8 +102,9 @@ extension AudioReceiver {
             return
         }
         // A marker begins a talk spurt, so what was lost before it was silence.
+        let beginsSpurt = packet.marker && needlessMarkers < Self.credulity
         var lost: Int64 = 0
-        if missing > 0, !packet.marker, !excusesLoss {
+        if missing > 0, !beginsSpurt, !excusesLoss {
             lost = min(hole, missing &* Int64(cursor.frameDuration))
             if hole - lost <= Self.timestampSlack { lost = hole }
         }

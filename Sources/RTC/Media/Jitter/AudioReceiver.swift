@@ -42,6 +42,8 @@ public struct AudioReceiver: Sendable {
     var isAbsent = false
     /// Whether missing packets are the work of a mute or restart rather than of the network.
     var excusesLoss = false
+    /// Markers on packets before which there was no silence.
+    var needlessMarkers = 0
 
     private var newest: (timestamp: Int64, arrival: Instant)?
     private var suspect: Arrival?
