@@ -43,7 +43,7 @@ extension Schema {
             "or `JASK_CONFIG`), environment (`JASK_SECTION_NAME`, and where there is one the name that LiveKit or",
             "Anthropic use), command line, then for the settings marked *session* the job's metadata and the room's",
             "(`{\"jask\":{\"settings\":{\"policy.cooldown\":\"90s\"}}}`). Durations have a unit (`250ms`, `8s`, `2min`, `1h`);",
-            "a bare number is seconds. `jask config explain` shows what counts and where it comes from.",
+            "a bare number is seconds. `jask config` shows what counts and where it comes from.",
         ]
         var section = ""
         for setting in settings {

@@ -12,6 +12,11 @@ enum WireCoding {
         var version: Int
     }
 
+    /// Whatever is JSON.
+    private struct AnyValue: Decodable {
+        init(from decoder: any Decoder) {}
+    }
+
     /// Strict about version, types and bounds; members that the contract does not name are passed over.
     static func decode<Message: Decodable>(
         _ type: Message.Type, topic: String, from bytes: [UInt8], limit: Int = maximumBytes
@@ -36,6 +41,10 @@ enum WireCoding {
         } catch let error as WireError {
             throw error
         } catch let error as DecodingError {
+            // Foundation reports a number that is too large as it does broken JSON.
+            guard (try? decoder.decode(AnyValue.self, from: data)) != nil else {
+                throw WireError(.notJSON, "the message is not JSON")
+            }
             throw wireError(error)
         } catch {
             throw WireError(.notJSON, "the message is not JSON")
@@ -58,10 +67,10 @@ enum WireCoding {
             WireError(.wrongType, "'\(path(context.codingPath))' is not \(name(of: type))")
         case .valueNotFound(let type, let context):
             WireError(.wrongType, "'\(path(context.codingPath))' is null, not \(name(of: type))")
-        case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            WireError(.notJSON, "the message is not JSON")
         case .dataCorrupted(let context):
-            WireError(.outOfRange, "'\(path(context.codingPath))' has a value that is not allowed")
+            WireError(
+                .outOfRange,
+                "'\(path(context.codingPath))' has a value that is not allowed, or a number that is too large")
         @unknown default: WireError(.notJSON, "the message cannot be read")
         }
     }
