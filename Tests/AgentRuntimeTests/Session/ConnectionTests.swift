@@ -101,4 +101,28 @@ struct ConnectionTests {
         #expect(stage.sent.count == before)
         #expect(stage.journal.filter { if case .began = $0.event { true } else { false } }.count == 1)
     }
+
+    @Test("what failed, in whatever order that became known, leaves in the order it was meant to")
+    func keepsOrder() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.longPause()
+        stage.isMute = true
+        stage.answer()
+        stage.give(.connection(.lost))
+        stage.ask(from: "ada")
+        let lost = stage.muted
+        #expect(lost.count == 6)
+        for message in lost.reversed() { stage.give(.sendFailed(messageID: message.id)) }
+        stage.isMute = false
+        let before = stage.sent.count
+        stage.give(.connection(.restored))
+        stage.pass(.seconds(2))
+        let topics = stage.sent[before...].filter { $0.to == "ada" }.map(\.topic)
+        #expect(
+            topics == [
+                Topic.hint, Topic.chat, Topic.legacyChat, Topic.chat, Topic.legacyChat, Topic.notice,
+            ])
+        #expect(stage.notices(.declined, to: "ada").map(\.code) == ["cooldown"])
+    }
 }

@@ -99,4 +99,15 @@ struct ControlTests {
         stage.give(.roomMetadata("not ours"))
         #expect(stage.core.configuration.policy.cooldown == .seconds(30))
     }
+
+    @Test("a hint that was not acknowledged does not go again once the assistant is paused")
+    func noResendWhilePaused() {
+        var stage = Stage()
+        stage.joinBoth(attributes: ["jask.ack": "1"])
+        stage.longPause()
+        stage.answer()
+        stage.control(.pause, from: "ivo")
+        stage.pass(.seconds(60))
+        #expect(stage.hints().count == 1)
+    }
 }

@@ -261,4 +261,16 @@ struct HintFlowTests {
         stage.pass(.seconds(120))
         #expect(stage.hints().count == 1)
     }
+
+    @Test("an interviewer who speaks holds an unasked hint back, but not for ever after leaving in mid-sentence")
+    func interviewerLeavesWhileSpeaking() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.give(.signal(.voiceBegan(participant: "ivo", at: stage.now), participant: "ivo"))
+        stage.longPause()
+        #expect(stage.asks.isEmpty && stage.dropped() == ["interviewer_speaking"])
+        stage.give(.participantLeft(identity: "ivo"))
+        stage.longPause()
+        #expect(stage.asks.count == 1)
+    }
 }

@@ -117,4 +117,15 @@ struct RoleTests {
         stage.answer()
         #expect(stage.hints(to: "ada").isEmpty && stage.hints(to: "ivo").isEmpty)
     }
+
+    @Test("who was the candidate for want of another is not, once told to be something else")
+    func candidateBecomesObserver() {
+        var stage = Stage()
+        stage.join("ada")
+        #expect(stage.core.candidate == "ada")
+        stage.join("ada", role: "observer", microphone: false)
+        #expect(stage.core.candidate == nil)
+        stage.longPause()
+        #expect(stage.asks.isEmpty)
+    }
 }

@@ -27,6 +27,8 @@ struct Stage {
     /// Sends are neither confirmed nor refused.
     var isMute = false
     private(set) var sent: [Message] = []
+    /// What was neither confirmed nor refused.
+    private(set) var muted: [Message] = []
     private(set) var journal: [JournalEntry] = []
     private(set) var asks: [(id: String, request: HintRequest)] = []
     private(set) var cancelled: [String] = []
@@ -109,7 +111,10 @@ struct Stage {
     }
 
     private mutating func handOver(_ message: Message) {
-        if isMute { return }
+        if isMute {
+            muted.append(message)
+            return
+        }
         guard isOpen else {
             failedSends += 1
             core.receive(.sendFailed(messageID: message.id), at: now)
