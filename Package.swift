@@ -22,10 +22,22 @@ func cLibrary(_ name: String, links libraries: [String]) -> Target {
 
 let package = Package(
     name: "jask",
+    products: [
+        .executable(name: "jask", targets: ["jask"]),
+        // What the benchmarks and the fuzzer, packages of their own, build upon.
+        .library(
+            name: "JaskCores",
+            targets: [
+                "SansIO", "Simulation", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Perception", "Coach",
+                "AgentRuntime", "DevServer", "VirtualCandidate", "FuzzTargets",
+            ]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         // What every core shares: time and randomness as values.
@@ -36,6 +48,7 @@ let package = Package(
         cLibrary("CSRTP", links: ["srtp2"]),
         cLibrary("COpus", links: ["opus"]),
         cLibrary("CZlib", links: ["z"]),
+        cLibrary("CCurl", links: ["curl"]),
 
         // WebRTC: three targets, split by what they depend on, so that the compiler keeps the cores pure.
         .target(
@@ -55,19 +68,94 @@ let package = Package(
                 nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
             ],
             exclude: ["Protos"], swiftSettings: settings),
-        .target(name: "Perception", dependencies: ["SansIO"], swiftSettings: settings),
-        .target(
-            name: "VirtualCandidate",
-            dependencies: ["SansIO", "LiveKit", "RTCCore", "RTCMedia", "RTCNetwork", nio("NIOCore")],
-            resources: [.copy("Resources")], swiftSettings: settings),
-        .target(
-            name: "DevServer",
-            dependencies: [
-                "SansIO", "LiveKit", "Web", "RTCCore", "RTCNetwork", nio("NIOCore"), nio("NIOPosix"), protobuf,
-            ], swiftSettings: settings),
+        .target(name: "Perception", dependencies: ["SansIO", "COpenSSL"], swiftSettings: settings),
+        .target(name: "Coach", dependencies: ["SansIO", "CCurl"], swiftSettings: settings),
         .target(
             name: "Web",
             dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket")],
             swiftSettings: settings),
+        .target(
+            name: "AgentRuntime",
+            dependencies: [
+                "SansIO", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Perception", "Coach", "Web",
+                .product(name: "Yams", package: "Yams"), nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+            ], swiftSettings: settings),
+        .target(
+            name: "DevServer",
+            dependencies: [
+                "SansIO", "LiveKit", "Web", "RTCCore", "RTCNetwork", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                protobuf,
+            ], swiftSettings: settings),
+        .target(
+            name: "VirtualCandidate",
+            dependencies: ["SansIO", "LiveKit", "RTCCore", "RTCMedia", "RTCNetwork", nio("NIOCore")],
+            resources: [.copy("Resources")], swiftSettings: settings),
+        .executableTarget(
+            name: "jask",
+            dependencies: [
+                "AgentRuntime", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore", "RTCMedia", "RTCNetwork",
+                "SansIO", "VirtualCandidate", nio("NIOPosix"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
+
+        // Tests, a target for each target above, and what they share.
+        .target(name: "CTestClock", path: "Tests/Support/CTestClock"),
+        .target(name: "PythonPeers", path: "Tests/Support/PythonPeers", swiftSettings: settings),
+        .target(name: "AnthropicStandIn", path: "Tests/Support/AnthropicStandIn", swiftSettings: settings),
+        .target(
+            name: "VoiceEvaluation", dependencies: ["Perception", "SansIO"], path: "Tests/Support/VoiceEvaluation",
+            swiftSettings: settings),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["RTCCore", "RTCMedia", "LiveKit", "Simulation", "SansIO", nio("NIOCore")],
+            path: "Tests/Support/FuzzTargets", swiftSettings: settings),
+        tests("SansIOTests", ["SansIO", "Simulation"]),
+        tests("SimulationTests", ["Simulation", "SansIO", nio("NIOCore")]),
+        tests("RTCCoreTests", ["RTCCore", "Simulation", "SansIO", "COpenSSL", "CTestClock", nio("NIOCore")]),
+        tests("RTCMediaTests", ["RTCMedia", "RTCCore", "SansIO", "Simulation", nio("NIOCore")]),
+        tests(
+            "RTCNetworkTests",
+            ["RTCNetwork", "RTCCore", "SansIO", "Simulation", nio("NIOCore"), nio("NIOPosix")]),
+        tests(
+            "LiveKitTests",
+            [
+                "LiveKit", "COpenSSL", "SansIO", "Simulation", protobuf, nioSSL, nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOConcurrencyHelpers"),
+            ]),
+        tests("PerceptionTests", ["Perception", "SansIO", "VoiceEvaluation"]),
+        tests(
+            "VoiceOverNetworkTests",
+            ["RTCMedia", "Perception", "VoiceEvaluation", "Simulation", "SansIO", nio("NIOCore")]),
+        tests("CoachTests", ["Coach", "SansIO", "Simulation", "AnthropicStandIn"]),
+        tests("WebTests", ["Web", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]),
+        tests(
+            "DevServerTests",
+            [
+                "DevServer", "LiveKit", "Web", "SansIO", "Simulation", "RTCCore", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOHTTP1"), protobuf,
+            ]),
+        tests(
+            "RoomTests",
+            [
+                "LiveKit", "DevServer", "VirtualCandidate", "RTCCore", "RTCMedia", "RTCNetwork", "PythonPeers",
+                nio("NIOCore"), nio("NIOPosix"),
+            ]),
+        tests("VirtualCandidateTests", ["VirtualCandidate"]),
+        tests(
+            "AgentRuntimeTests",
+            [
+                "AgentRuntime", "AnthropicStandIn", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore",
+                "RTCMedia", "RTCNetwork", "SansIO", "Simulation", "VirtualCandidate", "Web", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"),
+            ]),
+        tests("FuzzRegressionTests", ["FuzzTargets"]),
+        tests(
+            "InteropTests",
+            ["RTCCore", "RTCMedia", "RTCNetwork", "Simulation", "SansIO", nio("NIOCore"), nio("NIOPosix")]),
     ]
 )
+
+/// Tests in the folder of the same name.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}

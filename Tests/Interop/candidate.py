@@ -181,5 +181,10 @@ def arguments():
     return p.parse_args()
 
 
+async def main():
+    # The room binds itself to the running event loop, so it is made inside it.
+    return await Candidate(arguments()).run()
+
+
 if __name__ == "__main__":
-    raise SystemExit(0 if asyncio.run(Candidate(arguments()).run()) else 1)
+    raise SystemExit(0 if asyncio.run(main()) else 1)

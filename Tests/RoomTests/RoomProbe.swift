@@ -112,6 +112,7 @@ final class RoomProbe: Sendable {
 func startDevServer(_ configure: (inout DevServer.Configuration) -> Void = { _ in }) async throws -> DevServer {
     var configuration = DevServer.Configuration()
     configuration.port = 0
+    configuration.log = { print("DevServer: \($0)") }
     configure(&configuration)
     return try await DevServer.start(configuration)
 }

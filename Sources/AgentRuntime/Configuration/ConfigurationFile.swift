@@ -95,7 +95,7 @@ extension Configuration.Layer {
     /// Reads `JASK_SECTION_NAME` and the names that LiveKit and Anthropic gave some of the settings; of both, the first
     /// counts. A `JASK_…` that is no setting is an error, unless it is named in `passing`.
     public static func environment(
-        _ variables: [String: String], passing others: Set<String> = ["JASK_CONFIG"]
+        _ variables: [String: String], passing others: Set<String> = ["JASK_CONFIG", "JASK_MODELS"]
     ) throws(ConfigurationErrors) -> Configuration.Layer {
         var layer = Configuration.Layer()
         var errors: [ConfigurationError] = []

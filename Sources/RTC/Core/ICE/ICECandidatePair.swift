@@ -52,8 +52,8 @@ struct ICECandidatePair: Sendable {
     static func canPair(_ local: ICECandidate, _ remote: ICECandidate) -> Bool {
         let (from, to) = (local.address.ip, remote.address.ip)
         guard from.isV4 == to.isV4 else { return false }
-        // RFC 8445 §6.1.2.2: IPv6 link-local addresses reach only each other. The same goes for loopback's sender.
-        if !from.isV4 && from.isLinkLocal != to.isLinkLocal { return false }
-        return !from.isLoopback || to.isLoopback
+        // RFC 8445 §6.1.2.2: IPv6 link-local addresses reach only each other. Loopback is not held to that: on one machine
+        // it reaches the machine's other addresses, and libwebrtc offers only those.
+        return from.isV4 || from.isLinkLocal == to.isLinkLocal
     }
 }

@@ -1,0 +1,98 @@
+import AgentRuntime
+import ArgumentParser
+import DevServer
+import Foundation
+
+/// `jask dev`: a development server and the worker in one process.
+struct DevCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dev",
+        abstract: "Runs a LiveKit-compatible development server with Jask in it, and prints a token to join with.")
+
+    @Option(help: "The TCP port of signalling and API; 0 takes a free one.") var port = 7880
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "The room that the printed token is for.") var room = "interview"
+    @Option(help: "The configuration file, YAML (environment: JASK_CONFIG).") var config: String?
+
+    func run() async throws {
+        let signals = Signals()
+        let log = Log(minimum: .info, isJSON: false)
+        let server = try await Development.startServer(host: host, port: port) { log(.warning, $0) }
+        print(DevServer.banner)
+        let configuration = try Development.configuration(server, file: config)
+        let runtime = try await Development.startRuntime(configuration) {
+            log($0, $1)
+        } timeline: { event, room in
+            if let entry = TimelineText.entry(event.kind) { log(.info, "room \(room.name): \(entry)") }
+        }
+        let token = try TokenCommand.mint(
+            key: try configuration.key(), room: room, identity: "candidate", validity: .seconds(24 * 3600))
+        print(
+            """
+            url     \(server.url)
+            key     \(Development.key)
+            secret  \(Development.secret)
+            room    \(room)
+            token   \(token.jwt)
+            Ctrl-C ends it.
+            """)
+        _ = await signals.next()
+        await runtime.stop()
+        await server.stop()
+    }
+}
+
+/// What 'dev' and 'demo' share.
+enum Development {
+    static let key = "devkey"
+    /// Known to everyone, like the server that takes it.
+    static let secret = "secret"
+
+    static func startServer(
+        host: String = "127.0.0.1", port: Int, log: @escaping @Sendable (String) -> Void
+    ) async throws -> DevServer {
+        var configuration = DevServer.Configuration()
+        configuration.host = host
+        configuration.port = port
+        configuration.keyName = key
+        configuration.secret = secret
+        configuration.log = log
+        do {
+            return try await DevServer.start(configuration)
+        } catch {
+            throw CommandFailure("the development server cannot start on \(host):\(port): \(error)")
+        }
+    }
+
+    /// The user's settings, pointed at the development server. Journals go into a folder that the system cleans.
+    static func configuration(
+        _ server: DevServer, file: String?, adding more: [(key: String, text: String)] = []
+    ) throws -> Configuration {
+        let environment = ProcessInfo.processInfo.environment
+        let base = try readable {
+            try Configuration.load(file: file ?? environment["JASK_CONFIG"], environment: environment)
+        }
+        var layer = Configuration.Layer()
+        let state = FileManager.default.temporaryDirectory.appendingPathComponent("jask-\(getpid())").path
+        let own = [
+            ("livekit.url", server.url), ("livekit.api_key", key), ("livekit.api_secret", secret),
+            ("livekit.agent_name", ""), ("state.directory", state), ("health.port", "0"),
+        ]
+        for (key, text) in own + more {
+            try readable { try layer.set(key, to: text, origin: .commandLine(option: "of this command")) }
+        }
+        return base.adding(layer)
+    }
+
+    static func startRuntime(
+        _ configuration: Configuration, log: @escaping @Sendable (Telemetry.Level, String) -> Void,
+        timeline: @escaping @Sendable (TimelineEvent, RoomFacts) -> Void
+    ) async throws -> JaskRuntime {
+        do {
+            return try await JaskRuntime.start(
+                configuration: configuration, observers: .init(log: log, timeline: timeline))
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import AgentRuntime
+import ArgumentParser
+import Coach
+import Foundation
+import LiveKit
+import NIOPosix
+import Perception
+import RTCNetwork
+import SansIO
+
+/// `jask doctor`: what is missing, and how to get it.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Checks models, settings, the LiveKit server and Claude; says what to do.")
+
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        var report = Report()
+        var configuration: Configuration?
+        do {
+            configuration = try server.load()
+            report.good("configuration", "can be read")
+        } catch {
+            report.bad("configuration", "\(error)")
+        }
+        checkModel(&report)
+        checkAddresses(&report)
+        if let configuration {
+            checkState(configuration, &report)
+            await checkServer(configuration, &report)
+            await checkClaude(configuration, &report)
+        }
+        if report.problems > 0 {
+            throw CommandFailure("\(report.problems) thing\(report.problems == 1 ? "" : "s") to do; see above")
+        }
+    }
+
+    private func checkModel(_ report: inout Report) {
+        guard let path = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment) else {
+            return report.bad("voice model", "no folder for models is known: set HOME or JASK_MODELS")
+        }
+        do {
+            _ = try SileroModel.load(path: path)
+            report.good("voice model", "\(path) answers as it should")
+        } catch {
+            report.bad("voice model", "\(error)")
+        }
+    }
+
+    private func checkAddresses(_ report: inout Report) {
+        do {
+            let addresses = try InterfacePolicy().addresses()
+            let list = addresses.map(\.description).joined(separator: ", ")
+            if addresses.allSatisfy(\.isLoopback) {
+                report.note("network", "only loopback (\(list)): a LiveKit server elsewhere cannot be reached")
+            } else {
+                report.good("network", list)
+            }
+        } catch {
+            report.bad("network", "interfaces cannot be listed: \(error)")
+        }
+    }
+
+    private func checkState(_ configuration: Configuration, _ report: inout Report) {
+        guard let directory = try? configuration.worker().stateDirectory else { return }
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            let probe = directory + "/.doctor"
+            try Data().write(to: URL(fileURLWithPath: probe))
+            try FileManager.default.removeItem(atPath: probe)
+            report.good("state folder", "\(directory) can be written")
+        } catch {
+            report.bad(
+                "state folder", "\(directory) cannot be written: \(error.localizedDescription); set state.directory")
+        }
+    }
+
+    private func checkServer(_ configuration: Configuration, _ report: inout Report) async {
+        do {
+            let settings = try configuration.worker()
+            let api = ServerAPI(
+                server: try ServerURL(settings.url), key: try configuration.key(),
+                eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+            let rooms = try await api.listRooms()
+            report.good("LiveKit server", "\(settings.url) answers; \(rooms.count) room(s)")
+        } catch {
+            report.bad("LiveKit server", "\(error)")
+        }
+    }
+
+    private func checkClaude(_ configuration: Configuration, _ report: inout Report) async {
+        guard let claude = configuration.claude else {
+            return report.note("Claude", "no ANTHROPIC_API_KEY: hints come from the rehearsed coach")
+        }
+        do {
+            let models = try await ClaudeClient(configuration: claude, random: .system).listModels()
+            if models.contains(where: { $0.id == claude.model }) {
+                report.good("Claude", "\(claude.baseURL) has the model \(claude.model)")
+            } else {
+                let known = models.prefix(8).map(\.id).joined(separator: ", ")
+                report.bad("Claude", "there is no model '\(claude.model)'; set claude.model to one of: \(known)")
+            }
+        } catch {
+            report.bad("Claude", "\(claude.baseURL): \(error)")
+        }
+    }
+
+    private struct Report {
+        var problems = 0
+
+        func good(_ what: String, _ text: String) { line("ok", what, text) }
+        func note(_ what: String, _ text: String) { line("--", what, text) }
+
+        mutating func bad(_ what: String, _ text: String) {
+            problems += 1
+            line("!!", what, text)
+        }
+
+        private func line(_ mark: String, _ what: String, _ text: String) {
+            print("\(mark)  \(what.padding(toLength: 16, withPad: " ", startingAt: 0)) \(text)")
+        }
+    }
+}

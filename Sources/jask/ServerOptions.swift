@@ -1,0 +1,60 @@
+import AgentRuntime
+import ArgumentParser
+import Foundation
+import LiveKit
+
+/// The options every command shares, named as LiveKit's agents name them.
+struct ServerOptions: ParsableArguments {
+    @Option(help: "The LiveKit server, ws:// or wss:// (environment: LIVEKIT_URL).") var url: String?
+    @Option(help: "The API key (environment: LIVEKIT_API_KEY).") var apiKey: String?
+    @Option(help: "The API secret (environment: LIVEKIT_API_SECRET, which does not show in process lists).")
+    var apiSecret: String?
+    @Option(help: "The configuration file, YAML (environment: JASK_CONFIG).") var config: String?
+
+    /// Defaults, file, environment and these options, in that order.
+    func load(adding more: [(key: String, text: String, option: String)] = []) throws -> Configuration {
+        let environment = ProcessInfo.processInfo.environment
+        let file = config ?? environment["JASK_CONFIG"]
+        var configuration = try readable { try Configuration.load(file: file, environment: environment) }
+        var layer = Configuration.Layer()
+        let own = [
+            ("livekit.url", url, "--url"), ("livekit.api_key", apiKey, "--api-key"),
+            ("livekit.api_secret", apiSecret, "--api-secret"),
+        ]
+        for (key, text, option) in own {
+            guard let text else { continue }
+            try readable { try layer.set(key, to: text, origin: .commandLine(option: option)) }
+        }
+        for (key, text, option) in more {
+            try readable { try layer.set(key, to: text, origin: .commandLine(option: option)) }
+        }
+        configuration = configuration.adding(layer)
+        return configuration
+    }
+}
+
+extension Configuration {
+    /// The key of the LiveKit server.
+    func key() throws -> LiveKit.APIKey {
+        let settings = try readable { try worker() }
+        return try readable { try LiveKit.APIKey(name: settings.apiKey, secret: settings.apiSecret.revealed) }
+    }
+}
+
+/// Turns any error into one that the parser prints as it is, with exit code 1, instead of a usage text.
+func readable<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch let error as CommandFailure {
+        throw error
+    } catch {
+        throw CommandFailure("\(error)")
+    }
+}
+
+/// An error whose text is all there is to say.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

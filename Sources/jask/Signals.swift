@@ -1,0 +1,28 @@
+import Dispatch
+import Foundation
+
+/// Waits for SIGTERM or SIGINT; a second one ends the process at once.
+///
+/// Unchecked: the sources are kept alive, and never touched again.
+final class Signals: @unchecked Sendable {
+    private let sources: [any DispatchSourceSignal]
+    let stream: AsyncStream<Int32>
+
+    init() {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+        self.stream = stream
+        sources = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield(number) }
+            source.resume()
+            return source
+        }
+    }
+
+    /// The next signal.
+    func next() async -> Int32 {
+        for await number in stream { return number }
+        return SIGTERM
+    }
+}

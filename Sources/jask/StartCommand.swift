@@ -1,0 +1,51 @@
+import AgentRuntime
+import ArgumentParser
+import Foundation
+
+/// `jask start`: the worker, until it is told to stop.
+struct StartCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start", abstract: "Registers with a LiveKit server and helps in the rooms it is dispatched into.",
+        discussion: """
+            SIGTERM drains: no new rooms are taken, those there are go on to their end or to worker.drain_timeout. A \
+            second signal ends the process at once.
+            """)
+
+    @OptionGroup var server: ServerOptions
+    @Option(help: "The name for dispatch by name; without it, every room.") var agentName: String?
+    @Option(help: "The least grave messages that are logged: trace, debug, info, notice, warning, error.")
+    var logLevel: String?
+
+    func run() async throws {
+        var more: [(String, String, String)] = []
+        if let agentName { more.append(("livekit.agent_name", agentName, "--agent-name")) }
+        if let logLevel { more.append(("log.level", logLevel, "--log-level")) }
+        let configuration = try server.load(adding: more)
+        let settings = try readable { try configuration.worker() }
+        let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON)
+        let signals = Signals()
+        let runtime: JaskRuntime
+        do {
+            runtime = try await JaskRuntime.start(
+                configuration: configuration,
+                observers: .init(
+                    log: { log($0, $1) },
+                    timeline: { event, room in
+                        if let entry = TimelineText.entry(event.kind) { log(.info, "room \(room.name): \(entry)") }
+                    }))
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+        if let port = runtime.healthPort { log(.info, "health and metrics on http://\(settings.healthHost):\(port)") }
+        _ = await signals.next()
+        log(.notice, "draining: no new rooms are taken; another signal ends the process at once")
+        let second = Task {
+            _ = await signals.next()
+            log(.warning, "ended at once, rooms were left")
+            Foundation.exit(1)
+        }
+        await runtime.drain()
+        second.cancel()
+        log(.notice, "stopped")
+    }
+}

@@ -1,0 +1,64 @@
+import AgentRuntime
+import Coach
+import Perception
+import SansIO
+
+/// What happens in a session, in a line; never a text of the candidate.
+enum TimelineText {
+    /// `nil` for what is not worth a line.
+    static func entry(_ kind: TimelineEvent.Kind) -> String? {
+        switch kind {
+        case .candidate(let identity): identity.map { "the candidate is \($0)" } ?? "there is no candidate"
+        case .ambiguous(let identities): "\(identities.count) may be the candidate; no hints until one is named"
+        case .noticeSent(_, let kind, let to): "told \(to): \(kind.rawValue)"
+        case .noticeSuppressed: nil
+        case .listening(let who, let on): on ? "listening to \(who)" : "no longer listening to \(who)"
+        case .heard(let signal): heard(signal)
+        case .code(_, let path, let language, let revision, let bytes, let isUsed):
+            "code: \(path), \(language), revision \(revision), \(bytes) bytes"
+                + (isUsed ? "" : " (not the candidate's)")
+        case .problem(let bytes, _): "problem statement of \(bytes) bytes"
+        case .runResult(_, let passed, let failed): "tests: \(passed) passed, \(failed) failed"
+        case .waiting(let trigger, let reason): "\(trigger): waiting (\(reason))"
+        case .dropped(let trigger, let reason): "\(trigger): no hint (\(reason))"
+        case .asked(_, let trigger, let tier): "asked the coach: \(trigger.kind), tier \(tier)"
+        case .answered(_, let outcome):
+            "the coach answered" + (outcome.notClaude.map { " (rehearsed: \($0.label))" } ?? "")
+        case .withdrawn(_, let reason): "the question was withdrawn (\(reason))"
+        case .hintHeld(_, let reason): "the hint waits (\(reason))"
+        case .hintSent(let sent):
+            "hint sent \(sent.sinceTrigger.milliseconds) ms after the trigger, by \(sent.hint.source), tier \(sent.hint.tier)"
+        case .hintDropped(_, let reason): "the hint was dropped (\(reason))"
+        case .hintSentAgain: "the hint was sent again"
+        case .hintAcknowledged(_, let who, let status): "\(who): hint \(status)"
+        case .control(let action, let who): "\(who): \(action)"
+        case .refused(let topic, let sender, let code): "refused \(topic) of \(sender ?? "an unknown sender"): \(code)"
+        case .badMetadata(let reason): "metadata: \(reason)"
+        case .connection(let change): "connection \(change)"
+        }
+    }
+
+    private static func heard(_ signal: Signal) -> String? {
+        switch signal {
+        case .voiceBegan(let who, _): "\(who) speaks"
+        case .voiceEnded(let who, _): "\(who) is silent"
+        case .pause(let who, _): "\(who) pauses"
+        case .pauseEnded, .typing, .runResult: nil
+        case .longPause(let pause):
+            "long pause of \(pause.participant): \(pause.since.duration(to: pause.at).milliseconds) ms, confidence \(pause.confidence.formatted)"
+        }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds.
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+extension Double {
+    /// Two decimals.
+    fileprivate var formatted: String {
+        let hundredths = Int((self * 100).rounded())
+        return "\(hundredths / 100).\(hundredths / 10 % 10)\(hundredths % 10)"
+    }
+}
