@@ -49,8 +49,9 @@ public struct IPAddress: Hashable, Sendable {
         guard parts.count == 4 else { return nil }
         var value: UInt32 = 0
         for part in parts {
+            // A leading zero means octal to some readers, so such an address means two things.
             guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ (48...57).contains($0) }),
-                let octet = UInt8(part)
+                part.utf8.count == 1 || part.utf8.first != 48, let octet = UInt8(part)
             else { return nil }
             value = value << 8 | UInt32(octet)
         }
@@ -59,11 +60,14 @@ public struct IPAddress: Hashable, Sendable {
 
     private static func parseV6(_ text: some StringProtocol) -> (UInt64, UInt64)? {
         let halves = splitAtDoubleColon(String(text))
-        guard let halves, let left = groups(halves.left) else { return nil }
+        guard let halves else { return nil }
         guard let rightText = halves.right else {
-            return left.count == 8 ? join(left) : nil
+            guard let all = groups(halves.left, mayEndInV4: true) else { return nil }
+            return all.count == 8 ? join(all) : nil
         }
-        guard let right = groups(rightText), left.count + right.count <= 7 else { return nil }
+        guard let left = groups(halves.left, mayEndInV4: false), let right = groups(rightText, mayEndInV4: true),
+            left.count + right.count <= 7
+        else { return nil }
         let gap = [UInt16](repeating: 0, count: 8 - left.count - right.count)
         return join(left + gap + right)
     }
@@ -77,16 +81,19 @@ public struct IPAddress: Hashable, Sendable {
         return (String(decoding: bytes[..<at], as: UTF8.self), String(decoding: bytes[(at + 2)...], as: UTF8.self))
     }
 
-    private static func groups(_ text: String) -> [UInt16]? {
+    private static func groups(_ text: String, mayEndInV4: Bool) -> [UInt16]? {
         if text.isEmpty { return [] }
         var result: [UInt16] = []
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
-            if index == parts.count - 1, part.utf8.contains(UInt8(ascii: ".")) {
+            if mayEndInV4, index == parts.count - 1, part.utf8.contains(UInt8(ascii: ".")) {
                 guard let v4 = parseV4(part) else { return nil }
                 result += [UInt16(v4 >> 16), UInt16(truncatingIfNeeded: v4)]
             } else {
-                guard (1...4).contains(part.utf8.count), let group = UInt16(part, radix: 16) else { return nil }
+                // The standard library's parser also takes a sign.
+                guard (1...4).contains(part.utf8.count), part.utf8.first != UInt8(ascii: "+"),
+                    part.utf8.first != UInt8(ascii: "-"), let group = UInt16(part, radix: 16)
+                else { return nil }
                 result.append(group)
             }
         }
