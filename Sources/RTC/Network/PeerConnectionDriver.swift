@@ -50,10 +50,19 @@ public final class PeerConnectionDriver {
     }
 
     /// Closes the connection and its sockets; what the connection still has to say (close_notify, ABORT) is sent first.
+    ///
+    /// Called from within an event, it is the last one: `onEvent` is not called again while it runs.
     public func close() {
         guard !isClosed else { return }
-        perform { connection, now in connection.close(at: now) }
+        if isDraining { onEvent = nil }
+        let wasDraining = isDraining
+        isDraining = true
+        connection.close(at: .onEventLoop)
+        handOut()
+        isDraining = wasDraining
         isClosed = true
+        // A drain that this call comes from has written, but not yet flushed.
+        for socket in sockets.values { socket.flush() }
         timer?.cancel()
         timer = nil
         for socket in sockets.values { socket.close() }
@@ -96,6 +105,12 @@ public final class PeerConnectionDriver {
         guard !isDraining, !isClosed else { return }
         isDraining = true
         defer { isDraining = false }
+        handOut()
+        arm()
+    }
+
+    /// Sends and tells all that the connection has to say.
+    private func handOut() {
         var used: Set<TransportAddress> = []
         while let output = connection.pollOutput() {
             switch output {
@@ -108,7 +123,6 @@ public final class PeerConnectionDriver {
             }
         }
         for local in used { sockets[local]?.flush() }
-        arm()
     }
 
     private func arm() {
