@@ -32,7 +32,7 @@ public final class SileroModel: Sendable {
     /// - Throws: what is wrong with the file, without its path.
     public init(onnx bytes: [UInt8], sha256: String? = SileroModel.releasedSHA256) throws(SileroModelError) {
         if let sha256 {
-            let found = SHA256.hexDigest(of: bytes)
+            let found = try Self.sha256(of: bytes)
             guard found == sha256 else { throw SileroModelError(.wrongHash(expected: sha256, found: found)) }
         }
         let file = try ONNXTensors(parsing: bytes)

@@ -8,6 +8,8 @@ public struct SileroModelError: Error, Hashable, Sendable, CustomStringConvertib
         case tooLarge(limit: Int)
         /// The SHA-256 of the file is not that of the release.
         case wrongHash(expected: String, found: String)
+        /// OpenSSL computes no SHA-256 here, so the file cannot be told from another.
+        case hashUnavailable
         /// A field begins at or reaches past the end of what holds it.
         case truncated(offset: Int)
         /// A field has a key, wire type or number that ONNX does not have there.
@@ -46,6 +48,8 @@ public struct SileroModelError: Error, Hashable, Sendable, CustomStringConvertib
             "is larger than \(limit) bytes, so it is another file"
         case .wrongHash(let expected, let found):
             "has SHA-256 \(found), expected \(expected)"
+        case .hashUnavailable:
+            "cannot be checked: OpenSSL computes no SHA-256 on this machine"
         case .truncated(let offset):
             "ends in the middle of a field that begins at byte \(offset)"
         case .malformed(let offset):

@@ -1,3 +1,5 @@
+import COpenSSL
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -32,6 +34,14 @@ extension SileroModel {
         } catch {
             throw SileroModelError(error.problem, path: path)
         }
+    }
+
+    /// The SHA-256 of a file's bytes, as 64 lower-case hexadecimal digits.
+    static func sha256(of bytes: [UInt8]) throws(SileroModelError) -> String {
+        var digest = [UInt8](repeating: 0, count: Int(JASK_SHA256_SIZE))
+        guard jask_sha256(bytes, bytes.count, &digest) == 1 else { throw SileroModelError(.hashUnavailable) }
+        let digits = Array("0123456789abcdef")
+        return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] })
     }
 
     private static func contents(of path: String) throws(SileroModelError) -> [UInt8] {

@@ -35,6 +35,27 @@ import Testing
         }
     }
 
+    @Test(
+        "files are told apart by the digests of FIPS 180-4 and sha256sum",
+        arguments: [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ])
+    func digestsAreThoseOfTheStandard(text: String, digest: String) throws {
+        #expect(try SileroModel.sha256(of: Array(text.utf8)) == digest)
+    }
+
+    @Test func aFileOfTheExpectedHashIsReadAndOneThatDiffersInABitIsNot() throws {
+        var bytes = RandomModel(seed: 3).onnx
+        let hash = try SileroModel.sha256(of: bytes)
+        #expect(throws: Never.self) { try SileroModel(onnx: bytes, sha256: hash) }
+        bytes[bytes.count - 1] ^= 1
+        let changed = try SileroModel.sha256(of: bytes)
+        #expect {
+            _ = try SileroModel(onnx: bytes, sha256: hash)
+        } throws: { ($0 as? SileroModelError)?.problem == .wrongHash(expected: hash, found: changed) }
+    }
+
     @Test func aFirstLayerThatIsNoFourierTransformIsRefused() {
         var network = RandomModel(seed: 5)
         network["model.stft.forward_basis_buffer"][256 * 130 + 9] += 0.01
