@@ -27,7 +27,7 @@ struct ReconcileCore: Sendable {
         /// Questions without an answer after which an assistant counts as dead.
         var misses = 2
         /// Between dispatches into one room that bring nobody.
-        var backoff = Backoff.exponential(first: .seconds(2), longest: .seconds(15))
+        var backoff = Backoff.exponential(first: .seconds(6), longest: .seconds(20))
         /// For how long a room that was served and lost is remembered.
         var memory: Duration = .seconds(600)
 

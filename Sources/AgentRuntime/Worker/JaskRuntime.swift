@@ -54,7 +54,7 @@ public final class JaskRuntime: Sendable {
     ///
     /// Returns when the server has answered. Where it cannot be reached, it returns too, and the worker goes on trying.
     /// - Parameter group: the event loops of rooms and worker; not shut down by the runtime.
-    /// - Throws: `ConfigurationErrors`; `RuntimeStartError` for a missing or broken model; `TransportError` where the
+    /// - Throws: `ConfigurationErrors`; `SileroModelError` for a missing or broken model; `TransportError` where the
     ///   server refuses the worker; `WebServerError` where the health port is taken.
     public static func start(
         configuration: Configuration, observers: Observers = Observers(),
@@ -129,14 +129,12 @@ public final class JaskRuntime: Sendable {
         }
     }
 
-    private static func loadModel(in directory: String) throws(RuntimeStartError) -> SileroModel {
+    /// From the configured folder, else from where the set-up puts it.
+    private static func loadModel(in directory: String) throws(SileroModelError) -> SileroModel {
         let path = directory + "/" + SileroModel.fileName
-        guard let bytes = FileManager.default.contents(atPath: path) else { throw .noModel(path: path) }
-        do {
-            return try SileroModel(onnx: Array(bytes))
-        } catch {
-            throw .badModel(path: path, reason: "\(error)")
-        }
+        let usual = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
+        guard !FileManager.default.fileExists(atPath: path), let usual else { return try .load(path: path) }
+        return try .load(path: usual)
     }
 
     /// Without it the process works all the same; only a killed neighbour is noticed later.
@@ -155,17 +153,4 @@ public final class JaskRuntime: Sendable {
 
     /// Cuts the worker's socket as a network fault would.
     public func cutWorkerSocket() { worker.cutSocket() }
-}
-
-/// Why a runtime did not start.
-public enum RuntimeStartError: Error, Sendable, Hashable, CustomStringConvertible {
-    case noModel(path: String)
-    case badModel(path: String, reason: String)
-
-    public var description: String {
-        switch self {
-        case .noModel(let path): "the voice model is not at \(path): run scripts/fetch-models, or jask doctor"
-        case .badModel(let path, let reason): "the voice model at \(path) cannot be used: \(reason)"
-        }
-    }
 }

@@ -133,7 +133,14 @@ final class WorkerEngine {
         case .terminated(let jobID): terminated(jobID)
         case .terminationIgnored(let jobID): log(.info, "job \(jobID) goes on after its own take-over")
         case .malformed(let error): log(.warning, "the server sent \(error)")
-        case .offered, .drained, .closed: break
+        case .closed:
+            // They hold this engine by their callbacks.
+            let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
+            eventLoop.execute {
+                bound.value.engine?.agent = nil
+                bound.value.engine?.reconciler = nil
+            }
+        case .offered, .drained: break
         }
     }
 
@@ -180,6 +187,9 @@ final class WorkerEngine {
             eventLoop.execute { bound.value.engine?.handle(event, ofRoom: sid, job: job.id) }
         }
         sessions[sid] = Session(job: session, handle: handle)
+        // Whoever is listed under this identity goes as we join, and the server ends that identity's jobs, ours with
+        // them. A termination that means us is followed by our removal from the room.
+        agent?.expectTakeover(of: job.id)
         roomsChanged()
     }
 

@@ -1,0 +1,148 @@
+import Perception
+import SansIO
+import Testing
+
+@testable import AgentRuntime
+
+/// A participant's sound as chunks, in virtual time.
+private struct Ear {
+    var core = PipelineCore(participant: "ada", configuration: PauseConfiguration(), hasSpoken: false)
+    var now = Instant(nanoseconds: 100_000_000_000)
+    var signals: [Signal] = []
+    var sid = "TR_1"
+
+    mutating func act(_ body: (inout PipelineCore, Instant) -> Void) {
+        body(&core, now)
+        drain()
+    }
+
+    mutating func publish(muted: Bool = false) {
+        let track = PipelineCore.Track(sid: sid, isMuted: muted)
+        act { $0.setTrack(track, at: $1) }
+    }
+
+    /// Sound arrives, in chunks; timers run meanwhile.
+    mutating func hear(_ seconds: Double, voice: Bool) {
+        for _ in 0..<Int(seconds / 0.032) {
+            let chunk = VoiceChunk(start: now, probability: voice ? 0.95 : 0.01, level: voice ? -25 : -70)
+            wait(0.032)
+            let sid = sid
+            act { $0.receive(.chunks([chunk]), of: sid, at: $1) }
+        }
+    }
+
+    /// Nothing arrives; timers run.
+    mutating func wait(_ seconds: Double) {
+        let end = now + .nanoseconds(Int64(seconds * 1e9))
+        while let due = core.deadline, due <= end {
+            now = max(now, due)
+            let before = core.deadline
+            act { $0.timeout(at: $1) }
+            if core.deadline == before { break }
+        }
+        now = end
+    }
+
+    private mutating func drain() {
+        while let signal = core.pollOutput() { signals.append(signal) }
+    }
+
+    var names: [String] {
+        signals.map { signal in
+            switch signal {
+            case .voiceBegan: "voice"
+            case .voiceEnded: "quiet"
+            case .pause: "pause"
+            case .pauseEnded(_, _, _, let cause): "over(\(cause.rawValue))"
+            case .longPause: "long"
+            default: "other"
+            }
+        }
+    }
+}
+
+@Suite struct PipelineCoreTests {
+    @Test func speechAndSilenceBecomeSignals() {
+        var ear = Ear()
+        ear.publish()
+        ear.hear(2, voice: true)
+        ear.hear(12, voice: false)
+        #expect(ear.names == ["voice", "quiet", "pause", "long"])
+        ear.hear(1, voice: true)
+        #expect(ear.names.suffix(2) == ["over(voice)", "voice"])
+    }
+
+    @Test func whatIsNotHeardYetIsNotSilence() {
+        var ear = Ear()
+        ear.publish()
+        #expect(ear.core.sound == .interrupted)
+        ear.wait(30)
+        #expect(ear.names.isEmpty)
+        ear.hear(0.1, voice: false)
+        #expect(ear.core.sound == .live)
+    }
+
+    @Test func aMutedMicrophoneIsNoSilence() {
+        var ear = Ear()
+        ear.publish()
+        ear.hear(2, voice: true)
+        ear.publish(muted: true)
+        #expect(ear.core.sound == .muted)
+        ear.wait(60)
+        #expect(ear.names == ["voice", "quiet"], "the voice ended with the mute, and no pause follows")
+        ear.publish()
+        #expect(ear.core.sound == .interrupted, "unmuted, but nothing has come yet")
+        ear.hear(4, voice: false)
+        #expect(ear.names == ["voice", "quiet", "pause"])
+    }
+
+    @Test func soundThatComesAfterAMuteOrOfAnotherTrackIsLeftOut() {
+        var ear = Ear()
+        ear.publish(muted: true)
+        ear.hear(2, voice: true)
+        #expect(ear.names.isEmpty)
+        ear.publish()
+        ear.sid = "TR_old"
+        ear.hear(2, voice: true)
+        #expect(ear.names.isEmpty)
+        #expect(ear.core.sound == .interrupted)
+    }
+
+    @Test func anAbsentTrackEndsThePause() {
+        var ear = Ear()
+        ear.publish()
+        ear.hear(2, voice: true)
+        ear.hear(4, voice: false)
+        ear.act { $0.setTrack(nil, at: $1) }
+        #expect(ear.names == ["voice", "quiet", "pause", "over(unheard)"])
+        #expect(ear.core.deadline == nil)
+    }
+
+    @Test func aLostConnectionKeepsTheSilenceAndRaisesNothingMeanwhile() {
+        var ear = Ear()
+        ear.publish()
+        ear.hear(2, voice: true)
+        ear.hear(5, voice: false)
+        ear.act { $0.setConnected(false, at: $1) }
+        ear.wait(20)
+        #expect(ear.names == ["voice", "quiet", "pause"])
+        ear.act { $0.setConnected(true, at: $1) }
+        #expect(ear.core.sound == .interrupted, "until something is heard")
+        ear.hear(3, voice: false)
+        #expect(ear.names == ["voice", "quiet", "pause", "long"])
+        guard case .longPause(let pause)? = ear.signals.last else { return }
+        #expect(pause.reasons.contains(.partlyUnheard))
+    }
+
+    @Test func soundThatStopsComingIsNotSilence() {
+        var ear = Ear()
+        ear.publish()
+        ear.hear(2, voice: true)
+        ear.hear(1, voice: false)
+        ear.act { $0.receive(.absent(at: $1), of: "TR_1", at: $1) }
+        ear.wait(60)
+        #expect(ear.names == ["voice", "quiet"])
+        ear.hear(4, voice: false)
+        #expect(ear.names.contains("pause"))
+    }
+}

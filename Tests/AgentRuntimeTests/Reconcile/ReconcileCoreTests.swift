@@ -1,0 +1,270 @@
+import SansIO
+import Simulation
+import Testing
+
+@testable import AgentRuntime
+
+/// One worker's reconciling in virtual time, with the server's answers made up by the test.
+private struct Desk {
+    var core: ReconcileCore
+    var now = Instant(nanoseconds: 1_000_000_000_000)
+    /// Nanoseconds since 1970 at `now`.
+    var wallClock: Int64 { now.nanoseconds + 1_700_000_000_000_000_000 }
+    var views: [RoomView] = []
+    var own: Set<String> = []
+    var dispatches: [RoomView.Dispatch] = []
+    var looks = 0
+    var created: [(room: String, metadata: String, at: Instant)] = []
+    var removed: [String] = []
+    var questions: [String] = []
+    /// Whether the assistant answers questions.
+    var answers = false
+
+    init(seed: UInt64 = 1, _ change: (inout ReconcileCore.Configuration) -> Void = { _ in }) {
+        var configuration = ReconcileCore.Configuration()
+        change(&configuration)
+        core = ReconcileCore(configuration: configuration, random: .seeded(seed))
+    }
+
+    mutating func start() {
+        core.start(at: now)
+        drain()
+    }
+
+    mutating func run(_ seconds: Double) {
+        let end = now + .nanoseconds(Int64(seconds * 1e9))
+        while let due = core.deadline, due <= end {
+            now = max(now, due)
+            core.timeout(at: now)
+            drain()
+        }
+        now = end
+    }
+
+    mutating func drain() {
+        while let output = core.pollOutput() {
+            switch output {
+            case .look:
+                looks += 1
+                core.receive(views, own: own, at: now)
+            case .listDispatches(let room):
+                core.receive(dispatches: dispatches, ofRoom: room, wallClock: wallClock, at: now)
+            case .createDispatch(let room, let metadata): created.append((room, metadata, now))
+            case .remove(_, let identity): removed.append(identity)
+            case .probe(_, _, let question):
+                questions.append(question)
+                if answers { for index in views.indices { views[index].assistants[0].answered = question } }
+            }
+        }
+    }
+
+    mutating func addRoom(age: Duration = .seconds(60), assistant: RoomView.Liveness? = nil) {
+        let heir = assistant.map {
+            RoomView.Assistant(
+                identity: "jask-RM_1", sid: "PA_1", instance: "other", liveness: $0,
+                joinedAt: wallClock - 50_000_000_000)
+        }
+        views = [RoomView(name: "r", sid: "RM_1", age: age, people: 1, assistants: heir.map { [$0] } ?? [])]
+    }
+
+    mutating func promise(_ metadata: String = "m", secondsAgo: Double = 60, agent: String = "") {
+        dispatches.append(
+            RoomView.Dispatch(
+                id: "AD_\(dispatches.count)", agentName: agent, metadata: metadata,
+                createdAt: wallClock - Int64(secondsAgo * 1e9)))
+    }
+}
+
+@Suite struct ReconcileCoreTests {
+    @Test func aRoomWhoseJobWasLostIsDispatchedAtRegistration() {
+        var desk = Desk()
+        desk.addRoom()
+        desk.promise("old", secondsAgo: 90)
+        desk.promise("problem", secondsAgo: 60)
+        desk.run(10)
+        #expect(desk.looks == 0, "before registration nobody looks")
+        desk.start()
+        #expect(desk.created.map(\.metadata) == ["problem"])
+        #expect(desk.created.first?.at == desk.now, "at once")
+    }
+
+    @Test func nothingIsDoneForRoomsThatAreCoveredEmptyOrNotOurs() {
+        for liveness in [RoomView.Liveness.alive, nil] {
+            var desk = Desk()
+            desk.addRoom(assistant: liveness)
+            desk.promise(agent: liveness == nil ? "another" : "")
+            desk.start()
+            desk.run(60)
+            #expect(desk.created.isEmpty)
+        }
+        var desk = Desk()
+        desk.addRoom()
+        desk.promise()
+        desk.views[0].people = 0
+        desk.start()
+        desk.run(60)
+        #expect(desk.created.isEmpty, "nobody is there")
+        desk.views[0].people = 1
+        desk.own = ["RM_1"]
+        desk.run(60)
+        #expect(desk.created.isEmpty, "our own session is there")
+    }
+
+    @Test func looksComeAtTheIntervalAndNotInStep() {
+        var first = Desk(seed: 1)
+        var second = Desk(seed: 2)
+        first.start()
+        second.start()
+        first.run(60)
+        second.run(60)
+        #expect((30...41).contains(first.looks))
+        #expect(first.core.deadline != second.core.deadline)
+    }
+
+    @Test func aDeadAssistantIsTakenOverWithinALook() {
+        var desk = Desk()
+        desk.addRoom(assistant: .alive)
+        desk.promise()
+        desk.start()
+        desk.run(10)
+        desk.views[0].assistants[0].liveness = .dead
+        let died = desk.now
+        desk.run(2.1)
+        #expect(desk.created.count == 1)
+        #expect((desk.created.first?.at ?? .distantFuture) - died <= .seconds(2))
+        #expect(desk.removed.isEmpty, "its identity is taken over")
+    }
+
+    @Test func anAssistantElsewhereIsAskedAndBelieved() {
+        var desk = Desk()
+        desk.addRoom(assistant: .unknown)
+        desk.promise()
+        desk.answers = true
+        desk.start()
+        desk.run(60)
+        #expect(desk.created.isEmpty)
+        #expect(desk.questions.count > 10)
+        #expect(Set(desk.questions).count == desk.questions.count)
+        desk.answers = false
+        let died = desk.now
+        desk.run(9)
+        #expect(desk.created.count >= 1)
+        #expect((desk.created.first?.at ?? .distantFuture) - died <= .seconds(8))
+    }
+
+    @Test func anAssistantThatCannotBeAskedIsBelieved() {
+        var desk = Desk()
+        desk.addRoom(assistant: .unknown)
+        desk.views[0].assistants[0].instance = nil
+        desk.promise()
+        desk.start()
+        desk.run(60)
+        #expect(desk.created.isEmpty && desk.questions.isEmpty)
+    }
+
+    @Test func aYoungRoomsOwnAssistantIsWaitedFor() {
+        var desk = Desk()
+        desk.addRoom(age: .milliseconds(200))
+        desk.promise(secondsAgo: 0.2)
+        desk.start()
+        #expect(desk.created.isEmpty)
+        desk.run(1.5)
+        #expect(desk.created.isEmpty, "its dispatch is young")
+        desk.run(4)
+        #expect(desk.created.count == 1)
+    }
+
+    @Test func aDispatchUnderWayIsWaitedForAlsoWhenTheOldAssistantIsDead() {
+        var desk = Desk()
+        desk.addRoom(assistant: .dead)
+        desk.promise(secondsAgo: 51)
+        desk.promise(secondsAgo: 0.3)
+        desk.start()
+        #expect(desk.created.isEmpty, "another worker was first")
+        desk.run(5)
+        #expect(desk.created.count == 1, "but nobody came")
+    }
+
+    @Test("a clock that differs from the server's delays, but does not prevent", arguments: [-7200.0, 7200])
+    func clockSkew(seconds: Double) {
+        var desk = Desk()
+        desk.addRoom(age: .seconds(seconds))
+        desk.promise(secondsAgo: seconds)
+        desk.start()
+        desk.run(6)
+        #expect(desk.created.count == 1)
+    }
+
+    @Test func dispatchesThatBringNobodyComeLessAndLessOften() {
+        var desk = Desk()
+        desk.addRoom()
+        desk.promise()
+        desk.start()
+        desk.run(120)
+        #expect((6...25).contains(desk.created.count))
+        let gaps = zip(desk.created, desk.created.dropFirst()).map { $1.at - $0.at }
+        #expect((gaps.last ?? .zero) > .seconds(6))
+        // Once covered, the next loss is answered at once again.
+        desk.own = ["RM_1"]
+        desk.run(5)
+        desk.own = []
+        let lost = desk.now
+        let before = desk.created.count
+        desk.run(2.1)
+        #expect(desk.created.count == before + 1 && desk.created[before].at - lost <= .seconds(2))
+    }
+
+    @Test func aRestartedServerHasForgottenItsDispatchesButTheWorkerHasNot() {
+        var desk = Desk { $0.agentName = "coach" }
+        desk.addRoom()
+        desk.start()
+        desk.run(10)
+        #expect(desk.created.isEmpty)
+        desk.core.lost(room: "r", metadata: "kept", at: desk.now)
+        desk.core.hurry(at: desk.now)
+        desk.drain()
+        #expect(desk.created.map(\.metadata) == ["kept"])
+        // Not for ever.
+        var later = Desk { $0.agentName = "coach" }
+        later.core.lost(room: "r", metadata: "kept", at: later.now)
+        later.run(601)
+        later.addRoom()
+        later.start()
+        later.run(10)
+        #expect(later.created.isEmpty)
+    }
+
+    @Test func whereAPersonEndedTheAssistantNobodyComesBack() {
+        var desk = Desk()
+        desk.addRoom()
+        desk.promise()
+        desk.core.dismiss(room: "r", sid: "RM_1", at: desk.now)
+        desk.start()
+        desk.run(60)
+        #expect(desk.created.isEmpty)
+        desk.views[0].sid = "RM_2"
+        desk.run(5)
+        #expect(desk.created.count >= 1, "another room of that name is another room")
+    }
+
+    @Test func leftoversWithAnotherIdentityAreRemoved() {
+        var desk = Desk()
+        desk.addRoom(assistant: .alive)
+        desk.views[0].assistants.append(
+            RoomView.Assistant(
+                identity: "jask-RM_0", sid: "PA_0", instance: "x", liveness: .dead, joinedAt: 0))
+        desk.start()
+        #expect(desk.removed == ["jask-RM_0"])
+    }
+
+    @Test func aFailedLookIsFollowedByTheNext() {
+        var core = ReconcileCore(configuration: .init(), random: .seeded(1))
+        core.start(at: .zero)
+        #expect(core.pollOutput() == .look)
+        #expect(core.deadline == nil)
+        core.lookFailed(at: .zero)
+        #expect(core.deadline != nil)
+        core.stop()
+        #expect(core.deadline == nil)
+    }
+}

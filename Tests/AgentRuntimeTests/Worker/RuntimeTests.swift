@@ -1,0 +1,261 @@
+import DevServer
+import Foundation
+import LiveKit
+import NIOCore
+import NIOPosix
+import Perception
+import RTCCore
+import RTCMedia
+import SansIO
+import Synchronization
+import Testing
+import VirtualCandidate
+
+@testable import AgentRuntime
+
+/// A development server, workers and a candidate in one process.
+private final class Scene: Sendable {
+    static let model = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
+    static let hasModel = model.map { FileManager.default.fileExists(atPath: $0) } ?? false
+
+    struct Seen {
+        var timeline: [TimelineEvent] = []
+        var log: [String] = []
+        var candidate: [CandidateEvent] = []
+    }
+
+    private let running: Mutex<DevServer>
+    let url: String
+    let folder = FileManager.default.temporaryDirectory.path + "/jask-runtime-\(UUID().uuidString)"
+    let seen = Mutex(Seen())
+    private let key: LiveKit.APIKey
+
+    init() async throws {
+        var configuration = DevServer.Configuration()
+        configuration.port = 0
+        let server = try await DevServer.start(configuration)
+        url = server.url
+        running = Mutex(server)
+        key = try LiveKit.APIKey(name: "devkey", secret: "secret")
+    }
+
+    var api: ServerAPI {
+        get throws {
+            ServerAPI(
+                server: try ServerURL(url), key: key, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+        }
+    }
+
+    func configuration(_ changes: [String: String] = [:]) throws -> Configuration {
+        var layer = Configuration.Layer()
+        let values = [
+            "livekit.url": url, "livekit.api_key": "devkey", "livekit.api_secret": "secret",
+            "state.directory": folder, "health.port": "0", "policy.quiet_start": "0s", "pause.shortest_long": "3s",
+            "pause.initial_long": "3s", "worker.reconcile_interval": "1s", "worker.threads": "1",
+        ].merging(changes) { $1 }
+        for (name, value) in values { try layer.set(name, to: value, origin: .commandLine(option: "test")) }
+        return Configuration().adding(layer)
+    }
+
+    func startRuntime(_ changes: [String: String] = [:]) async throws -> JaskRuntime {
+        try await JaskRuntime.start(
+            configuration: try configuration(changes),
+            observers: JaskRuntime.Observers(
+                log: { level, text in self.seen.withLock { $0.log.append("\(level) \(text)") } },
+                timeline: { event, _ in self.seen.withLock { $0.timeline.append(event) } }))
+    }
+
+    func startCandidate(_ change: (inout CandidateScript) -> Void = { _ in }) throws -> Task<Int, any Error> {
+        var script = try CandidateScript.demo()
+        script.limit = .seconds(40)
+        change(&script)
+        let token = try AccessToken(
+            signing: TokenClaims(identity: "ada", video: .join(room: "r")), with: key,
+            now: Int64(Date().timeIntervalSince1970))
+        let candidate = VirtualCandidate(
+            script: script, server: try ServerURL(url), token: token, identity: try .generate(),
+            pool: try WorkerPool(threadCount: 1), on: MultiThreadedEventLoopGroup.singleton.next(),
+            onEvent: { event in self.seen.withLock { $0.candidate.append(event) } })
+        return Task { try await candidate.run() }
+    }
+
+    func assistants() async throws -> [Livekit_ParticipantInfo] {
+        try await api.listParticipants(room: "r").filter { $0.identity.hasPrefix("jask-") }
+    }
+
+    /// Waits until the closure gives something.
+    func wait<Result: Sendable>(_ seconds: Double, _ body: () async throws -> Result?) async throws -> Result? {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < end {
+            if let result = try? await body() { return result }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return nil
+    }
+
+    var report: String { seen.withLock { $0.log.joined(separator: "\n") + "\n\($0.candidate)" } }
+
+    /// The server dies without a word and comes back without a memory.
+    func restartServer() async throws {
+        let old = running.withLock { $0 }
+        await old.kill()
+        var configuration = DevServer.Configuration()
+        configuration.port = old.port
+        let new = try await DevServer.start(configuration)
+        running.withLock { $0 = new }
+    }
+
+    func close() async {
+        await running.withLock { $0 }.stop()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+@Suite(.serialized, .enabled(if: Scene.hasModel, "the voice model is missing: run scripts/fetch-models"))
+struct RuntimeTests {
+    @Test("a candidate whose job was lost is covered, heard, and given a hint", .timeLimit(.minutes(2)))
+    func spine() async throws {
+        let scene = try await Scene()
+        // No worker is there when the room is made: the server offers its job to nobody, and never again.
+        let candidate = try scene.startCandidate()
+        _ = try await scene.wait(10) { try await scene.api.listParticipants(room: "r").first }
+        try await Task.sleep(for: .milliseconds(500))
+        let runtime = try await scene.startRuntime()
+        #expect(await runtime.state().unready == nil)
+        let hints = try await candidate.value
+        #expect(hints == 1, "\(scene.report)")
+        let timeline = scene.seen.withLock { $0.timeline.map(\.kind) }
+        let notice = timeline.firstIndex { if case .noticeSent = $0 { true } else { false } }
+        let listening = timeline.firstIndex { if case .listening(_, true) = $0 { true } else { false } }
+        let pause = timeline.firstIndex { if case .heard(.longPause) = $0 { true } else { false } }
+        let sent = timeline.firstIndex { if case .hintSent = $0 { true } else { false } }
+        #expect(try #require(notice) < #require(listening), "nothing is perceived before the notice")
+        #expect(try #require(listening) < #require(pause))
+        #expect(try #require(pause) < #require(sent))
+        let hidden = scene.seen.withLock { seen in
+            seen.candidate.allSatisfy { event in
+                if case .joined(_, let others) = event { others.isEmpty } else { true }
+            }
+        }
+        #expect(hidden)
+        await runtime.stop()
+        await scene.close()
+    }
+
+    @Test("two workers leave one assistant in a room, and another follows when one is drained", .timeLimit(.minutes(2)))
+    func oneAssistant() async throws {
+        let scene = try await Scene()
+        let candidate = try scene.startCandidate {
+            $0.untilHints = 99
+            $0.limit = .seconds(60)
+        }
+        _ = try await scene.wait(10) { try await scene.api.listParticipants(room: "r").first }
+        try await Task.sleep(for: .seconds(1))
+        async let first = scene.startRuntime(["worker.drain_timeout": "0s"])
+        async let second = scene.startRuntime(["worker.drain_timeout": "0s"])
+        let runtimes = try await [first, second]
+        let found = try await scene.wait(5) { try await scene.assistants().first }
+        let instance = try #require(found?.attributes[AgentInstance.attribute], "\(scene.report)")
+        for _ in 0..<20 {
+            try await Task.sleep(for: .milliseconds(100))
+            let now = try await scene.assistants()
+            #expect(now.map { $0.attributes[AgentInstance.attribute] } == [instance], "it stays the one")
+        }
+        let running = try #require(runtimes.first { $0.instance.id == instance })
+        let other = try #require(runtimes.first { $0.instance.id != instance })
+        await running.drain()
+        let heir = try await scene.wait(4) {
+            try await scene.assistants().first { $0.attributes[AgentInstance.attribute] == other.instance.id }
+        }
+        #expect(heir != nil, "\(scene.report)")
+        candidate.cancel()
+        await other.stop()
+        await scene.close()
+    }
+
+    @Test("a dead worker's assistant is taken over within 3 s of a worker's start", .timeLimit(.minutes(1)))
+    func takeOver() async throws {
+        let scene = try await Scene()
+        let candidate = try scene.startCandidate { $0.untilHints = 99 }
+        let room = try #require(try await scene.wait(10) { try await scene.api.listRooms().first })
+        // What a killed process leaves behind: a participant that is still listed, and a lock that nobody holds.
+        let ghost = "00000000deadbeef"
+        try FileManager.default.createDirectory(
+            atPath: scene.folder + "/instances", withIntermediateDirectories: true)
+        #expect(FileManager.default.createFile(atPath: scene.folder + "/instances/\(ghost).lock", contents: nil))
+        var claims = TokenClaims(identity: "jask-\(room.sid)", video: .join(room: "r"))
+        claims.kind = "agent"
+        claims.attributes = [AgentInstance.attribute: ghost]
+        claims.video?.hidden = true
+        let token = try AccessToken(
+            signing: claims, with: try LiveKit.APIKey(name: "devkey", secret: "secret"),
+            now: Int64(Date().timeIntervalSince1970))
+        let dead = LiveKit.Room.connect(
+            RoomOptions(
+                signal: SignalOptions(server: try ServerURL(scene.url), token: token),
+                identity: try .generate(), pool: try WorkerPool(threadCount: 1)),
+            on: MultiThreadedEventLoopGroup.singleton.next())
+        _ = try await scene.wait(5) { try await scene.assistants().first }
+        let runtime = try await scene.startRuntime()
+        let began = ContinuousClock.now
+        let taken = try await scene.wait(5) {
+            try await scene.assistants().first {
+                $0.attributes[AgentInstance.attribute] == runtime.instance.id && $0.state == .active
+            }
+        }
+        #expect(taken != nil, "\(scene.report)")
+        let elapsed = ContinuousClock.now - began
+        #expect(elapsed < .seconds(3), "\(scene.report)")
+        #expect(try await scene.assistants().count == 1)
+        candidate.cancel()
+        await runtime.stop()
+        await dead.leave()
+        await scene.close()
+    }
+
+    @Test("after a restart of the server the worker brings back what the server forgot", .timeLimit(.minutes(1)))
+    func restart() async throws {
+        let scene = try await Scene()
+        let runtime = try await scene.startRuntime(["livekit.agent_name": "coach"])
+        let candidate = try scene.startCandidate {
+            $0.untilHints = 99
+            $0.limit = .seconds(50)
+        }
+        _ = try await scene.wait(10) { try await scene.api.listParticipants(room: "r").first }
+        #expect(try await scene.assistants().isEmpty, "nobody asked for it")
+        _ = try await scene.api.createDispatch(agentName: "coach", room: "r", metadata: #"{"problem":"p"}"#)
+        let before = try await scene.wait(5) { try await scene.assistants().first { $0.state == .active } }
+        #expect(before != nil, "\(scene.report)")
+        try await scene.restartServer()
+        let back = try await scene.wait(20) {
+            try await scene.api.listParticipants(room: "r").first { $0.identity == "ada" && $0.state == .active }
+        }
+        #expect(back != nil, "\(scene.report)")
+        let room = try #require(try await scene.api.listRooms().first)
+        let after = try await scene.wait(5) {
+            try await scene.assistants().first { $0.identity == "jask-\(room.sid)" && $0.state == .active }
+        }
+        #expect(after != nil, "\(scene.report)")
+        #expect(try await scene.assistants().count == 1)
+        let dispatches = try await scene.api.listDispatch(room: "r").filter { $0.agentName == "coach" }.map(\.metadata)
+        #expect(dispatches == [#"{"problem":"p"}"#], "\(scene.report)")
+        candidate.cancel()
+        await runtime.stop()
+        await scene.close()
+    }
+
+    @Test("a wrong secret is refused at start, and the secret is in no message", .timeLimit(.minutes(1)))
+    func wrongSecret() async throws {
+        let scene = try await Scene()
+        do {
+            let runtime = try await scene.startRuntime(["livekit.api_secret": "not-the-secret"])
+            Issue.record("it started")
+            await runtime.stop()
+        } catch {
+            #expect(error is TransportError)
+            #expect(!"\(error)".contains("not-the-secret"))
+        }
+        #expect(!scene.report.contains("not-the-secret"))
+        await scene.close()
+    }
+}
