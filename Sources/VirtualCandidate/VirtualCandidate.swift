@@ -109,7 +109,7 @@ public final class VirtualCandidate: Sendable {
         guard script.acknowledges, let id = try? JSONDecoder().decode(Identified.self, from: Data(hint.utf8)).id else {
             return
         }
-        let body = #"{"type":"jask.ack","version":1,"id":"\#(id)","outcome":"seen"}"#
+        let body = #"{"type":"jask.ack","version":1,"id":"\#(id)","status":"seen"}"#
         try await room.send(UserData(payload: ByteBuffer(string: body), topic: "jask.ack"))
     }
 }

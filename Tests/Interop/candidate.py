@@ -84,7 +84,7 @@ class Candidate:
             self.spawn(self.acknowledge(json.loads(text)["id"]))
 
     async def acknowledge(self, hint):
-        body = json.dumps({"type": "jask.ack", "version": 1, "id": hint, "outcome": "seen"})
+        body = json.dumps({"type": "jask.ack", "version": 1, "id": hint, "status": "seen"})
         await self.room.local_participant.publish_data(body.encode(), reliable=True, topic="jask.ack")
 
     async def text(self, reader, sender):
