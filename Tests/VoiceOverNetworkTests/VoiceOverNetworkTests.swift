@@ -1,0 +1,116 @@
+import Foundation
+import Perception
+import SansIO
+import Testing
+import VoiceEvaluation
+
+/// What of the evaluation can run on this machine.
+enum Setting {
+    static let modelPath = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
+    static let hasModel = modelPath.map { FileManager.default.fileExists(atPath: $0) } ?? false
+    static let modelAbsence: Comment = "needs the voice model: run scripts/fetch-models"
+
+    static let corpus = LabelledCorpus()
+    static let hasCorpus = hasModel && corpus != nil && LabelledCorpus.ffmpeg != nil
+    static let corpusAbsence: Comment =
+        "needs ../shared/corpus/audio, ffmpeg and the voice model (scripts/fetch-models)"
+    static let isFull = ProcessInfo.processInfo.environment["JASK_FULL_CORPUS"] == "1"
+
+    static func model() throws -> SileroModel { try SileroModel.load(path: modelPath ?? "") }
+
+    /// How far the area under the curve may fall below that of the clean sound.
+    static let largestFall = 0.005
+    /// The 95th percentile of how far a pause's begin may be off, in seconds.
+    static let largestOnsetError = 0.3
+}
+
+/// The voice part over codec, network and jitter buffer, beside the same sound as it was before.
+@Suite(.serialized) struct VoiceOverNetworkTests {
+    @Test(.enabled(if: Setting.hasModel, Setting.modelAbsence))
+    func theClipIsHeardOverABadNetworkAsOverNone() throws {
+        let samples = try Clip.samples()
+        let track = try Self.clipTrack(length: samples.count)
+        let model = try Setting.model()
+        let clean = VoiceFigures("clean", [VoiceEvaluation(track, samples: samples, model: model)])
+        #expect(clean.areaUnderCurve > 0.95 && clean.missed == 0 && clean.falseAlarms == 0)
+        for (seed, path) in [(1, DegradedPath.bad), (2, .bad), (1, .bursty)] as [(UInt64, DegradedPath)] {
+            let heard = try path.heard(samples, seed: seed)
+            #expect(heard.lost > 0)
+            let figures = VoiceFigures("", [VoiceEvaluation(track, samples: heard.samples, model: model)])
+            Self.expect(figures, near: clean, "seed \(seed), \(path.conditions)")
+        }
+    }
+
+    /// `JASK_FULL_CORPUS=1` takes every track, three seeds and bursts; otherwise three tracks under one seed.
+    @Test(.enabled(if: Setting.hasCorpus, Setting.corpusAbsence))
+    func theCorpusIsHeardOverABadNetworkAsOverNone() throws {
+        let corpus = try #require(Setting.corpus)
+        let model = try Setting.model()
+        let part = ["dev_t2", "ten_09", "ten_21"]
+        let tracks = try corpus.tracks().filter { track in
+            Setting.isFull || part.contains { track.file.hasPrefix($0) }
+        }
+        try #require(!tracks.isEmpty)
+        let sounds = try tracks.map { try corpus.samples(of: $0) }
+        let clean = zip(tracks, sounds).map { VoiceEvaluation($0, samples: $1, model: model) }
+        let cleanFigures = VoiceFigures("clean", clean)
+        print("\(VoiceFigures.header)\n\(cleanFigures)")
+        let paths =
+            Setting.isFull ? [("5 % loss", DegradedPath.bad), ("5 % in bursts", .bursty)] : [("5 % loss", .bad)]
+        for (name, path) in paths {
+            for seed in 1...(Setting.isFull ? 3 : 1) as ClosedRange<UInt64> {
+                let run = try Self.evaluate(tracks, sounds, path: path, seed: seed, model: model)
+                Self.report("\(name), seed \(seed)", run, byBackground: Setting.isFull && seed == 1)
+                for evaluation in run {
+                    #expect(evaluation.missed.isEmpty, "missed in \(evaluation.track), \(name), seed \(seed)")
+                    #expect(evaluation.falseAlarms.isEmpty, "false in \(evaluation.track), \(name), seed \(seed)")
+                }
+                Self.expect(VoiceFigures(name, run), near: cleanFigures, "\(name), seed \(seed)")
+            }
+        }
+    }
+
+    private static func evaluate(
+        _ tracks: [LabelledTrack], _ sounds: [[Int16]], path: DegradedPath, seed: UInt64, model: SileroModel
+    ) throws -> [VoiceEvaluation] {
+        var (sent, lost, repaired, concealed) = (0, 0, 0, 0)
+        let evaluations = try tracks.indices.map { index in
+            let heard = try path.heard(sounds[index], seed: seed &* 1_000 &+ UInt64(index))
+            sent += heard.sent
+            lost += heard.lost
+            repaired += heard.statistics.recoveredByRedundancy + heard.statistics.recoveredByForwardErrorCorrection
+            concealed += Int(heard.statistics.concealedSamples) / 960
+            return VoiceEvaluation(tracks[index], samples: heard.samples, model: model)
+        }
+        print("\(sent) packets, \(lost) lost: \(repaired) repaired, \(concealed) concealed")
+        return evaluations
+    }
+
+    private static func expect(_ figures: VoiceFigures, near clean: VoiceFigures, _ comment: Comment) {
+        #expect(figures.areaUnderCurve >= clean.areaUnderCurve - Setting.largestFall, comment)
+        #expect(figures.missed == 0 && figures.falseAlarms == 0, comment)
+        #expect(figures.onsetError95 <= Setting.largestOnsetError, comment)
+    }
+
+    private static func report(_ name: String, _ evaluations: [VoiceEvaluation], byBackground: Bool) {
+        if byBackground {
+            let groups = Dictionary(grouping: evaluations, by: \.track.background).sorted { $0.key < $1.key }
+            for (background, group) in groups { print(VoiceFigures("\(name): \(background)", group)) }
+        }
+        print(VoiceFigures(name, evaluations))
+    }
+
+    /// The clip's labels: two utterances and the pause between them.
+    private static func clipTrack(length: Int) throws -> LabelledTrack {
+        struct Reference: Decodable { var utterances: [[Double]] }
+        let labels = Clip.file.deletingLastPathComponent().appendingPathComponent("speech.probabilities.json")
+        let speech = try JSONDecoder().decode(Reference.self, from: Data(contentsOf: labels)).utterances
+        let pause = [try #require(speech.first?.last), try #require(speech.last?.first)]
+        let object: [String: Any] = [
+            "file": "speech.wav", "duration": Double(length) / Double(DegradedPath.sampleRate), "background": "none",
+            "speech": speech, "pauses": [pause],
+        ]
+        return try JSONDecoder().decode(
+            LabelledTrack.self, from: JSONSerialization.data(withJSONObject: object))
+    }
+}
