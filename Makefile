@@ -22,7 +22,7 @@ test:
 	@echo "• building the tests"
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
 	@echo "• running the tests"
-	@$(swift) test --skip-build --parallel
+	@scripts/run-tests $(TARGETS)
 
 bench:
 	@scripts/setup build models python
