@@ -41,6 +41,8 @@ struct StartCommand: AsyncParsableCommand {
         log(.notice, "draining: no new rooms are taken; another signal ends the process at once")
         let second = Task {
             _ = await signals.next()
+            // Also what waiting ends with when the drain is done.
+            guard !Task.isCancelled else { return }
             log(.warning, "ended at once, rooms were left")
             Foundation.exit(1)
         }
