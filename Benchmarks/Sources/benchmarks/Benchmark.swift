@@ -1,0 +1,45 @@
+/// One thing that is measured, under the name that the command line takes.
+struct Benchmark: Sendable {
+    var name: String
+    var run: @Sendable () async throws -> [Measurement]
+
+    /// All benchmarks in the order in which they run; each has a file of its own.
+    static let all: [Benchmark] = [.receivePath, .dataGoodput, .opusDecoding, .voiceActivity]
+}
+
+/// One line of the table.
+struct Measurement: Sendable {
+    var what: String
+    var value: Double
+    var unit: String
+    /// What it is compared with in the same run, and how: "12.3 × aiortc".
+    var comparison = ""
+    /// `nil` where no bar is set.
+    var bar: Bar?
+
+    enum Bar: Sendable {
+        case atMost(Double)
+        case atLeast(Double)
+    }
+
+    var isMet: Bool? {
+        switch bar {
+        case .atMost(let limit): value <= limit
+        case .atLeast(let limit): value >= limit
+        case nil: nil
+        }
+    }
+}
+
+/// Cannot be measured here, and why; not a failure.
+struct Skipped: Error {
+    var reason: String
+}
+
+extension [Double] {
+    var median: Double {
+        let sorted = sorted()
+        guard !isEmpty else { return 0 }
+        return count.isMultiple(of: 2) ? (sorted[count / 2 - 1] + sorted[count / 2]) / 2 : sorted[count / 2]
+    }
+}

@@ -1,0 +1,127 @@
+import CAllocationCounter
+import NIOCore
+import RTCCore
+import RTCMedia
+import SansIO
+
+extension Benchmark {
+    /// Unprotect ▸ parse ▸ route ▸ jitter buffer, beside the SRTP engine alone on packets of the same size.
+    static let receivePath = Benchmark(name: "receive-path") {
+        var lines: [Measurement] = []
+        for payload in [80, 1200] {
+            var bench = try ReceivePath(payload: payload)
+            var (path, engine, allocations) = ([Double](), [Double](), [Double]())
+            for round in 0..<9 {
+                let whole = try bench.path()
+                let alone = try bench.engine()
+                // The first round fills caches and buffers.
+                guard round > 0 else { continue }
+                path.append(whole.nanoseconds)
+                engine.append(alone)
+                allocations.append(whole.allocations)
+            }
+            let above = zip(path, engine).map { ($0 - $1) / 1000 }.median
+            lines.append(
+                Measurement(
+                    what: "\(payload) B a packet, above the SRTP engine", value: above, unit: "µs",
+                    comparison:
+                        "path \(Int(path.median)) ns, engine \(Int(engine.median)) ns, \((path.median / engine.median * 100).rounded() / 100) ×",
+                    bar: .atMost(0.4)))
+            lines.append(
+                Measurement(
+                    what: "\(payload) B: allocations a packet", value: allocations.median, unit: "", bar: .atMost(0.05))
+            )
+        }
+        return lines
+    }
+}
+
+private struct ReceivePath {
+    private static let count = 8192
+    private var pair: ConnectedPair
+    private var receiver = AudioReceiver(format: AudioFormat(opusPayloadType: 111, redPayloadType: 63))
+    private var next: UInt32 = 1
+    private let payload: ByteBuffer
+    private var sender: SRTPContext
+    private var opener: SRTPContext
+    private var engineNext: UInt32 = 1
+
+    init(payload size: Int) throws {
+        pair = try ConnectedPair()
+        var payload = ByteBuffer(integer: UInt8(0x78))
+        payload.writeRepeatingByte(0x5A, count: size - 1)
+        self.payload = payload
+        let key = SRTPKeyingMaterial.MasterKey(
+            key: Array(repeating: 1, count: SRTPProfile.aeadAES256GCM.keyLength),
+            salt: Array(repeating: 2, count: SRTPProfile.aeadAES256GCM.saltLength))
+        sender = try SRTPContext(profile: .aeadAES256GCM, masterKey: key)
+        opener = try SRTPContext(profile: .aeadAES256GCM, masterKey: key)
+    }
+
+    /// A copy whose bytes nothing else shares, as a packet off a socket is.
+    private static func alone(_ packet: ByteBuffer) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: 2048)
+        buffer.writeImmutableBuffer(packet)
+        return buffer
+    }
+
+    mutating func path() throws -> (nanoseconds: Double, allocations: Double) {
+        var datagrams: [Datagram] = []
+        for _ in 0..<Self.count {
+            let packet = OutgoingRTP(
+                payloadType: 111, marker: false, sequenceNumber: UInt16(truncatingIfNeeded: next),
+                timestamp: next &* 960, payload: payload)
+            next &+= 1
+            pair.left.sendRTP(packet, on: pair.audio, at: pair.now)
+            datagrams += ConnectedPair.drain(&pair.left).map {
+                Datagram(local: $0.remote, remote: $0.local, payload: Self.alone($0.payload))
+            }
+        }
+        var (delivered, units) = (0, 0)
+        let allocations = allocation_count()
+        let began = ContinuousClock.now
+        for index in datagrams.indices {
+            pair.now = pair.now + .milliseconds(20)
+            var datagram = Datagram(
+                local: datagrams[index].local, remote: datagrams[index].remote, payload: ByteBuffer())
+            swap(&datagram.payload, &datagrams[index].payload)
+            pair.right.receive(datagram, at: pair.now)
+            while let output = pair.right.pollOutput() {
+                guard case .event(.rtp(let received)) = output else { continue }
+                delivered += 1
+                let header = received.packet.header
+                receiver.receive(
+                    payloadType: header.payloadType, sequenceNumber: header.sequenceNumber, timestamp: header.timestamp,
+                    marker: header.marker, payload: received.packet.payload, at: received.arrival)
+                while receiver.pollOutput() != nil { units += 1 }
+            }
+        }
+        let took = ContinuousClock.now - began
+        let made = allocation_count() - allocations
+        guard delivered == Self.count, units >= Self.count else {
+            throw Skipped(reason: "only \(delivered) packets and \(units) units of \(Self.count) came out")
+        }
+        return (Double(took.wholeNanoseconds) / Double(Self.count), Double(made) / Double(Self.count))
+    }
+
+    mutating func engine() throws -> Double {
+        var packets: [ByteBuffer] = []
+        for _ in 0..<Self.count {
+            var packet = ByteBuffer()
+            RTPPacket(
+                payloadType: 111, sequenceNumber: UInt16(truncatingIfNeeded: engineNext), timestamp: engineNext &* 960,
+                ssrc: 7, payload: payload
+            ).serialize(into: &packet, reserving: 32)
+            engineNext &+= 1
+            try sender.protectRTP(&packet)
+            packets.append(Self.alone(packet))
+        }
+        let began = ContinuousClock.now
+        for index in packets.indices {
+            var packet = ByteBuffer()
+            swap(&packet, &packets[index])
+            try opener.unprotectRTP(&packet)
+        }
+        return Double((ContinuousClock.now - began).wholeNanoseconds) / Double(Self.count)
+    }
+}
