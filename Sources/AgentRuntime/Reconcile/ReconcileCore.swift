@@ -19,7 +19,7 @@ struct ReconcileCore: Sendable {
         /// For how long a young room must have been seen without an assistant.
         var patience: Duration = .seconds(1)
         /// A dispatch younger than this may still bring its assistant.
-        var dispatchGrace: Duration = .seconds(3)
+        var dispatchGrace: Duration = .seconds(2)
         /// For how long an answer of an instance counts.
         var trust: Duration = .seconds(2)
         /// How long an answer may take.
@@ -67,6 +67,8 @@ struct ReconcileCore: Sendable {
     private var isActive = false
     private var isLooking = false
     private var nextLook: Instant?
+    /// When waiting for an assistant that should be on its way ends in some room: the next look is not after it.
+    private var patienceEnds: Instant?
     private var rooms: [String: RoomState] = [:]
     /// When an instance last answered, in any room.
     private var answers: [String: Instant] = [:]
@@ -135,6 +137,13 @@ struct ReconcileCore: Sendable {
         isLooking = false
         let jitter = Int64.random(in: 0...max(1, configuration.interval.wholeNanoseconds / 4), using: &random)
         nextLook = now + configuration.interval - .nanoseconds(jitter)
+        expedite(patienceEnds)
+        patienceEnds = nil
+    }
+
+    private mutating func expedite(_ instant: Instant?) {
+        guard let instant, let nextLook, instant < nextLook else { return }
+        self.nextLook = instant
     }
 
     // MARK: What the server says
@@ -177,7 +186,11 @@ struct ReconcileCore: Sendable {
         state.uncoveredSince = since
         // Where there is a dead one, nobody is on the way; in a young room the first may still be.
         let patience = heir == nil && view.age < configuration.youth ? configuration.patience : .zero
-        guard now >= since + patience, now >= state.notBefore else { return }
+        guard now >= since + patience else {
+            patienceEnds = min(since + patience, patienceEnds ?? .distantFuture)
+            return
+        }
+        guard now >= state.notBefore else { return }
         outputs.append(.listDispatches(room: view.name))
     }
 
@@ -200,21 +213,24 @@ struct ReconcileCore: Sendable {
         let promised = dispatches.filter { $0.agentName == configuration.agentName }
             .max { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
         guard let metadata = promised?.metadata ?? served[room]?.metadata else { return }
-        if let promised, isUnderWay(promised, state, wallClock: wallClock, at: now) { return }
+        if let promised, let wait = graceLeft(promised, state, wallClock: wallClock, at: now) {
+            return expedite(now + wait)
+        }
         state.notBefore = now + configuration.backoff.delay(attempt: state.attempts, using: &random)
         state.attempts += 1
         rooms[room] = state
         outputs.append(.createDispatch(room: room, metadata: metadata))
     }
 
-    /// Whether a dispatch may still bring its assistant: it is young, and not the one that brought the dead one.
-    private func isUnderWay(
+    /// For how long a dispatch may still bring its assistant: it is young, and not the one that brought the dead one.
+    private func graceLeft(
         _ dispatch: RoomView.Dispatch, _ state: RoomState, wallClock: Int64, at now: Instant
-    ) -> Bool {
-        // Clocks of server and worker may differ: by this machine's own clock the wait is bounded too.
-        guard let since = state.uncoveredSince, now - since < configuration.dispatchGrace else { return false }
+    ) -> Duration? {
+        guard let since = state.uncoveredSince, dispatch.createdAt > state.heir?.joinedAt ?? 0 else { return nil }
         let age = Duration.nanoseconds(wallClock.subtractingReportingOverflow(dispatch.createdAt).partialValue)
-        return age < configuration.dispatchGrace && dispatch.createdAt > state.heir?.joinedAt ?? 0
+        // Clocks of server and worker may differ: by this machine's own clock the wait is bounded too.
+        let waited = max(now - since, age)
+        return waited < configuration.dispatchGrace ? configuration.dispatchGrace - waited : nil
     }
 
     // MARK: Who lives

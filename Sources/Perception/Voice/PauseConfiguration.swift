@@ -46,6 +46,9 @@ public struct PauseConfiguration: Hashable, Sendable {
         public var fewOwnPauses = 0.9
         /// Factor: the silence follows another's turn.
         public var afterAnotherVoice = 0.9
+        /// Factor: the connection was lost for nearly all of the silence; less of it, nearer to 1. There was silence
+        /// before and after, so that what lies between is more likely silence than not.
+        public var unheard = 0.65
 
         public init() {}
     }

@@ -250,7 +250,7 @@ public struct PauseDetector: Sendable {
         if silence.followsOther { weigh(weights.afterAnotherVoice, .afterAnotherVoice) }
         if silence.unheard > .zero {
             let share = silence.unheard.inSeconds / max((due - silence.since).inSeconds, 0.001)
-            weigh(1 - min(share, 1), .partlyUnheard)
+            weigh(1 - min(share, 1) * (1 - weights.unheard), .partlyUnheard)
         }
         if silence.longPauseAt != nil { reasons.append(.repeated) }
         return LongPause(

@@ -170,8 +170,10 @@ private struct Desk {
         #expect(desk.created.isEmpty)
         desk.run(1.5)
         #expect(desk.created.isEmpty, "its dispatch is young")
+        let waited = desk.now
         desk.run(4)
         #expect(desk.created.count == 1)
+        #expect((desk.created.first?.at ?? .distantFuture) - waited <= .milliseconds(500), "not only at the next look")
     }
 
     @Test func aDispatchUnderWayIsWaitedForAlsoWhenTheOldAssistantIsDead() {

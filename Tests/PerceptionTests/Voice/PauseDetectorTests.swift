@@ -230,7 +230,7 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
         #expect(isAbout(pause.since, 2) && isAbout(pause.at, 19))
         #expect(pause.reasons.contains(.partlyUnheard))
         // 10 s of 17 s were not heard.
-        #expect(abs(pause.confidence - 0.55 * 0.9 * (1 - 10.0 / 17)) < 0.01)
+        #expect(abs(pause.confidence - 0.55 * 0.9 * (1 - 0.35 * 10 / 17)) < 0.01)
     }
 
     @Test func aVoiceThatWasInterruptedLeavesNoSilence() {
