@@ -140,7 +140,7 @@ let package = Package(
                 "LiveKit", "DevServer", "VirtualCandidate", "RTCCore", "RTCMedia", "RTCNetwork", "PythonPeers",
                 nio("NIOCore"), nio("NIOPosix"),
             ]),
-        tests("VirtualCandidateTests", ["VirtualCandidate"]),
+        tests("VirtualCandidateTests", ["VirtualCandidate", "SansIO"]),
         tests(
             "AgentRuntimeTests",
             [

@@ -24,7 +24,7 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             report.bad("configuration", "\(error)")
         }
-        checkModel(&report)
+        checkModel(configuration, &report)
         checkAddresses(&report)
         if let configuration {
             checkState(configuration, &report)
@@ -36,8 +36,10 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    private func checkModel(_ report: inout Report) {
-        guard let path = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment) else {
+    private func checkModel(_ configuration: Configuration?, _ report: inout Report) {
+        let usual = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
+        let chosen = (try? configuration?.worker())?.modelsDirectory ?? ""
+        guard let path = chosen.isEmpty ? usual : chosen + "/" + SileroModel.fileName else {
             return report.bad("voice model", "no folder for models is known: set HOME or JASK_MODELS")
         }
         do {

@@ -29,6 +29,7 @@ struct ServerOptions: ParsableArguments {
             try readable { try layer.set(key, to: text, origin: .commandLine(option: option)) }
         }
         configuration = configuration.adding(layer)
+        try readable { try configuration.validated() }
         return configuration
     }
 }

@@ -17,14 +17,18 @@ struct LibwebrtcTests {
         let listener = try RoomProbe(server: server, room: "r", identity: "bot", hidden: true, group: group)
         try #require(try await listener.waitUntilReady(), "\(listener.summary)")
         let wave = PythonPeer.package.appendingPathComponent("Tests/Fixtures/speech.wav").path
-        let code = PythonPeer.package.appendingPathComponent("Sources/VirtualCandidate/Resources/solution.py").path
+        let script = PythonPeer.package.appendingPathComponent("Sources/VirtualCandidate/Resources/solution.py")
         let candidate = try PythonPeer(
             "candidate.py",
-            ["--url", server.url, "--room", "r", "--wav", wave, "--code", code, "--packet", "t=hello", "--seconds", "8"])
+            [
+                "--url", server.url, "--room", "r", "--wav", wave, "--code", script.path, "--packet", "t=hello", "--seconds",
+                "8",
+            ])
         let heard = try await listener.wait(15) { _ in listener.loudness.seconds > 3 ? true : nil }
         #expect(heard == true, "\(listener.loudness) \(candidate.errors)\n\(listener.summary)")
         #expect(listener.loudness.rms > 300, "\(listener.loudness)")
-        try await listener.room.send(UserData(payload: ByteBuffer(string: "a hint"), topic: "jask.hint"), to: ["candidate"])
+        try await listener.room.send(
+            UserData(payload: ByteBuffer(string: "a hint"), topic: "jask.hint"), to: ["candidate"])
         let text = try await candidate.wait(5) { $0.lines("data").first?["text"]?.text }
         #expect(text == "a hint", "\(candidate.lines)")
         #expect(listener.packets("t").map(\.text) == ["hello"])

@@ -1,3 +1,4 @@
+import DevServer
 import Foundation
 import LiveKit
 import NIOCore
@@ -6,8 +7,6 @@ import RTCCore
 import RTCMedia
 import RTCNetwork
 import Synchronization
-
-import DevServer
 
 /// One client in a room and everything it saw, for tests that wait for something to have happened.
 final class RoomProbe: Sendable {
@@ -27,7 +26,8 @@ final class RoomProbe: Sendable {
             signing: TokenClaims(identity: identity, video: grant), with: key, now: Int64(Date().timeIntervalSince1970))
         pool = try WorkerPool(threadCount: 1)
         var options = RoomOptions(
-            signal: SignalOptions(server: try ServerURL(server.url), token: token), identity: try .generate(), pool: pool)
+            signal: SignalOptions(server: try ServerURL(server.url), token: token), identity: try .generate(),
+            pool: pool)
         options.interfaces = InterfacePolicy(only: [.loopback])
         configure(&options)
         let box = SoundBox()

@@ -1,11 +1,10 @@
+import DevServer
 import LiveKit
 import NIOCore
 import NIOPosix
 import RTCMedia
 import Testing
 import VirtualCandidate
-
-import DevServer
 
 /// Two clients of our own in a room of the development server.
 @Suite(.serialized) struct RoomTests {
@@ -60,14 +59,14 @@ import DevServer
         let right = try RoomProbe(server: server, room: "r", identity: "right", group: group)
         try #require(try await left.waitUntilReady(), "\(left.summary)")
         try #require(try await right.waitUntilReady(), "\(right.summary)")
-        for number in 0..<5 { try await left.room.send(UserData(payload: ByteBuffer(string: "\(number)"), topic: "t")) }
+        for number in 0..<5 { try await say("\(number)", left) }
         await server.cutSignals(of: "left")
-        for number in 5..<10 { try await left.room.send(UserData(payload: ByteBuffer(string: "\(number)"), topic: "t")) }
+        for number in 5..<10 { try await say("\(number)", left) }
         let resumed = try await left.wait { events in
             events.contains { if case .resumed = $0 { true } else { false } } ? true : nil
         }
         #expect(resumed == true, "\(left.summary)")
-        for number in 10..<15 { try await left.room.send(UserData(payload: ByteBuffer(string: "\(number)"), topic: "t")) }
+        for number in 10..<15 { try await say("\(number)", left) }
         _ = try await right.wait { _ in right.packets("t").count >= 15 ? true : nil }
         #expect(right.packets("t").map(\.text) == (0..<15).map(String.init))
         let left2 = right.events.filter { if case .participantLeft = $0 { true } else { false } }
@@ -108,6 +107,10 @@ import DevServer
         #expect(text.contains("401"))
         #expect(!text.contains("eyJ"))
         await server.stop()
+    }
+
+    private func say(_ text: String, _ probe: RoomProbe) async throws {
+        try await probe.room.send(UserData(payload: ByteBuffer(string: text), topic: "t"))
     }
 
     /// Publishes a loud tone until cancelled.

@@ -43,8 +43,8 @@ public enum Schema {
             "state.directory", .text(maximumBytes: 4096), .text("state"),
             "Where session journals are kept; relative to the working directory."),
         Setting(
-            "state.models_directory", .text(maximumBytes: 4096), .text(".cache/models"),
-            "Where the models are; relative to the working directory."),
+            "state.models_directory", .text(maximumBytes: 4096), .text(""),
+            "Where the models are; empty for where set-up puts them: JASK_MODELS, else ~/.cache/jask/models."),
         Setting(
             "state.journal_sync", .choice(JournalConfiguration.Sync.allCases.map(\.rawValue)), .text("important"),
             "After which journal entries the disk is told to keep them."),

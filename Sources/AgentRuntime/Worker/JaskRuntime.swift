@@ -129,11 +129,10 @@ public final class JaskRuntime: Sendable {
         }
     }
 
-    /// From the configured folder, else from where the set-up puts it.
+    /// From the configured folder, else from where set-up puts it.
     private static func loadModel(in directory: String) throws(SileroModelError) -> SileroModel {
-        let path = directory + "/" + SileroModel.fileName
         let usual = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
-        guard !FileManager.default.fileExists(atPath: path), let usual else { return try .load(path: path) }
+        guard directory.isEmpty, let usual else { return try .load(path: directory + "/" + SileroModel.fileName) }
         return try .load(path: usual)
     }
 

@@ -21,8 +21,8 @@ struct MediaState {
 
     var statistics = PeerConnectionStatistics()
     var router = SSRCRouter()
-    var receivers: [UInt32: Receiver] = [:]
-    var senders: [UInt32: Sender] = [:]
+    var receivers = SourceTable<Receiver>()
+    var senders = SourceTable<Sender>()
     var scheduler: RTCPScheduler?
     var clock = NTPClock(unixNanoseconds: 0, at: .zero)
 
@@ -38,24 +38,39 @@ struct MediaState {
         scheduler?.start(at: now)
     }
 
-    mutating func forgetSender(_ ssrc: UInt32) { senders[ssrc] = nil }
+    mutating func forgetSender(_ ssrc: UInt32) { senders.remove(ssrc) }
 }
 
 /// The last protected packets of a source, to be sent again as they are when the other side lacks them (RFC 4585).
 struct SendHistory {
     static let capacity = 128
-    private var packets: [ByteBuffer?] = []
+    /// How often one packet is sent again, and how far apart at least: a peer that asks for more is not served.
+    static let maximumResends = 3
+    static let spacing = Duration.milliseconds(20)
 
-    mutating func add(_ packet: ByteBuffer, sequenceNumber: UInt16) {
-        if packets.isEmpty { packets = Array(repeating: nil, count: Self.capacity) }
-        packets[Int(sequenceNumber) % Self.capacity] = packet
+    private struct Entry {
+        var packet: ByteBuffer
+        var resends = 0
+        var lastSent: Instant
     }
 
-    /// The packet of that number, while it is kept. The slot may hold a number one round older or newer: the number
-    /// stands in the clear in the packet.
-    func packet(_ sequenceNumber: UInt16) -> ByteBuffer? {
-        guard !packets.isEmpty, let packet = packets[Int(sequenceNumber) % Self.capacity] else { return nil }
-        return packet.getInteger(at: packet.readerIndex + 2, as: UInt16.self) == sequenceNumber ? packet : nil
+    private var entries: [Entry?] = []
+
+    mutating func add(_ packet: ByteBuffer, sequenceNumber: UInt16, at now: Instant) {
+        if entries.isEmpty { entries = Array(repeating: nil, count: Self.capacity) }
+        entries[Int(sequenceNumber) % Self.capacity] = Entry(packet: packet, lastSent: now)
+    }
+
+    /// The packet of that number, if it is kept and may be sent again now. The slot may hold a number one round older
+    /// or newer: the number stands in the clear in the packet.
+    mutating func takeAgain(_ sequenceNumber: UInt16, at now: Instant) -> ByteBuffer? {
+        let slot = Int(sequenceNumber) % Self.capacity
+        guard !entries.isEmpty, let entry = entries[slot], entry.resends < Self.maximumResends,
+            now - entry.lastSent >= Self.spacing,
+            entry.packet.getInteger(at: entry.packet.readerIndex + 2, as: UInt16.self) == sequenceNumber
+        else { return nil }
+        entries[slot] = Entry(packet: entry.packet, resends: entry.resends + 1, lastSent: now)
+        return entry.packet
     }
 }
 

@@ -28,7 +28,9 @@ extension PeerConnection {
     private mutating func handle(_ packet: RTCPPacket, at now: Instant) {
         switch packet {
         case .senderReport(let report):
-            media.receivers[report.ssrc]?.statistics.receive(report, at: now)
+            if let position = media.receivers.position(of: report.ssrc) {
+                media.receivers[at: position].statistics.receive(report, at: now)
+            }
             for block in report.reports { receive(block, at: now) }
             events.append(
                 .event(
@@ -38,11 +40,11 @@ extension PeerConnection {
         case .receiverReport(let report):
             for block in report.reports { receive(block, at: now) }
         case .goodbye(let goodbye):
-            for ssrc in goodbye.ssrcs where media.receivers.removeValue(forKey: ssrc) != nil {
+            for ssrc in goodbye.ssrcs where media.receivers.remove(ssrc) {
                 media.router.sourceEnded(ssrc)
                 events.append(.event(.sourceEnded(ssrc: ssrc)))
             }
-        case .nack(let nack): sendAgain(nack)
+        case .nack(let nack): sendAgain(nack, at: now)
         case .pli(let pli): requestKeyFrame(ofSource: pli.mediaSSRC)
         case .fir(let fir):
             for entry in fir.entries { requestKeyFrame(ofSource: entry.ssrc) }
@@ -51,19 +53,20 @@ extension PeerConnection {
     }
 
     private mutating func receive(_ block: ReportBlock, at now: Instant) {
-        media.senders[block.ssrc]?.statistics.receive(block, clock: media.clock, at: now)
+        guard let position = media.senders.position(of: block.ssrc) else { return }
+        media.senders[at: position].statistics.receive(block, clock: media.clock, at: now)
     }
 
-    private mutating func sendAgain(_ nack: GenericNACK) {
-        guard let sender = media.senders[nack.mediaSSRC], let pair = ice.selectedPair else { return }
+    private mutating func sendAgain(_ nack: GenericNACK, at now: Instant) {
+        guard let sender = media.senders.position(of: nack.mediaSSRC), let pair = ice.selectedPair else { return }
         let numbers = nack.sequenceNumbers
         for number in numbers {
-            guard let packet = sender.history.packet(number) else { continue }
+            guard let packet = media.senders[at: sender].history.takeAgain(number, at: now) else { continue }
             media.statistics.sentAgain &+= 1
             events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: packet)))
         }
         events.append(
-            .event(.packetsRequested(TransceiverID(index: sender.transceiver), sequenceNumbers: numbers)))
+            .event(.packetsRequested(TransceiverID(index: media.senders[at: sender].transceiver), sequenceNumbers: numbers)))
     }
 
     private mutating func requestKeyFrame(ofSource ssrc: UInt32) {
@@ -82,8 +85,9 @@ extension PeerConnection {
     /// Regular reports and requests for lost packets, as far as they are due.
     mutating func sendReports(at now: Instant) {
         if media.scheduler?.takeDue(at: now) == true { sendRegularReport(at: now) }
-        for ssrc in Array(media.receivers.keys) {
-            guard let due = media.receivers[ssrc]?.missing?.dueRequests(at: now), !due.requests.isEmpty else {
+        for position in media.receivers.values.indices {
+            let ssrc = media.receivers.sources[position]
+            guard let due = media.receivers[at: position].missing?.dueRequests(at: now), !due.requests.isEmpty else {
                 continue
             }
             media.statistics.requestedAgain &+= UInt64(due.requests.count)
@@ -94,8 +98,8 @@ extension PeerConnection {
     private mutating func sendRegularReport(at now: Instant) {
         let senders = media.senders.values.compactMap { $0.statistics.makeReport(clock: media.clock, at: now) }
         var blocks: [ReportBlock] = []
-        for ssrc in Array(media.receivers.keys) {
-            if let block = media.receivers[ssrc]?.statistics.makeReport(at: now) { blocks.append(block) }
+        for position in media.receivers.values.indices {
+            if let block = media.receivers[at: position].statistics.makeReport(at: now) { blocks.append(block) }
         }
         guard !senders.isEmpty || !blocks.isEmpty else { return }
         send(RTCPPacket.report(senders: senders, blocks: blocks, from: reporter, cname: cname))
@@ -116,6 +120,6 @@ extension PeerConnection {
 
     /// The source in whose name we report: one that sends, else any of ours, else 1 as libwebrtc has it.
     private var reporter: UInt32 {
-        media.senders.keys.min() ?? transceivers.first?.ssrc ?? 1
+        media.senders.sources.min() ?? transceivers.first?.ssrc ?? 1
     }
 }

@@ -8,7 +8,7 @@ extension PeerConnection {
 
     mutating func receiveRTP(_ datagram: consuming ByteBuffer, at now: Instant) {
         guard inbound != nil else { return hold(datagram) }
-        var packet = datagram
+        var packet = consume datagram
         do {
             try inbound?.unprotectRTP(&packet)
         } catch {
@@ -39,15 +39,16 @@ extension PeerConnection {
             return
         }
         if route.isRetransmission { return unwrap(packet, to: route, at: now) }
-        guard let index = receiverTransceiver(route, packet: packet, at: now) else {
+        guard let receiver = receiver(route, packet: packet, at: now) else {
             media.statistics.unroutedPackets &+= 1
             return
         }
-        media.receivers[route.ssrc]?.statistics.receive(
-            sequenceNumber: packet.header.sequenceNumber, timestamp: packet.header.timestamp, at: now)
-        media.receivers[route.ssrc]?.lastPacket = now
-        media.receivers[route.ssrc]?.missing?.receive(packet.header.sequenceNumber, at: now)
-        deliver(packet, transceiver: index, at: now)
+        let header = packet.header
+        media.receivers[at: receiver].statistics.receive(
+            sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, at: now)
+        media.receivers[at: receiver].lastPacket = now
+        media.receivers[at: receiver].missing?.receive(header.sequenceNumber, at: now)
+        deliver(packet, transceiver: media.receivers[at: receiver].transceiver, at: now)
     }
 
     private mutating func unwrap(_ packet: RTPPacket, to route: SSRCRouter.Route, at now: Instant) {
@@ -63,7 +64,9 @@ extension PeerConnection {
                 media.statistics.probes &+= 1
                 return
             }
-            media.receivers[route.ssrc]?.missing?.receive(original.header.sequenceNumber, at: now)
+            if let receiver = media.receivers.position(of: route.ssrc) {
+                media.receivers[at: receiver].missing?.receive(original.header.sequenceNumber, at: now)
+            }
             deliver(original, transceiver: index, at: now)
         } catch {
             media.statistics.malformedPackets &+= 1
@@ -75,33 +78,34 @@ extension PeerConnection {
             media.statistics.probes &+= 1
             return
         }
-        let transceiver = transceivers[index]
-        guard let codec = transceiver.negotiated?.codec(payloadType: packet.header.payloadType),
-            let mid = transceiver.mid
+        guard let codec = transceivers[index].negotiated?.codec(payloadType: packet.header.payloadType),
+            let mid = transceivers[index].mid
         else {
             media.statistics.unroutedPackets &+= 1
             return
         }
-        events.append(
-            .event(.rtp(ReceivedRTP(packet: packet, mid: mid, kind: transceiver.kind, codec: codec, arrival: now))))
+        let kind = transceivers[index].kind
+        events.append(.event(.rtp(ReceivedRTP(packet: packet, mid: mid, kind: kind, codec: codec, arrival: now))))
     }
 
-    /// The transceiver of a source, which is registered with its first packet.
-    private mutating func receiverTransceiver(_ route: SSRCRouter.Route, packet: RTPPacket, at now: Instant) -> Int? {
-        if let known = media.receivers[route.ssrc], transceivers[known.transceiver].mid == route.mid {
-            return known.transceiver
+    /// The entry of a source, which is made with its first packet.
+    private mutating func receiver(_ route: SSRCRouter.Route, packet: RTPPacket, at now: Instant) -> Int? {
+        if let known = media.receivers.position(of: route.ssrc) {
+            if transceivers[media.receivers[at: known].transceiver].mid == route.mid { return known }
+            media.receivers.remove(route.ssrc)
         }
         guard let index = transceivers.firstIndex(where: { $0.mid == route.mid }),
             let codec = transceivers[index].negotiated?.codec(payloadType: packet.header.payloadType)
         else { return nil }
         if media.receivers.count >= configuration.maximumSources {
-            let idle = media.receivers.min { $0.value.lastPacket < $1.value.lastPacket }
-            if let idle { media.receivers[idle.key] = nil }
+            let idle = zip(media.receivers.sources, media.receivers.values)
+                .min { $0.1.lastPacket < $1.1.lastPacket }
+            if let idle { media.receivers.remove(idle.0) }
         }
-        media.receivers[route.ssrc] = MediaState.Receiver(
+        let receiver = MediaState.Receiver(
             transceiver: index, statistics: ReceiveStatistics(ssrc: route.ssrc, clockRate: codec.clockRate),
             missing: codec.feedback.contains("nack") ? NACKTracker() : nil, lastPacket: now)
-        return index
+        return media.receivers.insert(receiver, for: route.ssrc)
     }
 
     /// Tells the router what the newest descriptions announce.
@@ -134,13 +138,15 @@ extension PeerConnection {
             media.statistics.unsentDatagrams &+= 1
             return false
         }
-        var sender =
-            media.senders[ssrc]
-            ?? MediaState.Sender(
-                transceiver: id.index, statistics: SendStatistics(ssrc: ssrc, clockRate: codec.clockRate))
-        sender.statistics.sent(payloadLength: packet.payload.readableBytes, timestamp: packet.timestamp, at: now)
-        sender.history.add(buffer, sequenceNumber: packet.sequenceNumber)
-        media.senders[ssrc] = sender
+        let sender =
+            media.senders.position(of: ssrc)
+            ?? media.senders.insert(
+                MediaState.Sender(
+                    transceiver: id.index, statistics: SendStatistics(ssrc: ssrc, clockRate: codec.clockRate)),
+                for: ssrc)
+        media.senders[at: sender].statistics.sent(
+            payloadLength: packet.payload.readableBytes, timestamp: packet.timestamp, at: now)
+        media.senders[at: sender].history.add(buffer, sequenceNumber: packet.sequenceNumber, at: now)
         media.statistics.packetsSent &+= 1
         events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: buffer)))
         return true

@@ -83,7 +83,7 @@ public struct PeerConnection {
             // Taken out, so that it is decrypted in place instead of being copied.
             var payload = ByteBuffer()
             swap(&payload, &datagram.payload)
-            if kind == .rtp { receiveRTP(payload, at: now) } else { receiveRTCP(payload, at: now) }
+            if kind == .rtp { receiveRTP(consume payload, at: now) } else { receiveRTCP(consume payload, at: now) }
             return
         }
         switch kind {
@@ -174,9 +174,19 @@ public struct PeerConnection {
 
 /// Outputs in order.
 struct EventQueue {
-    private var outputs = CircularBuffer<PeerConnection.Output>(initialCapacity: 16)
+    /// Taken ones are `nil` until all are; then the room is used again.
+    private var outputs: ContiguousArray<PeerConnection.Output?> = []
+    private var taken = 0
 
-    mutating func append(_ output: PeerConnection.Output) { outputs.append(output) }
+    mutating func append(_ output: consuming PeerConnection.Output) { outputs.append(output) }
 
-    mutating func next() -> PeerConnection.Output? { outputs.popFirst() }
+    mutating func next() -> PeerConnection.Output? {
+        guard taken < outputs.count else {
+            outputs.removeAll(keepingCapacity: outputs.capacity <= 1024)
+            taken = 0
+            return nil
+        }
+        defer { taken += 1 }
+        return outputs[taken].take()
+    }
 }
