@@ -26,6 +26,7 @@ test:
 
 bench:
 	@scripts/setup build models python
+	@$(swift) build -c release --product jask -Xswiftc -gnone 2>&1 | scripts/quiet-build
 	@$(swift) run -c release --package-path Benchmarks benchmarks $(ARGS)
 
 # RUNS=1000000 for more; the inputs found stay in Fuzz/Regressions and are replayed by make test.

@@ -148,6 +148,12 @@ let package = Package(
                 "RTCMedia", "RTCNetwork", "SansIO", "Simulation", "VirtualCandidate", "Web", nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"),
             ]),
+        tests(
+            "SpineTests",
+            [
+                "AgentRuntime", "AnthropicStandIn", "DevServer", "LiveKit", "Perception", "PythonPeers", "RTCCore",
+                "RTCMedia", "RTCNetwork", "VirtualCandidate", .target(name: "jask"), nio("NIOCore"), nio("NIOPosix"),
+            ]),
         tests("FuzzRegressionTests", ["FuzzTargets"]),
         tests(
             "InteropTests",

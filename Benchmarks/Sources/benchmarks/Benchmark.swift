@@ -4,7 +4,9 @@ struct Benchmark: Sendable {
     var run: @Sendable () async throws -> [Measurement]
 
     /// All benchmarks in the order in which they run; each has a file of its own.
-    static let all: [Benchmark] = [.receivePath, .dataGoodput, .opusDecoding, .voiceActivity]
+    static let all: [Benchmark] = [
+        .receivePath, .dataGoodput, .opusDecoding, .voiceActivity, .triggerToWire, .rooms,
+    ]
 }
 
 /// One line of the table.

@@ -1,0 +1,224 @@
+import AgentRuntime
+import DevServer
+import Foundation
+import LiveKit
+import NIOCore
+import NIOPosix
+import RTCCore
+import RTCMedia
+import RTCNetwork
+import Synchronization
+import VirtualCandidate
+
+extension Benchmark {
+    /// What an audio room costs a worker process of its own: CPU and memory, then 200 rooms coming and going.
+    static let rooms = Benchmark(name: "rooms") {
+        guard FileManager.default.isExecutableFile(atPath: WorkerProcess.executable) else {
+            throw Skipped(reason: "\(WorkerProcess.executable) is not built: swift build -c release --product jask")
+        }
+        let stage = try await Stage.start()
+        let worker = try WorkerProcess(server: stage.server)
+        defer { worker.stop() }
+        try await Task.sleep(for: .seconds(2))
+        let base = worker.residentMegabytes
+        let cost = try await costOfRooms(8, on: stage, worker, base: base)
+        let churn = try await comeAndGo(200, on: stage, worker)
+        await stage.server.stop()
+        return cost + churn
+    }
+
+    /// From a trigger to the hint packet, the coach's own time left out, with 20 rooms that trigger together.
+    static let triggerToWire = Benchmark(name: "trigger-to-wire") {
+        let stage = try await Stage.start()
+        let shares = Mutex<[Double]>([])
+        var layer = Configuration.Layer()
+        let settings = [
+            ("livekit.url", stage.server.url), ("livekit.api_key", "devkey"), ("livekit.api_secret", "secret"),
+            ("policy.quiet_start", "0 s"), ("pause.shortest_long", "4 s"), ("pause.initial_long", "4 s"),
+            ("health.enabled", "false"), ("claude.api_key", ""),
+            ("state.directory", FileManager.default.temporaryDirectory.appendingPathComponent("jask-bench").path),
+        ]
+        for (key, text) in settings where !text.isEmpty {
+            try layer.set(key, to: text, origin: .commandLine(option: "of the benchmark"))
+        }
+        let observers = JaskRuntime.Observers(timeline: { event, _ in
+            guard case .hintSent(let sent) = event.kind else { return }
+            shares.withLock { $0.append(Double(sent.ownShare.components.attoseconds) / 1e15) }
+        })
+        let runtime = try await JaskRuntime.start(configuration: Configuration().adding(layer), observers: observers)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<20 {
+                group.addTask {
+                    _ = try await stage.candidate(room: "wire-\(index)", hints: 1, limit: .seconds(40)).run()
+                }
+            }
+            try await group.waitForAll()
+        }
+        await runtime.stop()
+        await stage.server.stop()
+        let sorted = shares.withLock { $0.sorted() }
+        guard sorted.count >= 18 else { throw Skipped(reason: "only \(sorted.count) of 20 hints came") }
+        return [
+            Measurement(what: "trigger → packet, median of \(sorted.count) hints", value: sorted.median, unit: "ms"),
+            Measurement(
+                what: "trigger → packet, p99 (the largest)", value: sorted.last ?? 0, unit: "ms", bar: .atMost(15)),
+        ]
+    }
+
+    private static func costOfRooms(
+        _ count: Int, on stage: Stage, _ worker: WorkerProcess, base: Double
+    ) async throws -> [Measurement] {
+        let candidates = try (0..<count).map {
+            try stage.candidate(room: "cost-\($0)", hints: 1000, limit: .seconds(45))
+        }
+        let playing = Task {
+            await withTaskGroup(of: Void.self) { group in
+                for candidate in candidates { group.addTask { _ = try? await candidate.run() } }
+            }
+        }
+        try await Task.sleep(for: .seconds(8))
+        let before = worker.cpuSeconds
+        try await Task.sleep(for: .seconds(20))
+        let used = worker.cpuSeconds - before
+        let memory = worker.residentMegabytes
+        playing.cancel()
+        await playing.value
+        return [
+            Measurement(what: "memory of the worker with no room", value: base, unit: "MB"),
+            Measurement(
+                what: "CPU an audio room, the candidate speaking", value: used / 20 / Double(count) * 100,
+                unit: "% of a core"),
+            Measurement(
+                what: "memory added an audio room (\(count) rooms)", value: (memory - base) / Double(count), unit: "MB",
+                bar: .atMost(10)),
+        ]
+    }
+
+    private static func comeAndGo(_ count: Int, on stage: Stage, _ worker: WorkerProcess) async throws -> [Measurement]
+    {
+        var covered: [Double] = []
+        var early = (memory: 0.0, descriptors: 0)
+        for index in 0..<count {
+            let began = ContinuousClock.now
+            let room = "churn-\(index)"
+            if try await stage.visit(room) {
+                covered.append(Double(began.duration(to: .now).components.attoseconds) / 1e15)
+            }
+            if index == count / 4 { early = (worker.residentMegabytes, worker.descriptors) }
+        }
+        try await Task.sleep(for: .seconds(3))
+        return [
+            Measurement(
+                what: "candidate's join begun → notice received, median of \(covered.count)", value: covered.median,
+                unit: "ms"),
+            Measurement(
+                what: "memory after \(count) rooms, above that after \(count / 4)",
+                value: worker.residentMegabytes - early.memory, unit: "MB", bar: .atMost(8)),
+            Measurement(
+                what: "descriptors after \(count) rooms, above those after \(count / 4)",
+                value: Double(worker.descriptors - early.descriptors), unit: "", bar: .atMost(4)),
+        ]
+    }
+}
+
+/// A development server and candidates for its rooms.
+private struct Stage: Sendable {
+    let server: DevServer
+    let key: LiveKit.APIKey
+    let pool: WorkerPool
+    let identity: DTLSIdentity
+
+    static func start() async throws -> Stage {
+        var configuration = DevServer.Configuration()
+        configuration.port = 0
+        configuration.rules.departureTimeout = .milliseconds(200)
+        return Stage(
+            server: try await DevServer.start(configuration), key: try LiveKit.APIKey(name: "devkey", secret: "secret"),
+            pool: try WorkerPool(threadCount: 1), identity: try .generate())
+    }
+
+    /// A candidate that speaks once, or for long where many hints are waited for.
+    func candidate(
+        room: String, hints: Int, limit: Duration, onEvent: @escaping @Sendable (CandidateEvent) -> Void = { _ in }
+    ) throws -> VirtualCandidate {
+        var script = try CandidateScript.demo()
+        script.untilHints = hints
+        script.limit = limit
+        script.repetitions = hints > 1 ? 20 : 1
+        let claims = TokenClaims(identity: "candidate", video: .join(room: room))
+        let token = try AccessToken(signing: claims, with: key, now: Int64(Date().timeIntervalSince1970))
+        return VirtualCandidate(
+            script: script, server: try ServerURL(server.url), token: token, identity: identity, pool: pool,
+            interfaces: InterfacePolicy(only: [.loopback]), on: MultiThreadedEventLoopGroup.singleton.next(),
+            onEvent: onEvent)
+    }
+
+    /// Joins a new room, waits for the notice, leaves.
+    /// - Returns: whether the notice came within 5 s.
+    func visit(_ room: String) async throws -> Bool {
+        let (notices, told) = AsyncStream.makeStream(of: Void.self)
+        let candidate = try candidate(room: room, hints: 1, limit: .seconds(5)) { event in
+            if case .packet("jask.notice", _, _) = event { told.yield() }
+        }
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                _ = try? await candidate.run()
+                return false
+            }
+            group.addTask {
+                for await _ in notices { return true }
+                return false
+            }
+            let wasTold = await group.next() ?? false
+            group.cancelAll()
+            return wasTold
+        }
+    }
+}
+
+/// `jask start` as a process of its own, seen through /proc.
+private final class WorkerProcess {
+    static let executable = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/release/jask").path
+
+    private let process = Process()
+
+    init(server: DevServer) throws {
+        process.executableURL = URL(fileURLWithPath: Self.executable)
+        process.arguments = ["start", "--url", server.url, "--api-key", "devkey", "--api-secret", "secret"]
+        var environment = ProcessInfo.processInfo.environment
+        environment["ANTHROPIC_API_KEY"] = nil
+        environment["JASK_HEALTH_ENABLED"] = "false"
+        environment["JASK_LOG_LEVEL"] = "error"
+        environment["JASK_STATE_DIRECTORY"] =
+            FileManager.default.temporaryDirectory.appendingPathComponent("jask-bench-\(getpid())").path
+        process.environment = environment
+        try process.run()
+    }
+
+    func stop() {
+        process.terminate()
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// User and system time so far.
+    var cpuSeconds: Double {
+        let fields = read("stat").split(separator: ")").last.map { $0.split(separator: " ") } ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    var residentMegabytes: Double {
+        let line = read("status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
+        return (line.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) / 1024
+    }
+
+    var descriptors: Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd").count) ?? 0
+    }
+
+    private func read(_ file: String) -> String {
+        (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/\(file)", encoding: .utf8)) ?? ""
+    }
+}
