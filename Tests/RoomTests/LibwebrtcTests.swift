@@ -21,7 +21,8 @@ struct LibwebrtcTests {
         let candidate = try PythonPeer(
             "candidate.py",
             [
-                "--url", server.url, "--room", "r", "--wav", wave, "--code", script.path, "--packet", "t=hello", "--seconds",
+                "--url", server.url, "--room", "r", "--wav", wave, "--code", script.path, "--packet", "t=hello",
+                "--seconds",
                 "8",
             ])
         let heard = try await listener.wait(15) { _ in listener.loudness.seconds > 3 ? true : nil }
