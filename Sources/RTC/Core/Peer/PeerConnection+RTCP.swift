@@ -65,8 +65,8 @@ extension PeerConnection {
             media.statistics.sentAgain &+= 1
             events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: packet)))
         }
-        events.append(
-            .event(.packetsRequested(TransceiverID(index: media.senders[at: sender].transceiver), sequenceNumbers: numbers)))
+        let transceiver = TransceiverID(index: media.senders[at: sender].transceiver)
+        events.append(.event(.packetsRequested(transceiver, sequenceNumbers: numbers)))
     }
 
     private mutating func requestKeyFrame(ofSource ssrc: UInt32) {
