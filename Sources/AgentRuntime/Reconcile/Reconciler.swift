@@ -206,6 +206,7 @@ extension RoomView.Dispatch {
     init(_ dispatch: Livekit_AgentDispatch) {
         self.init(
             id: dispatch.id, agentName: dispatch.agentName, metadata: dispatch.metadata,
-            createdAt: dispatch.state.createdAt)
+            createdAt: dispatch.state.createdAt,
+            isOver: dispatch.state.jobs.allSatisfy { [.jsSuccess, .jsFailed].contains($0.state.status) })
     }
 }

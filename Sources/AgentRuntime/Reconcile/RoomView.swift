@@ -28,6 +28,8 @@ struct RoomView: Sendable, Hashable {
         var metadata: String
         /// Nanoseconds since 1970, by the server's clock.
         var createdAt: Int64
+        /// No job of it is waiting or running: nobody comes of it any more.
+        var isOver = false
     }
 
     var name: String

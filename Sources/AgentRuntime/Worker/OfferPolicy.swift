@@ -41,7 +41,7 @@ enum OfferPolicy {
         guard let own = dispatches.first(where: { $0.id == dispatchID }) else { return .accept }
         let heirSince = room.assistants.first { $0.identity == expected }?.joinedAt ?? 0
         let isOutranked = dispatches.contains { other in
-            other.id != own.id && other.agentName == agentName
+            other.id != own.id && other.agentName == agentName && !other.isOver
                 // The dispatch that brought the dead assistant is no rival.
                 && other.createdAt > heirSince
                 && (other.createdAt, other.id) < (own.createdAt, own.id)

@@ -60,6 +60,12 @@ import Testing
         #expect(verdict("b", room(assistant(.dead, joined: 10.5)), dispatch("a", 10), dispatch("b", 11)) == .accept)
     }
 
+    @Test func aDispatchWhoseJobsHaveEndedIsNoRival() {
+        var ended = dispatch("a", 10)
+        ended.isOver = true
+        #expect(verdict("b", room(), ended, dispatch("b", 12)) == .accept)
+    }
+
     @Test func answersToTheServer() {
         let identity = AgentIdentity(identity: "jask-RM_1")
         #expect(JobAnswer(.accept, identity: identity) == .accept(identity))

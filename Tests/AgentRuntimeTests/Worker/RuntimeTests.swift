@@ -124,6 +124,10 @@ struct RuntimeTests {
         #expect(await runtime.state().unready == nil)
         let hints = try await candidate.value
         #expect(hints == 1, "\(scene.report)")
+        // The candidate may have the hint before the session has noted that it is sent.
+        _ = try await scene.wait(2) {
+            scene.seen.withLock { $0.timeline.first { if case .hintSent = $0.kind { true } else { false } } }
+        }
         let timeline = scene.seen.withLock { $0.timeline.map(\.kind) }
         let notice = timeline.firstIndex { if case .noticeSent = $0 { true } else { false } }
         let listening = timeline.firstIndex { if case .listening(_, true) = $0 { true } else { false } }
@@ -156,7 +160,8 @@ struct RuntimeTests {
         let runtimes = try await [first, second]
         let found = try await scene.wait(5) { try await scene.assistants().first }
         let instance = try #require(found?.attributes[AgentInstance.attribute], "\(scene.report)")
-        for _ in 0..<20 {
+        // Longer than dispatches count as made at once, so that the heir's own is a new one.
+        for _ in 0..<35 {
             try await Task.sleep(for: .milliseconds(100))
             let now = try await scene.assistants()
             #expect(now.map { $0.attributes[AgentInstance.attribute] } == [instance], "it stays the one")
