@@ -10,13 +10,10 @@ enum Aiortc {
     private static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// `nil`, with a word about it, where the Python environment is missing.
-    static func goodput(seconds: Int) throws -> (megabits: Double, perCore: Double)? {
+    /// Megabits a second and core; `nil` where the Python environment is missing.
+    static func goodput(seconds: Int) throws -> Double? {
         let python = package.appendingPathComponent(".venv/bin/python")
-        guard FileManager.default.isExecutableFile(atPath: python.path) else {
-            say("    no comparison with aiortc: scripts/setup python brings it")
-            return nil
-        }
+        guard FileManager.default.isExecutableFile(atPath: python.path) else { return nil }
         let process = Process()
         process.executableURL = python
         process.arguments = [
@@ -27,6 +24,6 @@ enum Aiortc {
         try process.run()
         let rate = try JSONDecoder().decode(Rate.self, from: output.fileHandleForReading.readDataToEndOfFile())
         process.waitUntilExit()
-        return (rate.megabits, rate.megabits / rate.cpu)
+        return rate.megabits / rate.cpu
     }
 }

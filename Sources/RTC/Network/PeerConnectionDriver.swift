@@ -73,7 +73,7 @@ public final class PeerConnectionDriver {
     private func bind(_ address: TransportAddress) -> EventLoopFuture<TransportAddress> {
         let isolated = NIOLoopBound(Weak(self), eventLoop: eventLoop)
         let callbacks = UDPSocket.Callbacks(
-            received: { [weak self] datagram in self?.receive(datagram) },
+            received: { [weak self] (datagram: consuming Datagram) in self?.receive(datagram) },
             burstEnded: { [weak self] in self?.drain() })
         let socket = UDPSocket.bind(address, on: eventLoop, callbacks: callbacks)
         return socket.assumeIsolated().flatMapThrowing { socket in
@@ -96,7 +96,7 @@ public final class PeerConnectionDriver {
         return candidates
     }
 
-    private func receive(_ datagram: Datagram) {
+    private func receive(_ datagram: consuming Datagram) {
         if let dropsDatagram, dropsDatagram(false) { return }
         connection.receive(datagram, at: .onEventLoop)
     }

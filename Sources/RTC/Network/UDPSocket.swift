@@ -10,7 +10,7 @@ final class UDPSocket {
 
     /// Called with every datagram, then once at the end of each burst.
     struct Callbacks {
-        var received: (Datagram) -> Void
+        var received: (consuming Datagram) -> Void
         var burstEnded: () -> Void
     }
 
@@ -30,6 +30,7 @@ final class UDPSocket {
                 // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
                 .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
+                .channelOption(.maxMessagesPerRead, value: 32)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(bound.value)
@@ -69,12 +70,15 @@ final class UDPSocket {
     }
 }
 
-/// Hands datagrams to the driver on the loop; nothing is kept or copied here.
+/// Hands datagrams to the driver on the loop, at the end of each burst.
+///
+/// Not at once: while NIO passes a datagram down its pipeline it holds on to it, and decrypting in place would copy it.
 private final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
     var local: TransportAddress?
     private let callbacks: UDPSocket.Callbacks
+    private var burst: [Datagram?] = []
 
     init(callbacks: UDPSocket.Callbacks) {
         self.callbacks = callbacks
@@ -83,10 +87,14 @@ private final class DatagramHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
         guard let local, let remote = TransportAddress(envelope.remoteAddress) else { return }
-        callbacks.received(Datagram(local: local, remote: remote, payload: envelope.data))
+        burst.append(Datagram(local: local, remote: remote, payload: envelope.data))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        for index in burst.indices {
+            if let datagram = burst[index].take() { callbacks.received(datagram) }
+        }
+        burst.removeAll(keepingCapacity: true)
         callbacks.burstEnded()
     }
 

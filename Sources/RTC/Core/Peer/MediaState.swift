@@ -10,6 +10,14 @@ struct MediaState {
         /// `nil` where the codec has no retransmission to ask for.
         var missing: NACKTracker?
         var lastPacket: Instant
+        /// The router's version under which the source was found to belong to the transceiver.
+        var routeVersion: UInt64
+
+        mutating func receive(_ header: RTPHeader, at now: Instant) {
+            statistics.receive(sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, at: now)
+            missing?.receive(header.sequenceNumber, at: now)
+            lastPacket = now
+        }
     }
 
     /// One source of ours.

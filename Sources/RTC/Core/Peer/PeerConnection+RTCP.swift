@@ -29,7 +29,7 @@ extension PeerConnection {
         switch packet {
         case .senderReport(let report):
             if let position = media.receivers.position(of: report.ssrc) {
-                media.receivers[at: position].statistics.receive(report, at: now)
+                media.receivers.values[position].statistics.receive(report, at: now)
             }
             for block in report.reports { receive(block, at: now) }
             events.append(
@@ -54,18 +54,18 @@ extension PeerConnection {
 
     private mutating func receive(_ block: ReportBlock, at now: Instant) {
         guard let position = media.senders.position(of: block.ssrc) else { return }
-        media.senders[at: position].statistics.receive(block, clock: media.clock, at: now)
+        media.senders.values[position].statistics.receive(block, clock: media.clock, at: now)
     }
 
     private mutating func sendAgain(_ nack: GenericNACK, at now: Instant) {
         guard let sender = media.senders.position(of: nack.mediaSSRC), let pair = ice.selectedPair else { return }
         let numbers = nack.sequenceNumbers
         for number in numbers {
-            guard let packet = media.senders[at: sender].history.takeAgain(number, at: now) else { continue }
+            guard let packet = media.senders.values[sender].history.takeAgain(number, at: now) else { continue }
             media.statistics.sentAgain &+= 1
             events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: packet)))
         }
-        let transceiver = TransceiverID(index: media.senders[at: sender].transceiver)
+        let transceiver = TransceiverID(index: media.senders.values[sender].transceiver)
         events.append(.event(.packetsRequested(transceiver, sequenceNumbers: numbers)))
     }
 
@@ -87,7 +87,7 @@ extension PeerConnection {
         if media.scheduler?.takeDue(at: now) == true { sendRegularReport(at: now) }
         for position in media.receivers.values.indices {
             let ssrc = media.receivers.sources[position]
-            guard let due = media.receivers[at: position].missing?.dueRequests(at: now), !due.requests.isEmpty else {
+            guard let due = media.receivers.values[position].missing?.dueRequests(at: now), !due.requests.isEmpty else {
                 continue
             }
             media.statistics.requestedAgain &+= UInt64(due.requests.count)
@@ -99,7 +99,7 @@ extension PeerConnection {
         let senders = media.senders.values.compactMap { $0.statistics.makeReport(clock: media.clock, at: now) }
         var blocks: [ReportBlock] = []
         for position in media.receivers.values.indices {
-            if let block = media.receivers[at: position].statistics.makeReport(at: now) { blocks.append(block) }
+            if let block = media.receivers.values[position].statistics.makeReport(at: now) { blocks.append(block) }
         }
         guard !senders.isEmpty || !blocks.isEmpty else { return }
         send(RTCPPacket.report(senders: senders, blocks: blocks, from: reporter, cname: cname))

@@ -17,11 +17,11 @@ extension PeerConnection {
         }
         media.statistics.packetsReceived &+= 1
         media.statistics.bytesReceived &+= UInt64(packet.readableBytes)
-        guard let parsed = try? RTPPacket(parsing: packet) else {
+        do {
+            route(try RTPPacket(parsing: packet), at: now)
+        } catch {
             media.statistics.malformedPackets &+= 1
-            return
         }
-        route(parsed, at: now)
     }
 
     /// Keeps what comes before the keys: the first key frame is often among it.
@@ -33,7 +33,14 @@ extension PeerConnection {
         }
     }
 
-    private mutating func route(_ packet: RTPPacket, at now: Instant) {
+    private mutating func route(_ packet: consuming RTPPacket, at now: Instant) {
+        // Nearly every packet is of a source that is known and has not moved.
+        if !packet.header.hasExtension, let known = media.receivers.position(of: packet.header.ssrc),
+            media.receivers.values[known].routeVersion == media.router.version
+        {
+            media.receivers.values[known].receive(packet.header, at: now)
+            return deliver(packet, transceiver: media.receivers.values[known].transceiver, at: now)
+        }
         guard let route = media.router.route(packet) else {
             media.statistics.unroutedPackets &+= 1
             return
@@ -43,12 +50,9 @@ extension PeerConnection {
             media.statistics.unroutedPackets &+= 1
             return
         }
-        let header = packet.header
-        media.receivers[at: receiver].statistics.receive(
-            sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, at: now)
-        media.receivers[at: receiver].lastPacket = now
-        media.receivers[at: receiver].missing?.receive(header.sequenceNumber, at: now)
-        deliver(packet, transceiver: media.receivers[at: receiver].transceiver, at: now)
+        media.receivers.values[receiver].routeVersion = media.router.version
+        media.receivers.values[receiver].receive(packet.header, at: now)
+        deliver(packet, transceiver: media.receivers.values[receiver].transceiver, at: now)
     }
 
     private mutating func unwrap(_ packet: RTPPacket, to route: SSRCRouter.Route, at now: Instant) {
@@ -65,7 +69,7 @@ extension PeerConnection {
                 return
             }
             if let receiver = media.receivers.position(of: route.ssrc) {
-                media.receivers[at: receiver].missing?.receive(original.header.sequenceNumber, at: now)
+                media.receivers.values[receiver].missing?.receive(original.header.sequenceNumber, at: now)
             }
             deliver(original, transceiver: index, at: now)
         } catch {
@@ -73,29 +77,26 @@ extension PeerConnection {
         }
     }
 
-    private mutating func deliver(_ packet: RTPPacket, transceiver index: Int, at now: Instant) {
+    private mutating func deliver(_ packet: consuming RTPPacket, transceiver index: Int, at now: Instant) {
         guard packet.payloadLength > 0 else {
             media.statistics.probes &+= 1
             return
         }
-        guard let codec = transceivers[index].negotiated?.codec(payloadType: packet.header.payloadType),
-            let mid = transceivers[index].mid
-        else {
+        guard let format = transceivers[index].format(payloadType: packet.header.payloadType) else {
             media.statistics.unroutedPackets &+= 1
             return
         }
-        let kind = transceivers[index].kind
-        events.append(.event(.rtp(ReceivedRTP(packet: packet, mid: mid, kind: kind, codec: codec, arrival: now))))
+        events.append(.event(.rtp(ReceivedRTP(packet: packet, arrival: now, format: format))))
     }
 
     /// The entry of a source, which is made with its first packet.
     private mutating func receiver(_ route: SSRCRouter.Route, packet: RTPPacket, at now: Instant) -> Int? {
         if let known = media.receivers.position(of: route.ssrc) {
-            if transceivers[media.receivers[at: known].transceiver].mid == route.mid { return known }
+            if transceivers[media.receivers.values[known].transceiver].mid == route.mid { return known }
             media.receivers.remove(route.ssrc)
         }
         guard let index = transceivers.firstIndex(where: { $0.mid == route.mid }),
-            let codec = transceivers[index].negotiated?.codec(payloadType: packet.header.payloadType)
+            let codec = transceivers[index].format(payloadType: packet.header.payloadType)?.codec
         else { return nil }
         if media.receivers.count >= configuration.maximumSources {
             let idle = zip(media.receivers.sources, media.receivers.values)
@@ -104,7 +105,8 @@ extension PeerConnection {
         }
         let receiver = MediaState.Receiver(
             transceiver: index, statistics: ReceiveStatistics(ssrc: route.ssrc, clockRate: codec.clockRate),
-            missing: codec.feedback.contains("nack") ? NACKTracker() : nil, lastPacket: now)
+            missing: codec.feedback.contains("nack") ? NACKTracker() : nil, lastPacket: now,
+            routeVersion: media.router.version)
         return media.receivers.insert(receiver, for: route.ssrc)
     }
 
@@ -144,9 +146,9 @@ extension PeerConnection {
                 MediaState.Sender(
                     transceiver: id.index, statistics: SendStatistics(ssrc: ssrc, clockRate: codec.clockRate)),
                 for: ssrc)
-        media.senders[at: sender].statistics.sent(
+        media.senders.values[sender].statistics.sent(
             payloadLength: packet.payload.readableBytes, timestamp: packet.timestamp, at: now)
-        media.senders[at: sender].history.add(buffer, sequenceNumber: packet.sequenceNumber, at: now)
+        media.senders.values[sender].history.add(buffer, sequenceNumber: packet.sequenceNumber, at: now)
         media.statistics.packetsSent &+= 1
         events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: buffer)))
         return true

@@ -172,21 +172,27 @@ public struct PeerConnection {
     }
 }
 
-/// Outputs in order.
+/// Outputs in order. All are taken before long, so the room is used from its start again each time that it is empty.
 struct EventQueue {
-    /// Taken ones are `nil` until all are; then the room is used again.
-    private var outputs: ContiguousArray<PeerConnection.Output?> = []
-    private var taken = 0
+    /// Room beyond this is given back.
+    private static let mostRoom = 1024
 
-    mutating func append(_ output: consuming PeerConnection.Output) { outputs.append(output) }
+    private var room: ContiguousArray<PeerConnection.Output?> = []
+    private var first = 0
+    private var end = 0
+
+    mutating func append(_ output: consuming PeerConnection.Output) {
+        if end < room.count { room[end] = output } else { room.append(output) }
+        end += 1
+    }
 
     mutating func next() -> PeerConnection.Output? {
-        guard taken < outputs.count else {
-            outputs.removeAll(keepingCapacity: outputs.capacity <= 1024)
-            taken = 0
+        guard first < end else {
+            (first, end) = (0, 0)
+            if room.count > Self.mostRoom { room = [] }
             return nil
         }
-        defer { taken += 1 }
-        return outputs[taken].take()
+        defer { first += 1 }
+        return room[first].take()
     }
 }

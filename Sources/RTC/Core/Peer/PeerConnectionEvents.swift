@@ -50,13 +50,15 @@ extension PeerConnection {
 /// A media packet that came in.
 public struct ReceivedRTP: Sendable {
     public var packet: RTPPacket
-    /// The section it belongs to.
-    public var mid: String
-    public var kind: MediaKind
-    /// The codec of its payload type.
-    public var codec: Codec
     /// When its datagram was received.
     public var arrival: Instant
+    let format: ReceivedFormat
+
+    /// The section it belongs to.
+    public var mid: String { format.mid }
+    public var kind: MediaKind { format.kind }
+    /// The codec of its payload type.
+    public var codec: Codec { format.codec }
 }
 
 /// The clocks of a sender report (RFC 3550 §6.4.1).

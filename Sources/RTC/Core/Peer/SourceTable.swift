@@ -3,7 +3,8 @@
 /// Entries are changed in place by position; a dictionary's entries cannot be without an allocation each time.
 struct SourceTable<Value> {
     private(set) var sources: ContiguousArray<UInt32> = []
-    private(set) var values: ContiguousArray<Value> = []
+    /// In the order of `sources`; entries are changed here, but neither added nor removed.
+    var values: ContiguousArray<Value> = []
     private var lastUsed = 0
 
     var count: Int { sources.count }
@@ -14,12 +15,6 @@ struct SourceTable<Value> {
         guard let found = sources.firstIndex(of: ssrc) else { return nil }
         lastUsed = found
         return found
-    }
-
-    /// - Parameter position: one that `position(of:)` or `insert` gave.
-    subscript(at position: Int) -> Value {
-        _read { yield values[position] }
-        _modify { yield &values[position] }
     }
 
     /// Adds a source that is not there yet.

@@ -50,11 +50,35 @@ struct Transceiver {
     var ssrc: UInt32
     var rtxSSRC: UInt32
     /// `nil` until both sides have described the section, and while it is rejected.
-    var negotiated: NegotiatedMedia?
+    var negotiated: NegotiatedMedia? {
+        didSet {
+            formats = (negotiated?.codecs ?? []).map { ReceivedFormat(mid: mid ?? "", kind: kind, codec: $0) }
+        }
+    }
+    /// What is said of received packets, made once for all of them.
+    private(set) var formats: [ReceivedFormat] = []
     var remoteTrack: RemoteTrack?
+
+    /// What received packets of a payload type are.
+    func format(payloadType: UInt8) -> ReceivedFormat? {
+        formats.first { $0.codec.payloadType == payloadType }
+    }
 
     /// Whether packets may be sent now.
     var maySend: Bool { track != nil && negotiated?.direction.sends == true }
+}
+
+/// What the packets of one payload type in one section have in common: shared by them instead of copied.
+final class ReceivedFormat: Sendable {
+    let mid: String
+    let kind: MediaKind
+    let codec: Codec
+
+    init(mid: String, kind: MediaKind, codec: Codec) {
+        self.mid = mid
+        self.kind = kind
+        self.codec = codec
+    }
 }
 
 /// A section of our descriptions, in order; sections are never removed (RFC 8829 §5.2.2).

@@ -58,12 +58,16 @@ public struct SSRCRouter: Sendable {
     /// Sources bound by packets, oldest first.
     private var learned: [UInt32] = []
     private var midExtension: UInt8?
+    /// Grows whenever a route may have changed: a route found under the same version still holds for packets that name
+    /// no section themselves.
+    public private(set) var version: UInt64 = 0
 
     public init() {}
 
     /// Takes a section as the newest pair of descriptions has it. Sources that it no longer announces lead nowhere, and
     /// what was learned for it is forgotten where its announced sources changed.
     public mutating func update(_ section: Section) {
+        version &+= 1
         let before = sections.updateValue(section, forKey: section.mid)
         let isSame =
             before.map { old in
@@ -78,6 +82,7 @@ public struct SSRCRouter: Sendable {
 
     /// Forgets a section.
     public mutating func remove(mid: String) {
+        version &+= 1
         sections[mid] = nil
         forget(mid: mid)
         midExtension = sections.values.lazy.compactMap(\.midExtension).min()
@@ -88,6 +93,7 @@ public struct SSRCRouter: Sendable {
         guard let index = learned.firstIndex(of: ssrc) else { return }
         learned.remove(at: index)
         routes[ssrc] = nil
+        version &+= 1
     }
 
     /// The number of sources that are bound without being announced.
@@ -145,6 +151,7 @@ public struct SSRCRouter: Sendable {
     }
 
     private mutating func bind(_ ssrc: UInt32, to route: Route) {
+        version &+= 1
         if routes.updateValue(route, forKey: ssrc) == nil || !learned.contains(ssrc) {
             learned.append(ssrc)
         }
