@@ -48,6 +48,25 @@ import Testing
         }
     }
 
+    @Test(arguments: UInt8(20)...24, UInt8(0)...2)
+    func aRecordOfNoiseDoesNotEndAnAssociation(type: UInt8, epoch: UInt8) throws {
+        try withVirtualTime {
+            var pair = try DTLSScene().connected()
+            for length in UInt8(0)..<64 {
+                let header: [UInt8] = [type, 0xFE, 0xFD, 0, epoch, 0, 0, 0, 0, 7, length, 0, length]
+                let record = header + Array(repeating: 0xA5, count: Int(length))
+                // Alone, and behind a record that is merely useless.
+                pair.right.receive(ByteBuffer(bytes: record), at: pair.now)
+                pair.right.receive(
+                    ByteBuffer(bytes: [22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0] + record), at: pair.now)
+                #expect(pair.right.failure == nil, "\(length) bytes")
+            }
+            try pair.left.transport.send(bytes("still here"))
+            pair.run(for: .seconds(1))
+            #expect(pair.right.received == [bytes("still here")])
+        }
+    }
+
     @Test func aRecordLargerThanItsDatagramIsIgnored() throws {
         try withVirtualTime {
             let pair = try DTLSScene().pair()

@@ -55,11 +55,12 @@ public final class DTLSTransport {
             return
         }
         datagram.withUnsafeReadableBytes { bytes in
-            guard DTLSRecordScan.beginsWithRecord(bytes) else {
+            let usable = DTLSRecordScan.usableLength(of: bytes)
+            guard usable > 0 else {
                 ignoredDatagrams &+= 1
                 return
             }
-            session.withDatagram(bytes) {
+            session.withDatagram(UnsafeRawBufferPointer(rebasing: bytes[..<usable])) {
                 if state == .handshaking { handshake() }
                 if state == .connected { readAll() }
             }
