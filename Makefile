@@ -17,7 +17,7 @@ demo:
 	@.build/release/jask demo
 
 test:
-	@scripts/setup build models python
+	@scripts/setup build models python corpus
 	@scripts/lint
 	@echo "• building the tests"
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build

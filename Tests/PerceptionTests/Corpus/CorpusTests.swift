@@ -6,8 +6,7 @@ import VoiceEvaluation
 
 enum CorpusSetting {
     static let corpus = LabelledCorpus()
-    static let isPossible = corpus != nil && LabelledCorpus.ffmpeg != nil && ReleasedModel.isThere
-    static let need = "needs ../shared/corpus/audio, ffmpeg and the voice model (scripts/fetch-models)"
+    static let absence = LabelledCorpus.absence(modelIsThere: ReleasedModel.isThere)
 
     #if DEBUG
         static let isFull = ProcessInfo.processInfo.environment["JASK_FULL_CORPUS"] == "1"
@@ -19,7 +18,7 @@ enum CorpusSetting {
 /// The voice part over the labelled corpus: needs `../shared/corpus/audio` beside the package, ffmpeg and the model.
 ///
 /// A debug build takes a part of it (`JASK_FULL_CORPUS=1` for all); a release build takes all.
-@Suite(.enabled(if: CorpusSetting.isPossible, Comment(rawValue: CorpusSetting.need)), .serialized)
+@Suite(.enabled(if: CorpusSetting.absence == nil, Comment(rawValue: CorpusSetting.absence ?? "")), .serialized)
 struct CorpusTests {
     @Test func theCorpusIsHeardAsItIsLabelled() throws {
         let corpus = try #require(CorpusSetting.corpus)

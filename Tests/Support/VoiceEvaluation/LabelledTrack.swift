@@ -88,6 +88,13 @@ public struct LabelledCorpus: Sendable {
         }
     }
 
+    /// What is missing of what the corpus needs, and how to get it; `nil` where all is there.
+    public static func absence(modelIsThere: Bool) -> String? {
+        if LabelledCorpus() == nil { return "no ../shared/corpus/audio beside the repository" }
+        if ffmpeg == nil { return "ffmpeg is missing: scripts/setup corpus installs it" }
+        return modelIsThere ? nil : "the voice model is missing: scripts/fetch-models"
+    }
+
     /// The ffmpeg on the search path.
     public static let ffmpeg: URL? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         .map { URL(fileURLWithPath: String($0)).appendingPathComponent("ffmpeg") }
