@@ -42,6 +42,8 @@ extension RoomSession {
             hasJoined = true
             resources.telemetry.metrics.join.observe(now - job.offeredAt)
             onEvent?(.joined)
+        } else if isRejoin {
+            onEvent?(.rejoined)
         }
         let sid = info.sid.isEmpty ? job.room.sid : info.sid
         log(.info, isRejoin ? "joined again" : "joined")

@@ -19,6 +19,8 @@ final class RoomSession {
         case joined
         /// Is about to replace its own participant.
         case rejoining
+        /// In the room again, with a new participant.
+        case rejoined
         /// Wants to leave: call `leave()`, after the server was told about the job.
         case ending(SessionEnd)
         /// The last event.

@@ -196,7 +196,10 @@ final class WorkerEngine {
     private func handle(_ event: RoomSession.Event, ofRoom sid: String, job: String) {
         guard let session = sessions[sid], session.job.id == job else { return }
         switch event {
-        case .joined: sessions[sid]?.hasJoined = true
+        case .joined:
+            sessions[sid]?.hasJoined = true
+            agent?.participantJoined(job)
+        case .rejoined: agent?.participantJoined(job)
         case .rejoining: agent?.expectTakeover(of: job)
         case .ending(let end):
             // The server is told first: an agent that simply leaves counts as one that failed.

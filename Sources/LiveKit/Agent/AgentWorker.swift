@@ -34,6 +34,9 @@ public final class AgentWorker: Sendable {
     /// The job's participant is about to replace itself in its room.
     public func expectTakeover(of jobID: String) { perform { $0.expectTakeover(of: jobID, at: $1) } }
 
+    /// The job's participant is in its room.
+    public func participantJoined(_ jobID: String) { perform { $0.participantJoined(jobID, at: $1) } }
+
     /// Takes no new jobs; the event `drained` follows.
     public func drain() { perform { $0.drain(at: $1) } }
 

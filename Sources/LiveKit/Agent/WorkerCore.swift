@@ -30,8 +30,11 @@ public struct WorkerCore {
         public var backoff = Backoff.exponential(first: .milliseconds(400), longest: .milliseconds(2500))
         /// A registration that held this long starts the waits anew.
         public var stableAfter = Duration.seconds(15)
-        /// How long an expected termination is waited for.
+        /// How long an expected termination is waited for while the participant is joining.
         public var takeoverWindow = Duration.seconds(30)
+        /// How long it is waited for once the participant is in the room: the server removes the old one before it
+        /// answers the new one, so what comes later means the job itself.
+        public var takeoverGrace = Duration.seconds(2)
 
         public init() {}
     }
@@ -183,6 +186,12 @@ public struct WorkerCore {
     public mutating func expectTakeover(of jobID: String, at now: Instant) {
         guard jobs[jobID] == .running else { return }
         expectedTerminations[jobID] = now + configuration.takeoverWindow
+    }
+
+    /// Our participant is in its room, so that an expected termination comes soon or not at all.
+    public mutating func participantJoined(_ jobID: String, at now: Instant) {
+        guard let until = expectedTerminations[jobID] else { return }
+        expectedTerminations[jobID] = min(until, now + configuration.takeoverGrace)
     }
 
     /// The load of this process, 0…1.

@@ -34,7 +34,10 @@ public final class RoomEngine {
     private var lastSeenByServer: UInt32 = 0
     private var mediaDeadline: Instant?
     private let timer: LoopTimer
+    private let mendTimer: LoopTimer
     private var isOver = false
+
+    private static let leaveGrace = Duration.milliseconds(300)
 
     public init(options: RoomOptions, eventLoop: any EventLoop) {
         eventLoop.preconditionInEventLoop()
@@ -42,6 +45,7 @@ public final class RoomEngine {
         self.eventLoop = eventLoop
         signal = SignalClient(options: options.signal, eventLoop: eventLoop)
         timer = LoopTimer(eventLoop: eventLoop)
+        mendTimer = LoopTimer(eventLoop: eventLoop)
         signal.onEvent = { [weak self] event in self?.handle(event) }
     }
 
@@ -282,14 +286,23 @@ public final class RoomEngine {
             data.receive(message, at: .now(on: eventLoop))
             drainData()
         case .stateChanged(.connected): completeResumeIfUp()
-        case .stateChanged(.failed):
-            signal.resume(because: role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed)
+        case .stateChanged(.failed): mend(role)
         case .failure(let reason): warn("\(role): \(reason)")
         case .stateChanged, .pathChanged, .senderReport, .keyFrameRequested, .packetsRequested, .sourceEnded,
             .dataChannelClosed, .bufferedAmountLow:
             break
         }
         reschedule()
+    }
+
+    /// Resumes a little later: a server that ends a room or removes us closes the connection first, its `leave` comes a
+    /// moment after that, and a resume in between would create the room anew.
+    private func mend(_ role: RoomTransports.Role) {
+        let failed = transports
+        mendTimer.schedule(.now(on: eventLoop) + Self.leaveGrace) { [weak self] in
+            guard let self, let failed, failed === transports else { return }
+            signal.resume(because: role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed)
+        }
     }
 
     // MARK: Time
@@ -323,6 +336,7 @@ public final class RoomEngine {
         prepared = nil
         isOver = true
         timer.schedule(nil) {}
+        mendTimer.schedule(nil) {}
         emit(.disconnected(reason))
         onEvent = nil
     }

@@ -118,6 +118,17 @@ struct WorkerCoreTests {
         #expect(harness.eventNames.last == "terminated A")
     }
 
+    @Test func aTerminationWellAfterJoiningMeansTheJobItself() throws {
+        var harness = WorkerHarness()
+        harness.register()
+        harness.startJob("A")
+        harness.run { $0.expectTakeover(of: "A", at: $1) }
+        harness.run { $0.participantJoined("A", at: $1) }
+        harness.live(.seconds(3))
+        harness.receive(.termination(.with { $0.jobID = "A" }))
+        #expect(harness.eventNames.last == "terminated A")
+    }
+
     @Test func theEndOfAJobIsTold() throws {
         var harness = WorkerHarness()
         harness.register()
