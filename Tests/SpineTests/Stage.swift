@@ -33,9 +33,10 @@ final class Stage: Sendable {
         "health.port": "0", "worker.reconcile_interval": "1s", "worker.threads": "1",
     ]
 
-    private let running: Mutex<DevServer>
+    private let running: Mutex<DevServer?>
     let url: String
     let folder = FileManager.default.temporaryDirectory.path + "/jask-spine-\(UUID().uuidString)"
+    private let secret: String
     private let key: LiveKit.APIKey
 
     init() async throws {
@@ -44,10 +45,23 @@ final class Stage: Sendable {
         let server = try await DevServer.start(configuration)
         url = server.url
         running = Mutex(server)
-        key = try LiveKit.APIKey(name: "devkey", secret: "secret")
+        secret = "secret"
+        key = try LiveKit.APIKey(name: "devkey", secret: secret)
     }
 
-    var server: DevServer { running.withLock { $0 } }
+    /// With a server that is somebody else's: `server` is not to be used.
+    init(url: String, secret: String) throws {
+        self.url = url
+        self.secret = secret
+        running = Mutex(nil)
+        key = try LiveKit.APIKey(name: "devkey", secret: secret)
+    }
+
+    /// The development server.
+    var server: DevServer {
+        guard let server = running.withLock({ $0 }) else { preconditionFailure("this stage has a server of its own") }
+        return server
+    }
 
     var api: ServerAPI {
         get throws {
@@ -57,13 +71,16 @@ final class Stage: Sendable {
     }
 
     /// `jask start` against this server, with pauses of 4 s.
-    func startWorker(_ changes: [String: String] = [:], environment: [String: String] = [:]) throws -> JaskProcess {
+    /// - Parameter url: another way to the server.
+    func startWorker(
+        _ changes: [String: String] = [:], environment: [String: String] = [:], url: String? = nil
+    ) throws -> JaskProcess {
         let settings = Self.settings.merging(["state.directory": folder]) { $1 }.merging(changes) { $1 }
         let names = settings.map { name, value in
             ("JASK_" + name.uppercased().replacingOccurrences(of: ".", with: "_"), value)
         }
         return try JaskProcess(
-            ["start", "--url", url, "--api-key", "devkey", "--api-secret", "secret"],
+            ["start", "--url", url ?? self.url, "--api-key", "devkey", "--api-secret", secret],
             environment: Dictionary(uniqueKeysWithValues: names).merging(environment) { $1 })
     }
 
@@ -97,7 +114,8 @@ final class Stage: Sendable {
 
     /// LiveKit's own client.
     func startPythonCandidate(room: String, _ arguments: [String]) throws -> PythonPeer {
-        try PythonPeer("candidate.py", ["--url", url, "--room", room, "--code", Self.code] + arguments)
+        try PythonPeer(
+            "candidate.py", ["--url", url, "--secret", secret, "--room", room, "--code", Self.code] + arguments)
     }
 
     /// Our own client, which speaks, sends code and falls silent.
@@ -140,7 +158,7 @@ final class Stage: Sendable {
     }
 
     func close() async {
-        await server.stop()
+        await running.withLock { $0 }?.stop()
         try? FileManager.default.removeItem(atPath: folder)
     }
 }
