@@ -20,7 +20,7 @@ public struct SCTPOptions: Sendable {
     /// Largest message the peer takes, in bytes: `a=max-message-size` of its description; 0 is unlimited.
     public var maximumSendMessageBytes = 65_535
 
-    /// Bytes that may wait to be sent for the first time, over all streams.
+    /// Bytes that may wait to be sent for the first time, over all streams; one message alone may be larger.
     public var sendBufferBytes = 2_000_000
 
     /// The retransmission timeout before the first measurement.

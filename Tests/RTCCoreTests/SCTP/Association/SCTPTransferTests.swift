@@ -273,6 +273,44 @@ import Testing
         #expect(peer.failure == .pathFailed)
     }
 
+    @Test func aFullRetransmissionDoesNotWaitForADelayedAcknowledgement() {
+        var peer = SCTPScriptedPeer()
+        for _ in 0..<6 { peer.send(1160) }
+        #expect(peer.pollData().map(\.payload.readableBytes) == Array(repeating: 1160, count: 6))
+        // One packet of the peer's waits to be acknowledged together with a second one.
+        peer.inject(peer.data(0, "question"))
+        #expect(peer.poll().isEmpty)
+        peer.inject(peer.ack(-1, gaps: [(2, 6)]))
+        #expect(peer.pollData().map(\.tsn.rawValue) == [peer.peerTSN])
+        // What waited goes on waiting, and is acknowledged in time.
+        let later = peer.advance(.milliseconds(200)).flatMap(\.packet.chunks)
+        let acknowledgements = later.filter { if case .selectiveAck = $0 { true } else { false } }
+        #expect(acknowledgements.count == 1)
+    }
+
+    @Test func aBrokenChunkDoesNotHoldBackTheDataBeforeIt() {
+        var peer = SCTPScriptedPeer()
+        let broken = Chunk.unknown(UnknownChunk(type: .heartbeat, flags: 0, body: ByteBuffer()))
+        peer.inject(peer.data(0, "one"), broken)
+        peer.inject(peer.data(1, "two", sequence: 1), broken)
+        let acknowledged = peer.pollChunks().contains { if case .selectiveAck = $0 { true } else { false } }
+        #expect(peer.texts == ["one", "two"] && acknowledged)
+        #expect(peer.association.statistics.discardedPackets == 2)
+    }
+
+    @Test func theSendBufferIsBoundedWhateverSizeThePeerTakes() {
+        for limit in [0, 300_000, Int.max] {
+            var options = SCTPOptions()
+            options.sendBufferBytes = 100_000
+            var peer = SCTPScriptedPeer(options)
+            peer.association.maximumSendMessageBytes = limit
+            // One message above the buffer's size passes, or it never could.
+            peer.send(200_000)
+            let next = SCTPMessage(stream: 1, ppid: 53, payload: ByteBuffer(repeating: 1, count: 10))
+            #expect(throws: SCTPSendError.bufferFull) { try peer.association.send(next, at: peer.now) }
+        }
+    }
+
     @Test func throughputOverALongLossyPath() throws {
         // 50 ms of round trip and 1 % loss: what TCP Reno would make of it is about 1.22 · MSS / (RTT · √p) = 2.3 Mbit/s.
         var pair = AssociationPair.connected(.lossy(0.01, delay: .milliseconds(25)), seed: 8)

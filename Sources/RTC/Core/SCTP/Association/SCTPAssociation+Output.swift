@@ -69,13 +69,18 @@ extension SCTPAssociation {
     /// DATA comes last in a packet, so the acknowledgement is written when the first chunk of data is at hand.
     private mutating func writeAcknowledgementAndData(into packet: inout ByteBuffer) {
         let limit = options.maximumPacketBytes
-        let ackSpace =
-            receiver.hasUnacknowledged ? receiver.acknowledgementLength(limit: limit - packet.readableBytes) : 0
+        var carriesAck = receiver.hasUnacknowledged
+        let ackSpace = carriesAck ? receiver.acknowledgementLength(limit: limit - packet.readableBytes) : 0
         var first: DataChunk?
         if sendsData {
             first = sender.nextChunk(space: limit - packet.readableBytes - ackSpace, isFirst: true, at: now)
+            if first == nil, carriesAck, !receiver.isAckDue {
+                // A chunk sent again in its full size leaves no room beside it, and must not wait for what may wait.
+                carriesAck = false
+                first = sender.nextChunk(space: limit - packet.readableBytes, isFirst: true, at: now)
+            }
         }
-        if receiver.isAckDue || (first != nil && receiver.hasUnacknowledged) {
+        if receiver.isAckDue || (first != nil && carriesAck) {
             receiver.makeAcknowledgement(space: limit - packet.readableBytes).write(into: &packet)
         }
         guard let first else { return }

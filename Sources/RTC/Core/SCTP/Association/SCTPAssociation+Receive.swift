@@ -13,7 +13,7 @@ extension SCTPAssociation {
             guard header.sourcePort == options.remotePort, header.destinationPort == options.localPort else {
                 return discard()
             }
-            try process(ChunkReader(rest), tag: header.verificationTag)
+            process(ChunkReader(rest), tag: header.verificationTag)
         } catch {
             discard()
         }
@@ -21,20 +21,23 @@ extension SCTPAssociation {
 
     mutating func discard() { counters.discardedPackets += 1 }
 
-    private mutating func process(_ chunks: ChunkReader, tag: UInt32) throws(SCTPParseError) {
+    private mutating func process(_ chunks: ChunkReader, tag: UInt32) {
         var chunks = chunks
         let wasSilent = sender.rto.backoffs >= 2
-        var isFirst = true
         var wasAccepted = false
-        while let chunk = try chunks.next() {
-            guard accepts(chunk, tag: tag, isAlone: isFirst && chunks.isAtEnd) else {
-                if isFirst { receiveOutOfTheBlue(chunk, tag: tag) }
-                discard()
-                break
+        do throws(SCTPParseError) {
+            while let chunk = try chunks.next() {
+                guard accepts(chunk, tag: tag, isAlone: !wasAccepted && chunks.isAtEnd) else {
+                    if !wasAccepted { receiveOutOfTheBlue(chunk, tag: tag) }
+                    discard()
+                    break
+                }
+                wasAccepted = true
+                guard dispatch(chunk, tag: tag) else { break }
             }
-            isFirst = false
-            wasAccepted = true
-            guard dispatch(chunk, tag: tag) else { break }
+        } catch {
+            // What stood before the broken chunk was good, and is acted upon.
+            discard()
         }
         guard wasAccepted, state != .ended else { return }
         packetProcessed(wasSilent: wasSilent)

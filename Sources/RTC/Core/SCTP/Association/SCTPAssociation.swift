@@ -106,7 +106,9 @@ public struct SCTPAssociation: Sendable {
         guard limit == 0 || bytes <= limit else { throw .messageTooLarge(limit: limit) }
         guard message.stream < peerStreams ?? options.streams else { throw .noSuchStream }
         guard !reconfiguration.isResetting(message.stream) else { throw .streamResetting }
-        guard sender.queue.bufferedBytes + bytes <= max(options.sendBufferBytes, limit) else { throw .bufferFull }
+        // A message larger than the buffer passes alone, or it never could.
+        let waiting = sender.queue.bufferedBytes
+        guard waiting == 0 || waiting + bytes <= options.sendBufferBytes else { throw .bufferFull }
         sender.queue.enqueue(message, at: now)
     }
 
