@@ -151,6 +151,30 @@ import Testing
         #expect(network.right.agent.state == .connected)
     }
 
+    @Test func aRestartThatIsNeverAnsweredDoesNotOutliveTheConsentOfTheOldPair() {
+        let network = AgentNetwork.agents()
+        #expect(network.connect())
+        network.left.agent.restart(at: network.now)
+        network.isDown = true
+        network.run(for: .seconds(29))
+        #expect(network.left.agent.selectedPair != nil)
+        network.run(for: .seconds(6))
+        #expect(network.left.agent.selectedPair == nil && network.left.agent.state == .checking)
+        // Nothing is sent to a peer that no longer agrees to it.
+        let sent = network.packets.count
+        network.run(for: .seconds(20))
+        #expect(network.packets.filter(\.fromLeft).count == network.packets.prefix(sent).filter(\.fromLeft).count)
+        // The answer still completes the restart.
+        network.isDown = false
+        network.right.agent.setRemote(
+            credentials: network.left.agent.localCredentials, isLite: false, at: network.now)
+        network.left.agent.setRemote(
+            credentials: network.right.agent.localCredentials, isLite: false, at: network.now)
+        network.left.agent.addRemoteCandidate(
+            .host(iceAddress("10.0.0.2", 6000), localPreference: 65_535), at: network.now)
+        #expect(network.run(for: .seconds(2)) { $0.isConnected })
+    }
+
     @Test func aRestartThatFindsNoPairLeavesTheOldPairToItsConsent() {
         let network = AgentNetwork.agents()
         #expect(network.connect())

@@ -11,6 +11,8 @@ extension ICEAgent {
             previous?.retire(until: now + context.configuration.disconnectedTimeout)
         }
         if let end = previous?.retiresAt, end <= now { previous = nil }
+        // RFC 7675 §5.1: without consent nothing more is sent, also while the new session has no pair.
+        if previous?.consent?.freshness(at: now, context.configuration) == .expired { previous = nil }
         let next = derivedState(at: now)
         setState(next)
         guard next != .failed else {

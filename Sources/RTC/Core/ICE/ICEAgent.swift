@@ -78,6 +78,12 @@ public struct ICEAgent: Sendable {
         (current.selectedPair ?? previous?.selectedPair).map { ($0.local.address, $0.remote.address) }
     }
 
+    /// Whether an address is one of the peer's, signalled or learnt from its authentic checks, also before a restart.
+    public func knows(_ remote: TransportAddress) -> Bool {
+        current.remoteCandidates.contains { $0.address == remote }
+            || previous?.remoteCandidates.contains { $0.address == remote } ?? false
+    }
+
     /// Whether a restart has begun and no pair of the new session is in use yet.
     public var isRestarting: Bool { isRestart && current.selected == nil && state != .closed }
 
