@@ -48,16 +48,24 @@ struct PeerPair {
     /// Bytes put on the links.
     private(set) var bytesSent = 0
 
-    init(_ conditions: LinkConditions = .init(), seed: UInt64 = 1) throws {
-        left = Side(connection: try Self.connection(seed: seed &* 2, address: Self.leftAddress, at: now))
-        right = Side(connection: try Self.connection(seed: seed &* 2 &+ 1, address: Self.rightAddress, at: now))
+    init(
+        _ conditions: LinkConditions = .init(), seed: UInt64 = 1,
+        configure: (inout PeerConnection.Configuration) -> Void = { _ in }
+    ) throws {
+        left = Side(connection: try Self.connection(seed: seed &* 2, address: Self.leftAddress, at: now, configure))
+        right = Side(
+            connection: try Self.connection(seed: seed &* 2 &+ 1, address: Self.rightAddress, at: now, configure))
         forward = SimulatedLink(conditions, seed: seed)
         backward = SimulatedLink(conditions, seed: seed &+ 99)
     }
 
-    private static func connection(seed: UInt64, address: TransportAddress, at now: Instant) throws -> PeerConnection {
-        var connection = PeerConnection(
-            configuration: .init(identity: try DTLSIdentity.generate()), random: .seeded(seed))
+    private static func connection(
+        seed: UInt64, address: TransportAddress, at now: Instant,
+        _ configure: (inout PeerConnection.Configuration) -> Void
+    ) throws -> PeerConnection {
+        var configuration = PeerConnection.Configuration(identity: try DTLSIdentity.generate())
+        configure(&configuration)
+        var connection = PeerConnection(configuration: configuration, random: .seeded(seed))
         connection.addLocalCandidate(.host(address, localPreference: 65_535), at: now)
         return connection
     }

@@ -99,7 +99,9 @@ public struct PeerConnectionStatistics: Sendable, Hashable {
     public var probes: UInt64 = 0
     /// SRTP that came before the keys and did not fit the hold.
     public var droppedBeforeKeys: UInt64 = 0
-    /// SCTP packets that DTLS did not take.
+    /// DTLS and SRTP that came before the keys from addresses that ICE does not know.
+    public var strangers: UInt64 = 0
+    /// SCTP packets that DTLS did not take, or that had no path.
     public var unsentDatagrams: UInt64 = 0
     public var requestedAgain: UInt64 = 0
     public var sentAgain: UInt64 = 0

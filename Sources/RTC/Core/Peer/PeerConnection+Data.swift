@@ -96,10 +96,14 @@ extension PeerConnection {
     }
 
     private mutating func sendSCTP(_ packet: ByteBuffer) {
+        // SCTP sends again what does not get through, so nothing is kept while there is no path.
+        guard canSendDTLS else {
+            media.statistics.unsentDatagrams &+= 1
+            return
+        }
         do {
             try dtls?.send(packet)
         } catch {
-            // SCTP sends again what does not get through.
             media.statistics.unsentDatagrams &+= 1
         }
     }

@@ -18,9 +18,18 @@ extension PeerConnection {
         }
     }
 
-    mutating func receiveDTLS(_ payload: ByteBuffer, at now: Instant) {
+    mutating func receiveDTLS(_ datagram: Datagram, at now: Instant) {
         // A hello that is faster than the answer that brings the fingerprint is sent again by the other side.
-        dtls?.receive(payload, at: now)
+        guard let dtls else { return }
+        if dtls.state == .connected {
+            // What nobody would drain is not taken: ICE has failed, and a restart may be long in coming.
+            guard canSendDTLS else { return }
+        } else if !ice.knows(datagram.remote) {
+            // A hello of anyone's would be taken for the peer's, and the peer's own then refused.
+            media.statistics.strangers &+= 1
+            return
+        }
+        dtls.receive(datagram.payload, at: now)
     }
 
     /// Moves what the layers have to say between them, until all are quiet. Ends every call from outside.
@@ -54,13 +63,16 @@ extension PeerConnection {
 
     private mutating func pathIsThere(at now: Instant) {
         beginTransport(at: now)
-        if isDTLSClient == true, dtls?.state == .new { dtls?.start(at: now) }
+        // A server then waits for the hello, but not for ever.
+        if dtls?.state == .new { dtls?.start(at: now) }
     }
 
     private mutating func iceChanged(to ice: ICEAgent.State, at now: Instant) {
+        // DTLS that has ended stays so, whatever becomes of the path.
+        if dtls?.state == .closed || dtls?.state == .failed { return }
         switch ice {
         case .connected:
-            if inbound != nil || dtls?.state == .connected {
+            if dtls?.state == .connected {
                 // Back after a gap: what waited is sent at once instead of at the next retransmission.
                 channels.data.pathResumed(at: now)
                 change(to: .connected)
@@ -69,7 +81,10 @@ extension PeerConnection {
         case .failed:
             events.append(.event(.failure("ICE found no working pair\n\(self.ice.pairTable())")))
             change(to: .failed)
-        case .checking: if state == .failed || state == .new { change(to: .connecting) }
+        case .checking:
+            // A restart whose old pair has fallen silent is no connection.
+            if state == .connected { change(to: .disconnected) }
+            if state == .failed || state == .new { change(to: .connecting) }
         case .new, .closed: break
         }
     }

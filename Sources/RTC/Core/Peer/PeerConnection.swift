@@ -68,7 +68,10 @@ public struct PeerConnection {
         cname =
             configuration.cname.isEmpty
             ? String(random.next(), radix: 36) + String(random.next(), radix: 36) : configuration.cname
-        channels = ChannelTable(data: DataChannels(isDTLSClient: nil, random: random))
+        var sctp = SCTPOptions()
+        let largest = Int(clamping: configuration.maximumMessageSize)
+        sctp.maximumReceiveMessageBytes = max(sctp.maximumReceiveMessageBytes, largest)
+        channels = ChannelTable(data: DataChannels(isDTLSClient: nil, options: sctp, random: random))
         media.scheduler = RTCPScheduler(interval: configuration.reportInterval, random: random)
         self.random = random
     }
@@ -80,6 +83,11 @@ public struct PeerConnection {
         guard state != .closed else { return }
         let kind = PacketKind(datagram.payload)
         if kind == .rtp || kind == .rtcp {
+            // Before the keys only the address tells who it may be from.
+            guard inbound != nil || ice.knows(datagram.remote) else {
+                media.statistics.strangers &+= 1
+                return
+            }
             // Taken out, so that it is decrypted in place instead of being copied.
             var payload = ByteBuffer()
             swap(&payload, &datagram.payload)
@@ -88,7 +96,7 @@ public struct PeerConnection {
         }
         switch kind {
         case .stun: ice.receive(datagram, at: now)
-        case .dtls: receiveDTLS(datagram.payload, at: now)
+        case .dtls: receiveDTLS(datagram, at: now)
         case .rtp, .rtcp: break
         case .other: media.statistics.unknownDatagrams &+= 1
         }
@@ -99,7 +107,7 @@ public struct PeerConnection {
     public mutating func timeout(at now: Instant) {
         guard state != .closed else { return }
         if let due = ice.deadline, due <= now { ice.timeout(at: now) }
-        if let due = dtls?.deadline, due <= now { dtls?.timeout(at: now) }
+        if canSendDTLS, let due = dtls?.deadline, due <= now { dtls?.timeout(at: now) }
         if let due = channels.data.deadline, due <= now { channels.data.timeout(at: now) }
         if let due = media.deadline, due <= now { sendReports(at: now) }
         settle(at: now)
