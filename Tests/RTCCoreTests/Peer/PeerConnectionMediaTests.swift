@@ -106,6 +106,57 @@ import Testing
         #expect(clocks.count >= 2)
     }
 
+    @Test("reports speak of sources that are heard, not of those that fell silent")
+    func silentSourcesAreNotReported() throws {
+        var pair = try PeerPair()
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        pair.run(for: .seconds(3)) { $0.areConnected }
+        for number in UInt16(0)..<100 {
+            let packet = OutgoingRTP(
+                payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) * 960,
+                payload: ByteBuffer(string: "sound"))
+            pair.left.connection.sendRTP(packet, on: audio, at: pair.now)
+            pair.run(for: .milliseconds(20))
+        }
+        pair.run(for: .seconds(2))
+        let sender = try #require(pair.left.connection.media.senders.values.first)
+        #expect(sender.statistics.remoteReport != nil)
+        pair.run(for: .seconds(10))
+        let silent = pair.backward.sent
+        pair.run(for: .seconds(30))
+        // What is left are consent checks both ways, every two seconds or so.
+        #expect(pair.backward.sent - silent < 45, "\(pair.backward.sent - silent)")
+    }
+
+    @Test("requests for a lost packet are a round trip apart, as far as it is known")
+    func requestsFollowTheRoundTrip() throws {
+        var conditions = LinkConditions()
+        conditions.delay = .milliseconds(250)
+        var pair = try PeerPair(conditions)
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        pair.run(for: .seconds(5)) { $0.areConnected }
+        // On a path this long the first consent check is the first thing that measures it.
+        pair.run(for: .seconds(4))
+        for number in UInt16(0)..<150 {
+            pair.forward.isDown = number == 50
+            let packet = OutgoingRTP(
+                payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) * 960,
+                payload: ByteBuffer(string: "sound"))
+            pair.left.connection.sendRTP(packet, on: audio, at: pair.now)
+            pair.run(for: .milliseconds(1))
+            pair.forward.isDown = false
+            pair.run(for: .milliseconds(19))
+        }
+        pair.run(for: .seconds(1))
+        #expect(pair.right.packets.contains { $0.packet.header.sequenceNumber == 50 })
+        let requests = pair.right.connection.statistics.requestedAgain
+        #expect((1...2).contains(requests), "\(requests)")
+    }
+
     @Test("packets that come before the keys are held and delivered after them")
     func earlyPacketsAreHeld() throws {
         var pair = try PeerPair()

@@ -76,6 +76,10 @@ extension PeerConnection {
 
     // MARK: Sending
 
+    /// A source that has been silent for longer is reported no more. RFC 3550 §6.4 has one interval; but Opus refreshes
+    /// a silence only now and then, and reports get lost.
+    private static let reportedSilence: Duration = .seconds(8)
+
     /// Asks the other side for a key frame of a source (RFC 4585 §6.3.1). LiveKit honours PLI, not FIR.
     public mutating func sendPictureLossIndication(mediaSSRC: UInt32, at now: Instant) {
         send([.pli(PictureLossIndication(senderSSRC: reporter, mediaSSRC: mediaSSRC))])
@@ -87,6 +91,9 @@ extension PeerConnection {
         if media.scheduler?.takeDue(at: now) == true { sendRegularReport(at: now) }
         for position in media.receivers.values.indices {
             let ssrc = media.receivers.sources[position]
+            if let roundTrip = ice.roundTripTime {
+                media.receivers.values[position].missing?.update(roundTrip: roundTrip)
+            }
             guard let due = media.receivers.values[position].missing?.dueRequests(at: now), !due.requests.isEmpty else {
                 continue
             }
@@ -98,7 +105,8 @@ extension PeerConnection {
     private mutating func sendRegularReport(at now: Instant) {
         let senders = media.senders.values.compactMap { $0.statistics.makeReport(clock: media.clock, at: now) }
         var blocks: [ReportBlock] = []
-        for position in media.receivers.values.indices {
+        for position in media.receivers.values.indices
+        where now - media.receivers.values[position].lastPacket < Self.reportedSilence {
             if let block = media.receivers.values[position].statistics.makeReport(at: now) { blocks.append(block) }
         }
         guard !senders.isEmpty || !blocks.isEmpty else { return }
