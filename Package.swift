@@ -137,8 +137,8 @@ let package = Package(
         tests(
             "RoomTests",
             [
-                "LiveKit", "DevServer", "VirtualCandidate", "RTCCore", "RTCMedia", "RTCNetwork", "PythonPeers",
-                nio("NIOCore"), nio("NIOPosix"),
+                "LiveKit", "DevServer", "VirtualCandidate", "Web", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO",
+                "PythonPeers", nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests("VirtualCandidateTests", ["VirtualCandidate", "SansIO"]),
         tests(

@@ -15,8 +15,16 @@ final class RoomProbe: Sendable {
     private let sound = Mutex<(frames: Int, samples: Int, energy: Double)>((0, 0, 0))
     private let pool: WorkerPool
 
+    convenience init(
+        server: DevServer, room name: String, identity: String, hidden: Bool = false,
+        group: MultiThreadedEventLoopGroup, configure: (inout RoomOptions) -> Void = { _ in }
+    ) throws {
+        try self.init(
+            url: server.url, room: name, identity: identity, hidden: hidden, group: group, configure: configure)
+    }
+
     init(
-        server: DevServer, room name: String, identity: String, publishes: Bool = false, hidden: Bool = false,
+        url: String, room name: String, identity: String, hidden: Bool = false,
         group: MultiThreadedEventLoopGroup, configure: (inout RoomOptions) -> Void = { _ in }
     ) throws {
         var grant = VideoGrant.join(room: name)
@@ -26,7 +34,7 @@ final class RoomProbe: Sendable {
             signing: TokenClaims(identity: identity, video: grant), with: key, now: Int64(Date().timeIntervalSince1970))
         pool = try WorkerPool(threadCount: 1)
         var options = RoomOptions(
-            signal: SignalOptions(server: try ServerURL(server.url), token: token), identity: try .generate(),
+            signal: SignalOptions(server: try ServerURL(url), token: token), identity: try .generate(),
             pool: pool)
         options.interfaces = InterfacePolicy(only: [.loopback])
         configure(&options)

@@ -14,6 +14,7 @@ extension RoomEngine {
             updateMutes(participant)
         case .participantLeft(let participant):
             data.senderLeft(sid: participant.sid)
+            declined.subtract(participant.tracks.map(\.sid))
             drainData()
             emit(event)
         default: emit(event)
@@ -27,19 +28,16 @@ extension RoomEngine {
 
     /// Says at once which tracks are not to be sent to us. The server subscribes by itself, so that what is wanted
     /// needs no round trip.
-    private func declineUnwanted(_ participant: RoomParticipant) {
+    ///
+    /// They stay subscribed: over a single peer connection, livekit-server (1.11 and later) asks for ever for the section
+    /// of a track that was unsubscribed before it had one.
+    func declineUnwanted(_ participant: RoomParticipant) {
         let fresh = participant.tracks.filter { !isWanted($0) && declined.insert($0.sid).inserted }
         guard !fresh.isEmpty, options.signal.autoSubscribe else { return }
         signal.send(
             .with {
-                $0.subscription.trackSids = fresh.map(\.sid)
-                $0.subscription.subscribe = false
-                $0.subscription.participantTracks = [
-                    .with {
-                        $0.participantSid = participant.sid
-                        $0.trackSids = fresh.map(\.sid)
-                    }
-                ]
+                $0.trackSetting.trackSids = fresh.map(\.sid)
+                $0.trackSetting.disabled = true
             })
         for track in fresh where track.isEncrypted {
             emit(

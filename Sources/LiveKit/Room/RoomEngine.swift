@@ -23,13 +23,15 @@ public final class RoomEngine {
     var remoteTracks: [String: RemoteTrack] = [:]
     /// The sid of the subscribed track in each section.
     var sidOfSection: [String: String] = [:]
-    /// Tracks that the server was told not to send.
+    /// Tracks that the server was told not to send, in this session.
     var declined: Set<String> = []
     var data = DataReceiver()
     var reliableSender = ReliableSender()
     var waiting: [(packet: Livekit_DataPacket, isReliable: Bool)] = []
     var publication: AudioPublication?
     private var prepared: RoomTransports?
+    /// The session began before the sockets of its connections were bound.
+    private var adoptsWhenPrepared = false
     private var isResuming = false
     private var lastSeenByServer: UInt32 = 0
     private var mediaDeadline: Instant?
@@ -88,6 +90,7 @@ public final class RoomEngine {
         let transports = RoomTransports(
             version: version, options: options, eventLoop: eventLoop, callbacks: makeCallbacks())
         prepared = transports
+        adoptsWhenPrepared = false
         do {
             let addresses = try options.interfaces.addresses()
             let bound = NIOLoopBound(
@@ -108,7 +111,9 @@ public final class RoomEngine {
         func completed(_ result: Result<Void, any Error>) {
             guard let engine, engine.prepared === transports, !engine.isOver else { return transports.close() }
             if case .failure(let error) = result { engine.warn("\(error)") }
+            transports.gathered()
             body(engine)
+            if engine.adoptsWhenPrepared { engine.adoptPrepared() }
         }
     }
 
@@ -143,11 +148,13 @@ public final class RoomEngine {
         info = room
         local = own
         isResuming = false
+        declined = []
         emit(.joined(room, local: own, isRejoin: isRejoin))
         for event in registry.join(join) { handleParticipant(event) }
+        for participant in registry.bySID.values { declineUnwanted(participant) }
         mediaDeadline = .now(on: eventLoop) + options.connectTimeout
         if let prepared, prepared.version == version {
-            adoptPrepared()
+            if prepared.isGathered { adoptPrepared() } else { adoptsWhenPrepared = true }
         } else {
             prepared?.close()
             prepare(version) { engine in engine.adoptPrepared() }
@@ -160,8 +167,7 @@ public final class RoomEngine {
         transports?.close()
         transports = prepared
         self.prepared = nil
-        // In v1 the first offer went with the join request, unless this is not the first session.
-        if prepared.lastOffer == nil { prepared.offer() }
+        prepared.offerFirst(carried: signal.carriedOffer)
         let early = earlyMessages
         earlyMessages = []
         for message in early { handle(message) }
@@ -230,9 +236,7 @@ public final class RoomEngine {
             }
             transports?.receive(candidate: candidate, target: trickle.target)
         case .mediaSectionsRequirement(let needed):
-            transports?.addSections(
-                audio: options.receivesAudio ? Int(needed.numAudios) : 0,
-                video: options.receivesVideo ? Int(needed.numVideos) : 0)
+            transports?.addSections(audio: Int(needed.numAudios), video: Int(needed.numVideos))
         default: break
         }
     }
@@ -244,7 +248,7 @@ public final class RoomEngine {
         lastSeenByServer = response.lastMessageSeq
         mediaDeadline = .now(on: eventLoop) + options.connectTimeout
         signal.send(.with { $0.syncState = makeSyncState() })
-        transports?.offer(iceRestart: true)
+        transports?.restart()
         completeResumeIfUp()
     }
 
@@ -252,8 +256,9 @@ public final class RoomEngine {
         .with {
             if let answer = transports?.lastAnswer { $0.answer = answer }
             if let offer = transports?.lastOffer { $0.offer = offer }
-            $0.subscription.trackSids = registry.tracks.filter { !isWanted($0) }.map(\.sid)
-            $0.subscription.subscribe = false
+            // Nothing to say, but livekit-server 1.11 fails where it is missing.
+            $0.subscription = .init()
+            $0.trackSidsDisabled = registry.tracks.filter { !isWanted($0) }.map(\.sid)
             $0.publishTracks = publication?.syncState ?? []
             $0.dataChannels = transports?.channelStates ?? []
             $0.datachannelReceiveStates = data.receiveStates
@@ -348,21 +353,13 @@ public final class RoomEngine {
 
 /// The JSON inside `TrickleRequest.candidateInit`.
 enum CandidateJSON {
-    private struct Content: Codable {
+    private struct Content: Decodable {
         var candidate: String
-        var sdpMid: String?
-        var sdpMLineIndex: Int?
     }
 
     /// The candidate line; empty at the end of candidates; `nil` for what is no such JSON.
     static func parse(_ text: String) -> String? {
         try? JSONDecoder().decode(Content.self, from: Data(text.utf8)).candidate
-    }
-
-    /// The JSON of a candidate of the first section.
-    static func make(_ candidate: String) -> String {
-        let content = Content(candidate: candidate, sdpMid: "0", sdpMLineIndex: 0)
-        return (try? JSONEncoder().encode(content)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }
 

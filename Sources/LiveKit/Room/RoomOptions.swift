@@ -5,7 +5,7 @@ import RTCNetwork
 /// How a client takes part in a room.
 public struct RoomOptions: Sendable {
     public var signal: SignalOptions
-    /// Whether video is received. If not, video tracks are unsubscribed as soon as they are seen.
+    /// Whether video is received. If not, the server is told not to send a video track as soon as it is seen.
     public var receivesVideo = false
     /// Whether audio is received.
     public var receivesAudio = true

@@ -30,7 +30,15 @@ final class RoomTransports {
     /// Which track the server says a section carries.
     private(set) var trackSIDs: [String: String] = [:]
 
+    /// Whether the sockets are bound, so that descriptions name where we are.
+    private(set) var isGathered = false
+
+    /// Sections of one kind that are offered at most over a single peer connection: what a server asks for beyond that
+    /// would only make descriptions longer.
+    static let mostSections = 32
+
     private let callbacks: Callbacks
+    private var sections: [MediaKind: Int] = [:]
     private var offerID: UInt32 = 0
     private var isOffering = false
     /// Another offer is wanted as soon as the open one is answered; with it, whether ICE is to restart.
@@ -40,8 +48,7 @@ final class RoomTransports {
         self.version = version
         self.callbacks = callbacks
         let make = { () -> PeerConnectionDriver in
-            var configuration = PeerConnection.Configuration(identity: options.identity)
-            if !options.receivesAudio, version == .v0 { configuration.audio = MediaCapabilities.audio }
+            let configuration = PeerConnection.Configuration(identity: options.identity)
             return PeerConnectionDriver(
                 connection: PeerConnection(configuration: configuration, random: .system), eventLoop: eventLoop)
         }
@@ -67,6 +74,8 @@ final class RoomTransports {
             drivers.map { $0.gatherHostCandidates(addresses).map { _ in } }, on: publisher.eventLoop)
     }
 
+    func gathered() { isGathered = true }
+
     func close() {
         publisher.close()
         subscriber?.close()
@@ -82,6 +91,19 @@ final class RoomTransports {
         }
         guard let description = makeOffer(iceRestart: iceRestart) else { return }
         callbacks.offer(description)
+    }
+
+    /// The first offer of a session, unless it went with the join request.
+    func offerFirst(carried: Livekit_SessionDescription?) {
+        guard let lastOffer else { return offer() }
+        if carried?.sdp != lastOffer.sdp { callbacks.offer(lastOffer) }
+    }
+
+    /// After the signalling was away: an answer under way may be lost with it, so what was asked is asked anew.
+    func restart() {
+        isOffering = false
+        wantsOffer = nil
+        offer(iceRestart: true)
     }
 
     /// An offer for the join request itself (v1), which saves a round trip.
@@ -155,16 +177,25 @@ final class RoomTransports {
     }
 
     /// The server needs so many more sections to send what is subscribed (v1). None at all still asks for an offer.
+    ///
+    /// It is given them whatever we want to receive: as long as one is missing, it asks again after every answer.
     func addSections(audio: Int, video: Int) {
+        let before = sections
         publisher.perform { connection, _ in
-            addSections(.audio, min(audio, 64), to: &connection)
-            addSections(.video, min(video, 64), to: &connection)
+            addSections(.audio, audio, to: &connection)
+            addSections(.video, video, to: &connection)
+        }
+        guard sections != before || (audio <= 0 && video <= 0) else {
+            return callbacks.warning("the server asks for more than \(Self.mostSections) sections of a kind")
         }
         offer()
     }
 
     private func addSections(_ kind: MediaKind, _ count: Int, to connection: inout PeerConnection) {
-        for _ in 0..<max(0, count) { _ = connection.addTransceiver(kind, direction: .recvonly) }
+        let known = sections[kind, default: 0]
+        let added = max(0, min(count, Self.mostSections - known))
+        for _ in 0..<added { _ = connection.addTransceiver(kind, direction: .recvonly) }
+        sections[kind] = known + added
     }
 
     // MARK: State

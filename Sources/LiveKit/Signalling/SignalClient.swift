@@ -50,6 +50,9 @@ public final class SignalClient {
         set { core.publisherOffer = newValue }
     }
 
+    /// The offer that went with the newest attempt to join.
+    public var carriedOffer: Livekit_SessionDescription? { core.carriedOffer }
+
     public var token: AccessToken { core.token }
     public var roundTrip: Duration? { core.roundTrip }
 

@@ -7,6 +7,7 @@ extension SignalCore {
         let target = SignalTarget(options: options, publisherOffer: publisherOffer)
         let request = WebSocketRequest(
             server: options.server, target: target.path(version, intent), token: options.token)
+        carriedOffer = version == .v1 && intent == .join ? publisherOffer : nil
         phase = .connecting(isOpen: false, until: now + timeout)
         outputs.append(
             .connect(Connection(request: request, timeout: timeout, version: version, intent: intent)))

@@ -84,8 +84,10 @@ public struct SignalCore {
     /// The last measured time from a ping to its pong.
     public internal(set) var roundTrip: Duration?
     /// In v1, the first offer rides along with a join (not with a resume). Set it before `connect` and after each
-    /// `reconnecting(.rejoin)`.
+    /// `reconnecting(.rejoin)`; an attempt that was begun before goes without it.
     public var publisherOffer: Livekit_SessionDescription?
+    /// The offer that went with the newest attempt; `nil` when there was none.
+    public internal(set) var carriedOffer: Livekit_SessionDescription?
 
     public init(options: SignalOptions, configuration: Configuration = .init(), random: RandomSource) {
         self.options = options

@@ -1,0 +1,226 @@
+import NIOCore
+import NIOPosix
+import RTCCore
+import RTCNetwork
+import SansIO
+import Synchronization
+import Web
+
+@testable import LiveKit
+
+/// The other side of signalling v1 (`/rtc/v1`, one peer connection), as far as a client's negotiation meets it. It answers
+/// offers, and asks for sections as livekit-server 1.11 does: after every answer again, for each video that has none, and
+/// for ever for one that was unsubscribed before it had one. Everything of it happens on one loop.
+final class SinglePeerServer: @unchecked Sendable {
+    /// What came in, for tests to look at from elsewhere.
+    struct Record: Sendable {
+        var joins = 0
+        var resumes = 0
+        /// Offers that came with a join request.
+        var carried = 0
+        /// Offers that came as a signal.
+        var offers: [Livekit_SessionDescription] = []
+        var requests: [Livekit_SignalRequest.OneOf_Message] = []
+        var failures: [String] = []
+    }
+
+    private let record = Mutex(Record())
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let identity: DTLSIdentity
+    private var web: WebServer?
+
+    // On the loop.
+    private var participants: [Livekit_ParticipantInfo]
+    private var session: Session?
+    private var unanswered = 0
+    private var answersResumeWithJoin = false
+
+    private init(participants: [Livekit_ParticipantInfo]) throws {
+        identity = try .generate()
+        self.participants = participants
+    }
+
+    /// - Parameter participants: the others in the room; each video track of theirs is subscribed at once.
+    static func start(participants: [Livekit_ParticipantInfo] = []) async throws -> SinglePeerServer {
+        let server = try SinglePeerServer(participants: participants)
+        var routes = Routes()
+        routes.onUpgrade("/rtc/v1") { request in
+            guard let join = Self.joinRequest(request.query["join_request"] ?? "") else {
+                return .refuse(.text("bad join request", status: .badRequest))
+            }
+            return .accept { server.opened($0, join) }
+        }
+        server.web = try await WebServer.start(routes: routes, group: server.group)
+        return server
+    }
+
+    var url: String { "ws://127.0.0.1:\(web?.port ?? 0)" }
+
+    var seen: Record { record.withLock { $0 } }
+
+    func stop() async {
+        perform { $0.session?.driver.close() }
+        await web?.stop()
+        try? await group.shutdownGracefully()
+    }
+
+    /// Leaves the next offers unanswered, as when the answer is lost with the socket.
+    func leaveUnanswered(_ count: Int) { perform { $0.unanswered = count } }
+
+    /// Answers the next resume with a new session.
+    func answerResumeWithJoin() { perform { $0.answersResumeWithJoin = true } }
+
+    func demand(audio: UInt32 = 0, video: UInt32 = 0) {
+        perform {
+            $0.send(
+                .mediaSectionsRequirement(
+                    .with {
+                        $0.numAudios = audio
+                        $0.numVideos = video
+                    }))
+        }
+    }
+
+    func cutSignal() { perform { $0.session?.signal.abort() } }
+
+    /// Tells the client to join again.
+    func sendAway() {
+        perform { server in
+            server.send(
+                .leave(
+                    .with {
+                        $0.reason = .stateMismatch
+                        $0.action = .reconnect
+                    }))
+            server.session?.signal.close()
+        }
+    }
+
+    private func perform(_ body: @escaping @Sendable (SinglePeerServer) -> Void) {
+        group.next().execute { body(self) }
+    }
+
+    // MARK: Signalling
+
+    private static func joinRequest(_ text: String) -> Livekit_JoinRequest? {
+        guard let bytes = Base64URL.decode(text),
+            let wrapped = try? Livekit_WrappedJoinRequest(serializedBytes: bytes), wrapped.compression == .none
+        else { return nil }
+        return try? Livekit_JoinRequest(serializedBytes: wrapped.joinRequest)
+    }
+
+    private func opened(_ signal: WebSocketConnection, _ join: Livekit_JoinRequest) {
+        signal.onMessage { [weak self] message in
+            guard case .binary(let frame) = message, let request = try? Livekit_SignalRequest(parsing: frame),
+                let content = request.message
+            else { return }
+            self?.received(content)
+        }
+        if join.reconnect, let session, !answersResumeWithJoin {
+            record.withLock { $0.resumes += 1 }
+            session.signal = signal
+            return send(.reconnect(.init()))
+        }
+        answersResumeWithJoin = false
+        begin(signal, join)
+    }
+
+    private func begin(_ signal: WebSocketConnection, _ join: Livekit_JoinRequest) {
+        session?.driver.close()
+        let number = record.withLock {
+            $0.joins += 1
+            if join.hasPublisherOffer { $0.carried += 1 }
+            return $0.joins
+        }
+        let session = Session(signal: signal, identity: identity)
+        session.unmatched = participants.flatMap(\.tracks).count { $0.type == .video }
+        self.session = session
+        send(
+            .join(
+                .with {
+                    $0.room.sid = "RM_1"
+                    $0.participant.sid = "PA_own\(number)"
+                    $0.otherParticipants = participants
+                    $0.pingInterval = 5
+                    $0.pingTimeout = 15
+                }))
+        let offer = join.hasPublisherOffer ? join.publisherOffer : nil
+        session.driver.gatherHostCandidates([.loopback]).assumeIsolated().whenComplete { [weak self] _ in
+            session.isGathered = true
+            for offer in [offer].compactMap({ $0 }) + session.early { self?.answer(offer, in: session) }
+        }
+    }
+
+    private func received(_ request: Livekit_SignalRequest.OneOf_Message) {
+        record.withLock {
+            $0.requests.append(request)
+            if case .offer(let offer) = request { $0.offers.append(offer) }
+        }
+        guard let session else { return }
+        switch request {
+        case .offer(let offer):
+            if session.isGathered { answer(offer, in: session) } else { session.early.append(offer) }
+        case .subscription(let update) where !update.subscribe:
+            // Its transceiver stays, without a section, and no section fits it any more.
+            let orphans = min(update.trackSids.count, session.unmatched)
+            session.unmatched -= orphans
+            session.orphans += orphans
+        default: break
+        }
+    }
+
+    private func answer(_ offer: Livekit_SessionDescription, in session: Session) {
+        guard unanswered == 0 else { return unanswered -= 1 }
+        do {
+            let sdp = try session.driver.perform { (connection, now) throws(PeerConnectionError) in
+                try connection.setRemoteOffer(offer.sdp, at: now)
+                return try connection.createAnswer(at: now)
+            }
+            send(
+                .answer(
+                    .with {
+                        $0.type = "answer"
+                        $0.sdp = sdp
+                        $0.id = offer.id
+                    }))
+        } catch {
+            record.withLock { $0.failures.append("\(error)") }
+        }
+        let sections = offer.sdp.split(whereSeparator: \.isNewline).count { $0.hasPrefix("m=video") }
+        session.unmatched -= min(session.unmatched, sections - session.videoSections)
+        session.videoSections = sections
+        let missing = session.unmatched + session.orphans
+        if missing > 0 { send(.mediaSectionsRequirement(.with { $0.numVideos = UInt32(missing) })) }
+    }
+
+    private func send(_ message: Livekit_SignalResponse.OneOf_Message) {
+        var response = Livekit_SignalResponse()
+        response.message = message
+        session?.signal.send(response.encoded())
+    }
+
+    private final class Session {
+        var signal: WebSocketConnection
+        let driver: PeerConnectionDriver
+        var isGathered = false
+        /// Offers that came before the sockets were bound.
+        var early: [Livekit_SessionDescription] = []
+        /// Video transceivers that no section fits yet.
+        var unmatched = 0
+        /// Those that were unsubscribed before one did.
+        var orphans = 0
+        var videoSections = 0
+
+        init(signal: WebSocketConnection, identity: DTLSIdentity) {
+            self.signal = signal
+            let random = RandomSource {
+                var generator = SystemRandomNumberGenerator()
+                return generator.next()
+            }
+            driver = PeerConnectionDriver(
+                connection: PeerConnection(
+                    configuration: PeerConnection.Configuration(identity: identity), random: random),
+                eventLoop: signal.eventLoop)
+        }
+    }
+}

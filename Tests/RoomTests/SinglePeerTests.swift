@@ -1,0 +1,146 @@
+import LiveKit
+import NIOPosix
+import Testing
+
+/// A client of ours over signalling v1, where it makes all offers on one peer connection.
+@Suite(.serialized) struct SinglePeerTests {
+    private let group = MultiThreadedEventLoopGroup.singleton
+
+    private func client(_ server: SinglePeerServer) throws -> RoomProbe {
+        try RoomProbe(url: server.url, room: "r", identity: "client", group: group) {
+            $0.signal.compressesJoinRequest = false
+        }
+    }
+
+    private func camera(_ sid: String) -> Livekit_TrackInfo {
+        .with {
+            $0.sid = sid
+            $0.type = .video
+            $0.source = .camera
+        }
+    }
+
+    private func count(_ probe: RoomProbe, _ matches: (RoomEvent) -> Bool) -> Int { probe.events.count(where: matches) }
+
+    private func isReady(_ event: RoomEvent) -> Bool { if case .ready = event { true } else { false } }
+
+    private func isResumed(_ event: RoomEvent) -> Bool { if case .resumed = event { true } else { false } }
+
+    @Test("the first offer goes with the join request")
+    func offerIsCarried() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        #expect(try await client.waitUntilReady(), "\(client.summary)")
+        #expect(server.seen.carried == 1 && server.seen.offers.isEmpty && server.seen.failures == [])
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("a session that is joined again is offered its connection, and is soon ready again")
+    func rejoinOffers() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.sendAway()
+        let again = try await client.wait(5) { events in events.count(where: isReady) == 2 ? true : nil }
+        #expect(again == true, "\(client.summary)")
+        #expect(server.seen.joins == 2 && server.seen.failures == [])
+        // Once: with the join request or after it.
+        #expect(server.seen.carried + server.seen.offers.count == 2)
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("a resume that is answered with a new session leads to a connection that stays")
+    func resumeAnsweredWithJoin() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.answerResumeWithJoin()
+        server.cutSignal()
+        let again = try await client.wait(5) { events in events.count(where: isReady) == 2 ? true : nil }
+        #expect(again == true, "\(client.summary)")
+        #expect(server.seen.joins == 2 && server.seen.failures == [])
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("a resume asks again what the lost socket left unanswered")
+    func resumeWithOpenOffer() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.leaveUnanswered(1)
+        server.demand(audio: 1)
+        _ = try await client.wait { _ in server.seen.offers.count == 1 ? true : nil }
+        server.cutSignal()
+        let resumed = try await client.wait(5) { events in events.contains(where: isResumed) ? true : nil }
+        #expect(resumed == true, "\(client.summary)")
+        #expect(server.seen.resumes == 1 && server.seen.offers.count == 2 && server.seen.joins == 1)
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("sections that the server asks for are offered once, though their video is not wanted")
+    func demandsAreMet() async throws {
+        let other = Livekit_ParticipantInfo.with {
+            $0.sid = "PA_other"
+            $0.identity = "other"
+            $0.state = .active
+            $0.tracks = [camera("TR_VC1")]
+        }
+        let server = try await SinglePeerServer.start(participants: [other])
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        _ = try await client.wait(2) { _ in server.seen.offers.isEmpty ? nil : true }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(server.seen.offers.count == 1, "\(server.seen.offers.count) offers")
+        #expect(server.seen.offers.last?.sdp.contains("m=video") == true)
+        #expect(disabledTracks(server) == ["TR_VC1"])
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("tracks that are not wanted are turned off again in a new session")
+    func declinedAgainAfterRejoin() async throws {
+        let other = Livekit_ParticipantInfo.with {
+            $0.sid = "PA_other"
+            $0.identity = "other"
+            $0.state = .active
+            $0.tracks = [camera("TR_VC1")]
+        }
+        let server = try await SinglePeerServer.start(participants: [other])
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.sendAway()
+        let again = try await client.wait(5) { _ in disabledTracks(server).count == 2 ? true : nil }
+        #expect(again == true, "\(server.seen.requests)")
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("a server that asks for sections without end is not given them without end")
+    func demandsAreBounded() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.demand(audio: 4_000_000_000, video: 1)
+        _ = try await client.wait(3) { _ in server.seen.offers.count == 1 ? true : nil }
+        server.demand(audio: 1)
+        let warned = try await client.wait(3) { events in
+            events.contains { if case .warning(let text) = $0 { text.contains("sections") } else { false } }
+                ? true : nil
+        }
+        #expect(warned == true, "\(client.summary)")
+        let sections = server.seen.offers.last?.sdp.split(whereSeparator: \.isNewline).count { $0.hasPrefix("m=audio") }
+        #expect(sections == 32 && server.seen.offers.count == 1)
+        await client.leave()
+        await server.stop()
+    }
+
+    private func disabledTracks(_ server: SinglePeerServer) -> [String] {
+        server.seen.requests.flatMap { request -> [String] in
+            if case .trackSetting(let setting) = request, setting.disabled { setting.trackSids } else { [] }
+        }
+    }
+}
