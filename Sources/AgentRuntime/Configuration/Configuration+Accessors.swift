@@ -51,7 +51,6 @@ extension Configuration {
         pause.otherTurn = duration("pause.other_turn")
         let again = duration("pause.repeat_after")
         pause.repeatAfter = again == .zero ? nil : again
-        pause.soundDelay = duration("pause.sound_delay")
         pause.reassurance = duration("pause.reassurance")
         return pause
     }

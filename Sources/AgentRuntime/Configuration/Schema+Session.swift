@@ -109,9 +109,6 @@ extension Schema {
             "pause.repeat_after", .duration(.zero ... .seconds(600)), .duration(.zero),
             "After how much further silence there is a long pause again; 0 s for one a silence.", scope: .session),
         Setting(
-            "pause.sound_delay", .duration(.zero ... .seconds(5)), .duration(session.pause.soundDelay),
-            "How far the sound may be behind the clock before missing sound counts as silence.", scope: .session),
-        Setting(
             "pause.reassurance", .duration(.zero ... .seconds(10)), .duration(session.pause.reassurance),
             "After an interruption, silence must be heard for this long before it counts.", scope: .session),
     ]

@@ -1,7 +1,8 @@
 import RTCMedia
 import SansIO
 
-/// Says when a track's sound was spoken, on the local clock, from when its frames arrive.
+/// Says when a track's sound was spoken, on the local clock, from when it arrived: by the packets, not by the decoder,
+/// which a busy machine lets wait.
 ///
 /// Arrival minus media time has a floor: the frames that met no queue. The floor is the anchor, so sound that arrives in
 /// a burst after a stall keeps the times at which it was spoken. Windows are counted in media time: a stall does not
@@ -19,10 +20,9 @@ struct MediaTimeline: Sendable {
     init() {}
 
     /// When the frame's first sample was spoken.
-    /// - Parameter now: when the frame is there.
-    mutating func start(of frame: AudioFrame, at now: Instant) -> Instant {
+    mutating func start(of frame: AudioFrame) -> Instant {
         let end = frame.start + frame.duration
-        let sample = now.nanoseconds &- end.nanoseconds
+        let sample = frame.arrival.nanoseconds &- end.nanoseconds
         if ssrc != frame.ssrc {
             // Another source has a timeline of its own.
             ssrc = frame.ssrc

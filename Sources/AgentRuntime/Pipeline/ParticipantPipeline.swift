@@ -14,7 +14,6 @@ final class ParticipantPipeline {
     private var core: PipelineCore
     private let model: SileroModel
     private let now: @Sendable () -> Instant
-    private let timer: LoopTimer
 
     /// - Parameters:
     ///   - hasSpoken: an earlier process heard the participant speak.
@@ -27,7 +26,6 @@ final class ParticipantPipeline {
         self.model = model
         self.eventLoop = eventLoop
         self.now = now
-        timer = LoopTimer(eventLoop: eventLoop)
     }
 
     var participant: String { core.participant }
@@ -37,7 +35,7 @@ final class ParticipantPipeline {
     func makeSink(trackSID: String) -> @Sendable (AudioFrame) -> Void {
         let bound = NIOLoopBound(WeakPipeline(pipeline: self), eventLoop: eventLoop)
         let eventLoop = eventLoop
-        let tap = VoiceTap(model: model, now: now) { piece in
+        let tap = VoiceTap(model: model) { piece in
             eventLoop.execute {
                 bound.value.pipeline?.update { $0.receive(piece, of: trackSID, at: $1) }
             }
@@ -45,20 +43,16 @@ final class ParticipantPipeline {
         return { frame in tap.receive(frame) }
     }
 
-    /// Changes what is known, hands out the signals that follow and sets the timer.
+    /// Changes what is known and hands out the signals that follow.
     func update(_ body: (inout PipelineCore, Instant) -> Void) {
         body(&core, now())
         while let signal = core.pollOutput() { onSignal?(signal) }
-        timer.schedule(core.deadline) { [weak self] in
-            self?.update { $0.timeout(at: $1) }
-        }
     }
 
     /// Ends what is being said or kept silent, and every callback.
     func stop() {
         update { $0.setTrack(nil, at: $1) }
         onSignal = nil
-        timer.schedule(nil) {}
     }
 
     private struct WeakPipeline {

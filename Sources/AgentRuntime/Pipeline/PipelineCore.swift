@@ -25,7 +25,6 @@ struct PipelineCore: Sendable {
     var participant: String { detector.participant }
     var sound: PauseDetector.Sound { detector.sound }
     var hasSpoken: Bool { detector.hasSpoken }
-    var deadline: Instant? { detector.deadline }
 
     mutating func setConfiguration(_ configuration: PauseConfiguration) {
         if detector.configuration != configuration { detector.configuration = configuration }
@@ -70,8 +69,6 @@ struct PipelineCore: Sendable {
     mutating func typed(at now: Instant) { detector.typed(at: now) }
 
     mutating func setCodeFeed(isPresent: Bool) { detector.setCodeFeed(isPresent: isPresent) }
-
-    mutating func timeout(at now: Instant) { detector.timeout(at: now) }
 
     mutating func pollOutput() -> Signal? { detector.pollOutput() }
 

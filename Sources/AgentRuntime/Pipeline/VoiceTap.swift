@@ -22,24 +22,17 @@ final class VoiceTap: Sendable {
     }
 
     private let state: Mutex<State>
-    private let now: @Sendable () -> Instant
     private let deliver: @Sendable (Piece) -> Void
 
-    /// - Parameters:
-    ///   - now: the clock that chunks are stamped by.
-    ///   - deliver: called on the thread that brought the frame.
-    init(
-        model: SileroModel, now: @escaping @Sendable () -> Instant, deliver: @escaping @Sendable (Piece) -> Void
-    ) {
+    /// - Parameter deliver: called on the thread that brought the frame.
+    init(model: SileroModel, deliver: @escaping @Sendable (Piece) -> Void) {
         state = Mutex(State(chunker: VoiceChunker(model: model)))
-        self.now = now
         self.deliver = deliver
     }
 
     func receive(_ frame: AudioFrame) {
-        let now = now()
         let piece: Piece? = state.withLock { state in
-            let start = state.timeline.start(of: frame, at: now)
+            let start = state.timeline.start(of: frame)
             if state.ssrc != frame.ssrc {
                 state.ssrc = frame.ssrc
                 state.chunker.reset()

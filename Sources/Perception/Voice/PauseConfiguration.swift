@@ -26,8 +26,6 @@ public struct PauseConfiguration: Hashable, Sendable {
     public var otherTurn: Duration = .seconds(1)
     /// After how much further silence there is a long pause again; nil for one a silence. 5…600 s.
     public var repeatAfter: Duration?
-    /// How far the sound may be behind the local clock. Only after that much is missing sound taken for silence. 0…5 s.
-    public var soundDelay: Duration = .milliseconds(500)
     /// After an interruption, silence must be heard for this long before it counts. 0…10 s.
     public var reassurance: Duration = .seconds(1)
     public var confidence = Confidence()

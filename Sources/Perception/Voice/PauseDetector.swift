@@ -7,8 +7,9 @@ import SansIO
 /// a cap); silence alone is weak evidence, so it carries a confidence. Neither is raised before the participant has
 /// spoken, nor from a muted or absent track, where there is no silence to be heard: only the unknown.
 ///
-/// The owner feeds chunks and facts in the order in which they become known, calls `timeout(at:)` once `deadline` has
-/// passed, and takes `pollOutput()` until it is nil. Pauses are raised by time even where no packet arrives.
+/// The owner feeds chunks and facts in the order in which they become known, and takes `pollOutput()` until it is nil.
+/// The sound itself is the clock: the jitter buffer hands out silence where nothing is sent, and sound that waits for a
+/// busy decoder is not silence. So nothing is raised by the mere passing of time.
 public struct PauseDetector: Sendable {
     /// What is known of the participant's sound.
     public enum Sound: String, Hashable, Sendable, Codable {
@@ -154,23 +155,6 @@ public struct PauseDetector: Sendable {
     /// Whether the participant's code arrives, so that no typing means an idle editor.
     public mutating func setCodeFeed(isPresent: Bool) {
         hasCodeFeed = isPresent
-    }
-
-    // MARK: Time
-
-    /// When `timeout(at:)` is wanted; nil where only sound can change anything.
-    public var deadline: Instant? {
-        guard sound == .live else { return nil }
-        let due = earliest(segmenter.expiry, earliest(pauseDue, longPauseDue))
-        return due.map { $0 + configuration.soundDelay }
-    }
-
-    /// Lets time pass: sound that has not come by now will not, so it is silence.
-    public mutating func timeout(at instant: Instant) {
-        guard sound == .live else { return }
-        let heard = instant - configuration.soundDelay
-        settle(segmenter.quiet(until: heard))
-        raise(heardUntil: heard)
     }
 
     // MARK: Silences

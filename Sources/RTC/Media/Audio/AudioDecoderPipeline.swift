@@ -68,14 +68,16 @@ public final class AudioDecoderPipeline: Sendable {
             if unit.position > expected {
                 statistics.missingUnits += 1
                 let hole = unit.position - expected
-                frames.append(absence(samples: hole, rtpTimestamp: unit.rtpTimestamp &- hole))
+                frames.append(
+                    absence(samples: hole, rtpTimestamp: unit.rtpTimestamp &- hole, arrival: unit.arrival))
             }
             let end = max(expected, unit.position &+ Int64(unit.duration))
             let count = Int(clamping: end / ratio - made)
             var samples: [Int16] = []
             let kind = decode(unit, count: count, into: &samples)
             guard kind != .absent else {
-                frames.append(absence(samples: Int64(unit.duration), rtpTimestamp: unit.rtpTimestamp))
+                frames.append(
+                    absence(samples: Int64(unit.duration), rtpTimestamp: unit.rtpTimestamp, arrival: unit.arrival))
                 return
             }
             let start = MediaTime(samples: made, rate: decoder.sampleRate)
@@ -86,7 +88,7 @@ public final class AudioDecoderPipeline: Sendable {
             frames.append(
                 AudioFrame(
                     samples: samples, start: start, duration: duration, kind: kind, ssrc: ssrc,
-                    rtpTimestamp: unit.rtpTimestamp))
+                    rtpTimestamp: unit.rtpTimestamp, arrival: unit.arrival))
         }
 
         private mutating func decode(
@@ -141,14 +143,15 @@ public final class AudioDecoderPipeline: Sendable {
             }
         }
 
-        private mutating func absence(samples: Int64, rtpTimestamp: Int64) -> AudioFrame {
+        private mutating func absence(samples: Int64, rtpTimestamp: Int64, arrival: Instant) -> AudioFrame {
             let start = MediaTime(samples: made, rate: decoder.sampleRate)
             expected &+= samples
             made = expected / ratio
             if samples >= Self.longestMemory, (try? decoder.reset()) == nil { statistics.decoderErrors += 1 }
             let duration = MediaTime(samples: made, rate: decoder.sampleRate) - start
             return AudioFrame(
-                samples: [], start: start, duration: duration, kind: .absent, ssrc: ssrc, rtpTimestamp: rtpTimestamp)
+                samples: [], start: start, duration: duration, kind: .absent, ssrc: ssrc, rtpTimestamp: rtpTimestamp,
+                arrival: arrival)
         }
     }
 }

@@ -1,3 +1,5 @@
+import SansIO
+
 /// A piece of a track's sound as 16-bit mono PCM, with its place on the track's timeline.
 public struct AudioFrame: Sendable {
     /// Where the samples come from.
@@ -25,9 +27,12 @@ public struct AudioFrame: Sendable {
     public var ssrc: UInt32
     /// The sender's timestamp of the first sample, unwrapped, in 48 kHz ticks; for ``MediaClock``.
     public var rtpTimestamp: Int64
+    /// When what the frame is made of arrived; for silence, when it was handed out. Decoding comes later.
+    public var arrival: Instant
 
     public init(
-        samples: [Int16], start: MediaTime, duration: Duration, kind: Kind, ssrc: UInt32, rtpTimestamp: Int64
+        samples: [Int16], start: MediaTime, duration: Duration, kind: Kind, ssrc: UInt32, rtpTimestamp: Int64,
+        arrival: Instant
     ) {
         self.samples = samples
         self.start = start
@@ -35,5 +40,6 @@ public struct AudioFrame: Sendable {
         self.kind = kind
         self.ssrc = ssrc
         self.rtpTimestamp = rtpTimestamp
+        self.arrival = arrival
     }
 }
