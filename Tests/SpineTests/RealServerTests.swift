@@ -136,4 +136,59 @@ struct RealServerTests {
         await candidate.leave()
         await stage.close()
     }
+
+    @Test("a worker with a name goes only where it is called, with its metadata", .timeLimit(.minutes(1)))
+    func dispatchedByName() async throws {
+        let server = try LiveKitServer()
+        try await server.start()
+        let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+        let worker = try stage.startWorker(["livekit.agent_name": "jask"])
+        try #require(try await stage.ready(worker), "\(worker.text)")
+        let uncalled = try stage.startCandidate(room: "uncalled")
+        let called = try stage.startCandidate(room: "called", identity: "ada")
+        let joined = try await eventually(within: 8) {
+            try await stage.api.listParticipants(room: "called").contains { $0.identity == "ada" } ? true : nil
+        }
+        try #require(joined == true, "\(called.seen)\n\(server.log)")
+        _ = try await stage.api.createDispatch(
+            agentName: "jask", room: "called", metadata: #"{"candidate":"ada","problem":"Reverse a list."}"#)
+        try #require(try await stage.assistant(in: "called", within: 8) != nil, "\(worker.text)\n\(server.log)")
+        let hint = try await eventually(within: 20) { called.hints.first }
+        #expect(hint != nil, "\(called.seen)\n\(worker.text)")
+        #expect(try await stage.assistants(in: "uncalled").isEmpty)
+        #expect(uncalled.received("jask.notice").isEmpty, "\(uncalled.seen)")
+        worker.signal(SIGKILL)
+        await uncalled.leave()
+        await called.leave()
+        await stage.close()
+    }
+
+    @Test("a drained worker's room goes to another, which says nothing twice", .timeLimit(.minutes(1)))
+    func handedOver() async throws {
+        let server = try LiveKitServer()
+        try await server.start()
+        let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+        let first = try stage.startWorker(["worker.drain_timeout": "1s"])
+        try #require(try await stage.ready(first), "\(first.text)")
+        let candidate = try stage.startCandidate(room: "r")
+        let former = try #require(try await stage.assistant(in: "r", within: 8), "\(first.text)")
+        let second = try stage.startWorker()
+        try #require(try await stage.ready(second), "\(second.text)")
+        first.signal(SIGTERM)
+        #expect(try await first.status(within: 8) == 0, "\(first.text)")
+        let left = ContinuousClock.now
+        let heir = try await stage.assistant(in: "r", after: former.instance, within: 8)
+        try #require(heir != nil, "\(second.text)\n\(server.log)")
+        let elapsed = ContinuousClock.now.seconds(since: left)
+        print("real server, worker drained: covered \(elapsed) s after its end")
+        #expect(elapsed <= 3, "\(second.text)\n\(server.log)")
+        let hint = try await eventually(within: 20) { candidate.hints.first }
+        #expect(hint != nil, "\(candidate.seen)\n\(second.text)")
+        try await Task.sleep(for: .seconds(2))
+        #expect(candidate.hints.count == 1 && candidate.notices("observing") == 1, "\(candidate.seen)")
+        #expect(try await stage.assistants(in: "r").count == 1)
+        second.signal(SIGKILL)
+        await candidate.leave()
+        await stage.close()
+    }
 }

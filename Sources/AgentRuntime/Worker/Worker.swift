@@ -95,7 +95,25 @@ final class Worker: Sendable {
         }
         // Leaving is a handshake with a time limit of its own.
         await waitUntilEmpty(for: .seconds(5))
+        await handOver()
         _ = try? await eventLoop.submit { [engine] in engine.value.close() }.get()
+    }
+
+    /// Has the rooms that were left dispatched anew, where somebody is in them: another worker need not find out first.
+    private func handOver() async {
+        let (left, api) =
+            (try? await eventLoop.submit { [engine] in (engine.value.left, engine.value.api) }.get()) ?? ([], nil)
+        guard let api else { return }
+        await withTaskGroup(of: Void.self) { group in
+            for job in left {
+                group.addTask { [agentName = configuration.agentName] in
+                    let people = try? await api.listParticipants(room: job.room.name).contains { $0.kind == .standard }
+                    guard people == true else { return }
+                    _ = try? await api.createDispatch(
+                        agentName: agentName, room: job.room.name, metadata: job.metadata)
+                }
+            }
+        }
     }
 
     private func waitUntilEmpty(for limit: Duration) async {

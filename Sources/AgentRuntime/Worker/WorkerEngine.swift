@@ -37,6 +37,8 @@ final class WorkerEngine {
     var reconciler: Reconciler?
     var sessions: [String: Session] = [:]
     var promises: [String: Promise] = [:]
+    /// Rooms that this process left because it stops: others are to have them.
+    var left: [SessionJob] = []
     var registration = Registration.starting
     var isDraining = false
     /// Told once, with the first registration or refusal.
@@ -220,6 +222,7 @@ final class WorkerEngine {
         } else {
             log(.info, "room \(room.name): \(end)")
         }
+        if case .drained = end { left.append(session.job) }
         guard !isDraining else { return }
         let metadata = session.job.metadata
         if end.isDismissal {
