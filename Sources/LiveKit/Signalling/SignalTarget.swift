@@ -76,6 +76,7 @@ struct SignalTarget {
 
     private static func name(of info: Livekit_ClientInfo) -> String {
         switch info.sdk {
+        // Names the server does not know count as unknown.
         case .unknown: info.otherSdks
         case .reactNative: "reactnative"
         case .unityWeb: "unityweb"
