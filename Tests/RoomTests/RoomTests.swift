@@ -3,6 +3,7 @@ import LiveKit
 import NIOCore
 import NIOPosix
 import RTCMedia
+import Synchronization
 import Testing
 import VirtualCandidate
 
@@ -92,6 +93,26 @@ import VirtualCandidate
             events.count { if case .ready = $0 { true } else { false } } >= 2 ? true : nil
         }
         #expect(ready == true, "\(client.summary)")
+        await client.leave()
+        await second.stop()
+    }
+
+    @Test("a published track is told again, under its new sid, after joining again")
+    func publicationIsToldAgain() async throws {
+        let server = try await startDevServer()
+        let port = server.port
+        let client = try RoomProbe(server: server, room: "r", identity: "client", group: group)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        let told = Mutex<[String]>([])
+        _ = try await client.room.perform { engine in
+            engine.publishAudio { sid in told.withLock { $0.append(sid) } }
+        }
+        _ = try await client.wait { _ in told.withLock(\.count) == 1 ? true : nil }
+        await server.kill()
+        let second = try await startDevServer { $0.port = port }
+        _ = try await client.wait(15) { _ in told.withLock(\.count) == 2 ? true : nil }
+        let sids = told.withLock { $0 }
+        #expect(sids.count == 2 && Set(sids).count == 2, "\(sids)\n\(client.summary)")
         await client.leave()
         await second.stop()
     }

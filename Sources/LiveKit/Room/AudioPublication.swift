@@ -36,6 +36,8 @@ final class AudioPublication {
     func begin(on engine: RoomEngine) {
         info = nil
         transceiver = nil
+        // A session has a source of its own, whose numbers begin anew in the lower half.
+        encoder = nil
         engine.signal.send(
             .with {
                 $0.addTrack.cid = cid
