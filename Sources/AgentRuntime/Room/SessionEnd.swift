@@ -21,7 +21,7 @@ public enum SessionEnd: Sendable, Hashable, CustomStringConvertible {
     init(_ reason: SignalDisconnect) {
         switch reason {
         case .leftLocally: self = .drained
-        case .refused, .gaveUp: self = .failed(reason.description)
+        case .refused, .gaveUp, .noMedia: self = .failed(reason.description)
         case .serverLeft(let cause):
             switch cause {
             case .roomClosed, .roomDeleted: self = .roomClosed

@@ -268,6 +268,7 @@ public final class RoomEngine {
     private func completeResumeIfUp() {
         guard transports?.isConnected == true else { return }
         mediaDeadline = nil
+        signal.mediaCameUp()
         guard isResuming else { return }
         isResuming = false
         for packet in reliableSender.packets(after: lastSeenByServer) { sendRaw(packet, isReliable: true) }

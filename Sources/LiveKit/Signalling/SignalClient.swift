@@ -38,6 +38,8 @@ public final class SignalClient {
 
     public func resume(because reason: Livekit_ReconnectReason) { perform { $0.resume(because: reason, at: $1) } }
 
+    public func mediaCameUp() { perform { core, _ in core.mediaCameUp() } }
+
     public func rejoin(because reason: Livekit_ReconnectReason) { perform { $0.rejoin(because: reason, at: $1) } }
 
     public func leave(_ reason: Livekit_DisconnectReason = .clientInitiated) {

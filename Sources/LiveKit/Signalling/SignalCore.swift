@@ -15,6 +15,8 @@ public struct SignalCore {
         public var joinAttempts = 3
         /// How long reconnecting goes on before the session is given up.
         public var reconnectBudget = Duration.seconds(60)
+        /// How many sessions in a row are begun whose media do not come up.
+        public var mediaAttempts = 4
         /// A connection that held this long starts the waits anew.
         public var stableAfter = Duration.seconds(5)
         /// Used until the server says otherwise.
@@ -70,6 +72,8 @@ public struct SignalCore {
     var outageBegan: Instant?
     var establishedAt: Instant?
     var lastError: TransportError?
+    /// Sessions in a row that the owner gave up because of their media.
+    var mediaFailures = 0
     var participantSID: String?
     /// After `reconnect` came and before the owner's media are back.
     var isResuming = false
@@ -163,7 +167,10 @@ public struct SignalCore {
         lose(.mediaFailed(reason), mode: .resume, reason: reason, at: now)
     }
 
-    /// Resuming did not bring the media back: begin a new session.
+    /// The owner's media are up.
+    public mutating func mediaCameUp() { mediaFailures = 0 }
+
+    /// The media did not come up, or resuming did not bring them back: begin a new session, if that may still help.
     public mutating func rejoin(because reason: Livekit_ReconnectReason, at now: Instant) {
         switch phase {
         case .connected:
@@ -173,6 +180,8 @@ public struct SignalCore {
         case .waiting: break
         case .idle, .leaving, .closed: return
         }
+        mediaFailures += 1
+        guard mediaFailures < configuration.mediaAttempts else { return finish(.noMedia(attempts: mediaFailures)) }
         lose(.mediaFailed(reason), mode: .rejoin, reason: reason, at: now)
     }
 

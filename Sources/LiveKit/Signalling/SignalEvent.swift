@@ -34,6 +34,8 @@ public enum SignalDisconnect: Error, Hashable, Sendable, CustomStringConvertible
     case refused(TransportError)
     /// No attempt succeeded in the time there was; the last error, if attempts failed.
     case gaveUp(TransportError?)
+    /// In so many sessions in a row no media connection came up.
+    case noMedia(attempts: Int)
     case leftLocally
 
     public var description: String {
@@ -41,6 +43,7 @@ public enum SignalDisconnect: Error, Hashable, Sendable, CustomStringConvertible
         case .serverLeft(let reason): "the server ended the session (\(reason))"
         case .refused(let error): error.description
         case .gaveUp(let error): "gave up reconnecting: \(error?.description ?? "no answer")"
+        case .noMedia(let attempts): "no media connection came up in \(attempts) attempts: is UDP to the server open?"
         case .leftLocally: "left"
         }
     }

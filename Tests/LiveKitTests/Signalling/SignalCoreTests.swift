@@ -113,6 +113,48 @@ struct SignalCoreTests {
         #expect(harness.sent.last?.mute.sid == "TR_3")
     }
 
+    @Test func mediaThatNeverComeUpEndTheSessionAfterFourAttempts() throws {
+        var harness = try SignalHarness()
+        harness.join()
+        for _ in 0..<3 {
+            harness.advance(.seconds(10))
+            harness.run { $0.rejoin(because: .rrPublisherFailed, at: $1) }
+            harness.join()
+        }
+        #expect(harness.core.isConnected)
+        harness.advance(.seconds(10))
+        harness.run { $0.rejoin(because: .rrPublisherFailed, at: $1) }
+        #expect(harness.eventNames.last?.contains("UDP") == true)
+        #expect(harness.core.deadline == nil)
+        #expect(harness.sent.last?.leave.reason == .clientInitiated, "the server need not wait for a timeout")
+    }
+
+    @Test func mediaThatCameUpBetweenLetTheAttemptsBeginAnew() throws {
+        var harness = try SignalHarness()
+        harness.join()
+        for _ in 0..<8 {
+            harness.advance(.seconds(10))
+            harness.run { $0.rejoin(because: .rrPublisherFailed, at: $1) }
+            harness.join()
+            harness.run { core, _ in core.mediaCameUp() }
+        }
+        #expect(harness.core.isConnected)
+    }
+
+    @Test func theCoreTellsWhichOfferWentWithTheJoinRequest() throws {
+        var harness = try SignalHarness()
+        let first = Livekit_SessionDescription.with { $0.sdp = "first" }
+        harness.run { core, _ in core.publisherOffer = first }
+        harness.join()
+        #expect(harness.core.carriedOffer == first)
+        harness.advance(.seconds(10))
+        harness.run { $0.rejoin(because: .rrPublisherFailed, at: $1) }
+        // The request is on its way before its owner can have made an offer for the new session.
+        harness.run { core, _ in core.publisherOffer = .with { $0.sdp = "second" } }
+        harness.join()
+        #expect(harness.core.carriedOffer == nil)
+    }
+
     @Test func theQueueIsBounded() throws {
         var configuration = SignalCore.Configuration()
         configuration.longestQueue = 3
