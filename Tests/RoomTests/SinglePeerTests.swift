@@ -77,6 +77,10 @@ import Testing
         let resumed = try await client.wait(5) { events in events.contains(where: isResumed) ? true : nil }
         #expect(resumed == true, "\(client.summary)")
         #expect(server.seen.resumes == 1 && server.seen.offers.count == 2 && server.seen.joins == 1)
+        let state = server.seen.requests.lazy.compactMap { if case .syncState(let state) = $0 { state } else { nil } }
+            .first
+        // livekit-server 1.11 fails on a state without a subscription.
+        #expect(state?.hasSubscription == true && state?.offer.id == 2 && state?.answer.id == 1)
         await client.leave()
         await server.stop()
     }

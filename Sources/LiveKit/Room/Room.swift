@@ -26,9 +26,13 @@ public final class Room: Sendable {
         let room = Room(eventLoop: eventLoop, events: events)
         eventLoop.execute {
             let engine = RoomEngine(options: options, eventLoop: eventLoop)
-            engine.onEvent = { event in
+            engine.onEvent = { [weak room] event in
                 continuation.yield(event)
-                if case .disconnected = event { continuation.finish() }
+                guard case .disconnected = event else { return }
+                continuation.finish()
+                // Not here, for the engine is at work.
+                let box = room?.engine
+                eventLoop.execute { box?.value = nil }
             }
             room.engine.value = engine
             engine.connect()

@@ -26,6 +26,7 @@ final class RoomTransports {
     private(set) var lossy: DataChannelHandle?
     private(set) var openChannels: Set<DataChannelHandle> = []
     private(set) var lastOffer: Livekit_SessionDescription?
+    /// Ours to the server's last offer (v0), or the server's to our last one (v1).
     private(set) var lastAnswer: Livekit_SessionDescription?
     /// Which track the server says a section carries.
     private(set) var trackSIDs: [String: String] = [:]
@@ -138,6 +139,7 @@ final class RoomTransports {
         } catch {
             callbacks.warning("the server's answer was not taken: \(error)")
         }
+        if version == .v1 { lastAnswer = answer }
         isOffering = false
         if let iceRestart = wantsOffer {
             wantsOffer = nil
