@@ -29,12 +29,14 @@ public struct ClaudeClient: Sendable {
             body: prompt.body(configuration).serialised())
         var random = self.random
         var attempts = 0
+        var spent: TokenUsage?
         while true {
             attempts += 1
             let startedAt = MonotonicClock.now()
             let exchange = await engine.perform(
                 request, Exchange(.messageStream, deadlines: deadlines(total: total), at: startedAt), total: total)
-            let metrics = metrics(of: exchange, attempts: attempts, startedAt: startedAt)
+            if let usage = exchange.assembler.usage { spent = (spent ?? TokenUsage()) + usage }
+            let metrics = metrics(of: exchange, attempts: attempts, startedAt: startedAt, spent: spent)
             let error: ClaudeError
             switch exchange.result {
             case .success(.message(let message)): return Reply(result: .success(message), metrics: metrics)
@@ -43,7 +45,7 @@ public struct ClaudeClient: Sendable {
             }
             let delay = configuration.retry.delay(
                 after: error, attempts: attempts, shouldRetry: exchange.head.shouldRetry,
-                remaining: total - MonotonicClock.now(), random: &random)
+                asked: exchange.head.retryAfter, remaining: total - MonotonicClock.now(), random: &random)
             guard let delay, (try? await Task.sleep(for: delay)) != nil else {
                 return Reply(result: .failure(Self.orCancelled(error)), metrics: metrics)
             }
@@ -102,12 +104,14 @@ public struct ClaudeClient: Sendable {
             ], body: body, connectTimeout: configuration.connectTimeout, caFile: configuration.caFile)
     }
 
-    private func metrics(of exchange: Exchange, attempts: Int, startedAt: Instant) -> ClaudeMetrics {
+    private func metrics(
+        of exchange: Exchange, attempts: Int, startedAt: Instant, spent: TokenUsage?
+    ) -> ClaudeMetrics {
         var failedID: String?
         if case .failure(let error) = exchange.result { failedID = error.requestID }
         return ClaudeMetrics(
             attempts: attempts, firstToken: exchange.firstTokenAt.map { $0 - startedAt },
-            duration: MonotonicClock.now() - startedAt, usage: exchange.assembler.usage,
+            duration: MonotonicClock.now() - startedAt, usage: spent,
             requestID: exchange.head.requestID ?? failedID, model: exchange.assembler.model,
             stopReason: exchange.assembler.stopReason)
     }

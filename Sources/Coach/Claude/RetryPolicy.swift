@@ -28,16 +28,17 @@ public struct RetryPolicy: Sendable, Hashable {
     /// - Parameters:
     ///   - attempts: how many were made already.
     ///   - shouldRetry: the API's own word (`x-should-retry`), which overrides the error's kind.
+    ///   - asked: how long the API asks to wait (`retry-after`), with whatever status.
     ///   - remaining: until the total deadline.
     func delay(
-        after error: ClaudeError, attempts: Int, shouldRetry: Bool?, remaining: Duration,
+        after error: ClaudeError, attempts: Int, shouldRetry: Bool?, asked: Duration?, remaining: Duration,
         random: inout some RandomNumberGenerator
     ) -> Duration? {
         guard attempts < maximumAttempts, shouldRetry ?? error.isTransient else { return nil }
         let doubled = baseDelay * (1 << min(max(attempts - 1, 0), 20))
         let share = 1 - jitter * Double.random(in: 0...1, using: &random)
         var delay = Duration.nanoseconds(Int64(Double(min(doubled, maximumDelay).wholeNanoseconds) * share))
-        if case .rateLimited(let asked?) = error.kind { delay = max(delay, asked) }
+        if let asked { delay = max(delay, asked) }
         return remaining - delay >= minimumAttempt ? delay : nil
     }
 }

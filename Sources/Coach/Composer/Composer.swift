@@ -73,7 +73,8 @@ struct Composer: Sendable {
         if let silent = trigger.silentFor { facts.append("silent for: \(Self.rounded(silent)) s") }
         for detail in TriggerFacts.Detail.allCases {
             guard let value = trigger[detail] else { continue }
-            facts.append("\(detail.rawValue): " + Neutraliser.oneLine(value, limit: 300))
+            // A question is taken up to 1,000 bytes, so that much is shown.
+            facts.append("\(detail.rawValue): " + Neutraliser.oneLine(value, limit: detail == .question ? 1000 : 300))
         }
         return section("what was observed", facts.joined(separator: "\n"), boundary)
     }

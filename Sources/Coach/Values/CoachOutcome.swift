@@ -59,7 +59,7 @@ public struct ClaudeMetrics: Sendable, Hashable {
     public var firstToken: Duration?
     /// The last attempt's, from start to end.
     public var duration: Duration
-    /// Tokens of the last attempt, as far as the stream told them.
+    /// Tokens of all attempts, as far as their streams told them.
     public var usage: TokenUsage?
     /// The API's `request-id` header.
     public var requestID: String?
@@ -96,5 +96,13 @@ public struct TokenUsage: Sendable, Hashable, Codable {
         self.outputTokens = outputTokens
         self.cacheCreationInputTokens = cacheCreationInputTokens
         self.cacheReadInputTokens = cacheReadInputTokens
+    }
+
+    /// Of two requests together.
+    static func + (left: TokenUsage, right: TokenUsage) -> TokenUsage {
+        TokenUsage(
+            inputTokens: left.inputTokens &+ right.inputTokens, outputTokens: left.outputTokens &+ right.outputTokens,
+            cacheCreationInputTokens: left.cacheCreationInputTokens &+ right.cacheCreationInputTokens,
+            cacheReadInputTokens: left.cacheReadInputTokens &+ right.cacheReadInputTokens)
     }
 }

@@ -182,13 +182,14 @@ import Testing
 
 @Suite struct RetryPolicyTests {
     private func delay(
-        _ kind: ClaudeError.Kind, attempts: Int, shouldRetry: Bool? = nil, remaining: Duration = .seconds(30),
+        _ kind: ClaudeError.Kind, attempts: Int, shouldRetry: Bool? = nil, asked: Duration? = nil,
+        remaining: Duration = .seconds(30),
         policy: RetryPolicy = RetryPolicy(maximumAttempts: 4, jitter: 0)
     ) -> Duration? {
         var random = SplitMix64(seed: 3)
         return policy.delay(
-            after: ClaudeError(kind, message: ""), attempts: attempts, shouldRetry: shouldRetry, remaining: remaining,
-            random: &random)
+            after: ClaudeError(kind, message: ""), attempts: attempts, shouldRetry: shouldRetry, asked: asked,
+            remaining: remaining, random: &random)
     }
 
     @Test func theDelayDoublesUpToItsMaximum() {
@@ -207,18 +208,21 @@ import Testing
         for _ in 0..<200 {
             let delay = try #require(
                 policy.delay(
-                    after: ClaudeError(.cut, message: ""), attempts: 1, shouldRetry: nil, remaining: .seconds(9),
-                    random: &random))
+                    after: ClaudeError(.cut, message: ""), attempts: 1, shouldRetry: nil, asked: nil,
+                    remaining: .seconds(9), random: &random))
             #expect(delay >= .milliseconds(300) && delay <= .milliseconds(400))
             seen.insert(delay)
         }
         #expect(seen.count > 100)
     }
 
-    @Test func whatTheAPIAsksForIsObeyedOrGivenUp() {
-        #expect(delay(.rateLimited(retryAfter: .seconds(6)), attempts: 1) == .seconds(6))
-        #expect(delay(.rateLimited(retryAfter: .seconds(6)), attempts: 1, remaining: .seconds(6)) == nil)
-        #expect(delay(.rateLimited(retryAfter: .milliseconds(1)), attempts: 1) == .milliseconds(400))
+    @Test(arguments: [
+        ClaudeError.Kind.rateLimited(retryAfter: .seconds(6)), .overloaded, .serverError(status: 503),
+    ])
+    func whatTheAPIAsksForIsObeyedOrGivenUp(kind: ClaudeError.Kind) {
+        #expect(delay(kind, attempts: 1, asked: .seconds(6)) == .seconds(6))
+        #expect(delay(kind, attempts: 1, asked: .seconds(6), remaining: .seconds(6)) == nil)
+        #expect(delay(kind, attempts: 1, asked: .milliseconds(1)) == .milliseconds(400))
     }
 
     @Test func aRetryMustFitTheDeadline() {

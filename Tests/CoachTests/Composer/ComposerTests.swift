@@ -28,6 +28,12 @@ import Testing
         #expect(!one.system.joined().contains("Reverse"))
     }
 
+    @Test func aQuestionIsShownWhole() {
+        var request = request()
+        request.trigger[.question] = String(repeating: "why ", count: 249) + "END?"
+        #expect(prompt(request).user.joined().contains("END?"))
+    }
+
     @Test func everyPartIsInThePrompt() {
         var request = request(document("def f():\n    pass", edited: 2...2))
         request.earlier = [HintSummary(tier: 1, text: "Look at\nthe start.", minutesAgo: 3.4)]

@@ -145,6 +145,21 @@ import Testing
         #expect(standIn.requests.count == 3)
     }
 
+    @Test func anOverloadedAPIMayAskToWaitToo() async throws {
+        let play = StandInPlay.failure(status: 529, type: "overloaded_error", headers: ["retry-after": "0.6"])
+        let standIn = try AnthropicStandIn.start(script: [play, .hint()])
+        let outcome = await Self.coach(try Self.configuration(standIn, attempts: 3)).hint(for: Self.request())
+        #expect(outcome.hint?.source == .claude)
+        #expect(outcome.elapsed >= .milliseconds(600))
+    }
+
+    @Test func theTokensOfAnAttemptThatFailedAreCountedToo() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.cut(afterContent: true), .hint()])
+        let outcome = await Self.coach(try Self.configuration(standIn, attempts: 2)).hint(for: Self.request())
+        #expect(outcome.claude?.attempts == 2)
+        #expect(outcome.claude?.usage?.inputTokens == 2 * 812)
+    }
+
     @Test func aWrongKeyAndAnUnknownModelAreNamed() async throws {
         let standIn = try AnthropicStandIn.start(script: [.hint()])
         var configuration = try Self.configuration(standIn, attempts: 3)
