@@ -53,7 +53,7 @@ public struct JournalEntry: Sendable, Hashable {
         public var trigger: String
         /// Identities.
         public var to: [String]
-        /// `Fingerprint` of the text, to tell a repetition.
+        /// `Fingerprint.ofHint` of the text, to tell a repetition.
         public var text: String
         /// `Fingerprint` of the document's path, with the revision and lines, where the hint has an anchor.
         public var anchor: String?

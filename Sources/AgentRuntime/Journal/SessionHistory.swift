@@ -28,8 +28,10 @@ public struct SessionHistory: Sendable, Hashable {
     }
 
     private mutating func take(_ entry: JournalEntry) {
+        // The first entry says `began`; where that one was lost, the next is nearest.
+        startedAt = startedAt ?? entry.at
         switch entry.event {
-        case .began: startedAt = startedAt ?? entry.at
+        case .began: break
         case .candidate(let identity): candidate = identity
         case .noticed(let identity, let sid): noticed[identity] = sid
         case .optedOut(let identity, let sources): optedOut[identity] = sources.isEmpty ? nil : Set(sources)

@@ -47,7 +47,7 @@ enum NoticeText {
             "The last hint is only a moment ago. Ask again in \(seconds.map { "\($0) s" } ?? "a moment")."
         case "already_asking", "already_waiting": "A hint is on its way already."
         case "budget_spent": "All hints of this session have been given."
-        case "tier_limit": "Hints are switched off for this session."
+        case "tier_limit": "Such hints are switched off for this session."
         case "paused": "The assistant is paused."
         case "ended": "The assistant has ended for this session."
         case "no_candidate": "It is not known who the candidate is, so there are no hints."

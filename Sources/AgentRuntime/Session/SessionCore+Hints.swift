@@ -72,8 +72,9 @@ extension SessionCore {
     private mutating func drop(_ moment: HintMoment, reason: String, remaining: Duration?, at now: Instant) {
         let times = moments.removeValue(forKey: moment)
         note(.dropped(trigger: moment.trigger.kind, reason: reason), at: now)
-        record(.dropped(trigger: moment.trigger.kind, reason: reason), at: now)
-        decline(reason, remaining: remaining, to: times?.asker, at: now)
+        let isTold = decline(reason, remaining: remaining, to: times?.asker, at: now)
+        // Of someone who asks without end, not more entries than answers.
+        if isTold || times?.asker == nil { record(.dropped(trigger: moment.trigger.kind, reason: reason), at: now) }
     }
 
     private mutating func ask(_ ticket: HintTicket, at now: Instant) {
@@ -100,8 +101,8 @@ extension SessionCore {
         }
         let hintRequest = HintRequest(
             trigger: trigger, tier: ticket.tier, problem: problem,
-            document: workspace.currentDocument(of: candidate), earlier: earlier, language: configuration.language,
-            variation: variation)
+            document: workspace.currentDocument(of: candidate), earlier: earlier, said: Set(given.map(\.fingerprint)),
+            language: configuration.language, variation: variation)
         request = OpenRequest(
             id: id, ticket: ticket, times: times, expiresAt: now + configuration.requestTimeout)
         record(.asked(request: id, trigger: trigger.kind, tier: ticket.tier), at: now)
@@ -160,7 +161,7 @@ extension SessionCore {
         record(.answered(request: id, source: source), at: now)
         var refusal: String?
         if let hint = outcome.hint {
-            let mark = Fingerprint.of(hint.text)
+            let mark = Fingerprint.ofHint(hint.text)
             if given.contains(where: { $0.fingerprint == mark }) { refusal = "repeated" }
         } else {
             refusal = "no_hint"
@@ -205,7 +206,7 @@ extension SessionCore {
             waited: (open.ticket.issuedAt - open.times.triggeredAt) + (now - composed.answeredAt))
         given.append(
             GivenHint(
-                id: id, fingerprint: Fingerprint.of(composed.hint.text), to: recipients,
+                id: id, fingerprint: Fingerprint.ofHint(composed.hint.text), tier: composed.hint.tier, to: recipients,
                 summary: HintSummary(tier: composed.hint.tier, text: composed.hint.text, anchor: composed.hint.anchor),
                 at: now, facts: sent))
         record(.intended(recordOf(composed, trigger: trigger.kind, to: recipients, expiresAt: open.expiresAt)), at: now)
@@ -220,7 +221,7 @@ extension SessionCore {
         }
         return JournalEntry.HintRecord(
             id: composed.id.description, tier: composed.hint.tier, source: composed.hint.source.rawValue,
-            trigger: trigger, to: recipients, text: Fingerprint.of(composed.hint.text), anchor: anchor,
+            trigger: trigger, to: recipients, text: Fingerprint.ofHint(composed.hint.text), anchor: anchor,
             expires: timestamp(expiresAt).milliseconds)
     }
 

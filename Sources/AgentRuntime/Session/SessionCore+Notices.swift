@@ -2,7 +2,7 @@ import SansIO
 
 extension SessionCore {
     /// What is observed of a participant, and whether it is.
-    private func observed(of facts: ParticipantFacts) -> [NoticeMessage.Observed] {
+    func observed(of facts: ParticipantFacts) -> [NoticeMessage.Observed] {
         let refused = optedOut[facts.identity] ?? []
         let isCandidate = facts.identity == candidate
         var observed = [
@@ -33,6 +33,7 @@ extension SessionCore {
         var message = makeNotice(.observing, text: text, at: now)
         message.observed = observed
         message.stop = Topic.control
+        participants[identity]?.told = observed
         enqueue(message, to: identity, sid: facts.sid, inChat: true)
         // Someone who joins later is told the state too, where it is not the usual one.
         if isEnded || isPaused { tell(isEnded ? .off : .paused, to: identity, at: now) }
@@ -82,17 +83,21 @@ extension SessionCore {
     }
 
     /// That there is no hint for a request, to whoever asked; within the same allowance as errors.
-    mutating func decline(_ reason: String, remaining: Duration? = nil, to identity: String?, at now: Instant) {
-        guard let identity, allows(identity, code: reason, at: now) else { return }
+    /// - Returns: whether it is told.
+    @discardableResult
+    mutating func decline(_ reason: String, remaining: Duration? = nil, to identity: String?, at now: Instant) -> Bool {
+        guard let identity, allows(identity, code: reason, at: now) else { return false }
         let seconds = remaining.map { Int(clamping: ($0.wholeMilliseconds + 999) / 1000) }
         var message = makeNotice(.declined, text: NoticeText.declined(reason, seconds: seconds), at: now)
         message.code = reason
         message.topic = Topic.ask
         enqueue(message, to: identity, inChat: true)
+        return true
     }
 
     /// Counts bad input and answers it, to its sender alone and not too often. Nothing else changes.
     mutating func refuse(topic: String, sender: String?, _ error: WireError, at now: Instant) {
+        let topic = Topic.shown(topic)
         note(.refused(topic: topic, sender: sender, code: error.code.rawValue), at: now)
         guard let sender, allows(sender, code: error.code.rawValue, at: now) else { return }
         // Not more entries than notices, so that a broken client does not fill the journal.

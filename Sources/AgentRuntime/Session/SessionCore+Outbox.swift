@@ -32,9 +32,25 @@ extension SessionCore {
 
     private mutating func expired(_ message: Outgoing, at now: Instant) {
         guard case .hint(let id) = message.purpose else { return }
-        note(.hintDropped(id: id, reason: "expired"), at: now)
-        record(.hintDropped(hint: id, reason: "expired"), at: now)
+        neverLeft(id, because: "expired", at: now)
+    }
+
+    /// A hint that was to leave did not, and does not any more: it was not said.
+    private mutating func neverLeft(_ id: String, because reason: String, at now: Instant) {
+        note(.hintDropped(id: id, reason: reason), at: now)
+        record(.hintDropped(hint: id, reason: reason), at: now)
+        for hint in given where hint.id == id { policy.retracted(deliveredAt: hint.at) }
         given.removeAll { $0.id == id }
+    }
+
+    /// Takes back what has not left yet of the hints that are meant.
+    mutating func takeBack(because reason: String, at now: Instant, where isMeant: (GivenHint) -> Bool) {
+        let meant = Set(given.filter(isMeant).map(\.id))
+        guard !meant.isEmpty else { return }
+        let taken = outbox.filter { $0.hintID.map(meant.contains) ?? false }
+        outbox.removeAll { $0.hintID.map(meant.contains) ?? false }
+        for case .hint(let id) in taken.map(\.purpose) { neverLeft(id, because: reason, at: now) }
+        for id in meant { unacknowledged[id] = nil }
     }
 
     mutating func wasSent(_ id: String, at now: Instant) {

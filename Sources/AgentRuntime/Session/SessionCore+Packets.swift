@@ -11,7 +11,7 @@ extension SessionCore {
         guard topic.hasPrefix(Topic.prefix) else { return }
         // The server blanks a hidden participant's identity, and anyone can claim nothing: no authority.
         guard let sender, !sender.isEmpty, let member = participants[sender] else {
-            note(.refused(topic: topic, sender: sender, code: "no_sender"), at: now)
+            note(.refused(topic: Topic.shown(topic), sender: sender, code: "no_sender"), at: now)
             return
         }
         guard isPerson(member.facts) else {
@@ -128,8 +128,10 @@ extension SessionCore {
 
     private mutating func take(_ ask: AskMessage, from sender: String, at now: Instant) throws(WireError) {
         let role = role(of: sender)
-        if isEnded { return decline("ended", to: sender, at: now) }
-        guard candidate != nil else { return decline("no_candidate", to: sender, at: now) }
+        if let reason = isEnded ? "ended" : candidate == nil ? "no_candidate" : nil {
+            decline(reason, to: sender, at: now)
+            return
+        }
         guard role == .candidate || role == .interviewer else {
             throw WireError(.notAllowed, "only the candidate or an interviewer may ask for a hint")
         }
@@ -174,8 +176,9 @@ extension SessionCore {
             setOff(at: now)
             tellEveryone(.off, at: now)
         case .tierLimit:
-            policy.tierLimit = control.tier
             record(.tierLimit(control.tier, by: sender), at: now)
+            carryOut(policy.setTierLimit(control.tier), at: now)
+            takeBack(because: "tier_limit", at: now) { [ceiling = policy.ceiling] in $0.tier > ceiling }
         // Said twice: nothing is to be done or told again.
         case .pause, .resume, .end, .optOut, .optIn: break
         }
@@ -185,14 +188,7 @@ extension SessionCore {
         carryOut(policy.setPaused(true, at: now), at: now)
         updateListening(at: now)
         // A hint that has not left yet does not leave any more.
-        let waiting = outbox.filter { !$0.isNotice }
-        outbox.removeAll { !$0.isNotice }
-        for case .hint(let id) in waiting.map(\.purpose) {
-            note(.hintDropped(id: id, reason: "paused"), at: now)
-            record(.hintDropped(hint: id, reason: "paused"), at: now)
-            given.removeAll { $0.id == id }
-        }
-        unacknowledged.removeAll()
+        takeBack(because: "paused", at: now) { _ in true }
     }
 
     /// What a participant lets be used of their own.
@@ -207,6 +203,7 @@ extension SessionCore {
             if taken.contains(.code) {
                 if workspace.lastEdit(of: sender) != nil { emit(.codeFeed(participant: sender, isPresent: false)) }
                 workspace.forget(sender: sender)
+                if sender == candidate { lastRun = nil }
             }
             if sender == candidate, taken.contains(.code) || (taken.contains(.microphone) && restsOnVoice) {
                 endMoments(because: "opted_out", at: now)
@@ -220,11 +217,13 @@ extension SessionCore {
 
     private mutating func take(_ ack: AckMessage, from sender: String, at now: Instant) throws(WireError) {
         let id = ack.id.description
-        guard let hint = given.first(where: { $0.id == id }), hint.to.contains(sender) else {
+        guard let index = given.firstIndex(where: { $0.id == id }), given[index].to.contains(sender) else {
             throw WireError(.unknownHint, "there is no hint of this id for you")
         }
         let status = ack.status ?? .seen
         if unacknowledged[id]?.to == sender { unacknowledged[id] = nil }
+        // Said again it is no news, and is not to fill the journal.
+        guard given[index].acknowledged.updateValue(status, forKey: sender) != status else { return }
         record(.acknowledged(hint: id, by: sender, status: status.rawValue), at: now)
         note(.hintAcknowledged(id: id, by: sender, status), at: now)
     }

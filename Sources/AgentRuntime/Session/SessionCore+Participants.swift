@@ -79,7 +79,17 @@ extension SessionCore {
             note(.ambiguous(ambiguous), at: now)
         }
         tellAmbiguity(at: now)
+        if let candidate { tellAgain(candidate, at: now) }
         updateSpeaking(at: now)
+    }
+
+    /// Who was told of another use, as before being the candidate, is told of this one.
+    private mutating func tellAgain(_ identity: String, at now: Instant) {
+        guard let member = participants[identity], member.noticeRequestedSID == member.facts.sid,
+            let told = member.told, told != observed(of: member.facts)
+        else { return }
+        participants[identity]?.noticeRequestedSID = nil
+        giveNotice(to: identity, at: now)
     }
 
     // MARK: Listening
@@ -125,6 +135,14 @@ extension Outgoing {
         switch purpose {
         case .observing, .notice, .chat: true
         case .hint, .hintCopy, .hintAgain: false
+        }
+    }
+
+    /// Of the hint that it carries in any form.
+    var hintID: String? {
+        switch purpose {
+        case .observing, .notice, .chat: nil
+        case .hint(let id), .hintCopy(let id), .hintAgain(let id): id
         }
     }
 }

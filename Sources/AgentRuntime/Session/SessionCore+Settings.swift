@@ -37,7 +37,9 @@ extension SessionCore {
             layered = processConfiguration
         }
         configuration = layered.session
-        policy.configuration = configuration.policy
+        let outcome = policy.setConfiguration(configuration.policy)
+        carryOut(outcome, at: now)
+        takeBack(because: "tier_limit", at: now) { [ceiling = policy.ceiling] in $0.tier > ceiling }
         workspace.limits = configuration.workspace
         emit(.configured(configuration))
     }
@@ -54,9 +56,11 @@ extension SessionCore {
         isPaused = history.isPaused
         isEnded = history.isEnded
         candidate = history.candidate
-        policy.tierLimit = history.tierLimit
+        _ = policy.setTierLimit(history.tierLimit)
         given = history.hints.map {
-            GivenHint(id: $0.record.id, fingerprint: $0.record.text, to: $0.record.to, summary: nil, at: instant($0.at))
+            GivenHint(
+                id: $0.record.id, fingerprint: $0.record.text, tier: $0.record.tier, to: $0.record.to, summary: nil,
+                at: instant($0.at))
         }
         if let startedAt = history.startedAt {
             policy.restore(

@@ -57,6 +57,8 @@ public struct SessionCore: Sendable {
         var noticedSID: String?
         /// The sid for which it is on its way.
         var noticeRequestedSID: String?
+        /// What the last such notice said; nil where an earlier process gave it.
+        var told: [NoticeMessage.Observed]?
         var wasToldAmbiguous = false
         /// What came before the notice had gone out.
         var held: [HeldInput] = []

@@ -34,12 +34,15 @@ struct ComposedHint: Sendable {
 struct GivenHint: Sendable {
     var id: String
     var fingerprint: String
+    var tier: Int
     /// Identities.
     var to: [String]
     /// Nil where an earlier process gave it: texts are not kept.
     var summary: HintSummary?
     var at: Instant
     var facts: TimelineEvent.HintSent?
+    /// What each addressee said of it last.
+    var acknowledged: [String: AckMessage.Status] = [:]
 }
 
 /// A hint whose addressee said that it acknowledges hints, and has not yet.

@@ -1,3 +1,5 @@
+import Coach
+
 /// The topics of the wire contract.
 public enum Topic {
     public static let hint = "jask.hint"
@@ -19,4 +21,9 @@ public enum Topic {
     public static let incoming: Set<String> = [code, problem, ask, runResult, control, ack]
     /// What every topic of ours begins with.
     public static let prefix = "jask."
+
+    /// A topic that somebody made up as it may be shown again: one line, and short.
+    static func shown(_ topic: String) -> String {
+        incoming.contains(topic) ? topic : Neutraliser.oneLine(topic, limit: 60)
+    }
 }

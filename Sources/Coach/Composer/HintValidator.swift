@@ -45,7 +45,8 @@ struct HintValidator: Sendable {
     private func checkedText(_ object: JSONValue) throws(HintRejection) -> String {
         guard let value = object["text"] else { throw .missing(field: "text") }
         guard let raw = value.string else { throw .wrongType(field: "text") }
-        let text = Self.trim(Neutraliser.neutralise(raw).text)
+        let text = Self.trim(raw)
+        guard !text.unicodeScalars.contains(where: Neutraliser.isUnseenInProse) else { throw .hiddenCharacters }
         guard !text.isEmpty else { throw .empty }
         let words = text.split(whereSeparator: \.isWhitespace).count
         // Languages that put no space between words are bounded by characters.
@@ -54,7 +55,11 @@ struct HintValidator: Sendable {
         }
         if text.contains("```") || text.contains("~~~") { throw .codeBlock }
         let key = RehearsedCoach.key(of: text)
-        if request.earlier.contains(where: { RehearsedCoach.key(of: $0.text) == key }) { throw .repeated }
+        if request.earlier.contains(where: { RehearsedCoach.key(of: $0.text) == key })
+            || request.said.contains(Fingerprint.ofHint(text))
+        {
+            throw .repeated
+        }
         return text
     }
 

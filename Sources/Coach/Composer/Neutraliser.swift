@@ -38,6 +38,12 @@ public enum Neutraliser {
         }
     }
 
+    /// Whether a sentence must not have it: unlike code, prose needs what joins letters (Persian, Hindi) and what chooses
+    /// between the forms of a sign.
+    static func isUnseenInProse(_ scalar: Unicode.Scalar) -> Bool {
+        isHidden(scalar) && ![0x200C, 0x200D, 0xFE0E, 0xFE0F].contains(scalar.value)
+    }
+
     /// Letters by category that are drawn as nothing: the Hangul fillers and the braille blank.
     private static func isBlankLetter(_ scalar: Unicode.Scalar) -> Bool {
         [0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800].contains(scalar.value)

@@ -5,19 +5,21 @@ import SansIO
 /// The owner reports what happens (moments, voices, typing, deliveries), does what the returned decision says, and calls
 /// `timeout(at:)` when `deadline` is reached. At most one request is under way and at most one moment waits.
 public struct HintPolicy: Sendable {
-    /// May be changed while the session runs; counts from the next verb on.
-    public var configuration: Configuration
+    /// Counts from the next verb on.
+    public private(set) var configuration: Configuration
     /// The highest tier the interviewer allows; nil for no limit of theirs, 0 for none at all.
-    public var tierLimit: Int?
+    public private(set) var tierLimit: Int?
     /// The last hint that was delivered.
-    public private(set) var lastDelivered: Delivered?
+    public var lastDelivered: Delivered? { delivered.last }
     /// How many hints were delivered in this session.
-    public private(set) var deliveredCount = 0
+    public var deliveredCount: Int { delivered.count }
     /// The request under way.
     public private(set) var inFlight: HintTicket?
     public private(set) var isPaused = false
 
     private var startedAt: Instant?
+    /// Oldest first; at most as many as the budget.
+    private var delivered: [Delivered] = []
     private var pending: Pending?
     private var lastAsked: Instant?
     private var lastTyped: Instant?
@@ -57,14 +59,32 @@ public struct HintPolicy: Sendable {
     /// Takes up an earlier process's session: what was delivered then still counts for cooldown, tier and budget.
     public mutating func restore(startedAt: Instant, delivered: [Delivered]) {
         self.startedAt = startedAt
-        deliveredCount = delivered.count
-        lastDelivered = delivered.max { $0.at < $1.at }
+        self.delivered = delivered.sorted { $0.at < $1.at }
     }
 
     /// Pausing drops what waits and withdraws what is under way.
     public mutating func setPaused(_ paused: Bool, at now: Instant) -> [HintDecision] {
         isPaused = paused
         return paused ? end(.paused, sparingWanted: false) : []
+    }
+
+    /// New settings. What waits or is under way above the highest tier now allowed ends.
+    public mutating func setConfiguration(_ new: Configuration) -> [HintDecision] {
+        configuration = new
+        return endAboveCeiling()
+    }
+
+    /// The interviewer's limit. What waits or is under way above it ends.
+    public mutating func setTierLimit(_ tier: Int?) -> [HintDecision] {
+        tierLimit = tier
+        return endAboveCeiling()
+    }
+
+    private mutating func endAboveCeiling() -> [HintDecision] {
+        if ceiling < 1 { return end(.tierLimit, sparingWanted: false) }
+        guard let ticket = inFlight, ticket.tier > ceiling else { return [] }
+        clearInFlight()
+        return [.withdraw(ticket, reason: .tierLimit)]
     }
 
     // MARK: Moments
@@ -131,8 +151,12 @@ public struct HintPolicy: Sendable {
     public mutating func delivered(_ ticket: HintTicket, tier: Int, at now: Instant) {
         guard isCurrent(ticket) else { return }
         clearInFlight()
-        deliveredCount += 1
-        lastDelivered = Delivered(tier: tier, at: now)
+        delivered.append(Delivered(tier: tier, at: now))
+    }
+
+    /// The hint that was delivered at that instant did not leave after all, and counts for nothing.
+    public mutating func retracted(deliveredAt instant: Instant) {
+        if let index = delivered.lastIndex(where: { $0.at == instant }) { delivered.remove(at: index) }
     }
 
     /// The ticket ended without a hint: neither cooldown nor budget counts it.
@@ -205,7 +229,8 @@ public struct HintPolicy: Sendable {
         return (start + span) - now
     }
 
-    private var ceiling: Int {
+    /// The highest tier that may be given now; 0 for none.
+    public var ceiling: Int {
         min(configuration.tierCeiling, tierLimit ?? configuration.tierCeiling)
     }
 

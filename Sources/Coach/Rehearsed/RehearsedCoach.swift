@@ -13,7 +13,9 @@ public struct RehearsedCoach: Sendable {
             for step in 0..<cell.count {
                 let nudge = cell[(Int(start) + request.earlier.count + step) % cell.count]
                 let text = Self.fill(nudge, anchor)
-                guard !given.contains(Self.key(of: text)) else { continue }
+                guard !given.contains(Self.key(of: text)), !request.said.contains(Fingerprint.ofHint(text)) else {
+                    continue
+                }
                 // A nudge that does not speak of a place has none.
                 let place = nudge.contains(Nudges.place) ? anchor : nil
                 return Hint(tier: request.tier, text: text, anchor: place, source: .rehearsed)

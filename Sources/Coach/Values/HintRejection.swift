@@ -11,6 +11,8 @@ public enum HintRejection: Error, Sendable, Hashable {
     case tooLong(words: Int, limit: Int)
     /// A fenced code block, which tiers 1 and 2 do not have.
     case codeBlock
+    /// Characters that a reader would not see, or would see in another order.
+    case hiddenCharacters
     /// It says what an earlier hint of this room said.
     case repeated
 
@@ -24,6 +26,7 @@ public enum HintRejection: Error, Sendable, Hashable {
         case .empty: "empty"
         case .tooLong: "too_long"
         case .codeBlock: "code_block"
+        case .hiddenCharacters: "hidden_characters"
         case .repeated: "repeated"
         }
     }

@@ -65,6 +65,8 @@ public struct HintRequest: Sendable, Hashable {
     public var document: SourceDocument?
     /// The hints of this room so far, oldest first.
     public var earlier: [HintSummary]
+    /// `Fingerprint.ofHint` of every hint of this room, those too whose texts are not known any more.
+    public var said: Set<String>
     /// The room's language as a BCP 47 tag (`en`, `de-AT`); nil for the problem statement's own.
     public var language: String?
     /// Moves the start of the rehearsed coach's rotation, so that not every room begins with the same sentence.
@@ -72,13 +74,14 @@ public struct HintRequest: Sendable, Hashable {
 
     public init(
         trigger: TriggerFacts, tier: Int, problem: String? = nil, document: SourceDocument? = nil,
-        earlier: [HintSummary] = [], language: String? = nil, variation: Int = 0
+        earlier: [HintSummary] = [], said: Set<String> = [], language: String? = nil, variation: Int = 0
     ) {
         self.trigger = trigger
         self.tier = tier
         self.problem = problem
         self.document = document
         self.earlier = earlier
+        self.said = said
         self.language = language
         self.variation = variation
     }

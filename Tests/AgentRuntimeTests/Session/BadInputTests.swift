@@ -179,6 +179,27 @@ struct BadInputTests {
         #expect(stage.notices(.error, to: "ada").count == 4)
     }
 
+    @Test("a topic that is made up is told back short and in one line, to the sender, the journal and the log")
+    func madeUpTopic() throws {
+        var stage = Stage()
+        stage.joinBoth()
+        let topic = "jask.\n\u{1B}[31m" + String(repeating: "x", count: 60_000)
+        stage.packet(topic, from: "ada", "{}")
+        stage.give(.streamFailed(topic: topic, sender: "ada", reason: "cut"))
+        stage.give(.packet(topic: topic, sender: nil, payload: []))
+        let notices = stage.notices(.error, to: "ada")
+        #expect(notices.map(\.code) == ["unknown_topic", "broken_stream"])
+        for notice in notices {
+            #expect(try #require(notice.topic).count < 100 && notice.text.count < 300)
+            #expect(!notice.text.unicodeScalars.contains { $0.value < 0x20 })
+        }
+        for entry in stage.journal { #expect(Journal.line(entry).count < 500) }
+        for note in stage.notes {
+            guard case .refused(let shown, _, _) = note else { continue }
+            #expect(shown.hasPrefix("jask.") && shown.count < 100 && !shown.contains("\n"))
+        }
+    }
+
     @Test("other topics are not ours")
     func otherTopics() {
         var stage = Stage()

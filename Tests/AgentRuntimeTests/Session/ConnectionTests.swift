@@ -57,6 +57,33 @@ struct ConnectionTests {
     }
 
     @Test(
+        "a hint that was to leave but never did costs neither cooldown nor budget",
+        arguments: [
+            "expired", "paused",
+        ])
+    func neverLeft(cause: String) {
+        var stage = Stage(settings: ["hint.lifetime": "30s", "policy.cooldown": "10min", "policy.budget": "1"])
+        stage.joinBoth()
+        stage.longPause()
+        stage.isOpen = false
+        stage.answer()
+        if cause == "paused" {
+            stage.control(.pause, from: "ivo")
+            stage.control(.resume, from: "ivo")
+        } else {
+            stage.pass(.seconds(31))
+        }
+        stage.isOpen = true
+        stage.pass(.seconds(6))
+        #expect(stage.hints().isEmpty && stage.dropped().contains(cause))
+        stage.longPause()
+        #expect(stage.asks.count == 2)
+        #expect(stage.asks.last?.request.tier == 1, "and the ladder does not go on from it")
+        stage.answer("Two.")
+        #expect(stage.hints().map(\.text) == ["Two."])
+    }
+
+    @Test(
         "a candidate who is away gets the hint on coming back, if it has not expired",
         arguments: [
             (20, 1), (70, 0),

@@ -74,6 +74,43 @@ struct ControlTests {
         #expect(stage.asks.last?.request.tier == 2)
     }
 
+    @Test(
+        "a tier limit also ends what is under way above it, and spares what is not",
+        arguments: [
+            (0, "asked"), (1, "asked"), (2, "asked"), (0, "held"), (1, "held"), (2, "held"), (0, "unsent"),
+            (1, "unsent"), (2, "unsent"),
+        ])
+    func tierLimitWhileUnderWay(limit: Int, stageOf: String) {
+        var stage = Stage(settings: ["policy.first_tier": "2"])
+        stage.joinBoth()
+        stage.ask(from: "ada")
+        #expect(stage.asks.last?.request.tier == 2)
+        if stageOf == "held" { stage.give(.connection(.lost)) }
+        if stageOf == "unsent" { stage.isOpen = false }
+        if stageOf != "asked" { stage.answer() }
+        stage.packet(
+            Topic.control, from: "ivo",
+            #"{"type":"jask.control","version":1,"action":"tier_limit","tier":\#(limit)}"#)
+        if stageOf == "asked" { stage.answer() }
+        stage.isOpen = true
+        stage.give(.connection(.restored))
+        stage.pass(.seconds(5))
+        #expect(stage.hints().count == (limit < 2 ? 0 : 1))
+        #expect(stage.hints(to: "ivo").count == (limit < 2 ? 0 : 1))
+        #expect(stage.dropped().contains("tier_limit") == (limit < 2))
+        #expect(stage.messages(Topic.chat, to: "ada").contains { $0.text == "Look at line 1." } == (limit == 2))
+    }
+
+    @Test("a ceiling that the room's metadata lowers ends what is under way above it too")
+    func ceilingLowered() {
+        var stage = Stage(settings: ["policy.first_tier": "2"])
+        stage.joinBoth()
+        stage.ask(from: "ada")
+        stage.give(.roomMetadata(#"{"jask":{"settings":{"policy.tier_ceiling":1}}}"#))
+        stage.answer()
+        #expect(stage.hints().isEmpty)
+    }
+
     @Test("an interviewer sets the problem, in a packet or a stream; nobody else does")
     func problem() {
         var stage = Stage(jobMetadata: #"{"problem":"old"}"#)

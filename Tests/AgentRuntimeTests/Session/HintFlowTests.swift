@@ -262,6 +262,25 @@ struct HintFlowTests {
         #expect(stage.hints().count == 1)
     }
 
+    @Test("a client that says the same again and again does not fill the journal")
+    func repeatedWords() throws {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.longPause()
+        stage.answer()
+        let id = try #require(stage.hints().first?.id)
+        let before = stage.journal.count
+        for _ in 0..<50 {
+            stage.give(.packet(topic: Topic.ack, sender: "ada", payload: AckMessage(id: id).encoded()))
+            stage.ask(from: "ada")
+        }
+        stage.give(.packet(topic: Topic.ack, sender: "ada", payload: AckMessage(id: id, status: .helpful).encoded()))
+        // Two acknowledgements, and as many refusals of asks as were told.
+        #expect(stage.journal.count - before == 2 + stage.notices(.declined, to: "ada").count)
+        #expect(stage.notes.filter { if case .hintAcknowledged = $0 { true } else { false } }.count == 2)
+        #expect(stage.dropped().count == 50, "each is counted all the same")
+    }
+
     @Test("an interviewer who speaks holds an unasked hint back, but not for ever after leaving in mid-sentence")
     func interviewerLeavesWhileSpeaking() {
         var stage = Stage()

@@ -119,6 +119,35 @@ struct NoticeTests {
         #expect(stage.refusals().isEmpty)
     }
 
+    @Test("opting out of code forgets the results of its runs too")
+    func optOutOfRuns() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.give(
+            .packet(
+                topic: Topic.runResult, sender: "ada", payload: RunResultMessage(passed: 1, failed: 2).encoded()))
+        stage.control(.optOut, from: "ada", sources: [.code])
+        stage.longPause()
+        #expect(stage.asks.last?.request.trigger[.passed] == nil)
+    }
+
+    @Test("who becomes the candidate only later is told what for, once")
+    func laterCandidate() {
+        var stage = Stage()
+        stage.join("ada")
+        stage.join("bob", microphone: false)
+        func purposes(_ stage: Stage) -> [String?] {
+            stage.notices(.observing, to: "bob").map { $0.observed?.first?.purpose }
+        }
+        #expect(purposes(stage) == ["for whose turn it is"])
+        stage.give(.participantLeft(identity: "ada"))
+        stage.join("bob")
+        #expect(stage.core.candidate == "bob" && stage.core.listening == ["bob"])
+        #expect(purposes(stage) == ["for whose turn it is", "for long pauses"])
+        stage.join("bob", attributes: ["mood": "changed"])
+        #expect(purposes(stage).count == 2)
+    }
+
     @Test("everyone decides for themselves only")
     func onlyForOneself() {
         var stage = Stage()

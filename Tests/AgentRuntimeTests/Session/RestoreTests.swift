@@ -61,6 +61,45 @@ struct RestoreTests {
         #expect(new.asks.isEmpty == isCooling)
     }
 
+    @Test("a journal whose beginning is lost still brings cooldown, budget and tier back")
+    func withoutBeginning() {
+        var old = Stage()
+        old.joinBoth()
+        old.longPause()
+        old.answer("One.")
+        var torn = old
+        torn.dropFromJournal { if case .began = $0 { true } else { false } }
+        var new = takeOver(torn, after: .seconds(10))
+        new.joinBoth()
+        new.longPause()
+        #expect(new.asks.isEmpty && new.dropped() == ["cooldown"])
+        new.pass(.seconds(51))
+        new.longPause()
+        #expect(new.asks.last?.request.tier == 2)
+    }
+
+    @Test("a rehearsed hint after a restart is none of those from before, however many there were", arguments: 1...9)
+    func rehearsedGoesOn(count: Int) throws {
+        let settings = ["policy.cooldown": "0s", "policy.spacing": "0s", "policy.budget": "100"]
+        var stage = Stage(settings: settings)
+        stage.joinBoth()
+        for _ in 0..<count { try rehearse(&stage) }
+        #expect(stage.hints().count == count)
+        var new = takeOver(stage, after: .seconds(10), settings: settings)
+        new.joinBoth()
+        for _ in 0..<3 { try rehearse(&new) }
+        #expect(new.hints().count == 3, "\(new.dropped())")
+        #expect(Set((stage.hints() + new.hints()).map(\.text)).count == count + 3)
+    }
+
+    private func rehearse(_ stage: inout Stage) throws {
+        stage.pass(.seconds(1))
+        stage.longPause()
+        let ask = try #require(stage.asks.last)
+        let hint = RehearsedCoach().hint(for: ask.request)
+        stage.give(.coachAnswered(requestID: ask.id, CoachOutcome(hint: hint, notClaude: .noKey, elapsed: .zero)))
+    }
+
     @Test("opt-outs, pause, end and tier limit survive")
     func choicesSurvive() {
         var old = Stage()

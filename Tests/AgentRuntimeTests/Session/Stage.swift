@@ -61,6 +61,8 @@ struct Stage {
 
     mutating func cutJournal(to count: Int) { journal.removeSubrange(min(count, journal.count)...) }
 
+    mutating func dropFromJournal(_ isMeant: (JournalEntry.Event) -> Bool) { journal.removeAll { isMeant($0.event) } }
+
     // MARK: Driving
 
     mutating func give(_ input: SessionInput) {

@@ -1,3 +1,4 @@
+import Coach
 import Foundation
 import SansIO
 import Simulation

@@ -88,8 +88,25 @@ import Testing
         }
     }
 
-    @Test func hiddenCharactersOfAHintAreMadeVisible() throws {
-        let checked = try check("{\"tier\":1,\"text\":\"a\u{202E}b\"}", request())
-        #expect(checked.hint.text == "a⟨U+202E⟩b")
+    @Test func aHintThatWasSaidBeforeARestartIsARepetitionThoughItsTextIsGone() throws {
+        var request = request()
+        request.said = [Fingerprint.ofHint("Look at line 4!")]
+        #expect(throws: HintRejection.repeated) { try check(#"{"tier":1,"text":"look at lines 5 to 6"}"#, request) }
+        #expect(try check(#"{"tier":1,"text":"look at the loop"}"#, request).hint.text == "look at the loop")
+    }
+
+    @Test(arguments: ["a\u{202E}b", "a\u{200B}b", "a\u{E0041}b", "a\u{0}b", "\u{2066}a"])
+    func aHintWithHiddenCharactersIsWithheld(text: String) throws {
+        #expect(throws: HintRejection.hiddenCharacters) { try check(try json(text), request()) }
+    }
+
+    /// What joins letters and chooses a picture's form is part of the writing.
+    @Test(arguments: ["می\u{200C}خواهم", "क्\u{200D}ष", "Look ⚠\u{FE0F}", "One.\tTwo.\nThree."])
+    func aHintIsNeverRewritten(text: String) throws {
+        #expect(try check(try json(text), request()).hint.text == text)
+    }
+
+    private func json(_ text: String) throws -> String {
+        String(decoding: JSONValue.object(["tier": 1, "text": .string(text)]).serialised(), as: UTF8.self)
     }
 }

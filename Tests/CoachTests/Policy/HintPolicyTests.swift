@@ -153,15 +153,42 @@ import Testing
 
     @Test func theCeilingHolds() throws {
         var policy = policy()
-        policy.tierLimit = 1
+        _ = policy.setTierLimit(1)
         #expect(try deliver(&policy, pause, 100) == 1)
         #expect(try deliver(&policy, pause, 300) == 1)
-        policy.tierLimit = 0
+        _ = policy.setTierLimit(0)
         #expect(policy.consider(ask, at: at(500)) == [.drop(ask, reason: .tierLimit)])
-        policy.tierLimit = 9
+        _ = policy.setTierLimit(9)
         #expect(try deliver(&policy, pause, 500) == 2)
-        policy.configuration.tierCeiling = 0
+        #expect(policy.setConfiguration(.init(tierCeiling: 0)).isEmpty)
         #expect(policy.consider(pause, at: at(900)) == [.drop(pause, reason: .tierLimit)])
+    }
+
+    @Test func aLowerCeilingEndsWhatIsUnderWayAboveItAndWhatWaitsBelowOne() throws {
+        var policy = policy(.init(firstTier: 2))
+        let first = try ticket(policy.consider(ask, at: at(100)))
+        #expect(policy.setTierLimit(2).isEmpty && policy.isCurrent(first))
+        #expect(policy.setTierLimit(1) == [.withdraw(first, reason: .tierLimit)])
+        #expect(!policy.isCurrent(first))
+        let second = try ticket(policy.consider(ask, at: at(110)))
+        #expect(second.tier == 1)
+        #expect(policy.setConfiguration(.init(tierCeiling: 0)) == [.withdraw(second, reason: .tierLimit)])
+        _ = policy.setConfiguration(.init())
+        _ = policy.interviewerSpeaking(true, at: at(120))
+        #expect(policy.consider(ask, at: at(121)) == [.wait(ask, reason: .interviewerSpeaking)])
+        #expect(policy.setTierLimit(0) == [.drop(ask, reason: .tierLimit)])
+        #expect(policy.deadline == nil)
+    }
+
+    @Test func aDeliveryThatIsRetractedCountsForNothing() throws {
+        var policy = policy(.init(budget: 2))
+        _ = try deliver(&policy, pause, 100)
+        _ = try deliver(&policy, pause, 300)
+        policy.retracted(deliveredAt: at(301))
+        #expect(policy.deliveredCount == 1 && policy.lastDelivered == .init(tier: 1, at: at(101)))
+        policy.retracted(deliveredAt: at(301))
+        #expect(try deliver(&policy, pause, 310) == 2)
+        #expect(policy.deliveredCount == 2)
     }
 
     @Test func theBudgetIsForTheSessionAndForRequestsToo() throws {
