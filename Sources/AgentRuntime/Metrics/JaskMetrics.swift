@@ -6,25 +6,25 @@ public struct JaskMetrics: Sendable {
     public let registry: MetricsRegistry
 
     // MARK: Worker
-    /// `outcome`: accepted, declined_full, declined_draining, failed.
+    /// `outcome`: accept, draining, full, unusable, already_here, covered, outranked.
     public let jobOffers: Counter
     public let jobsRunning: Gauge
-    /// `outcome`: success, failed, terminated.
+    /// `outcome`: room_closed, displaced, removed, ended, terminated, drained, room_replaced, failed.
     public let jobsEnded: Counter
     public let registrations: Counter
     /// 0…1.
     public let load: Gauge
-    /// `action`: dispatched, removed_duplicate, failed.
+    /// `action`: dispatched, failed.
     public let reconciled: Counter
 
     // MARK: Rooms
-    /// From the job's assignment to the room joined.
+    /// From the job's offer to the room joined.
     public let join: Histogram
-    /// From a track's publication to its first decoded sound.
+    /// From the decision to listen to the first decoded sound.
     public let firstAudio: Histogram
     /// `kind`: resume, rejoin.
     public let reconnects: Counter
-    /// `kind`: voice_began, voice_ended, pause, long_pause, typing, …
+    /// `kind`: voice_began, voice_ended, pause, pause_ended, long_pause.
     public let signals: Counter
 
     // MARK: Hints
@@ -44,7 +44,7 @@ public struct JaskMetrics: Sendable {
     public let acknowledgements: Counter
 
     // MARK: Trouble
-    /// `what`: voice_chunk, notice, …: what was left out because there was too much of it.
+    /// `what`: notice, sound: what was left out because there was too much of it.
     public let drops: Counter
     /// `code`.
     public let refusedInputs: Counter
@@ -60,9 +60,9 @@ public struct JaskMetrics: Sendable {
         registrations = registry.counter("jask_registrations_total", "Registrations at the server.")
         load = registry.gauge("jask_load", "The load told to the server, 0 to 1.")
         reconciled = registry.counter("jask_reconciled_total", "Rooms put right.", labels: ["action"])
-        join = registry.histogram("jask_join_seconds", "From a job's assignment to the room joined.", bounds: slow)
+        join = registry.histogram("jask_join_seconds", "From a job's offer to the room joined.", bounds: slow)
         firstAudio = registry.histogram(
-            "jask_first_audio_seconds", "From a track's publication to its first decoded sound.", bounds: slow)
+            "jask_first_audio_seconds", "From the decision to listen to the first decoded sound.", bounds: slow)
         reconnects = registry.counter("jask_reconnects_total", "Connections taken up again.", labels: ["kind"])
         signals = registry.counter("jask_signals_total", "What perception raised.", labels: ["kind"])
         triggerToWire = registry.histogram(

@@ -44,7 +44,6 @@ extension RoomSession {
             try send(engine)
             feed(.sent(messageID: messageID))
         } catch {
-            resources.telemetry.metrics.drops.add(1, "message")
             log(.warning, "a message was not sent: \(error)")
             feed(.sendFailed(messageID: messageID))
         }

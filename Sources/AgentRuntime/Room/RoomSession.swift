@@ -83,6 +83,7 @@ final class RoomSession {
         let engine = RoomEngine(options: options, eventLoop: eventLoop)
         engine.onEvent = { [weak self] event in self?.handle(event) }
         self.engine = engine
+        options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }
         engine.connect()
     }
 

@@ -7,12 +7,17 @@ import SansIO
 struct LoadEstimator: Sendable {
     struct Configuration: Sendable, Hashable {
         /// From this load on the worker is full; rooms alone reach it only when all are taken.
-        var threshold = 0.7
-        var maximumRooms = 50
+        var threshold: Double
+        var maximumRooms: Int
         /// Over about how long processor time is averaged.
         var averaging: Duration = .seconds(5)
         /// A wait for a decoder thread that counts as a load of 1.
         var unbearableWait: Duration = .milliseconds(200)
+
+        init(threshold: Double, maximumRooms: Int) {
+            self.threshold = threshold
+            self.maximumRooms = maximumRooms
+        }
     }
 
     /// What was measured.

@@ -57,9 +57,8 @@ final class WorkerEngine {
         self.liveness = liveness
         self.group = group
         self.eventLoop = eventLoop
-        var load = LoadEstimator.Configuration()
-        load.threshold = configuration.loadThreshold
-        load.maximumRooms = configuration.maximumRooms
+        let load = LoadEstimator.Configuration(
+            threshold: configuration.loadThreshold, maximumRooms: configuration.maximumRooms)
         monitor = LoadMonitor(configuration: load, pool: resources.pool, eventLoop: eventLoop)
     }
 
@@ -133,7 +132,8 @@ final class WorkerEngine {
             log(.warning, "job \(jobID) came to nothing: no assignment followed")
             lapsed(jobID)
         case .terminated(let jobID): terminated(jobID)
-        case .terminationIgnored(let jobID): log(.info, "job \(jobID) goes on after its own take-over")
+        case .terminationIgnored(let jobID):
+            log(.info, "job \(jobID): the server ended the one that it replaced; if this one is meant, it is taken out")
         case .malformed(let error): log(.warning, "the server sent \(error)")
         case .closed:
             // They hold this engine by their callbacks.

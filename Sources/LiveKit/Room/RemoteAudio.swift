@@ -16,15 +16,18 @@ final class RemoteAudio {
     private let sink: @Sendable (AudioFrame) -> Void
     /// Called on a decoder thread with the first decoded frame.
     private let onFirstFrame: @Sendable () -> Void
+    /// Called on the loop with each unit that finds no room in the queue, and so is not decoded.
+    private let onRejected: () -> Void
     private var hasDecoded = false
 
     init(
         subscribed: SubscribedTrack, pool: WorkerPool, sink: @escaping @Sendable (AudioFrame) -> Void,
-        onFirstFrame: @escaping @Sendable () -> Void
+        onFirstFrame: @escaping @Sendable () -> Void, onRejected: @escaping () -> Void
     ) {
         self.subscribed = subscribed
         self.sink = sink
         self.onFirstFrame = onFirstFrame
+        self.onRejected = onRejected
         queue = pool.makeQueue(capacity: Self.queueCapacity, overflow: .reject)
     }
 
@@ -51,9 +54,6 @@ final class RemoteAudio {
         drain()
     }
 
-    /// Units that found no room in the queue, and so were not decoded.
-    var rejectedUnits: Int { queue.statistics.rejected }
-
     /// Another source is another stream: numbers and timestamps begin anew.
     private func begin(ssrc: UInt32, codecs: [Codec], at now: Instant) {
         self.ssrc = ssrc
@@ -70,13 +70,13 @@ final class RemoteAudio {
         guard let pipeline else { return }
         while let unit = receiver?.pollOutput() {
             let tellsFirst = !hasDecoded
-            hasDecoded = true
             let sink = sink
             let onFirstFrame = onFirstFrame
-            queue.submit {
+            let isAccepted = queue.submit {
                 for frame in pipeline.process(unit) { sink(frame) }
                 if tellsFirst { onFirstFrame() }
             }
+            if isAccepted { hasDecoded = true } else { onRejected() }
         }
     }
 }

@@ -90,9 +90,11 @@ extension RoomEngine {
     func decode(_ subscribed: SubscribedTrack, into sink: @escaping @Sendable (AudioFrame) -> Void) {
         let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
         let eventLoop = eventLoop
-        audio[subscribed.track.sid] = RemoteAudio(subscribed: subscribed, pool: options.pool, sink: sink) {
-            eventLoop.execute { bound.value.engine?.emit(.firstAudio(subscribed)) }
-        }
+        let rejected = options.audioRejected
+        audio[subscribed.track.sid] = RemoteAudio(
+            subscribed: subscribed, pool: options.pool, sink: sink,
+            onFirstFrame: { eventLoop.execute { bound.value.engine?.emit(.firstAudio(subscribed)) } },
+            onRejected: { rejected(subscribed) })
     }
 
     func unsubscribed(_ track: RemoteTrack) {

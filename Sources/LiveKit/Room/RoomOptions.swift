@@ -23,6 +23,8 @@ public struct RoomOptions: Sendable {
     /// Gives the sink for the sound of a track, on the room's event loop, when the track is subscribed. The sink runs on
     /// the pool, frames of one track one after the other; it must not block. `nil`: the track is not decoded.
     public var audioSink: @Sendable (SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? = { _ in nil }
+    /// Told of each piece of a track's sound that found no room at the decoders, on the room's event loop.
+    public var audioRejected: @Sendable (SubscribedTrack) -> Void = { _ in }
 
     public init(signal: SignalOptions, identity: DTLSIdentity, pool: WorkerPool) {
         self.signal = signal

@@ -5,9 +5,7 @@ import Testing
 
 @Suite struct LoadEstimatorTests {
     private var configuration: LoadEstimator.Configuration {
-        var configuration = LoadEstimator.Configuration()
-        configuration.maximumRooms = 10
-        return configuration
+        LoadEstimator.Configuration(threshold: 0.7, maximumRooms: 10)
     }
 
     private func sample(
