@@ -37,7 +37,8 @@ public struct RoomParticipant: Sendable, Hashable {
             }
         isActive = info.state == .active
         isHidden = info.permission.hidden
-        canUpdateMetadata = info.permission.canUpdateMetadata
+        // Where it is not told, it may be so.
+        canUpdateMetadata = !info.hasPermission || info.permission.canUpdateMetadata
         isPublisher = info.isPublisher
         tracks = info.tracks.map(RoomTrack.init)
         version = info.version
