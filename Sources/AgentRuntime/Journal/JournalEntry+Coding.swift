@@ -90,6 +90,14 @@ extension JournalEntry: Codable {
 }
 
 extension JournalEntry {
+    /// Whether a `SessionHistory` takes something from it.
+    public var isForRestart: Bool {
+        switch event {
+        case .candidate, .hintDropped: true
+        default: isImportant
+        }
+    }
+
     /// Whether a restart would say or do something wrong without it.
     public var isImportant: Bool {
         switch event {

@@ -4,13 +4,17 @@ import Synchronization
 
 /// Appends to one session's journal, one JSON object a line, each by one write.
 ///
-/// A full disk or a lost folder is counted and reported, never thrown: the session goes on, and the next entry tries
-/// again. Safe to use from any thread; entries are written in the order of the calls.
+/// A full disk or a lost folder is counted and reported, never thrown: the session goes on. What a restart needs waits
+/// meanwhile, and is written before the next entry that can be. Safe to use from any thread; entries are written in the
+/// order of the calls.
 public final class JournalWriter: Sendable {
     public let path: String
     public let configuration: JournalConfiguration
     private let state: Mutex<State>
     private let syncQueue = DispatchQueue(label: "jask.journal.sync", qos: .utility)
+
+    /// Entries that wait for a disk with room; beyond it the oldest are given up.
+    private static let mostWaiting = 1000
 
     private struct State {
         var descriptor: Int32 = -1
@@ -19,6 +23,7 @@ public final class JournalWriter: Sendable {
         var limit: Int
         /// A part of a line was written: the next write must end it first.
         var isTorn = false
+        var waiting: [JournalEntry] = []
         var failures = 0
         var lastFailure: JournalError?
         var isClosed = false
@@ -32,24 +37,43 @@ public final class JournalWriter: Sendable {
 
     deinit { close() }
 
-    /// How many entries could not be written.
+    /// How many entries could not be written when they came.
     public var failures: Int { state.withLock { $0.failures } }
     public var lastFailure: JournalError? { state.withLock { $0.lastFailure } }
+    /// Whether entries wait for a disk with room.
+    public var isBehind: Bool { state.withLock { !$0.waiting.isEmpty } }
 
     /// Writes one entry.
     /// - Returns: nil when it is written, else why not.
     @discardableResult
     public func append(_ entry: JournalEntry) -> JournalError? {
-        let line = Journal.line(entry)
-        return state.withLock { state in
+        state.withLock { state in
             do throws(JournalError) {
-                try open(&state)
-                try write(state.isTorn ? [UInt8(ascii: "\n")] + line : line, &state)
-                sync(state.descriptor, after: entry)
+                try writeWaiting(&state)
+                try write(entry, &state)
                 if state.bytes > state.limit { compact(&state) }
                 return nil
             } catch {
                 state.failures += 1
+                state.lastFailure = error
+                if entry.isForRestart, !state.isClosed {
+                    if state.waiting.count >= Self.mostWaiting { state.waiting.removeFirst() }
+                    state.waiting.append(entry)
+                }
+                return error
+            }
+        }
+    }
+
+    /// Writes what waits.
+    /// - Returns: nil when nothing waits any more, else why not.
+    @discardableResult
+    public func catchUp() -> JournalError? {
+        state.withLock { state in
+            do throws(JournalError) {
+                try writeWaiting(&state)
+                return nil
+            } catch {
                 state.lastFailure = error
                 return error
             }
@@ -58,6 +82,7 @@ public final class JournalWriter: Sendable {
 
     /// Waits until the disk has what was written, and closes the file. Entries after it are refused.
     public func close() {
+        catchUp()
         syncQueue.sync {}
         state.withLock { state in
             state.isClosed = true
@@ -69,6 +94,20 @@ public final class JournalWriter: Sendable {
     }
 
     // MARK: The file
+
+    private func writeWaiting(_ state: inout State) throws(JournalError) {
+        while let entry = state.waiting.first {
+            try write(entry, &state)
+            state.waiting.removeFirst()
+        }
+    }
+
+    private func write(_ entry: JournalEntry, _ state: inout State) throws(JournalError) {
+        try open(&state)
+        let line = Journal.line(entry)
+        try write(state.isTorn ? [UInt8(ascii: "\n")] + line : line, &state)
+        sync(state.descriptor, after: entry)
+    }
 
     private func open(_ state: inout State) throws(JournalError) {
         if state.isClosed { throw .unwritable(path: path, reason: "it is closed") }

@@ -40,6 +40,7 @@ extension RoomSession {
         guard isSameRoom(info) else { return stop(.roomReplaced) }
         if !hasJoined {
             hasJoined = true
+            restore()
             resources.telemetry.metrics.join.observe(now - job.offeredAt)
             onEvent?(.joined)
         } else if isRejoin {

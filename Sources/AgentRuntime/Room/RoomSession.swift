@@ -13,6 +13,8 @@ final class RoomSession {
     /// What is on its way when an interviewer ends the assistant may still leave.
     private static let lastWords = Duration.milliseconds(500)
     private static let wallClockCheck = Duration.seconds(30)
+    /// How often a journal that could not be written is tried again.
+    private static let journalRetry = Duration.seconds(2)
 
     enum Event: Sendable {
         /// In the room, for the first time.
@@ -55,6 +57,7 @@ final class RoomSession {
     private let timer: LoopTimer
     private let clockTimer: LoopTimer
     private let endTimer: LoopTimer
+    private let journalTimer: LoopTimer
 
     init(job: SessionJob, resources: SessionResources, eventLoop: any EventLoop) {
         eventLoop.preconditionInEventLoop()
@@ -66,6 +69,7 @@ final class RoomSession {
         timer = LoopTimer(eventLoop: eventLoop)
         clockTimer = LoopTimer(eventLoop: eventLoop)
         endTimer = LoopTimer(eventLoop: eventLoop)
+        journalTimer = LoopTimer(eventLoop: eventLoop)
     }
 
     var now: Instant { Instant(eventLoop.now) }
@@ -73,17 +77,16 @@ final class RoomSession {
     /// Joins.
     func start() {
         checkWallClock()
-        restore()
         var options = RoomOptions(
             signal: SignalOptions(server: job.server, token: job.token), identity: resources.identity,
             pool: resources.pool)
         options.interfaces = resources.interfaces
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         options.audioSink = { track in bound.value.session?.sink(for: track) }
+        options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }
         let engine = RoomEngine(options: options, eventLoop: eventLoop)
         engine.onEvent = { [weak self] event in self?.handle(event) }
         self.engine = engine
-        options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }
         engine.connect()
     }
 
@@ -107,7 +110,7 @@ final class RoomSession {
         pipelines.removeAll()
         for task in requests.values { task.cancel() }
         requests.removeAll()
-        for timer in [timer, clockTimer, endTimer] { timer.schedule(nil) {} }
+        for timer in [timer, clockTimer, endTimer, journalTimer] { timer.schedule(nil) {} }
         if let journal {
             // Closing waits for the disk.
             DispatchQueue.global(qos: .utility).async { journal.close() }
@@ -177,7 +180,9 @@ final class RoomSession {
 
     // MARK: The journal
 
-    private func restore() {
+    /// Takes up what was said before. Only once in the room: a predecessor that lives has something to say until then,
+    /// and the server has taken it out by now.
+    func restore() {
         let path = Journal.path(stateDirectory: resources.stateDirectory, roomSID: job.room.sid)
         journal = JournalWriter(path: path, configuration: resources.journal)
         do {
@@ -194,11 +199,22 @@ final class RoomSession {
     }
 
     func record(_ entry: JournalEntry) {
-        guard let error = journal?.append(entry) else {
-            journalProblem = nil
-            return
-        }
+        guard let error = journal?.append(entry) else { return journalWorks() }
         journalFailed(error)
+        tryJournalLater()
+    }
+
+    private func journalWorks() {
+        guard journalProblem != nil else { return }
+        journalProblem = nil
+        log(.info, "journal: it is written again")
+    }
+
+    private func tryJournalLater() {
+        journalTimer.schedule(now + Self.journalRetry) { [weak self] in
+            guard let self, let journal, journal.isBehind else { return }
+            if journal.catchUp() == nil { journalWorks() } else { tryJournalLater() }
+        }
     }
 
     /// The session goes on without: what is at stake is a repetition after a crash.

@@ -1,3 +1,4 @@
+import Coach
 import Foundation
 import SansIO
 import Simulation
@@ -99,11 +100,48 @@ struct JournalTests {
             let blocked = folder + "/state"
             try Data().write(to: URL(fileURLWithPath: blocked))
             let writer = JournalWriter(path: blocked + "/RM_1.jsonl")
-            #expect(writer.append(Self.entries[0]) != nil && writer.append(Self.entries[1]) != nil)
+            let path = blocked + "/RM_1.jsonl"
+            for entry in Self.entries { #expect(writer.append(entry) != nil) }
             try FileManager.default.removeItem(atPath: blocked)
             #expect(writer.append(Self.entries[2]) == nil)
-            #expect(writer.failures == 2)
-            #expect(try Journal.read(blocked + "/RM_1.jsonl").entries == [Self.entries[2]])
+            #expect(writer.failures == Self.entries.count)
+            // What a restart needs was kept meanwhile, and goes before what comes next.
+            let needed = Self.entries.filter(\.isForRestart) + [Self.entries[2]]
+            #expect(try Journal.read(path).entries == needed)
+            #expect(SessionHistory(needed) == SessionHistory(Self.entries + [Self.entries[2]]))
+        }
+    }
+
+    @Test("what waited for a full disk is written on being asked to, and at the end")
+    func waitsForDisk() throws {
+        try withFolder { folder in
+            for closes in [false, true] {
+                let blocked = folder + "/state\(closes)"
+                try Data().write(to: URL(fileURLWithPath: blocked))
+                let writer = JournalWriter(path: blocked + "/RM_1.jsonl")
+                #expect(!writer.isBehind)
+                #expect(writer.append(Self.entries[0]) != nil && writer.isBehind)
+                #expect(writer.catchUp() != nil && writer.failures == 1, "a further try is no further loss")
+                try FileManager.default.removeItem(atPath: blocked)
+                if !closes { #expect(writer.catchUp() == nil && !writer.isBehind) }
+                writer.close()
+                #expect(try Journal.read(blocked + "/RM_1.jsonl").entries == [Self.entries[0]])
+            }
+        }
+    }
+
+    @Test("what waits for a full disk is bounded, and the newest of it stays")
+    func boundedWait() throws {
+        try withFolder { folder in
+            let blocked = folder + "/state"
+            try Data().write(to: URL(fileURLWithPath: blocked))
+            let writer = JournalWriter(path: blocked + "/RM_1.jsonl")
+            let many = (0..<5000).map { JournalEntry(at: Int64($0), event: .spoke(identity: "p\($0)")) }
+            for entry in many { writer.append(entry) }
+            try FileManager.default.removeItem(atPath: blocked)
+            #expect(writer.catchUp() == nil)
+            let read = try Journal.read(blocked + "/RM_1.jsonl").entries
+            #expect(read.count < 2000 && read == many.suffix(read.count))
         }
     }
 
