@@ -1,6 +1,9 @@
 import Coach
 import Perception
 
+import struct LiveKit.ServerURL
+import enum LiveKit.TransportError
+
 extension Configuration {
     /// The settings of a session.
     public var session: SessionConfiguration {
@@ -89,12 +92,12 @@ extension Configuration {
                 ConfigurationError(origin: entry(key)?.origin ?? .builtIn, key: key, problem: .missing(how: how)))
         }
         let url = text("livekit.url")
-        if !["ws://", "wss://", "http://", "https://"].contains(where: { url.hasPrefix($0) && url.count > $0.count }) {
+        do throws(TransportError) { _ = try ServerURL(url) } catch {
+            let reason = if case .invalidURL(let reason) = error { reason } else { error.description }
             errors.append(
                 ConfigurationError(
                     origin: entry("livekit.url")?.origin ?? .builtIn, key: "livekit.url",
-                    problem: .notAllowed(
-                        given: url, type: "address", allowed: "ws://, wss://, http:// or https:// and a host")))
+                    problem: .notAllowed(given: url, type: "address", allowed: reason)))
         }
         if !errors.isEmpty { throw ConfigurationErrors(errors) }
         return WorkerConfiguration(
@@ -104,9 +107,14 @@ extension Configuration {
             reconcileInterval: duration("worker.reconcile_interval"), healthHost: text("health.host"),
             healthPort: integer("health.port"), isHealthEnabled: boolean("health.enabled"),
             logLevel: WorkerConfiguration.LogLevel(rawValue: text("log.level")) ?? .info, logsJSON: boolean("log.json"),
-            stateDirectory: text("state.directory"), modelsDirectory: text("state.models_directory"),
+            stateDirectory: stateDirectory, modelsDirectory: modelsDirectory,
             workerThreads: integer("worker.threads"), journal: journal)
     }
+
+    /// Where journals are kept.
+    public var stateDirectory: String { text("state.directory") }
+    /// Where the models are; empty for where set-up puts them.
+    public var modelsDirectory: String { text("state.models_directory") }
 
     /// How journals are written.
     public var journal: JournalConfiguration {

@@ -1,3 +1,5 @@
+import Coach
+
 /// The values of all settings, in layers: what is set in a later layer hides the earlier ones.
 ///
 /// Built-in defaults ◂ file ◂ environment ◂ command line ◂ job metadata ◂ room metadata. A value with no I/O of its own:
@@ -90,7 +92,24 @@ public struct Configuration: Sendable, Hashable {
                     problem: .notAllowed(
                         given: "\(given.value)", type: Schema.setting(key)?.type ?? "", allowed: allowed)))
         }
+        errors += unusable("claude.api_key", allowed: "printable ASCII without spaces") { APIKey($0) != nil }
+        errors += unusable("claude.base_url", allowed: "https:// or http:// and a host") { text in
+            ["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
+        }
         if !errors.isEmpty { throw ConfigurationErrors(errors) }
+    }
+
+    /// A text that is given but cannot be used, where it would only show later.
+    private func unusable(_ key: String, allowed: String, _ isUsable: (String) -> Bool) -> [ConfigurationError] {
+        guard let entry = entry(key), case .text(let text) = entry.value, !text.isEmpty, !isUsable(text),
+            let setting = Schema.setting(key)
+        else { return [] }
+        return [
+            ConfigurationError(
+                origin: entry.origin, key: key,
+                problem: .notAllowed(
+                    given: setting.isSecret ? "(redacted)" : text, type: setting.type, allowed: allowed))
+        ]
     }
 
     /// Pairs of which the first must not be above the second.

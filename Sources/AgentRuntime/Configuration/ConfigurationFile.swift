@@ -88,6 +88,9 @@ extension Configuration.Layer {
             (mark.line, problem)
         case .duplicatedKeysInMapping(let duplicates, let context):
             (context.mark.line, "'\(duplicates.first ?? "")' is there twice")
+        case .reader(let problem, let offset, _, let yaml):
+            // Not its description: that quotes the line, which may hold a secret.
+            (1 + yaml.prefix(offset ?? 0).count(where: \.isNewline), problem)
         default: (0, "\(error)")
         }
     }

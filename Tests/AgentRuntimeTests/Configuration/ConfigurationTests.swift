@@ -45,6 +45,9 @@ struct ConfigurationTests {
             ("policy:\n  cooldown: 5s\n bad", "jask.yaml:3: is not YAML: "),
             ("policy:\n  budget: 1\n  budget: 2", "is not YAML: 'budget' is there twice"),
             ("policy: {a", "is not YAML: "),
+            ("policy:\n  budget: 1\nlivekit:\n  api_secret: hush\u{1}\n", "jask.yaml:4: is not YAML: "),
+            ("claude:\n  api_key: two words", "jask.yaml:2: claude.api_key: '(redacted)' is not allowed: "),
+            ("claude:\n  base_url: api.anthropic.com", "jask.yaml:2: claude.base_url: 'api.anthropic.com' is not "),
             (
                 "pause:\n  shortest_long: 30s",
                 "jask.yaml:2: pause.shortest_long: '30 s' is not allowed: duration, at most pause.longest_long, which is 20 s"
@@ -61,6 +64,7 @@ struct ConfigurationTests {
     func names(yaml: String, expected: String) {
         let found = errors(yaml)
         #expect(found.contains { $0.contains(expected) }, "\(found)")
+        #expect(!found.contains { $0.contains("hush") || $0.contains("two words") })
     }
 
     @Test("all errors are told at once")
