@@ -16,10 +16,13 @@ struct DevCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = Signals()
-        let log = Log(minimum: .info, isJSON: false)
-        let server = try await Development.startServer(host: host, port: port) { log(.warning, $0) }
+        let server = try await Development.startServer(host: host, port: port) {
+            Log(minimum: .info, isJSON: false)(.warning, $0)
+        }
         print(DevServer.banner)
         let configuration = try Development.configuration(server, file: config)
+        let settings = try readable { try configuration.worker() }
+        let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON)
         let runtime = try await Development.startRuntime(configuration) {
             log($0, $1)
         } timeline: { event, room in
@@ -81,7 +84,9 @@ enum Development {
         for (key, text) in own + more {
             try readable { try layer.set(key, to: text, origin: .commandLine(option: "of this command")) }
         }
-        return base.adding(layer)
+        let configuration = base.adding(layer)
+        try readable { try configuration.validated() }
+        return configuration
     }
 
     static func startRuntime(

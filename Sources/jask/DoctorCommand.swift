@@ -38,7 +38,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func checkModel(_ configuration: Configuration?, _ report: inout Report) {
         let usual = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
-        let chosen = (try? configuration?.worker())?.modelsDirectory ?? ""
+        let chosen = configuration?.modelsDirectory ?? ""
         guard let path = chosen.isEmpty ? usual : chosen + "/" + SileroModel.fileName else {
             return report.bad("voice model", "no folder for models is known: set HOME or JASK_MODELS")
         }
@@ -65,7 +65,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func checkState(_ configuration: Configuration, _ report: inout Report) {
-        guard let directory = try? configuration.worker().stateDirectory else { return }
+        let directory = configuration.stateDirectory
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             let probe = directory + "/.doctor"

@@ -6,11 +6,13 @@ import Foundation
 /// Unchecked: the sources are kept alive, and never touched again.
 final class Signals: @unchecked Sendable {
     private let sources: [any DispatchSourceSignal]
+    private let continuation: AsyncStream<Int32>.Continuation
     let stream: AsyncStream<Int32>
 
     init() {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         self.stream = stream
+        self.continuation = continuation
         sources = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -19,6 +21,9 @@ final class Signals: @unchecked Sendable {
             return source
         }
     }
+
+    /// Ends a wait as a signal would.
+    func wake() { continuation.yield(0) }
 
     /// The next signal.
     func next() async -> Int32 {

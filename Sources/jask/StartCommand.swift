@@ -1,6 +1,7 @@
 import AgentRuntime
 import ArgumentParser
 import Foundation
+import Synchronization
 
 /// `jask start`: the worker, until it is told to stop.
 struct StartCommand: AsyncParsableCommand {
@@ -24,6 +25,7 @@ struct StartCommand: AsyncParsableCommand {
         let settings = try readable { try configuration.worker() }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON)
         let signals = Signals()
+        let refusal = Mutex<(any Error)?>(nil)
         let runtime: JaskRuntime
         do {
             runtime = try await JaskRuntime.start(
@@ -32,12 +34,20 @@ struct StartCommand: AsyncParsableCommand {
                     log: { log($0, $1) },
                     timeline: { event, room in
                         if let entry = TimelineText.entry(event.kind) { log(.info, "room \(room.name): \(entry)") }
+                    },
+                    refused: { error in
+                        refusal.withLock { $0 = error }
+                        signals.wake()
                     }))
         } catch {
             throw CommandFailure("\(error)")
         }
         if let port = runtime.healthPort { log(.info, "health and metrics on http://\(settings.healthHost):\(port)") }
         _ = await signals.next()
+        if let error = refusal.withLock({ $0 }) {
+            await runtime.stop()
+            throw CommandFailure("\(error)")
+        }
         log(.notice, "draining: no new rooms are taken; another signal ends the process at once")
         let second = Task {
             _ = await signals.next()

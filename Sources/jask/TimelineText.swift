@@ -15,7 +15,7 @@ enum TimelineText {
         case .listening(let who, let on): on ? "listening to \(who)" : "no longer listening to \(who)"
         case .heard(let signal): heard(signal)
         case .code(_, let path, let language, let revision, let bytes, let isUsed):
-            "code: \(path), \(language), revision \(revision), \(bytes) bytes"
+            "code: \(short(path)), \(short(language)), revision \(revision), \(bytes) bytes"
                 + (isUsed ? "" : " (not the candidate's)")
         case .problem(let bytes, _): "problem statement of \(bytes) bytes"
         case .runResult(_, let passed, let failed): "tests: \(passed) passed, \(failed) failed"
@@ -33,10 +33,13 @@ enum TimelineText {
         case .hintAcknowledged(_, let who, let status): "\(who): hint \(status)"
         case .control(let action, let who): "\(who): \(action)"
         case .refused(let topic, let sender, let code): "refused \(topic) of \(sender ?? "an unknown sender"): \(code)"
-        case .badMetadata(let reason): "metadata: \(reason)"
+        case .badMetadata(let reason): "metadata: \(Neutraliser.oneLine(reason, limit: 300))"
         case .connection(let change): "connection \(change)"
         }
     }
+
+    /// What a client made up, in one line.
+    private static func short(_ text: String) -> String { Neutraliser.oneLine(text, limit: 100) }
 
     private static func heard(_ signal: Signal) -> String? {
         switch signal {

@@ -19,13 +19,17 @@ public final class JaskRuntime: Sendable {
         public var log: @Sendable (Telemetry.Level, String) -> Void
         /// What happens in the rooms, texts of hints included; called on the rooms' event loops.
         public var timeline: @Sendable (TimelineEvent, RoomFacts) -> Void
+        /// The server, which could not be reached at the start, refuses the worker: nothing will come of it any more.
+        public var refused: @Sendable (any Error) -> Void
 
         public init(
             log: @escaping @Sendable (Telemetry.Level, String) -> Void = { _, _ in },
-            timeline: @escaping @Sendable (TimelineEvent, RoomFacts) -> Void = { _, _ in }
+            timeline: @escaping @Sendable (TimelineEvent, RoomFacts) -> Void = { _, _ in },
+            refused: @escaping @Sendable (any Error) -> Void = { _ in }
         ) {
             self.log = log
             self.timeline = timeline
+            self.refused = refused
         }
     }
 
@@ -80,7 +84,7 @@ public final class JaskRuntime: Sendable {
             liveness: { id in
                 // Asked only about rooms where this process has no session: there it is as good as dead.
                 id == instance.id ? false : registry?.isAlive(id)
-            }, group: group)
+            }, onRefused: { observers.refused($0) }, group: group)
         var health: HealthServer?
         do {
             if settings.isHealthEnabled {

@@ -14,7 +14,8 @@ final class Worker: Sendable {
 
     init(
         configuration: WorkerConfiguration, server: ServerURL, key: LiveKit.APIKey, instance: AgentInstance,
-        resources: SessionResources, liveness: @escaping @Sendable (String) -> Bool?, group: any EventLoopGroup
+        resources: SessionResources, liveness: @escaping @Sendable (String) -> Bool?,
+        onRefused: @escaping @Sendable (TransportError) -> Void = { _ in }, group: any EventLoopGroup
     ) {
         let loop = group.next()
         eventLoop = loop
@@ -44,6 +45,7 @@ final class Worker: Sendable {
                     box.value.handle(event)
                 })
             box.value.reconciler = reconciler
+            box.value.onRefused = onRefused
         }
     }
 

@@ -43,6 +43,8 @@ final class WorkerEngine {
     var isDraining = false
     /// Told once, with the first registration or refusal.
     var onFirstAnswer: ((Registration) -> Void)?
+    /// Told when the server refuses the worker after the first answer: it does not try again.
+    var onRefused: ((TransportError) -> Void)?
 
     init(
         configuration: WorkerConfiguration, server: ServerURL, instance: AgentInstance, resources: SessionResources,
@@ -126,7 +128,9 @@ final class WorkerEngine {
             tellReconciler { await $0.pause() }
         case .refused(let error):
             log(.error, "the server refuses this worker: \(error)")
+            let isFirst = onFirstAnswer != nil
             change(.refused(error))
+            if !isFirst { onRefused?(error) }
         case .assigned(let assignment): assigned(assignment)
         case .offerLapsed(let jobID), .assignmentTimedOut(let jobID):
             log(.warning, "job \(jobID) came to nothing: no assignment followed")

@@ -1,0 +1,180 @@
+import DevServer
+import Foundation
+import Perception
+import PythonPeers
+import Testing
+
+/// What `jask` says and does where something it is given is wrong: one clear message, the right exit, nothing down.
+@Suite(.serialized, .enabled(if: FileManager.default.isExecutableFile(atPath: JaskProcess.executable)))
+struct CommandTests {
+    static let hasModel: Bool = {
+        let model = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
+        return model.map { FileManager.default.fileExists(atPath: $0) } ?? false
+    }()
+    static let withoutModel: Comment = "needs the voice model, which 'make test' fetches"
+
+    private static let credentials = ["LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "hush-hush"]
+
+    private func withFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/jask-command-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await body(folder)
+    }
+
+    /// Starts a worker that will not reach a server, unless `url` says otherwise.
+    private func start(
+        _ folder: String, url: String = "ws://127.0.0.1:9", _ arguments: [String] = [],
+        environment: [String: String] = [:]
+    ) throws -> JaskProcess {
+        let own = ["JASK_STATE_DIRECTORY": folder + "/state", "JASK_HEALTH_PORT": "0", "LIVEKIT_URL": url]
+        return try JaskProcess(
+            ["start"] + arguments,
+            environment: Self.credentials.merging(own) { $1 }.merging(environment) { $1 })
+    }
+
+    // MARK: Configuration
+
+    @Test("a bad file is refused with file, line, key and what is allowed, all of it at once", .timeLimit(.minutes(1)))
+    func badFile() async throws {
+        try await withFolder { folder in
+            let path = folder + "/jask.yaml"
+            try Data("policy:\n  cooldown: 2h\n  budgte: 3\nvoice:\n  activation: 2\n".utf8)
+                .write(to: URL(fileURLWithPath: path))
+            let worker = try start(folder, ["--config", path])
+            #expect(try await worker.status(within: 10) == 1)
+            for line in [
+                "\(path):2: policy.cooldown: '2h' is not allowed: duration, 0 s…1 h",
+                "\(path):3: policy.budgte: there is no such setting; did you mean policy.budget?",
+                "\(path):5: voice.activation: '2' is not allowed: number, probability, 0…1",
+            ] {
+                #expect(worker.text.contains(line), "\(worker.text)")
+            }
+        }
+    }
+
+    @Test(
+        "an address that is none is refused, with what is allowed", .timeLimit(.minutes(1)),
+        arguments: [
+            "localhost:7880", "ftp://example.org", "ws://", "wss://ho st",
+        ])
+    func wrongAddress(url: String) async throws {
+        try await withFolder { folder in
+            let worker = try start(folder, url: url)
+            #expect(try await worker.status(within: 10) == 1, "\(worker.text)")
+            #expect(worker.text.contains(url) && !worker.text.contains("hush-hush"), "\(worker.text)")
+        }
+    }
+
+    @Test("a key of Claude that cannot be sent is refused at the start, and not shown", .timeLimit(.minutes(1)))
+    func brokenKey() async throws {
+        try await withFolder { folder in
+            let worker = try start(folder, environment: ["ANTHROPIC_API_KEY": "sk-ant-“quoted”"])
+            #expect(try await worker.status(within: 10) == 1)
+            #expect(worker.text.contains("claude.api_key: '(redacted)' is not allowed"), "\(worker.text)")
+            #expect(!worker.text.contains("sk-ant"))
+        }
+    }
+
+    // MARK: The model
+
+    @Test("a model that is missing or damaged is named with the way to get it", .timeLimit(.minutes(1)))
+    func brokenModel() async throws {
+        try await withFolder { folder in
+            let path = folder + "/" + SileroModel.fileName
+            for isThere in [false, true] {
+                if isThere { try Data(repeating: 7, count: 4096).write(to: URL(fileURLWithPath: path)) }
+                let worker = try start(folder, environment: ["JASK_STATE_MODELS_DIRECTORY": folder])
+                #expect(try await worker.status(within: 10) == 1)
+                #expect(worker.text.contains("voice model \(path)"), "\(worker.text)")
+                #expect(worker.text.contains(isThere ? "has SHA-256" : "cannot be read"), "\(worker.text)")
+                #expect(worker.text.contains("get it with scripts/fetch-models"), "\(worker.text)")
+            }
+        }
+    }
+
+    @Test("doctor looks where the settings say, also where credentials are missing", .timeLimit(.minutes(1)))
+    func doctor() async throws {
+        try await withFolder { folder in
+            let doctor = try JaskProcess(
+                ["doctor"],
+                environment: ["JASK_STATE_MODELS_DIRECTORY": folder, "JASK_STATE_DIRECTORY": folder + "/state"])
+            #expect(try await doctor.status(within: 20) == 1)
+            #expect(doctor.text.contains("!!  voice model      voice model \(folder)/"), "\(doctor.text)")
+            #expect(doctor.text.contains("ok  state folder     \(folder)/state"), "\(doctor.text)")
+            #expect(doctor.text.contains("LIVEKIT_API_SECRET"), "\(doctor.text)")
+        }
+    }
+
+    // MARK: The server
+
+    @Test(
+        "a server that is gone is tried again; one that then refuses ends the worker with its reason",
+        .enabled(if: hasModel, withoutModel), .timeLimit(.minutes(1)))
+    func refusedLater() async throws {
+        try await withFolder { folder in
+            var configuration = DevServer.Configuration()
+            configuration.port = 0
+            let first = try await DevServer.start(configuration)
+            configuration.port = first.port
+            await first.kill()
+            let worker = try start(folder, url: "ws://127.0.0.1:\(configuration.port)")
+            let isTrying = try await eventually(within: 10) {
+                worker.lines(with: "not registered: cannot reach 127.0.0.1", "trying again").first
+            }
+            #expect(isTrying != nil && worker.isRunning, "\(worker.text)")
+            let second = try await DevServer.start(configuration)
+            #expect(try await worker.status(within: 15) == 1, "\(worker.text)")
+            #expect(worker.text.contains("401"), "\(worker.text)")
+            // Neither the secret nor the token, which the server's answer quotes.
+            #expect(!worker.text.contains("hush-hush") && !worker.text.contains("eyJ"), "\(worker.text)")
+            await second.stop()
+        }
+    }
+
+    // MARK: The log
+
+    @Test(
+        "a log that cannot be written costs lines and nothing else", .enabled(if: hasModel, withoutModel),
+        .timeLimit(.minutes(1)), arguments: ["/dev/full", "a pipe without a reader"])
+    func fullLog(target: String) async throws {
+        try await withFolder { folder in
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: JaskProcess.executable)
+            process.arguments = ["start", "--url", "ws://127.0.0.1:9"]
+            process.environment = ProcessInfo.processInfo.environment.merging(Self.credentials) { $1 }
+                .merging(["JASK_STATE_DIRECTORY": folder, "JASK_HEALTH_PORT": "0"]) { $1 }
+            process.standardOutput = FileHandle.nullDevice
+            let pipe = Pipe()
+            process.standardError = target == "/dev/full" ? try #require(FileHandle(forWritingAtPath: target)) : pipe
+            try process.run()
+            try pipe.fileHandleForReading.close()
+            // Several lines have been written by then.
+            try await Task.sleep(for: .seconds(3))
+            #expect(process.isRunning)
+            process.terminate()
+            let ended = try await eventually(within: 10) { process.isRunning ? nil : true }
+            #expect(ended == true)
+            #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
+    }
+
+    @Test(
+        "what a client makes up begins no line of the log", .enabled(if: hasModel, withoutModel),
+        .timeLimit(.minutes(1)))
+    func forgedLines() async throws {
+        let stage = try await Stage()
+        let worker = try stage.startWorker()
+        try #require(try await stage.ready(worker), "\(worker.text)")
+        let forged = "x\n2026-11-25T00:00:00.000 notice stopped\u{1B}[2J"
+        let candidate = try stage.startCandidate(room: "r", identity: forged) { $0.untilHints = 1 }
+        let told = try await eventually(within: 15) { worker.lines(with: "told x").first }
+        #expect(told != nil, "\(worker.text)")
+        #expect(!worker.lines.contains { $0.text.hasPrefix("2026-11-25T00:00:00.000") }, "\(worker.text)")
+        #expect(!worker.text.contains("\u{1B}"))
+        worker.signal(SIGKILL)
+        await candidate.leave()
+        await stage.close()
+    }
+}
