@@ -58,7 +58,7 @@ import Testing
                 case .ended(let end):
                     box.value = nil
                     ended.succeed(end)
-                case .joined, .rejoining: break
+                case .joined, .rejoining, .rejoined: break
                 }
             }
             session.start()
