@@ -10,6 +10,8 @@ final class Signals: @unchecked Sendable {
     let stream: AsyncStream<Int32>
 
     init() {
+        // A journal at the limit of its file's size is an error of that write, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         self.stream = stream
         self.continuation = continuation
