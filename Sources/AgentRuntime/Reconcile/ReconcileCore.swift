@@ -20,11 +20,9 @@ struct ReconcileCore: Sendable {
         var patience: Duration = .seconds(1)
         /// A dispatch younger than this may still bring its assistant.
         var dispatchGrace: Duration = .seconds(2)
-        /// For how long an answer of an instance counts.
-        var trust: Duration = .seconds(2)
-        /// How long an answer may take.
-        var answerTime: Duration = .seconds(1)
-        /// Questions without an answer after which an assistant counts as dead.
+        /// How long an answer may take before the question is asked again.
+        var answerTime: Duration = .milliseconds(750)
+        /// Questions in a row without an answer after which an assistant counts as dead.
         var misses = 2
         /// Between dispatches into one room that bring nobody.
         var backoff = Backoff.exponential(first: .seconds(6), longest: .seconds(20))
@@ -44,6 +42,8 @@ struct ReconcileCore: Sendable {
         case remove(room: String, identity: String)
         /// Ask an assistant whether it lives.
         case probe(room: String, identity: String, question: String)
+        /// Look for its answer and call `receive(answer:of:inRoom:at:)` or `checkFailed(room:)`.
+        case check(room: String, identity: String)
     }
 
     private struct RoomState: Sendable {
@@ -52,8 +52,12 @@ struct ReconcileCore: Sendable {
         var attempts = 0
         var notBefore = Instant.zero
         /// The dead or missing assistant's session: the judgement below is about it.
-        var heir: (sid: String, joinedAt: Int64)?
-        var question: (text: String, until: Instant)?
+        var heir: (sid: String, joinedAt: Int64, instance: String?)?
+        /// The last answer seen.
+        var answer: String?
+        /// By when an answer to the question under way is to be there.
+        var question: Instant?
+        var isChecking = false
         var misses = 0
     }
 
@@ -70,8 +74,9 @@ struct ReconcileCore: Sendable {
     /// When waiting for an assistant that should be on its way ends in some room: the next look is not after it.
     private var patienceEnds: Instant?
     private var rooms: [String: RoomState] = [:]
-    /// When an instance last answered, in any room.
-    private var answers: [String: Instant] = [:]
+    /// During a look: instances with a question under way since before it, and those that need no other one.
+    private var waiting: Set<String> = []
+    private var asked: Set<String> = []
     /// By room name.
     private var served: [String: Memory] = [:]
     /// Sids of rooms in which nobody wants an assistant any more.
@@ -83,7 +88,11 @@ struct ReconcileCore: Sendable {
         self.random = random
     }
 
-    var deadline: Instant? { isActive && !isLooking ? nextLook : nil }
+    var deadline: Instant? {
+        guard isActive else { return nil }
+        let answer = rooms.values.compactMap { $0.isChecking ? nil : $0.question }.min()
+        return [isLooking ? nil : nextLook, answer].compactMap { $0 }.min()
+    }
 
     mutating func pollOutput() -> Output? { outputs.isEmpty ? nil : outputs.removeFirst() }
 
@@ -124,7 +133,13 @@ struct ReconcileCore: Sendable {
     // MARK: Time
 
     mutating func timeout(at now: Instant) {
-        guard let due = deadline, due <= now else { return }
+        guard isActive else { return }
+        let due = rooms.filter { !$0.value.isChecking && $0.value.question ?? .distantFuture <= now }
+        for (room, state) in due.sorted(by: { $0.key < $1.key }) {
+            rooms[room]?.isChecking = true
+            outputs.append(.check(room: room, identity: AgentInstance.identity(ofRoom: state.sid)))
+        }
+        guard !isLooking, let nextLook, nextLook <= now else { return }
         isLooking = true
         outputs.append(.look)
     }
@@ -157,11 +172,10 @@ struct ReconcileCore: Sendable {
         rooms = rooms.filter { names.contains($0.key) }
         served = served.filter { $0.value.until > now }
         dismissed = dismissed.filter { $0.value > now }
-        for view in views {
-            for assistant in view.assistants { noteAnswer(assistant, in: view, at: now) }
-        }
+        for view in views { noteAnswers(view) }
+        waiting = Set(rooms.values.compactMap { $0.question == nil ? nil : $0.heir?.instance })
+        asked = waiting
         for view in views { judge(view, own: own, at: now) }
-        answers = answers.filter { now - $0.value < .seconds(60) }
         scheduleLook(at: now)
     }
 
@@ -170,28 +184,38 @@ struct ReconcileCore: Sendable {
         if state.sid != view.sid { state = RoomState(sid: view.sid) }
         defer { rooms[view.name] = state }
         let expected = AgentInstance.identity(ofRoom: view.sid)
-        guard !own.contains(view.sid) else { return settled(&state, view, expected) }
-        guard view.people > 0, dismissed[view.sid] == nil else {
+        guard !own.contains(view.sid), view.people > 0, dismissed[view.sid] == nil else {
+            state.heir = nil
+            state.question = nil
+            if own.contains(view.sid) { return settled(&state, view, expected) }
             state.uncoveredSince = nil
             return
         }
-        let heir = view.assistants.first { $0.identity == expected }
+        let heir = view.heir
         if heir?.sid != state.heir?.sid {
-            state.heir = heir.map { ($0.sid, $0.joinedAt) }
+            state.heir = heir.map { ($0.sid, $0.joinedAt, $0.instance) }
+            state.answer = heir?.answered
             state.question = nil
+            state.isChecking = false
             state.misses = 0
         }
         if let heir, isAlive(heir, in: view, &state, at: now) { return settled(&state, view, expected) }
-        let since = state.uncoveredSince ?? now
-        state.uncoveredSince = since
         // Where there is a dead one, nobody is on the way; in a young room the first may still be.
         let patience = heir == nil && view.age < configuration.youth ? configuration.patience : .zero
+        uncovered(view.name, &state, patience: patience, at: now)
+    }
+
+    private mutating func uncovered(
+        _ room: String, _ state: inout RoomState, patience: Duration, at now: Instant
+    ) {
+        let since = state.uncoveredSince ?? now
+        state.uncoveredSince = since
         guard now >= since + patience else {
             patienceEnds = min(since + patience, patienceEnds ?? .distantFuture)
             return
         }
         guard now >= state.notBefore else { return }
-        outputs.append(.listDispatches(room: view.name))
+        outputs.append(.listDispatches(room: room))
     }
 
     private mutating func settled(_ state: inout RoomState, _ view: RoomView, _ expected: String) {
@@ -235,15 +259,7 @@ struct ReconcileCore: Sendable {
 
     // MARK: Who lives
 
-    private mutating func noteAnswer(_ assistant: RoomView.Assistant, in view: RoomView, at now: Instant) {
-        guard let question = rooms[view.name]?.question, assistant.answered == question.text,
-            let instance = assistant.instance
-        else { return }
-        answers[instance] = now
-        rooms[view.name]?.question = nil
-        rooms[view.name]?.misses = 0
-    }
-
+    /// Whether the assistant's worker lives, as far as is known; asks where it is not, in one room a worker.
     private mutating func isAlive(
         _ assistant: RoomView.Assistant, in view: RoomView, _ state: inout RoomState, at now: Instant
     ) -> Bool {
@@ -253,16 +269,74 @@ struct ReconcileCore: Sendable {
         case .unknown: break
         }
         guard let instance = assistant.instance else { return true }
-        if let question = state.question {
-            guard now >= question.until else { return state.misses < configuration.misses }
-            state.misses += 1
-            state.question = nil
-        }
-        if state.misses >= configuration.misses { return false }
-        if let answer = answers[instance], now - answer < configuration.trust { return true }
-        let text = String(random.next(), radix: 36)
-        state.question = (text, now + configuration.answerTime)
-        outputs.append(.probe(room: view.name, identity: assistant.identity, question: text))
+        if state.misses >= configuration.misses, !waiting.contains(instance) { return false }
+        if asked.insert(instance).inserted { ask(view.name, &state, at: now) }
         return true
+    }
+
+    private mutating func ask(_ room: String, _ state: inout RoomState, at now: Instant) {
+        state.question = now + configuration.answerTime
+        state.isChecking = false
+        outputs.append(
+            .probe(
+                room: room, identity: AgentInstance.identity(ofRoom: state.sid),
+                question: String(random.next(), radix: 36)))
+    }
+
+    /// - Parameters:
+    ///   - answer: what the assistant last answered, to whomever; `nil` if it never has.
+    ///   - sid: its participant's.
+    mutating func receive(answer: String?, of sid: String, inRoom room: String, at now: Instant) {
+        guard isActive, var state = rooms[room], state.isChecking, let heir = state.heir else { return }
+        state.isChecking = false
+        state.question = nil
+        rooms[room] = state
+        // Another one has taken its place: the next look judges it.
+        guard heir.sid == sid, let instance = heir.instance else { return }
+        if answer != state.answer { return lives(instance, in: room, answer: answer) }
+        missed(instance, in: room, at: now)
+    }
+
+    /// The question could not be followed up: the next look asks anew.
+    mutating func checkFailed(room: String) {
+        rooms[room]?.isChecking = false
+        rooms[room]?.question = nil
+    }
+
+    private mutating func noteAnswers(_ view: RoomView) {
+        guard let heir = view.heir, let instance = heir.instance, let state = rooms[view.name],
+            state.heir?.sid == heir.sid, heir.answered != state.answer
+        else { return }
+        lives(instance, in: view.name, answer: heir.answered)
+    }
+
+    /// An answer is proof, late or to another worker's question too, and for all rooms of that worker.
+    private mutating func lives(_ instance: String, in room: String, answer: String?) {
+        rooms[room]?.answer = answer
+        for name in rooms.keys where rooms[name]?.heir?.instance == instance {
+            rooms[name]?.misses = 0
+            rooms[name]?.question = nil
+            rooms[name]?.isChecking = false
+        }
+    }
+
+    /// One question without an answer has it asked again, in all rooms of that worker; another one, and it is dead.
+    private mutating func missed(_ instance: String, in room: String, at now: Instant) {
+        let misses = (rooms[room]?.misses ?? 0) + 1
+        rooms[room]?.misses = misses
+        let shared = rooms.filter { $0.value.heir?.instance == instance }.sorted { $0.key < $1.key }
+        // An answer may still be under way in another room.
+        if misses >= configuration.misses, shared.contains(where: { $0.value.question != nil }) { return }
+        for (name, state) in shared {
+            var state = state
+            if misses < configuration.misses {
+                guard state.question == nil else { continue }
+                state.misses = max(state.misses, misses)
+                ask(name, &state, at: now)
+            } else if state.misses >= configuration.misses {
+                uncovered(name, &state, patience: .zero, at: now)
+            }
+            rooms[name] = state
+        }
     }
 }

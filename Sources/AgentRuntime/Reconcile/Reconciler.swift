@@ -116,10 +116,15 @@ actor Reconciler {
                         $0.kind = .reliable
                         $0.destinationIdentities = [identity]
                     })
+            case .check(let room, let identity):
+                let info = try await api.participant(identity, room: room)
+                let answer = info.attributes[AgentInstance.aliveAttribute]
+                core.receive(answer: answer, of: info.sid, inRoom: room, at: .onEventLoop)
             }
             lastFailure = nil
         } catch {
             if case .look = output { core.lookFailed(at: .onEventLoop) }
+            if case .check(let room, _) = output { core.checkFailed(room: room) }
             failed("reconciling: \(error)")
         }
     }

@@ -39,4 +39,7 @@ struct RoomView: Sendable, Hashable {
     /// Standard participants.
     var people: Int
     var assistants: [Assistant]
+
+    /// The assistant by the identity that the room's has, whoever runs it.
+    var heir: Assistant? { assistants.first { $0.identity == AgentInstance.identity(ofRoom: sid) } }
 }

@@ -52,6 +52,15 @@ public struct ServerAPI: Sendable {
         return response.participants
     }
 
+    /// One participant, hidden or not.
+    public func participant(_ identity: String, room: String) async throws(ServerAPIError) -> Livekit_ParticipantInfo {
+        let request = Livekit_RoomParticipantIdentity.with {
+            $0.room = room
+            $0.identity = identity
+        }
+        return try await call("RoomService/GetParticipant", request, admin(of: room))
+    }
+
     public func removeParticipant(_ identity: String, room: String) async throws(ServerAPIError) {
         let request = Livekit_RoomParticipantIdentity.with {
             $0.room = room

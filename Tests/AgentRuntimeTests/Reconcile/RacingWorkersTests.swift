@@ -62,7 +62,7 @@ private struct Cluster {
                     RoomView.Dispatch(
                         id: "AD_\(dispatches.count)", agentName: "", metadata: "", createdAt: now.nanoseconds))
                 offer(dispatches[dispatches.count - 1])
-            case .remove, .probe: break
+            case .remove, .probe, .check: break
             }
         }
     }
