@@ -119,6 +119,25 @@ public final class DevServer: Sendable {
         await onLoop { $0.dropMedia(for: duration, of: identity) }
     }
 
+    /// Drops a share of a participant's datagrams, each way: loss under a seed.
+    ///
+    /// - Parameter share: 0…1; 0 ends it.
+    /// - Returns: how many sessions of the identity there are.
+    @discardableResult
+    public func loseMedia(_ share: Double, seed: UInt64, of identity: String) async -> Int {
+        await onLoop { $0.loseMedia(share, seed: seed, of: identity) }
+    }
+
+    /// Datagrams that were dropped under a seed so far.
+    public func lostDatagrams() async -> Int { await onLoop { $0.lostDatagrams } }
+
+    /// Loses a participant's session, as a server does for which it was away too long: both connections end without a
+    /// word, and a resume is refused.
+    ///
+    /// - Returns: how many sessions of the identity there were.
+    @discardableResult
+    public func forget(_ identity: String) async -> Int { await onLoop { $0.forget(identity) } }
+
     private func onLoop<Result: Sendable>(_ work: @escaping @Sendable (ServerEngine) -> Result) async -> Result {
         let (engine, loop) = (engine, group.next())
         return await withCheckedContinuation { continuation in

@@ -160,9 +160,30 @@ final class ServerEngine {
     func dropMedia(for duration: Duration, of identity: String?) {
         let end = Instant.onEventLoop + duration
         guard let identity else { return media.blackOut(nil, until: end) }
-        for room in core.rooms.values {
-            if let participant = room.participant(identity: identity) { media.blackOut(participant.sid, until: end) }
+        for (_, participant) in sessions(of: identity) { media.blackOut(participant.sid, until: end) }
+    }
+
+    func loseMedia(_ share: Double, seed: UInt64, of identity: String) -> Int {
+        let sessions = sessions(of: identity)
+        for (_, participant) in sessions { media.lose(share, seed: seed, of: participant.sid) }
+        return sessions.count
+    }
+
+    var lostDatagrams: Int { media.lostDatagrams }
+
+    func forget(_ identity: String) -> Int {
+        let sessions = sessions(of: identity)
+        for (room, participant) in sessions {
+            // Whatever the leaving would tell the client does not get through.
+            media.blackOut(participant.sid, until: .distantFuture)
+            if let id = participant.signal { signals.removeValue(forKey: id)?.connection.abort() }
+            perform { $0.remove(participant, from: room, reason: .connectionTimeout, at: $1) }
         }
+        return sessions.count
+    }
+
+    private func sessions(of identity: String) -> [(room: Room, participant: Participant)] {
+        core.rooms.values.compactMap { room in room.participant(identity: identity).map { (room, $0) } }
     }
 }
 

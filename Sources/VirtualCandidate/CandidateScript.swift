@@ -9,6 +9,8 @@ public struct CandidateScript: Sendable {
     public var repetitions = 1
     /// The silence between repetitions and before the first.
     public var gap = Duration.milliseconds(300)
+    /// Whether the candidate speaks only once told what is observed (`jask.notice`): what is said before is not heard.
+    public var awaitsNotice = false
     /// The code that is sent as a text stream; `nil` sends none.
     public var code: Code?
     /// When the code is sent, from the moment the room was joined.

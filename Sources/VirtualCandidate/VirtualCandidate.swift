@@ -5,12 +5,14 @@ import RTCCore
 import RTCMedia
 import RTCNetwork
 import SansIO
+import Synchronization
 
 /// A candidate without a person: joins a room as an ordinary client, speaks, sends code, falls silent and waits for
 /// hints. For the demo, tests and load.
 public final class VirtualCandidate: Sendable {
     private let script: CandidateScript
     private let room: Room
+    private let hasNotice = Mutex(false)
     private let onEvent: @Sendable (CandidateEvent) -> Void
 
     /// Begins to join.
@@ -60,6 +62,7 @@ public final class VirtualCandidate: Sendable {
             case .data(let data, let sender):
                 let text = String(buffer: data.payload)
                 onEvent(.packet(topic: data.topic, sender: sender.identity, text: text))
+                if data.topic == "jask.notice" { hasNotice.withLock { $0 = true } }
                 guard data.topic == "jask.hint" else { break }
                 hints += 1
                 try await acknowledge(text)
@@ -87,7 +90,9 @@ public final class VirtualCandidate: Sendable {
         _ = try await room.perform { engine in
             var options = AudioPublicationOptions()
             options.opus.sampleRate = script.speech.sampleRate
-            let microphone = Microphone(script: script, engine: engine, onEvent: onEvent)
+            let microphone = Microphone(script: script, engine: engine, onEvent: onEvent) { [weak self] in
+                !script.awaitsNotice || self?.hasNotice.withLock { $0 } ?? true
+            }
             engine.publishAudio(options) { sid in
                 onEvent(.microphonePublished(sid: sid))
                 microphone.start()
@@ -124,12 +129,19 @@ private final class Microphone {
     private let onEvent: @Sendable (CandidateEvent) -> Void
     private let frameSize: Int
     private let timeline: [Int16]
+    private let maySpeak: () -> Bool
     private var sent = 0
+    /// Frames of silence before the timeline; `nil` until it begins.
+    private var lead: Int?
     private var began: Instant?
     private var toldSpeaking = false
     private var toldSilent = false
 
-    init(script: CandidateScript, engine: RoomEngine, onEvent: @escaping @Sendable (CandidateEvent) -> Void) {
+    init(
+        script: CandidateScript, engine: RoomEngine, onEvent: @escaping @Sendable (CandidateEvent) -> Void,
+        maySpeak: @escaping () -> Bool
+    ) {
+        self.maySpeak = maySpeak
         self.script = script
         self.engine = engine
         self.onEvent = onEvent
@@ -160,8 +172,10 @@ private final class Microphone {
     }
 
     private func send(on engine: RoomEngine) {
-        let start = sent * frameSize
-        var samples = Array(timeline.dropFirst(start).prefix(frameSize))
+        if lead == nil, maySpeak() { lead = sent }
+        guard let lead else { return send([], on: engine) }
+        let start = (sent - lead) * frameSize
+        let samples = Array(timeline.dropFirst(start).prefix(frameSize))
         if samples.isEmpty {
             if !toldSilent { onEvent(.fellSilent) }
             toldSilent = true
@@ -169,7 +183,12 @@ private final class Microphone {
             toldSpeaking = true
             onEvent(.beganSpeaking)
         }
-        samples.append(contentsOf: repeatElement(0, count: frameSize - samples.count))
+        send(samples, on: engine)
+    }
+
+    /// - Parameter samples: a frame's at most; the rest of it is silent.
+    private func send(_ samples: [Int16], on engine: RoomEngine) {
+        let samples = samples + repeatElement(0, count: frameSize - samples.count)
         // A frame that cannot be encoded is 20 ms of silence, which the next one ends.
         try? engine.sendAudio(samples)
     }

@@ -16,25 +16,31 @@ from livekit import api, rtc
 
 
 class Player:
-    """Feeds a WAV to an AudioSource in real time, then silence, until told to stop."""
+    """Feeds a WAV to an AudioSource in real time, then silence, until told to stop; silence also until `cue` is set."""
 
-    def __init__(self, path, loop):
+    def __init__(self, path, loop, cue, report):
         with wave.open(path) as source:
             if source.getsampwidth() != 2 or source.getnchannels() != 1:
                 raise SystemExit(f"{path}: wanted 16-bit mono")
             self.rate = source.getframerate()
             self.samples = np.frombuffer(source.readframes(source.getnframes()), np.int16)
-        self.loop = loop
+        self.loop, self.cue, self.report = loop, cue, report
         self.source = rtc.AudioSource(self.rate, 1)
 
     async def run(self, stopped):
-        step, position, began, sent = self.rate // 100, 0, time.monotonic(), 0
+        step, position, began, sent = self.rate // 100, None, time.monotonic(), 0
         while not stopped.is_set():
-            piece = self.samples[position:position + step]
-            position += step
-            if len(piece) < step:
-                piece = np.pad(piece, (0, step - len(piece)))
-                position = 0 if self.loop else position
+            if position is None and self.cue.is_set():
+                position = 0
+                self.report("speaking")
+            piece = self.samples[:0]
+            if position is not None:
+                piece = self.samples[position:position + step]
+                position += step
+                if position - step < len(self.samples) <= position:
+                    self.report("silent")
+                    position = 0 if self.loop else position
+            piece = np.pad(piece, (0, step - len(piece)))
             await self.source.capture_frame(rtc.AudioFrame(piece.tobytes(), self.rate, 1, step))
             sent += 1
             await asyncio.sleep(max(0.0, began + sent / 100 - 0.04 - time.monotonic()))
@@ -45,6 +51,9 @@ class Candidate:
         self.options = options
         self.room = rtc.Room()
         self.stopped = asyncio.Event()
+        self.cue = asyncio.Event()
+        if not options.await_notice:
+            self.cue.set()
         self.joined_at = None
         self.hints = 0
         self.tasks = set()
@@ -79,6 +88,8 @@ class Candidate:
         self.hints += packet.topic == "jask.hint"
         sender = packet.participant.identity if packet.participant else None
         text = packet.data.decode("utf-8", "replace")
+        if packet.topic == "jask.notice":
+            self.cue.set()
         self.report("data", topic=packet.topic, sender=sender, size=len(packet.data), text=text)
         if self.options.acknowledge and packet.topic == "jask.hint":
             self.spawn(self.acknowledge(json.loads(text)["id"]))
@@ -115,7 +126,7 @@ class Candidate:
         return token.to_jwt()
 
     async def publish(self):
-        player = Player(self.options.wav, self.options.loop)
+        player = Player(self.options.wav, self.options.loop, self.cue, self.report)
         microphone = rtc.LocalAudioTrack.create_audio_track("microphone", player.source)
         settings = rtc.TrackPublishOptions(
             source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=self.options.dtx, red=self.options.red)
@@ -167,6 +178,7 @@ def arguments():
     p.add_argument("--update-metadata", action="store_true", help="may change its own attributes")
     p.add_argument("--wav")
     p.add_argument("--loop", action="store_true")
+    p.add_argument("--await-notice", action="store_true", help="speak only after a jask.notice")
     p.add_argument("--dtx", action=argparse.BooleanOptionalAction, default=True)
     p.add_argument("--red", action=argparse.BooleanOptionalAction, default=True)
     p.add_argument("--code", help="a file to send on jask.code as a text stream")

@@ -15,6 +15,9 @@ final class MediaPlane {
 
     /// Until when every datagram of a participant (or of all, under "") is dropped.
     private var blackouts: [ParticipantSID: Instant] = [:]
+    /// Which share of a participant's datagrams is dropped, each way.
+    private var losses: [ParticipantSID: (share: Double, random: SplitMix64)] = [:]
+    private(set) var lostDatagrams = 0
     private var participants: [ParticipantSID: ParticipantMedia] = [:]
 
     init(
@@ -51,6 +54,7 @@ final class MediaPlane {
         case .send(let packet, let isReliable): media.send(packet, isReliable: isReliable)
         case .close:
             participants[sid] = nil
+            losses[sid] = nil
             media.close()
         }
     }
@@ -75,7 +79,20 @@ final class MediaPlane {
         blackouts[sid ?? ""] = end
     }
 
+    /// Drops a share of the participant's datagrams, each way, until it is set to 0.
+    func lose(_ share: Double, seed: UInt64, of sid: ParticipantSID) {
+        losses[sid] = share > 0 ? (share, SplitMix64(seed: seed)) : nil
+    }
+
     func drops(_ sid: ParticipantSID) -> Bool {
+        if var loss = losses[sid] {
+            let isLost = Double.random(in: 0..<1, using: &loss.random) < loss.share
+            losses[sid] = loss
+            if isLost {
+                lostDatagrams += 1
+                return true
+            }
+        }
         guard !blackouts.isEmpty else { return false }
         let now = Instant.onEventLoop
         blackouts = blackouts.filter { $0.value > now }
