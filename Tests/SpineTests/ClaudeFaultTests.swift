@@ -6,92 +6,94 @@ import Testing
 
 @testable import AgentRuntime
 
-/// Claude as it is, late, overloaded and broken: a hint comes in bounded time, once, and says who made it.
-@Suite(.serialized, .enabled(if: Stage.isReady, Comment(rawValue: Stage.missing)))
-struct ClaudeFaultTests {
-    /// Bounds of one hint, shorter than the product's own so that the tests are.
-    private static let settings = [
-        "claude.first_token_timeout": "1s", "claude.stall_timeout": "1s", "claude.total_timeout": "3s",
-        "claude.attempts": "2",
-    ]
-
-    @Test("the environment's key and address lead to Claude, whose hint arrives", .timeLimit(.minutes(1)))
-    func answers() async throws {
-        let claude = try AnthropicStandIn.start(
-            script: [.hint(StandInHint(path: "solution.py", startLine: 3, endLine: 4, interval: 0.02))], apiKey: "test")
-        let stage = try await Stage()
-        let worker = try stage.startWorker(
-            environment: ["ANTHROPIC_API_KEY": "test", "ANTHROPIC_BASE_URL": claude.baseURL])
-        try #require(try await stage.ready(worker), "\(worker.text)")
-        let candidate = try stage.startCandidate(room: "r")
-        let arrived = try await eventually(within: 20) { candidate.hints.first }
-        let hint = try #require(arrived?.fields, "\(candidate.seen)\n\(worker.text)")
-        #expect(hint["source"]?.text == "claude", "\(worker.text)")
-        #expect(hint["text"]?.text == StandInHint().text)
-        #expect(hint["anchor"]?["path"]?.text == "solution.py")
-        #expect(hint["anchor"]?["start_line"]?.number == 3)
-        let request = try #require(claude.requests.first)
-        #expect(claude.requests.count == 1 && request.violation == nil, "\(claude.requests)")
-        #expect(request.body.contains("two_sum"), "it was given the candidate's code")
-        print("claude answers:", worker.lines(with: "hint sent").map(\.text))
-        worker.signal(SIGKILL)
-        await candidate.leave()
-        await stage.close()
-        claude.stop()
-    }
-
-    @Test("every fault of Claude ends with one rehearsed hint in bounded time", .timeLimit(.minutes(1)))
-    func faults() async throws {
-        let faults: [(name: String, play: StandInPlay)] = [
-            ("429", .failure(status: 429, type: "rate_limit_error", headers: ["retry-after": "30"])),
-            ("529", .failure(status: 529, type: "overloaded_error")),
-            ("stall before", .stallBeforeFirstToken(pings: true)), ("stall after", .stallAfterFirstToken),
-            ("silence", .silence), ("cut", .cut(afterContent: true)), ("garbage", .garbageEvents),
-            ("not HTTP", .garbageProtocol),
-            ("error in stream", .errorInStream(type: "overloaded_error", afterContent: true)),
+extension Spine {
+    /// Claude as it is, late, overloaded and broken: a hint comes in bounded time, once, and says who made it.
+    @Suite struct ClaudeFaultTests {
+        /// Bounds of one hint, shorter than the product's own so that the tests are.
+        private static let settings = [
+            "claude.first_token_timeout": "1s", "claude.stall_timeout": "1s", "claude.total_timeout": "3s",
+            "claude.attempts": "2",
         ]
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for fault in faults { group.addTask { try await expectRehearsed(fault.name, fault.play) } }
-            try await group.waitForAll()
-        }
-    }
 
-    private func expectRehearsed(_ name: String, _ play: StandInPlay) async throws {
-        let claude = try AnthropicStandIn.start(script: [play])
-        let stage = try await Stage()
-        let log = Mutex<[String]>([])
-        let settings = ["claude.api_key": claude.apiKey, "claude.base_url": claude.baseURL]
-        let runtime = try await stage.startRuntime(settings.merging(Self.settings) { $1 }) { line in
-            log.withLock { $0.append(line) }
+        @Test("the environment's key and address lead to Claude, whose hint arrives", .timeLimit(.minutes(1)))
+        func answers() async throws {
+            let claude = try AnthropicStandIn.start(
+                script: [.hint(StandInHint(path: "solution.py", startLine: 3, endLine: 4, interval: 0.02))],
+                apiKey: "test")
+            let stage = try await Stage()
+            let worker = try stage.startWorker(
+                environment: ["ANTHROPIC_API_KEY": "test", "ANTHROPIC_BASE_URL": claude.baseURL])
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            let candidate = try stage.startCandidate(room: "r")
+            let arrived = try await eventually(within: 20) { candidate.hints.first }
+            let hint = try #require(arrived?.fields, "\(candidate.seen)\n\(worker.text)")
+            #expect(hint["source"]?.text == "claude", "\(worker.text)")
+            #expect(hint["text"]?.text == StandInHint().text)
+            #expect(hint["anchor"]?["path"]?.text == "solution.py")
+            #expect(hint["anchor"]?["start_line"]?.number == 3)
+            let request = try #require(claude.requests.first)
+            #expect(claude.requests.count == 1 && request.violation == nil, "\(claude.requests)")
+            #expect(request.body.contains("two_sum"), "it was given the candidate's code")
+            print("claude answers:", worker.lines(with: "hint sent").map(\.text))
+            worker.signal(SIGKILL)
+            await candidate.leave()
+            await stage.close()
+            claude.stop()
         }
-        let candidate = try stage.startCandidate(room: "r")
-        let arrived = try await eventually(within: 25) { candidate.hints.first }
-        let report = try await Self.report(log.withLock { $0 }, of: runtime)
-        let hint = try #require(arrived, "\(name): \(candidate.seen)\n\(report)")
-        #expect(hint.fields?["source"]?.text == "rehearsed", "\(name)")
-        #expect(!claude.requests.isEmpty, "\(name): Claude was asked")
-        #expect(claude.requests.count <= 2, "\(name)")
-        let silent = try #require(candidate.fellSilent)
-        let elapsed = hint.at.seconds(since: silent)
-        print("claude \(name): hint \(elapsed) s after the voice, \(claude.requests.count) requests")
-        #expect(elapsed > 3.5, "\(name): not while the candidate speaks\n\(report)")
-        // 4 s until the pause is a long one, up to 3 s for Claude, and 2 s for a machine with more to do.
-        #expect(elapsed < 4 + 3 + 2, "\(name)")
-        try await Task.sleep(for: .seconds(4))
-        #expect(candidate.hints.count == 1, "\(name): \(candidate.seen)")
-        await candidate.leave()
-        await runtime.stop()
-        await stage.close()
-        claude.stop()
-    }
 
-    /// The log and the counters that moved.
-    private static func report(_ log: [String], of runtime: JaskRuntime) async throws -> String {
-        guard let port = runtime.healthPort, let url = URL(string: "http://127.0.0.1:\(port)/metrics") else {
-            return ""
+        @Test("every fault of Claude ends with one rehearsed hint in bounded time", .timeLimit(.minutes(1)))
+        func faults() async throws {
+            let faults: [(name: String, play: StandInPlay)] = [
+                ("429", .failure(status: 429, type: "rate_limit_error", headers: ["retry-after": "30"])),
+                ("529", .failure(status: 529, type: "overloaded_error")),
+                ("stall before", .stallBeforeFirstToken(pings: true)), ("stall after", .stallAfterFirstToken),
+                ("silence", .silence), ("cut", .cut(afterContent: true)), ("garbage", .garbageEvents),
+                ("not HTTP", .garbageProtocol),
+                ("error in stream", .errorInStream(type: "overloaded_error", afterContent: true)),
+            ]
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for fault in faults { group.addTask { try await expectRehearsed(fault.name, fault.play) } }
+                try await group.waitForAll()
+            }
         }
-        let counters = try await Stage.get(url).body.split(separator: "\n")
-            .filter { !$0.hasPrefix("#") && !$0.hasSuffix(" 0") && !$0.contains("_bucket") }
-        return (log + counters.map(String.init)).joined(separator: "\n")
+
+        private func expectRehearsed(_ name: String, _ play: StandInPlay) async throws {
+            let claude = try AnthropicStandIn.start(script: [play])
+            let stage = try await Stage()
+            let log = Mutex<[String]>([])
+            let settings = ["claude.api_key": claude.apiKey, "claude.base_url": claude.baseURL]
+            let runtime = try await stage.startRuntime(settings.merging(Self.settings) { $1 }) { line in
+                log.withLock { $0.append(line) }
+            }
+            let candidate = try stage.startCandidate(room: "r")
+            let arrived = try await eventually(within: 25) { candidate.hints.first }
+            let report = try await Self.report(log.withLock { $0 }, of: runtime)
+            let hint = try #require(arrived, "\(name): \(candidate.seen)\n\(report)")
+            #expect(hint.fields?["source"]?.text == "rehearsed", "\(name)")
+            #expect(!claude.requests.isEmpty, "\(name): Claude was asked")
+            #expect(claude.requests.count <= 2, "\(name)")
+            let silent = try #require(candidate.fellSilent)
+            let elapsed = hint.at.seconds(since: silent)
+            print("claude \(name): hint \(elapsed) s after the voice, \(claude.requests.count) requests")
+            #expect(elapsed > 3.5, "\(name): not while the candidate speaks\n\(report)")
+            // 4 s until the pause is a long one, up to 3 s for Claude, and 2 s for a machine with more to do.
+            #expect(elapsed < 4 + 3 + 2, "\(name)")
+            try await Task.sleep(for: .seconds(4))
+            #expect(candidate.hints.count == 1, "\(name): \(candidate.seen)")
+            await candidate.leave()
+            await runtime.stop()
+            await stage.close()
+            claude.stop()
+        }
+
+        /// The log and the counters that moved.
+        private static func report(_ log: [String], of runtime: JaskRuntime) async throws -> String {
+            guard let port = runtime.healthPort, let url = URL(string: "http://127.0.0.1:\(port)/metrics") else {
+                return ""
+            }
+            let counters = try await Stage.get(url).body.split(separator: "\n")
+                .filter { !$0.hasPrefix("#") && !$0.hasSuffix(" 0") && !$0.contains("_bucket") }
+            return (log + counters.map(String.init)).joined(separator: "\n")
+        }
     }
 }

@@ -24,9 +24,11 @@ final class JaskProcess: Sendable {
     private let log = Mutex<(lines: [Line], rest: [UInt8])>(([], []))
 
     /// - Parameter environment: added to that of the tests, which lose every `JASK_`, `LIVEKIT_` and `ANTHROPIC_` name.
-    init(_ arguments: [String], environment: [String: String]) throws {
-        process.executableURL = URL(fileURLWithPath: Self.executable)
-        process.arguments = arguments
+    /// - Parameter wrapper: a command that runs the one given to it as its last arguments, in its own place.
+    init(_ arguments: [String], environment: [String: String], wrapper: [String] = []) throws {
+        let command = wrapper + [Self.executable] + arguments
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = PythonPeer.package
         let foreign = ["JASK_", "LIVEKIT_", "ANTHROPIC_"]
         let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
@@ -64,6 +66,8 @@ final class JaskProcess: Sendable {
         lines(with: "health and metrics on ").first?.text.components(separatedBy: "metrics on ").last
             .flatMap { URL(string: $0) }
     }
+
+    var identifier: Int32 { process.processIdentifier }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

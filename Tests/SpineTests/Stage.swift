@@ -39,9 +39,11 @@ final class Stage: Sendable {
     private let secret: String
     private let key: LiveKit.APIKey
 
-    init() async throws {
+    /// - Parameter rules: by which the server's rooms live.
+    init(rules: RoomRules = RoomRules()) async throws {
         var configuration = DevServer.Configuration()
         configuration.port = 0
+        configuration.rules = rules
         let server = try await DevServer.start(configuration)
         url = server.url
         running = Mutex(server)
@@ -71,9 +73,12 @@ final class Stage: Sendable {
     }
 
     /// `jask start` against this server, with pauses of 4 s.
-    /// - Parameter url: another way to the server.
+    /// - Parameters:
+    ///   - wrapper: what starts it, with its arguments.
+    ///   - url: another way to the server.
     func startWorker(
-        _ changes: [String: String] = [:], environment: [String: String] = [:], url: String? = nil
+        _ changes: [String: String] = [:], environment: [String: String] = [:], wrapper: [String] = [],
+        url: String? = nil
     ) throws -> JaskProcess {
         let settings = Self.settings.merging(["state.directory": folder]) { $1 }.merging(changes) { $1 }
         let names = settings.map { name, value in
@@ -81,7 +86,7 @@ final class Stage: Sendable {
         }
         return try JaskProcess(
             ["start", "--url", url ?? self.url, "--api-key", "devkey", "--api-secret", secret],
-            environment: Dictionary(uniqueKeysWithValues: names).merging(environment) { $1 })
+            environment: Dictionary(uniqueKeysWithValues: names).merging(environment) { $1 }, wrapper: wrapper)
     }
 
     /// The same as `startWorker`, in this process.
@@ -118,13 +123,14 @@ final class Stage: Sendable {
             "candidate.py", ["--url", url, "--secret", secret, "--room", room, "--code", Self.code] + arguments)
     }
 
-    /// Our own client, which speaks, sends code and falls silent.
+    /// Our own client, which speaks once it may be heard, sends code and falls silent.
     func startCandidate(
         room: String, identity: String = "candidate", _ change: (inout CandidateScript) -> Void = { _ in }
     ) throws -> CandidateProbe {
         var script = try CandidateScript.demo()
         script.limit = .seconds(100)
         script.untilHints = 99
+        script.awaitsNotice = true
         change(&script)
         let token = try AccessToken(
             signing: TokenClaims(identity: identity, video: .join(room: room)), with: key,
@@ -175,10 +181,14 @@ final class CandidateProbe: Sendable {
     }
 
     private let record = Record()
+    /// How long the script's speech takes.
+    private let speech: Duration
     private let play: Task<Int, any Error>
 
     init(script: CandidateScript, server: ServerURL, token: AccessToken) throws {
         let record = record
+        let samples = Double(script.speech.samples.count) / Double(script.speech.sampleRate)
+        speech = (script.gap + .seconds(samples)) * script.repetitions
         let candidate = VirtualCandidate(
             script: script, server: server, token: token, identity: try .generate(),
             pool: try WorkerPool(threadCount: 1), on: MultiThreadedEventLoopGroup.singleton.next(),
@@ -203,10 +213,12 @@ final class CandidateProbe: Sendable {
 
     var hints: [(at: ContinuousClock.Instant, text: String, fields: JSONField?)] { received("jask.hint") }
 
-    /// When the script's speech was over.
-    var fellSilent: ContinuousClock.Instant? {
-        seen.first { if case .fellSilent = $0.event { true } else { false } }?.at
+    var beganSpeaking: ContinuousClock.Instant? {
+        seen.first { if case .beganSpeaking = $0.event { true } else { false } }?.at
     }
+
+    /// When the script's speech is over: by its length, for a busy machine sends the last of it late.
+    var fellSilent: ContinuousClock.Instant? { beganSpeaking.map { $0 + speech } }
 
     /// Notices of a kind.
     func notices(_ kind: String) -> Int { received("jask.notice").count { $0.fields?["kind"]?.text == kind } }
