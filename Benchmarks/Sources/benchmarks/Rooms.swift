@@ -1,14 +1,7 @@
 import AgentRuntime
 import DevServer
 import Foundation
-import LiveKit
-import NIOCore
-import NIOPosix
-import RTCCore
-import RTCMedia
-import RTCNetwork
 import Synchronization
-import VirtualCandidate
 
 extension Benchmark {
     /// What an audio room costs a worker process of its own: CPU and memory, then 200 rooms coming and going.
@@ -43,7 +36,7 @@ extension Benchmark {
         }
         let observers = JaskRuntime.Observers(timeline: { event, _ in
             guard case .hintSent(let sent) = event.kind else { return }
-            shares.withLock { $0.append(Double(sent.ownShare.components.attoseconds) / 1e15) }
+            shares.withLock { $0.append(sent.ownShare / .milliseconds(1)) }
         })
         let runtime = try await JaskRuntime.start(configuration: Configuration().adding(layer), observers: observers)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -102,7 +95,7 @@ extension Benchmark {
             let began = ContinuousClock.now
             let room = "churn-\(index)"
             if try await stage.visit(room) {
-                covered.append(Double(began.duration(to: .now).components.attoseconds) / 1e15)
+                covered.append(began.duration(to: .now) / .milliseconds(1))
             }
             if index == count / 4 { early = (worker.residentMegabytes, worker.descriptors) }
         }
@@ -118,107 +111,5 @@ extension Benchmark {
                 what: "descriptors after \(count) rooms, above those after \(count / 4)",
                 value: Double(worker.descriptors - early.descriptors), unit: "", bar: .atMost(4)),
         ]
-    }
-}
-
-/// A development server and candidates for its rooms.
-private struct Stage: Sendable {
-    let server: DevServer
-    let key: LiveKit.APIKey
-    let pool: WorkerPool
-    let identity: DTLSIdentity
-
-    static func start() async throws -> Stage {
-        var configuration = DevServer.Configuration()
-        configuration.port = 0
-        configuration.rules.departureTimeout = .milliseconds(200)
-        return Stage(
-            server: try await DevServer.start(configuration), key: try LiveKit.APIKey(name: "devkey", secret: "secret"),
-            pool: try WorkerPool(threadCount: 1), identity: try .generate())
-    }
-
-    /// A candidate that speaks once, or for long where many hints are waited for.
-    func candidate(
-        room: String, hints: Int, limit: Duration, onEvent: @escaping @Sendable (CandidateEvent) -> Void = { _ in }
-    ) throws -> VirtualCandidate {
-        var script = try CandidateScript.demo()
-        script.untilHints = hints
-        script.limit = limit
-        script.repetitions = hints > 1 ? 20 : 1
-        let claims = TokenClaims(identity: "candidate", video: .join(room: room))
-        let token = try AccessToken(signing: claims, with: key, now: Int64(Date().timeIntervalSince1970))
-        return VirtualCandidate(
-            script: script, server: try ServerURL(server.url), token: token, identity: identity, pool: pool,
-            interfaces: InterfacePolicy(only: [.loopback]), on: MultiThreadedEventLoopGroup.singleton.next(),
-            onEvent: onEvent)
-    }
-
-    /// Joins a new room, waits for the notice, leaves.
-    /// - Returns: whether the notice came within 5 s.
-    func visit(_ room: String) async throws -> Bool {
-        let (notices, told) = AsyncStream.makeStream(of: Void.self)
-        let candidate = try candidate(room: room, hints: 1, limit: .seconds(5)) { event in
-            if case .packet("jask.notice", _, _) = event { told.yield() }
-        }
-        return await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                _ = try? await candidate.run()
-                return false
-            }
-            group.addTask {
-                for await _ in notices { return true }
-                return false
-            }
-            let wasTold = await group.next() ?? false
-            group.cancelAll()
-            return wasTold
-        }
-    }
-}
-
-/// `jask start` as a process of its own, seen through /proc.
-private final class WorkerProcess {
-    static let executable = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/release/jask").path
-
-    private let process = Process()
-
-    init(server: DevServer) throws {
-        process.executableURL = URL(fileURLWithPath: Self.executable)
-        process.arguments = ["start", "--url", server.url, "--api-key", "devkey", "--api-secret", "secret"]
-        var environment = ProcessInfo.processInfo.environment
-        environment["ANTHROPIC_API_KEY"] = nil
-        environment["JASK_HEALTH_ENABLED"] = "false"
-        environment["JASK_LOG_LEVEL"] = "error"
-        environment["JASK_STATE_DIRECTORY"] =
-            FileManager.default.temporaryDirectory.appendingPathComponent("jask-bench-\(getpid())").path
-        process.environment = environment
-        try process.run()
-    }
-
-    func stop() {
-        process.terminate()
-        process.terminate()
-        process.waitUntilExit()
-    }
-
-    /// User and system time so far.
-    var cpuSeconds: Double {
-        let fields = read("stat").split(separator: ")").last.map { $0.split(separator: " ") } ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
-
-    var residentMegabytes: Double {
-        let line = read("status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
-        return (line.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) / 1024
-    }
-
-    var descriptors: Int {
-        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd").count) ?? 0
-    }
-
-    private func read(_ file: String) -> String {
-        (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/\(file)", encoding: .utf8)) ?? ""
     }
 }

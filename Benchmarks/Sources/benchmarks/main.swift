@@ -18,7 +18,7 @@ func cell(_ text: String, _ width: Int) -> String {
     text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
 }
 
-func number(_ value: Double) -> String { String(format: abs(value) >= 100 ? "%.0f" : "%.3f", value) }
+@Sendable func number(_ value: Double) -> String { String(format: abs(value) >= 100 ? "%.0f" : "%.3f", value) }
 
 var load = [0.0, 0.0, 0.0]
 getloadavg(&load, 3)
