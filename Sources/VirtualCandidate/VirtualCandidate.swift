@@ -34,17 +34,21 @@ public final class VirtualCandidate: Sendable {
     /// - Returns: the hints received.
     /// - Throws: `CandidateError` when the room was lost before the end.
     public func run() async throws -> Int {
-        try await withThrowingTaskGroup(of: Int?.self) { group in
-            group.addTask { try await self.watch() }
+        let result = await withTaskGroup(of: Result<Int?, any Error>.self) { group in
             group.addTask {
-                try await Task.sleep(for: self.script.limit)
-                return nil
+                do { return .success(try await self.watch()) } catch { return .failure(error) }
             }
-            let hints = try await group.next() ?? nil
+            group.addTask {
+                do { try await Task.sleep(for: self.script.limit) } catch { return .failure(error) }
+                return .success(nil)
+            }
+            let first = await group.next() ?? .success(nil)
             group.cancelAll()
-            await room.leave()
-            return hints ?? 0
+            return first
         }
+        // Also when cancelled: the server would go on waiting for one that is gone without a word.
+        await room.leave()
+        return try result.get() ?? 0
     }
 
     /// For tests of the recovery.

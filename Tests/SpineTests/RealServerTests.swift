@@ -2,193 +2,200 @@ import Foundation
 import PythonPeers
 import Testing
 
-/// The product against a real livekit-server, over a single peer connection.
-@Suite(
-    .serialized, .enabled(if: Stage.isReady, Comment(rawValue: Stage.missing)),
-    .enabled(if: LiveKitServer.isThere, Comment(rawValue: LiveKitServer.missing)))
-struct RealServerTests {
-    @Test("LiveKit's client gets notice, hint and chat, and the assistant goes with the room", .timeLimit(.minutes(1)))
-    func hint() async throws {
-        let server = try LiveKitServer()
-        try await server.start()
-        let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
-        let worker = try stage.startWorker()
-        try #require(try await stage.ready(worker), "\(worker.text)")
-        let candidate = try stage.startPythonCandidate(
-            room: "interview",
-            [
-                "--wav", Stage.speechWithPause, "--acknowledge", "--until-hints", "1", "--linger", "2", "--seconds",
-                "25",
-            ])
-        #expect(try await candidate.finish(within: 30) == 0, "\(candidate.lines)\n\(candidate.errors)\n\(worker.text)")
-        #expect(candidate.lines("connected").first?["others"]?.array == [])
-        #expect(candidate.lines("participants").first?["others"]?.array == [])
-        #expect(candidate.lines("participant").isEmpty, "\(candidate.lines)")
-        #expect(candidate.hints.count == 1)
-        let hint = JSONField.parsing(candidate.hints.first?["text"]?.text ?? "")
-        #expect(hint?["anchor"]?["path"]?.text == "solution.py", "\(candidate.lines)\n\(worker.text)")
-        #expect(candidate.notices("observing").count == 1, "\(candidate.lines)")
-        #expect(worker.lines(with: "candidate: hint seen").count == 1, "\(worker.text)")
-        #expect(worker.lines(with: "interview: the room was closed").isEmpty)
+extension Spine {
+    /// The product against a real livekit-server, over a single peer connection.
+    @Suite(.enabled(if: LiveKitServer.isThere, Comment(rawValue: LiveKitServer.missing)))
+    struct RealServerTests {
+        @Test(
+            "LiveKit's client gets notice, hint and chat, and the assistant goes with the room", .timeLimit(.minutes(1))
+        )
+        func hint() async throws {
+            let server = try LiveKitServer()
+            try await server.start()
+            let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+            let worker = try stage.startWorker()
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            let candidate = try stage.startPythonCandidate(
+                room: "interview",
+                [
+                    "--wav", Stage.speechWithPause, "--acknowledge", "--until-hints", "1", "--linger", "2", "--seconds",
+                    "25",
+                ])
+            #expect(
+                try await candidate.finish(within: 30) == 0, "\(candidate.lines)\n\(candidate.errors)\n\(worker.text)")
+            #expect(candidate.lines("connected").first?["others"]?.array == [])
+            #expect(candidate.lines("participants").first?["others"]?.array == [])
+            #expect(candidate.lines("participant").isEmpty, "\(candidate.lines)")
+            #expect(candidate.hints.count == 1)
+            let hint = JSONField.parsing(candidate.hints.first?["text"]?.text ?? "")
+            #expect(hint?["anchor"]?["path"]?.text == "solution.py", "\(candidate.lines)\n\(worker.text)")
+            #expect(candidate.notices("observing").count == 1, "\(candidate.lines)")
+            #expect(worker.lines(with: "candidate: hint seen").count == 1, "\(worker.text)")
+            #expect(worker.lines(with: "interview: the room was closed").isEmpty)
 
-        // The room is closed 4 s after its last standard participant left, and is not made anew.
-        let over = try await eventually(within: 10) { worker.lines(with: "interview: the room was closed").first }
-        #expect(over != nil, "\(worker.text)")
-        try await Task.sleep(for: .seconds(2))
-        #expect(try await stage.api.listRooms().isEmpty, "\(worker.text)")
-        #expect(worker.lines(with: "job ", "for room interview: accept").count == 1, "\(worker.text)")
-        worker.signal(SIGTERM)
-        #expect(try await worker.status(within: 5) == 0, "\(worker.text)")
-        await stage.close()
-    }
-
-    @Test("a killed worker's room is covered by its successor, which says nothing twice", .timeLimit(.minutes(1)))
-    func workerKilled() async throws {
-        let server = try LiveKitServer()
-        try await server.start()
-        let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
-        let first = try stage.startWorker()
-        try #require(try await stage.ready(first), "\(first.text)")
-        // Speaks for 14 s with a long pause in it, again and again: the first pause is the first worker's.
-        let candidate = try stage.startPythonCandidate(
-            room: "r", ["--wav", Stage.speechWithPause, "--loop", "--seconds", "50"])
-        let former = try #require(try await stage.assistant(in: "r", within: 8), "\(first.text)")
-        let hinted = try await candidate.wait(20) { $0.hints.first }
-        try #require(hinted != nil, "\(candidate.lines)\n\(first.text)")
-        first.signal(SIGKILL)
-        let second = try stage.startWorker()
-        let heir = try await stage.assistant(in: "r", after: former.instance, within: 8)
-        try #require(heir != nil, "\(second.text)\n\(server.log)")
-        let elapsed = ContinuousClock.now.seconds(since: second.began)
-        print("real server, worker killed: covered \(elapsed) s after the next process's start")
-        #expect(elapsed < 3, "\(second.text)")
-        let left = try await eventually(within: 25) { second.lines(with: "room r:", "long_pause: no hint").first?.text }
-        #expect(left?.contains("cooldown") == true, "\(second.text)")
-        #expect(candidate.hints.count == 1 && candidate.notices("observing").count == 1, "\(candidate.lines)")
-        #expect(try await stage.assistants(in: "r").count == 1)
-        second.signal(SIGKILL)
-        candidate.terminate()
-        await stage.close()
-    }
-
-    @Test("cut sockets are resumed, and the hint that is due comes once", .timeLimit(.minutes(1)))
-    func socketsCut() async throws {
-        let server = try LiveKitServer()
-        try await server.start()
-        let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
-        let relay = try await CuttableRelay.start(to: server.port)
-        let worker = try stage.startWorker(url: "ws://127.0.0.1:\(relay.port)")
-        try #require(try await stage.ready(worker), "\(worker.text)")
-        let candidate = try stage.startCandidate(room: "r")
-        try #require(try await stage.assistant(in: "r", within: 8) != nil, "\(worker.text)")
-        for _ in 0..<2 {
-            try await Task.sleep(for: .seconds(1.5))
-            relay.cut()
+            // The room is closed 4 s after its last standard participant left, and is not made anew.
+            let over = try await eventually(within: 10) { worker.lines(with: "interview: the room was closed").first }
+            #expect(over != nil, "\(worker.text)")
+            try await Task.sleep(for: .seconds(2))
+            #expect(try await stage.api.listRooms().isEmpty, "\(worker.text)")
+            #expect(worker.lines(with: "job ", "for room interview: accept").count == 1, "\(worker.text)")
+            worker.signal(SIGTERM)
+            #expect(try await worker.status(within: 5) == 0, "\(worker.text)")
+            await stage.close()
         }
-        let hint = try await eventually(within: 20) { candidate.hints.first }
-        let at = try #require(hint?.at, "\(candidate.seen)\n\(worker.text)")
-        let silent = try #require(candidate.fellSilent)
-        let late = at.seconds(since: silent) - 4
-        print("real server, sockets cut: hint \(late) s after it was due")
-        #expect(late <= 3, "\(worker.text)")
-        #expect(worker.lines(with: "room r: resuming").count == 2, "\(worker.text)")
-        #expect(worker.lines(with: "room r: joining again").isEmpty, "\(worker.text)\n\(server.log)")
-        try await Task.sleep(for: .seconds(3))
-        #expect(candidate.hints.count == 1 && candidate.notices("observing") == 1, "\(candidate.seen)")
-        #expect(try await stage.assistants(in: "r").count == 1)
-        worker.signal(SIGKILL)
-        await candidate.leave()
-        try await relay.close()
-        await stage.close()
-    }
 
-    @Test("the server dies and comes back: the room is covered again, and the hint comes", .timeLimit(.minutes(1)))
-    func serverRestarted() async throws {
-        let server = try LiveKitServer()
-        try await server.start()
-        let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
-        let worker = try stage.startWorker()
-        try #require(try await stage.ready(worker), "\(worker.text)")
-        let candidate = try stage.startCandidate(room: "r") { $0.repetitions = 4 }
-        try #require(try await stage.assistant(in: "r", within: 8) != nil, "\(worker.text)")
-        try await Task.sleep(for: .seconds(1))
-        server.kill()
-        try await server.start()
-        let rejoined = try await eventually(within: 20) {
-            try await stage.api.listParticipants(room: "r").first { $0.identity == "candidate" && $0.state == .active }
+        @Test("a killed worker's room is covered by its successor, which says nothing twice", .timeLimit(.minutes(1)))
+        func workerKilled() async throws {
+            let server = try LiveKitServer()
+            try await server.start()
+            let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+            let first = try stage.startWorker()
+            try #require(try await stage.ready(first), "\(first.text)")
+            // Speaks for 14 s with a long pause in it, again and again: the first pause is the first worker's.
+            let candidate = try stage.startPythonCandidate(
+                room: "r", ["--wav", Stage.speechWithPause, "--loop", "--seconds", "50"])
+            let former = try #require(try await stage.assistant(in: "r", within: 8), "\(first.text)")
+            let hinted = try await candidate.wait(20) { $0.hints.first }
+            try #require(hinted != nil, "\(candidate.lines)\n\(first.text)")
+            first.signal(SIGKILL)
+            let second = try stage.startWorker()
+            let heir = try await stage.assistant(in: "r", after: former.instance, within: 8)
+            try #require(heir != nil, "\(second.text)\n\(server.log)")
+            let elapsed = ContinuousClock.now.seconds(since: second.began)
+            print("real server, worker killed: covered \(elapsed) s after the next process's start")
+            #expect(elapsed < 3, "\(second.text)")
+            let left = try await eventually(within: 25) {
+                second.lines(with: "room r:", "long_pause: no hint").first?.text
+            }
+            #expect(left?.contains("cooldown") == true, "\(second.text)")
+            #expect(candidate.hints.count == 1 && candidate.notices("observing").count == 1, "\(candidate.lines)")
+            #expect(try await stage.assistants(in: "r").count == 1)
+            second.signal(SIGKILL)
+            candidate.terminate()
+            await stage.close()
         }
-        try #require(rejoined != nil, "\(candidate.seen)\n\(server.log)")
-        let back = ContinuousClock.now
-        let expected = "jask-" + (try await stage.api.listRooms().first?.sid ?? "")
-        let covering = try await eventually(within: 10) {
-            try await stage.assistants(in: "r").first { $0.identity == expected && $0.state == .active }
-        }
-        try #require(covering != nil, "\(worker.text)\n\(server.log)")
-        let covered = ContinuousClock.now.seconds(since: back)
-        print("real server restarted: room covered \(covered) s after the candidate was back")
-        #expect(covered <= 3, "\(worker.text)")
-        let hint = try await eventually(within: 40) { candidate.hints.first }
-        #expect(hint?.fields?["trigger"]?["kind"]?.text == "long_pause", "\(candidate.seen)\n\(worker.text)")
-        try await Task.sleep(for: .seconds(2))
-        #expect(candidate.hints.count == 1, "\(candidate.seen)")
-        #expect(try await stage.assistants(in: "r").count == 1)
-        worker.signal(SIGKILL)
-        await candidate.leave()
-        await stage.close()
-    }
 
-    @Test("a worker with a name goes only where it is called, with its metadata", .timeLimit(.minutes(1)))
-    func dispatchedByName() async throws {
-        let server = try LiveKitServer()
-        try await server.start()
-        let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
-        let worker = try stage.startWorker(["livekit.agent_name": "jask"])
-        try #require(try await stage.ready(worker), "\(worker.text)")
-        let uncalled = try stage.startCandidate(room: "uncalled")
-        let called = try stage.startCandidate(room: "called", identity: "ada")
-        let joined = try await eventually(within: 8) {
-            try await stage.api.listParticipants(room: "called").contains { $0.identity == "ada" } ? true : nil
+        @Test("cut sockets are resumed, and the hint that is due comes once", .timeLimit(.minutes(1)))
+        func socketsCut() async throws {
+            let server = try LiveKitServer()
+            try await server.start()
+            let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+            let relay = try await CuttableRelay.start(to: server.port)
+            let worker = try stage.startWorker(url: "ws://127.0.0.1:\(relay.port)")
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            let candidate = try stage.startCandidate(room: "r")
+            try #require(try await stage.assistant(in: "r", within: 8) != nil, "\(worker.text)")
+            for _ in 0..<2 {
+                try await Task.sleep(for: .seconds(1.5))
+                relay.cut()
+            }
+            let hint = try await eventually(within: 20) { candidate.hints.first }
+            let at = try #require(hint?.at, "\(candidate.seen)\n\(worker.text)")
+            let silent = try #require(candidate.fellSilent)
+            let late = at.seconds(since: silent) - 4
+            print("real server, sockets cut: hint \(late) s after it was due")
+            #expect(late <= 3, "\(worker.text)")
+            #expect(worker.lines(with: "room r: resuming").count == 2, "\(worker.text)")
+            #expect(worker.lines(with: "room r: joining again").isEmpty, "\(worker.text)\n\(server.log)")
+            try await Task.sleep(for: .seconds(3))
+            #expect(candidate.hints.count == 1 && candidate.notices("observing") == 1, "\(candidate.seen)")
+            #expect(try await stage.assistants(in: "r").count == 1)
+            worker.signal(SIGKILL)
+            await candidate.leave()
+            try await relay.close()
+            await stage.close()
         }
-        try #require(joined == true, "\(called.seen)\n\(server.log)")
-        _ = try await stage.api.createDispatch(
-            agentName: "jask", room: "called", metadata: #"{"candidate":"ada","problem":"Reverse a list."}"#)
-        try #require(try await stage.assistant(in: "called", within: 8) != nil, "\(worker.text)\n\(server.log)")
-        let hint = try await eventually(within: 20) { called.hints.first }
-        #expect(hint != nil, "\(called.seen)\n\(worker.text)")
-        #expect(try await stage.assistants(in: "uncalled").isEmpty)
-        #expect(uncalled.received("jask.notice").isEmpty, "\(uncalled.seen)")
-        worker.signal(SIGKILL)
-        await uncalled.leave()
-        await called.leave()
-        await stage.close()
-    }
 
-    @Test("a drained worker's room goes to another, which says nothing twice", .timeLimit(.minutes(1)))
-    func handedOver() async throws {
-        let server = try LiveKitServer()
-        try await server.start()
-        let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
-        let first = try stage.startWorker(["worker.drain_timeout": "1s"])
-        try #require(try await stage.ready(first), "\(first.text)")
-        let candidate = try stage.startCandidate(room: "r")
-        let former = try #require(try await stage.assistant(in: "r", within: 8), "\(first.text)")
-        let second = try stage.startWorker()
-        try #require(try await stage.ready(second), "\(second.text)")
-        first.signal(SIGTERM)
-        #expect(try await first.status(within: 8) == 0, "\(first.text)")
-        let left = ContinuousClock.now
-        let heir = try await stage.assistant(in: "r", after: former.instance, within: 8)
-        try #require(heir != nil, "\(second.text)\n\(server.log)")
-        let elapsed = ContinuousClock.now.seconds(since: left)
-        print("real server, worker drained: covered \(elapsed) s after its end")
-        #expect(elapsed <= 3, "\(second.text)\n\(server.log)")
-        let hint = try await eventually(within: 20) { candidate.hints.first }
-        #expect(hint != nil, "\(candidate.seen)\n\(second.text)")
-        try await Task.sleep(for: .seconds(2))
-        #expect(candidate.hints.count == 1 && candidate.notices("observing") == 1, "\(candidate.seen)")
-        #expect(try await stage.assistants(in: "r").count == 1)
-        second.signal(SIGKILL)
-        await candidate.leave()
-        await stage.close()
+        @Test("the server dies and comes back: the room is covered again, and the hint comes", .timeLimit(.minutes(1)))
+        func serverRestarted() async throws {
+            let server = try LiveKitServer()
+            try await server.start()
+            let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+            let worker = try stage.startWorker()
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            let candidate = try stage.startCandidate(room: "r") { $0.repetitions = 4 }
+            try #require(try await stage.assistant(in: "r", within: 8) != nil, "\(worker.text)")
+            try await Task.sleep(for: .seconds(1))
+            server.kill()
+            try await server.start()
+            let rejoined = try await eventually(within: 20) {
+                try await stage.api.listParticipants(room: "r").first {
+                    $0.identity == "candidate" && $0.state == .active
+                }
+            }
+            try #require(rejoined != nil, "\(candidate.seen)\n\(server.log)")
+            let back = ContinuousClock.now
+            let expected = "jask-" + (try await stage.api.listRooms().first?.sid ?? "")
+            let covering = try await eventually(within: 10) {
+                try await stage.assistants(in: "r").first { $0.identity == expected && $0.state == .active }
+            }
+            try #require(covering != nil, "\(worker.text)\n\(server.log)")
+            let covered = ContinuousClock.now.seconds(since: back)
+            print("real server restarted: room covered \(covered) s after the candidate was back")
+            #expect(covered <= 3, "\(worker.text)")
+            let hint = try await eventually(within: 40) { candidate.hints.first }
+            #expect(hint?.fields?["trigger"]?["kind"]?.text == "long_pause", "\(candidate.seen)\n\(worker.text)")
+            try await Task.sleep(for: .seconds(2))
+            #expect(candidate.hints.count == 1, "\(candidate.seen)")
+            #expect(try await stage.assistants(in: "r").count == 1)
+            worker.signal(SIGKILL)
+            await candidate.leave()
+            await stage.close()
+        }
+
+        @Test("a worker with a name goes only where it is called, with its metadata", .timeLimit(.minutes(1)))
+        func dispatchedByName() async throws {
+            let server = try LiveKitServer()
+            try await server.start()
+            let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+            let worker = try stage.startWorker(["livekit.agent_name": "jask"])
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            let uncalled = try stage.startCandidate(room: "uncalled")
+            let called = try stage.startCandidate(room: "called", identity: "ada")
+            let joined = try await eventually(within: 8) {
+                try await stage.api.listParticipants(room: "called").contains { $0.identity == "ada" } ? true : nil
+            }
+            try #require(joined == true, "\(called.seen)\n\(server.log)")
+            _ = try await stage.api.createDispatch(
+                agentName: "jask", room: "called", metadata: #"{"candidate":"ada","problem":"Reverse a list."}"#)
+            try #require(try await stage.assistant(in: "called", within: 8) != nil, "\(worker.text)\n\(server.log)")
+            let hint = try await eventually(within: 20) { called.hints.first }
+            #expect(hint != nil, "\(called.seen)\n\(worker.text)")
+            #expect(try await stage.assistants(in: "uncalled").isEmpty)
+            #expect(uncalled.received("jask.notice").isEmpty, "\(uncalled.seen)")
+            worker.signal(SIGKILL)
+            await uncalled.leave()
+            await called.leave()
+            await stage.close()
+        }
+
+        @Test("a drained worker's room goes to another, which says nothing twice", .timeLimit(.minutes(1)))
+        func handedOver() async throws {
+            let server = try LiveKitServer()
+            try await server.start()
+            let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+            let first = try stage.startWorker(["worker.drain_timeout": "1s"])
+            try #require(try await stage.ready(first), "\(first.text)")
+            let candidate = try stage.startCandidate(room: "r")
+            let former = try #require(try await stage.assistant(in: "r", within: 8), "\(first.text)")
+            let second = try stage.startWorker()
+            try #require(try await stage.ready(second), "\(second.text)")
+            first.signal(SIGTERM)
+            #expect(try await first.status(within: 8) == 0, "\(first.text)")
+            let left = ContinuousClock.now
+            let heir = try await stage.assistant(in: "r", after: former.instance, within: 8)
+            try #require(heir != nil, "\(second.text)\n\(server.log)")
+            let elapsed = ContinuousClock.now.seconds(since: left)
+            print("real server, worker drained: covered \(elapsed) s after its end")
+            #expect(elapsed <= 3, "\(second.text)\n\(server.log)")
+            let hint = try await eventually(within: 20) { candidate.hints.first }
+            #expect(hint != nil, "\(candidate.seen)\n\(second.text)")
+            try await Task.sleep(for: .seconds(2))
+            #expect(candidate.hints.count == 1 && candidate.notices("observing") == 1, "\(candidate.seen)")
+            #expect(try await stage.assistants(in: "r").count == 1)
+            second.signal(SIGKILL)
+            await candidate.leave()
+            await stage.close()
+        }
     }
 }
