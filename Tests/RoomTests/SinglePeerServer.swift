@@ -83,6 +83,14 @@ final class SinglePeerServer: @unchecked Sendable {
 
     func cutSignal() { perform { $0.session?.signal.abort() } }
 
+    /// Ends the media connection from this side, without a word by the signal.
+    func closeMedia() { perform { $0.session?.driver.close() } }
+
+    /// Takes the client out of the room.
+    func remove() {
+        perform { $0.send(.leave(.with { $0.reason = .participantRemoved })) }
+    }
+
     /// Tells the client to join again.
     func sendAway() {
         perform { server in

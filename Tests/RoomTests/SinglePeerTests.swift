@@ -85,6 +85,35 @@ import Testing
         await server.stop()
     }
 
+    @Test("a media connection that the server ended is replaced by a new session at once")
+    func endedMediaAreReplaced() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.closeMedia()
+        let again = try await client.wait(5) { events in events.count(where: isReady) == 2 ? true : nil }
+        #expect(again == true, "\(client.summary)")
+        #expect(server.seen.joins == 2 && server.seen.resumes == 0)
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("a client that is removed stays away, though its media end before the server says why")
+    func removalAfterMedia() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.closeMedia()
+        try await Task.sleep(for: .milliseconds(100))
+        server.remove()
+        let end = try await client.wait(5) { events in
+            events.lazy.compactMap { if case .disconnected(let reason) = $0 { reason } else { nil } }.first
+        }
+        #expect(end == .serverLeft(.participantRemoved), "\(client.summary)")
+        #expect(server.seen.joins == 1 && server.seen.resumes == 0)
+        await server.stop()
+    }
+
     @Test("sections that the server asks for are offered once, though their video is not wanted")
     func demandsAreMet() async throws {
         let other = Livekit_ParticipantInfo.with {

@@ -35,11 +35,13 @@ public final class RoomEngine {
     private var isResuming = false
     private var lastSeenByServer: UInt32 = 0
     private var mediaDeadline: Instant?
+    /// A peer connection failed: when that is acted upon.
+    private var failure: (due: Instant, reason: Livekit_ReconnectReason)?
+    /// How long a failed connection waits for what the server says of it: whoever is sent away is closed by both ways, and
+    /// either may come first.
+    private static let failureGrace = Duration.milliseconds(300)
     private let timer: LoopTimer
-    private let mendTimer: LoopTimer
     private var isOver = false
-
-    private static let leaveGrace = Duration.milliseconds(300)
 
     public init(options: RoomOptions, eventLoop: any EventLoop) {
         eventLoop.preconditionInEventLoop()
@@ -47,7 +49,6 @@ public final class RoomEngine {
         self.eventLoop = eventLoop
         signal = SignalClient(options: options.signal, eventLoop: eventLoop)
         timer = LoopTimer(eventLoop: eventLoop)
-        mendTimer = LoopTimer(eventLoop: eventLoop)
         signal.onEvent = { [weak self] event in self?.handle(event) }
     }
 
@@ -188,6 +189,7 @@ public final class RoomEngine {
         remoteTracks.removeAll()
         transports?.close()
         transports = nil
+        failure = nil
         earlyMessages = []
     }
 
@@ -244,6 +246,8 @@ public final class RoomEngine {
     // MARK: Resuming
 
     private func resumed(_ response: Livekit_ReconnectResponse) {
+        if transports?.isBroken == true { return signal.rejoin(because: .rrPublisherFailed) }
+        failure = nil
         isResuming = true
         lastSeenByServer = response.lastMessageSeq
         mediaDeadline = .now(on: eventLoop) + options.connectTimeout
@@ -292,7 +296,10 @@ public final class RoomEngine {
             data.receive(message, at: .now(on: eventLoop))
             drainData()
         case .stateChanged(.connected): completeResumeIfUp()
-        case .stateChanged(.failed): mend(role)
+        case .stateChanged(.failed):
+            guard failure == nil else { break }
+            let reason: Livekit_ReconnectReason = role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed
+            failure = (.now(on: eventLoop) + Self.failureGrace, reason)
         case .failure(let reason): warn("\(role): \(reason)")
         case .stateChanged, .pathChanged, .senderReport, .keyFrameRequested, .packetsRequested, .sourceEnded,
             .dataChannelClosed, .bufferedAmountLow:
@@ -301,21 +308,11 @@ public final class RoomEngine {
         reschedule()
     }
 
-    /// Resumes a little later: a server that ends a room or removes us closes the connection first, its `leave` comes a
-    /// moment after that, and a resume in between would create the room anew.
-    private func mend(_ role: RoomTransports.Role) {
-        let failed = transports
-        mendTimer.schedule(.now(on: eventLoop) + Self.leaveGrace) { [weak self] in
-            guard let self, let failed, failed === transports else { return }
-            signal.resume(because: role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed)
-        }
-    }
-
     // MARK: Time
 
     func reschedule() {
         guard !isOver else { return }
-        var due = earliest(data.deadline, mediaDeadline)
+        var due = earliest(earliest(data.deadline, mediaDeadline), failure?.due)
         for track in audio.values { due = earliest(due, track.deadline) }
         timer.schedule(due) { [weak self] in self?.timeout() }
     }
@@ -327,12 +324,19 @@ public final class RoomEngine {
             data.timeout(at: now)
             drainData()
         }
+        if let (due, reason) = failure, due <= now { replaceMedia(because: reason) }
         if let due = mediaDeadline, due <= now {
             mediaDeadline = nil
             warn("the media connection did not come up in \(options.connectTimeout)\n\(diagnosis)")
             signal.rejoin(because: .rrPublisherFailed)
         }
         reschedule()
+    }
+
+    private func replaceMedia(because reason: Livekit_ReconnectReason) {
+        failure = nil
+        guard let transports else { return }
+        if transports.isBroken { signal.rejoin(because: reason) } else { signal.resume(because: reason) }
     }
 
     private func finish(_ reason: SignalDisconnect) {
@@ -342,7 +346,6 @@ public final class RoomEngine {
         prepared = nil
         isOver = true
         timer.schedule(nil) {}
-        mendTimer.schedule(nil) {}
         emit(.disconnected(reason))
         onEvent = nil
     }

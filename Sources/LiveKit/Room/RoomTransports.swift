@@ -210,6 +210,12 @@ final class RoomTransports {
         return publisherIsUp && subscriberIsUp && !isOffering
     }
 
+    /// Whether a connection that is in use cannot be brought back by a resume.
+    var isBroken: Bool {
+        publisher.perform { connection, _ in connection.isBroken }
+            || subscriber?.perform { connection, _ in connection.isBroken } ?? false
+    }
+
     func isOpen(_ channel: DataChannelHandle?) -> Bool { channel.map(openChannels.contains) ?? false }
 
     /// The track that a section carries: as the server maps it, else as the description names it.

@@ -137,7 +137,9 @@ extension PeerConnection {
     }
 
     mutating func fail(_ reason: String) {
-        guard state != .failed, state != .closed else { return }
+        guard state != .closed else { return }
+        isBroken = true
+        guard state != .failed else { return }
         events.append(.event(.failure(reason)))
         change(to: .failed)
     }

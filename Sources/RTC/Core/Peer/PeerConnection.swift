@@ -31,6 +31,8 @@ public struct PeerConnection {
 
     public let configuration: Configuration
     public internal(set) var state = State.new
+    /// DTLS, SRTP or SCTP failed, or the other side ended them: no ICE restart brings that back.
+    public internal(set) var isBroken = false
 
     var ice: ICEAgent
     var dtls: DTLSTransport?
