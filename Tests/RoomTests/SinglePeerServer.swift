@@ -17,7 +17,7 @@ final class SinglePeerServer: @unchecked Sendable {
         var joins = 0
         var resumes = 0
         /// Offers that came with a join request.
-        var carried = 0
+        var carried: [Livekit_SessionDescription] = []
         /// Offers that came as a signal.
         var offers: [Livekit_SessionDescription] = []
         var requests: [Livekit_SignalRequest.OneOf_Message] = []
@@ -34,6 +34,7 @@ final class SinglePeerServer: @unchecked Sendable {
     private var session: Session?
     private var unanswered = 0
     private var answersResumeWithJoin = false
+    private var refusals = 0
 
     private init(participants: [Livekit_ParticipantInfo]) throws {
         identity = try .generate()
@@ -94,14 +95,20 @@ final class SinglePeerServer: @unchecked Sendable {
     /// Tells the client to join again.
     func sendAway() {
         perform { server in
-            server.send(
-                .leave(
-                    .with {
-                        $0.reason = .stateMismatch
-                        $0.action = .reconnect
-                    }))
-            server.session?.signal.close()
+            if let signal = server.session?.signal { server.sendAway(over: signal) }
         }
+    }
+
+    /// Sends the next clients that join away at once, to join again.
+    func sendAwayJoins(_ count: Int) { perform { $0.refusals = count } }
+
+    private func sendAway(over signal: WebSocketConnection) {
+        let leave = Livekit_LeaveRequest.with {
+            $0.reason = .stateMismatch
+            $0.action = .reconnect
+        }
+        signal.send(Livekit_SignalResponse.with { $0.leave = leave }.encoded())
+        signal.close()
     }
 
     private func perform(_ body: @escaping @Sendable (SinglePeerServer) -> Void) {
@@ -134,10 +141,15 @@ final class SinglePeerServer: @unchecked Sendable {
     }
 
     private func begin(_ signal: WebSocketConnection, _ join: Livekit_JoinRequest) {
+        if join.hasPublisherOffer { record.withLock { $0.carried.append(join.publisherOffer) } }
         session?.driver.close()
+        guard refusals == 0 else {
+            refusals -= 1
+            session = nil
+            return sendAway(over: signal)
+        }
         let number = record.withLock {
             $0.joins += 1
-            if join.hasPublisherOffer { $0.carried += 1 }
             return $0.joins
         }
         let session = Session(signal: signal, identity: identity)

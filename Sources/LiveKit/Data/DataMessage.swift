@@ -1,10 +1,11 @@
 import NIOCore
 
-/// Who sent a data packet, as the server stamped it. Hidden participants and the server API show neither.
+/// Who sent a data packet, as the server stamped it. Hidden participants show no identity, but their sid; the server API
+/// shows neither.
 public struct DataSender: Hashable, Sendable {
     /// Empty when the sender is hidden.
     public var identity: String
-    /// Empty when the sender is hidden.
+    /// Empty when the server API sent it.
     public var sid: String
 
     public init(identity: String, sid: String) {

@@ -90,6 +90,8 @@ public final class RoomEngine {
     private func prepare(_ version: SignalVersion, then body: @escaping (RoomEngine) -> Void) {
         let transports = RoomTransports(
             version: version, options: options, eventLoop: eventLoop, callbacks: makeCallbacks())
+        // An attempt to join that came to nothing leaves its own behind.
+        prepared?.close()
         prepared = transports
         adoptsWhenPrepared = false
         do {
@@ -157,7 +159,6 @@ public final class RoomEngine {
         if let prepared, prepared.version == version {
             if prepared.isGathered { adoptPrepared() } else { adoptsWhenPrepared = true }
         } else {
-            prepared?.close()
             prepare(version) { engine in engine.adoptPrepared() }
         }
     }
