@@ -54,7 +54,8 @@ extension SignalCore {
         isResuming = false
         if phase == .connected {
             // A connection that breaks at once goes on with the waits, so that it does not spin.
-            if let establishedAt, now - establishedAt >= configuration.stableAfter { attempt = 0 }
+            wasStable = establishedAt.map { now - $0 >= configuration.stableAfter } ?? false
+            if wasStable { attempt = 0 }
             outageBegan = now
         }
         if mode == .resume, let participantSID {
@@ -68,8 +69,8 @@ extension SignalCore {
     }
 
     mutating func startRejoin(_ cause: ReconnectCause) {
-        // The first join after refused resumes need not wait; later ones do.
-        if intent != .join { attempt = 0 }
+        // The first join after refused resumes need not wait, unless sessions break as soon as they begin.
+        if intent != .join, wasStable { attempt = 0 }
         intent = .join
         publisherOffer = nil
         for request in queue { outputs.append(.event(.dropped(request))) }

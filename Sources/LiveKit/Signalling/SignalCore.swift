@@ -71,6 +71,8 @@ public struct SignalCore {
     var attempt = 0
     var outageBegan: Instant?
     var establishedAt: Instant?
+    /// Whether the connection that was lost last had held for a while.
+    var wasStable = false
     var lastError: TransportError?
     /// Sessions in a row that the owner gave up because of their media.
     var mediaFailures = 0

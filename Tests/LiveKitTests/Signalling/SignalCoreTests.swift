@@ -155,6 +155,26 @@ struct SignalCoreTests {
         #expect(harness.core.carriedOffer == nil)
     }
 
+    @Test func sessionsThatBreakAsSoonAsTheyBeginAreNotBegunInARow() throws {
+        var harness = try SignalHarness()
+        harness.join()
+        let end = harness.now + .seconds(20)
+        while harness.now < end {
+            // Every session is to be resumed at once, and every resume is refused.
+            harness.receive(.leave(.with { $0.action = .resume }))
+            while harness.connections.last?.intent == .join, harness.core.deadline != nil {
+                harness.advance(.milliseconds(100))
+            }
+            harness.open()
+            harness.receive(.leave(.with { $0.action = .reconnect }))
+            while harness.connections.last?.intent != .join, harness.core.deadline != nil {
+                harness.advance(.milliseconds(100))
+            }
+            harness.join()
+        }
+        #expect(harness.connections.count < 40, "\(harness.connections.count) connections in 20 s")
+    }
+
     @Test func theQueueIsBounded() throws {
         var configuration = SignalCore.Configuration()
         configuration.longestQueue = 3
@@ -171,6 +191,7 @@ struct SignalCoreTests {
     func aRefusedResumeBecomesARejoin(action: Livekit_LeaveRequest.Action, canReconnect: Bool) throws {
         var harness = try SignalHarness()
         harness.join()
+        harness.advance(.seconds(6))
         harness.cut()
         harness.run { $0.send(.with { $0.mute.sid = "1" }, at: $1) }
         harness.open()
