@@ -108,7 +108,7 @@ private struct ReceivePath {
             swap(&datagram.payload, &datagrams[index].payload)
             pair.right.receive(consume datagram, at: pair.now)
             while let output = pair.right.pollOutput() {
-                guard case .event(.rtp(let received)) = output else { continue }
+                guard case .event(.rtp(let received)) = consume output else { continue }
                 delivered += 1
                 let header = received.packet.header
                 receiver.receive(

@@ -113,7 +113,7 @@ public final class PeerConnectionDriver {
     private func handOut() {
         var used: Set<TransportAddress> = []
         while let output = connection.pollOutput() {
-            switch output {
+            switch consume output {
             case .transmit(let datagram):
                 if let dropsDatagram, dropsDatagram(true) { continue }
                 sockets[datagram.local]?.send(datagram.payload, to: datagram.remote)

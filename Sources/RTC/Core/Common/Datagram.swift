@@ -14,4 +14,8 @@ public struct Datagram: Sendable {
         self.remote = remote
         self.payload = payload
     }
+
+    /// The bytes, of which no copy stays behind.
+    @inline(__always)
+    consuming func takePayload() -> ByteBuffer { payload }
 }

@@ -9,7 +9,7 @@ enum PacketKind: Equatable {
     /// TURN channels, ZRTP and anything else that we do not speak.
     case other
 
-    init(_ packet: ByteBuffer) {
+    init(_ packet: borrowing ByteBuffer) {
         self = packet.withUnsafeReadableBytes { bytes in
             guard bytes.count >= 2 else { return .other }
             switch bytes[0] {

@@ -18,7 +18,7 @@ extension PeerConnection {
         media.statistics.packetsReceived &+= 1
         media.statistics.bytesReceived &+= UInt64(packet.readableBytes)
         do {
-            route(try RTPPacket(parsing: packet), at: now)
+            route(try RTPPacket(parsing: consume packet), at: now)
         } catch {
             media.statistics.malformedPackets &+= 1
         }

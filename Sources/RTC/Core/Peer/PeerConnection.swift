@@ -59,7 +59,7 @@ public struct PeerConnection {
     // Media.
     var media = MediaState()
 
-    var events = EventQueue()
+    var events = OutputQueue<Output>()
 
     /// - Parameter random: cryptographically secure in production: credentials, sources and tags come from it.
     public init(configuration: Configuration, random: RandomSource) {
@@ -90,10 +90,9 @@ public struct PeerConnection {
                 media.statistics.strangers &+= 1
                 return
             }
-            // Taken out, so that it is decrypted in place instead of being copied.
-            var payload = ByteBuffer()
-            swap(&payload, &datagram.payload)
-            if kind == .rtp { receiveRTP(consume payload, at: now) } else { receiveRTCP(consume payload, at: now) }
+            // The payload alone goes on, so that it is decrypted in place instead of being copied.
+            let payload = datagram.takePayload()
+            if kind == .rtp { receiveRTP(payload, at: now) } else { receiveRTCP(payload, at: now) }
             return
         }
         switch kind {
@@ -116,7 +115,7 @@ public struct PeerConnection {
     }
 
     /// The next datagram to send or event to handle; `nil` when there is nothing more to do.
-    public mutating func pollOutput() -> Output? { events.next() }
+    public mutating func pollOutput() -> Output? { events.popFirst() }
 
     /// When `timeout` is due next.
     public var deadline: Instant? {
@@ -179,30 +178,5 @@ public struct PeerConnection {
         guard state != new else { return }
         state = new
         events.append(.event(.stateChanged(new)))
-    }
-}
-
-/// Outputs in order. All are taken before long, so the room is used from its start again each time that it is empty.
-struct EventQueue {
-    /// Room beyond this is given back.
-    private static let mostRoom = 1024
-
-    private var room: ContiguousArray<PeerConnection.Output?> = []
-    private var first = 0
-    private var end = 0
-
-    mutating func append(_ output: consuming PeerConnection.Output) {
-        if end < room.count { room[end] = output } else { room.append(output) }
-        end += 1
-    }
-
-    mutating func next() -> PeerConnection.Output? {
-        guard first < end else {
-            (first, end) = (0, 0)
-            if room.count > Self.mostRoom { room = [] }
-            return nil
-        }
-        defer { first += 1 }
-        return room[first].take()
     }
 }

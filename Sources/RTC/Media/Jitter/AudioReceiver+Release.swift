@@ -15,7 +15,7 @@ extension AudioReceiver {
 
     /// Hands out a packet, and before it what fills the gap to the one before.
     /// - Parameter missing: how many sequence numbers between the last packet and this one have not come.
-    mutating func release(_ packet: PendingPacket, missing: Int64, at now: Instant) {
+    mutating func release(_ packet: consuming PendingPacket, missing: Int64, at now: Instant) {
         guard var cursor else { return }
         cursor.sequence = packet.sequence
         guard packet.duration > 0 else {
@@ -48,7 +48,7 @@ extension AudioReceiver {
         self.cursor = cursor
     }
 
-    private mutating func handOut(_ packet: PendingPacket, _ cursor: inout Cursor) {
+    private mutating func handOut(_ packet: consuming PendingPacket, _ cursor: inout Cursor) {
         let kind: EncodedAudioUnit.Kind = packet.isRedundant ? .recovered(packet.payload) : .packet(packet.payload)
         emit(
             EncodedAudioUnit(

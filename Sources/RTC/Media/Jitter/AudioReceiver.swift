@@ -47,7 +47,7 @@ public struct AudioReceiver: Sendable {
 
     private var newest: (timestamp: Int64, arrival: Instant)?
     private var suspect: Arrival?
-    private var units = CircularBuffer<EncodedAudioUnit>(initialCapacity: 16)
+    private var units = OutputQueue<EncodedAudioUnit>()
 
     /// What the configuration says, in the units of the packet path: samples at 48 kHz and nanoseconds.
     struct Limits: Sendable {
@@ -113,12 +113,13 @@ public struct AudioReceiver: Sendable {
     ///
     /// Packets may come late, twice, out of order or broken; each case is counted in ``statistics``.
     public mutating func receive(
-        payloadType: UInt8, sequenceNumber: UInt16, timestamp: UInt32, marker: Bool, payload: ByteBuffer,
+        payloadType: UInt8, sequenceNumber: UInt16, timestamp: UInt32, marker: Bool, payload: consuming ByteBuffer,
         at now: Instant
     ) {
         counters.received += 1
         var packet = Arrival(
-            number: sequenceNumber, timestamp: timestamp, marker: marker, frame: payload, duration: 0, arrival: now)
+            number: sequenceNumber, timestamp: timestamp, marker: marker, frame: consume payload, duration: 0,
+            arrival: now)
         guard open(&packet, payloadType: payloadType) else {
             counters.malformed += 1
             return
@@ -173,7 +174,7 @@ public struct AudioReceiver: Sendable {
     }
 
     /// Queues a unit; a consumer that never comes costs the oldest units, not memory.
-    mutating func emit(_ unit: EncodedAudioUnit) {
+    mutating func emit(_ unit: consuming EncodedAudioUnit) {
         if units.count >= max(1, configuration.maximumQueuedUnits) {
             _ = units.popFirst()
             counters.droppedUnits += 1
@@ -218,7 +219,7 @@ public struct AudioReceiver: Sendable {
         accept(packet, sequence: sequence, isNewest: false, at: now)
     }
 
-    private mutating func accept(_ packet: Arrival, sequence: Int64, isNewest: Bool, at now: Instant) {
+    private mutating func accept(_ packet: consuming Arrival, sequence: Int64, isNewest: Bool, at now: Instant) {
         var timestamp = unwrap(packet.timestamp, at: now)
         if packet.duration == 0 {
             // Padding and foreign payloads may carry any timestamp; only their number counts.
@@ -241,7 +242,7 @@ public struct AudioReceiver: Sendable {
         }
     }
 
-    private mutating func start(with packet: PendingPacket, at now: Instant) {
+    private mutating func start(with packet: consuming PendingPacket, at now: Instant) {
         cursor = Cursor(
             sequence: packet.sequence - 1, contentEnd: packet.timestamp, base: packet.timestamp, position: 0,
             frameDuration: packet.duration, arrival: now)
