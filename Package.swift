@@ -48,12 +48,13 @@ let package = Package(
         cLibrary("CSRTP", links: ["srtp2"]),
         cLibrary("COpus", links: ["opus"]),
         cLibrary("CZlib", links: ["z"]),
+        cLibrary("CCRC32C", links: []),
         cLibrary("CCurl", links: ["curl"]),
 
         // WebRTC: three targets, split by what they depend on, so that the compiler keeps the cores pure.
         .target(
-            name: "RTCCore", dependencies: ["SansIO", "COpenSSL", "CSRTP", nio("NIOCore")], path: "Sources/RTC/Core",
-            swiftSettings: settings),
+            name: "RTCCore", dependencies: ["SansIO", "COpenSSL", "CSRTP", "CCRC32C", nio("NIOCore")],
+            path: "Sources/RTC/Core", swiftSettings: settings),
         .target(
             name: "RTCMedia", dependencies: ["SansIO", "RTCCore", "COpus", nio("NIOCore")], path: "Sources/RTC/Media",
             swiftSettings: settings),

@@ -59,6 +59,16 @@ import Testing
         #expect(zeros == 0x8A91_36AA)  // RFC 3720 B.4
     }
 
+    @Test func theProcessorsChecksumIsTheTables() {
+        var generator = SplitMix64(seed: 3)
+        for length in Array(0..<40) + [255, 1191, 1200] {
+            let bytes = (0..<length).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            bytes.withUnsafeBytes { bytes in
+                #expect(CRC32C.checksum(bytes) == ~CRC32C.updateByTables(~0, bytes), "\(length) bytes")
+            }
+        }
+    }
+
     @Test func everyChunkSurvivesARoundTrip() throws {
         for chunk in Self.everyChunk {
             let packet = SCTPPacket(header: Self.header, chunks: [chunk])

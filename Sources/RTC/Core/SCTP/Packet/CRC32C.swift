@@ -1,5 +1,10 @@
-/// The CRC32c (Castagnoli) of RFC 9260 appendix A, computed eight bytes at a time from tables.
+import CCRC32C
+
+/// The CRC32c (Castagnoli) of RFC 9260 appendix A: by the processor's own instruction where there is one, else eight
+/// bytes at a time from tables.
 enum CRC32C {
+    static let isInHardware = jask_crc32c_is_supported() != 0
+
     /// Eight tables of 256 entries; table `k` advances a byte by `k` further zero bytes.
     private static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 8 * 256)
@@ -17,7 +22,7 @@ enum CRC32C {
 
     /// The checksum of all bytes.
     static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        tables.withUnsafeBufferPointer { ~update(~0, bytes, $0) }
+        ~update(~0, bytes)
     }
 
     /// The checksum of an SCTP packet with its checksum field (bytes 8 to 11) taken as zero.
@@ -25,11 +30,19 @@ enum CRC32C {
     /// - Returns: `nil` for fewer than 12 bytes.
     static func checksum(ofPacket packet: UnsafeRawBufferPointer) -> UInt32? {
         guard packet.count >= 12 else { return nil }
-        return tables.withUnsafeBufferPointer { tables in
-            var crc = update(~0, UnsafeRawBufferPointer(rebasing: packet[..<8]), tables)
-            for _ in 0..<4 { crc = crc >> 8 ^ tables[Int(crc & 0xFF)] }
-            return ~update(crc, UnsafeRawBufferPointer(rebasing: packet[12...]), tables)
-        }
+        var crc = update(~0, UnsafeRawBufferPointer(rebasing: packet[..<8]))
+        crc = withUnsafeBytes(of: UInt32(0)) { update(crc, $0) }
+        return ~update(crc, UnsafeRawBufferPointer(rebasing: packet[12...]))
+    }
+
+    private static func update(_ start: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        if isInHardware { return jask_crc32c_update(start, bytes.baseAddress, bytes.count) }
+        return updateByTables(start, bytes)
+    }
+
+    /// For processors without the instruction.
+    static func updateByTables(_ start: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        tables.withUnsafeBufferPointer { update(start, bytes, $0) }
     }
 
     private static func update(
