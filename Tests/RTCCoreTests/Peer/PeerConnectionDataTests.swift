@@ -29,6 +29,48 @@ import Testing
         return (pair, left, try #require(pair.right.openedChannels.first?.channel))
     }
 
+    /// How many datagrams answer eight packets of data.
+    /// - Parameters:
+    ///   - lost: which of them does not come.
+    ///   - inOneBurst: whether all are taken before the connection is asked for outputs.
+    private static func answers(without lost: Int? = nil, inOneBurst: Bool) throws -> Int {
+        var (pair, left, _) = try connected()
+        // What was to be acknowledged of the opening has been.
+        pair.run(for: .seconds(1))
+        func poll(_ connection: inout PeerConnection) -> [Datagram] {
+            var datagrams: [Datagram] = []
+            while let output = connection.pollOutput() {
+                if case .transmit(let datagram) = output { datagrams.append(datagram) }
+            }
+            return datagrams
+        }
+        for _ in 0..<8 {
+            try pair.left.connection.send(ByteBuffer(repeating: 7, count: 1000), on: left, at: pair.now)
+        }
+        let burst = poll(&pair.left.connection)
+        try #require(burst.count == 8)
+        var answers = 0
+        for (number, datagram) in burst.enumerated() where number != lost {
+            pair.right.connection.receive(
+                Datagram(local: datagram.remote, remote: datagram.local, payload: datagram.payload), at: pair.now)
+            if !inOneBurst { answers += poll(&pair.right.connection).count }
+        }
+        return answers + poll(&pair.right.connection).count
+    }
+
+    @Test("a burst of data is answered at every fourth packet and at its end, single packets one by one")
+    func burstsAreAnsweredTogether() throws {
+        #expect(try Self.answers(inOneBurst: true) == 2)
+        #expect(try Self.answers(without: 7, inOneBurst: true) == 2)
+        #expect(try Self.answers(inOneBurst: false) == 8)
+    }
+
+    @Test("where a packet of a burst is missing, every one behind it is answered")
+    func gapsAreReportedAtOnce() throws {
+        #expect(try Self.answers(without: 0, inOneBurst: true) == 7)
+        #expect(try Self.answers(without: 4, inOneBurst: true) == 4)
+    }
+
     @Test("channels opened before connecting, by the offerer and by the answerer, open on both sides")
     func openedBeforeConnecting() throws {
         var pair = try PeerPair()

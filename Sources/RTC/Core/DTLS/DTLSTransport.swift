@@ -82,6 +82,9 @@ public final class DTLSTransport {
     /// The next thing to do for the caller, in the order in which it came to be.
     public func pollOutput() -> Output? { outputs.popFirst() }
 
+    /// Whether `pollOutput` has something to give.
+    var hasOutput: Bool { !outputs.isEmpty }
+
     /// When `timeout` is to be called.
     public var deadline: Instant? { earliest(retransmission, handshakeEnd) }
 

@@ -84,6 +84,9 @@ public struct ICEAgent: Sendable {
             || previous?.remoteCandidates.contains { $0.address == remote } ?? false
     }
 
+    /// Whether there is a selected pair, told without looking it up.
+    var hasSelectedPair: Bool { current.selected != nil || previous?.selected != nil }
+
     /// Whether a restart has begun and no pair of the new session is in use yet.
     public var isRestarting: Bool { isRestart && current.selected == nil && state != .closed }
 

@@ -3,7 +3,7 @@ import SansIO
 
 extension PeerConnection {
     /// Whether there is a path for DTLS; before that its datagrams and its timer wait.
-    var canSendDTLS: Bool { ice.selectedPair != nil }
+    var canSendDTLS: Bool { ice.hasSelectedPair }
 
     /// Starts DTLS once both descriptions are known and a path is there.
     mutating func beginTransport(at now: Instant) {
@@ -32,8 +32,25 @@ extension PeerConnection {
         dtls.receive(datagram.payload, at: now)
     }
 
-    /// Moves what the layers have to say between them, until all are quiet. Ends every call from outside.
+    /// Data that comes in a burst is answered once in this many datagrams rather than at every second one (RFC 9260
+    /// §6.2), as after TCP's receive offload: bursts wait in the socket only where packets come faster than they are
+    /// taken. An acknowledgement for more would starve senders, which may follow it with four packets (§6.1 D).
+    private static let longestWait = 4
+
+    /// Whether the answer to a datagram of DTLS may wait for the next one, or for the poll that ends the burst.
+    mutating func mayWait(since now: Instant) -> Bool {
+        guard state == .connected, channels.isConnecting else { return false }
+        _ = drainDTLS(at: now)
+        unsettledSince = now
+        unsettledDatagrams += 1
+        return unsettledDatagrams < Self.longestWait && !channels.data.isUrgent
+    }
+
+    /// Moves what the layers have to say between them, until all are quiet. Ends every call from outside, but for
+    /// `mayWait`.
     mutating func settle(at now: Instant) {
+        unsettledSince = nil
+        unsettledDatagrams = 0
         var moved = true
         while moved {
             moved = drainICE(at: now)
@@ -92,17 +109,15 @@ extension PeerConnection {
     // MARK: DTLS
 
     private mutating func drainDTLS(at now: Instant) -> Bool {
-        guard canSendDTLS, let pair = ice.selectedPair, let dtls else { return false }
-        var moved = false
+        guard canSendDTLS, let dtls, dtls.hasOutput, let pair = ice.selectedPair else { return false }
         while let output = dtls.pollOutput() {
-            moved = true
             switch output {
             case .transmit(let payload):
                 events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: payload)))
             case .event(let event): handle(event, at: now)
             }
         }
-        return moved
+        return true
     }
 
     private mutating func handle(_ event: DTLSTransport.Event, at now: Instant) {

@@ -60,6 +60,9 @@ public struct PeerConnection {
     var media = MediaState()
 
     var events = OutputQueue<Output>()
+    /// When the last datagram came of those whose consequences are yet to be worked out, and how many they are.
+    var unsettledSince: Instant?
+    var unsettledDatagrams = 0
 
     /// - Parameter random: cryptographically secure in production: credentials, sources and tags come from it.
     public init(configuration: Configuration, random: RandomSource) {
@@ -97,7 +100,9 @@ public struct PeerConnection {
         }
         switch kind {
         case .stun: ice.receive(datagram, at: now)
-        case .dtls: receiveDTLS(datagram, at: now)
+        case .dtls:
+            receiveDTLS(datagram, at: now)
+            if mayWait(since: now) { return }
         case .rtp, .rtcp: break
         case .other: media.statistics.unknownDatagrams &+= 1
         }
@@ -115,7 +120,10 @@ public struct PeerConnection {
     }
 
     /// The next datagram to send or event to handle; `nil` when there is nothing more to do.
-    public mutating func pollOutput() -> Output? { events.popFirst() }
+    public mutating func pollOutput() -> Output? {
+        if let unsettledSince { settle(at: unsettledSince) }
+        return events.popFirst()
+    }
 
     /// When `timeout` is due next.
     public var deadline: Instant? {

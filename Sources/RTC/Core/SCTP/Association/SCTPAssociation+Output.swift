@@ -54,15 +54,19 @@ extension SCTPAssociation {
             control.removeFirst()
         }
         guard sendsData else { return }
+        if reconfiguration.hasWork { writeReconfiguration(into: &packet) }
+        if packet.readableBytes == CommonHeader.length, let forward = sender.takeForwardTSN() {
+            forward.write(into: &packet)
+        }
+    }
+
+    private mutating func writeReconfiguration(into packet: inout ByteBuffer) {
         reconfiguration.beginRequest(lastTSN: sender.nextTSN - 1) { sender.queue.isDrained($0) }
         // The longest request, 256 streams, takes about half a packet.
         while packet.readableBytes < options.maximumPacketBytes / 2,
             let chunk = reconfiguration.takeChunk(at: now, timeout: sender.rto.current)
         {
             chunk.write(into: &packet)
-        }
-        if packet.readableBytes == CommonHeader.length, let forward = sender.takeForwardTSN() {
-            forward.write(into: &packet)
         }
     }
 

@@ -128,6 +128,9 @@ public struct DataChannels: Sendable {
         association.receive(packet, at: now)
     }
 
+    /// Whether what there is to send may not wait for the end of a burst of packets.
+    var isUrgent: Bool { association.receiver.isAckUrgent }
+
     public mutating func timeout(at now: Instant) {
         self.now = now
         association.timeout(at: now)

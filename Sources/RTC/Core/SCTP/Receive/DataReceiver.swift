@@ -28,9 +28,12 @@ struct DataReceiver {
 
     private var sawData = false
     private var sawReasonToAcknowledge = false
+    private var sawDisorder = false
     private var packetsSinceAck = 0
     /// Whether an acknowledgement is due now.
     private(set) var isAckDue = false
+    /// Whether the acknowledgement that is due reports a gap or a duplicate: the sender counts such reports.
+    private(set) var isAckUrgent = false
     /// When an acknowledgement becomes due; `nil` if nothing waits for one.
     private(set) var ackDeadline: Instant?
 
@@ -61,16 +64,16 @@ struct DataReceiver {
         switch tsns.outcome(of: tsn) {
         case .duplicate:
             tsns.noteDuplicate(tsn)
-            sawReasonToAcknowledge = true
+            sawDisorder = true
             return .duplicate
         case .refused:
-            sawReasonToAcknowledge = true
+            sawDisorder = true
             return .dropped
         case .new: break
         }
         guard try hasRoom(for: chunk, at: tsn) else { return .dropped }
         tsns.insert(tsn)
-        if !tsns.runs.isEmpty { sawReasonToAcknowledge = true }
+        if !tsns.runs.isEmpty { sawDisorder = true }
         do throws(ReassemblyViolation) {
             if let message = try reassembly.insert(chunk, at: tsn, cumulative: tsns.cumulative) {
                 streams.receive(message, into: &ready)
@@ -108,13 +111,15 @@ struct DataReceiver {
     mutating func packetEnded(at now: Instant) {
         guard sawData else { return }
         packetsSinceAck += 1
-        if sawReasonToAcknowledge || packetsSinceAck >= 2 {
+        if sawDisorder || sawReasonToAcknowledge || packetsSinceAck >= 2 {
             isAckDue = true
+            isAckUrgent = isAckUrgent || sawDisorder
         } else if ackDeadline == nil {
             ackDeadline = now + delayedAck
         }
         sawData = false
         sawReasonToAcknowledge = false
+        sawDisorder = false
     }
 
     mutating func timeout(at now: Instant) {
@@ -129,6 +134,7 @@ struct DataReceiver {
     /// The acknowledgement to send now, in at most `space` bytes; nothing is due any more then.
     mutating func makeAcknowledgement(space: Int) -> SelectiveAckChunk {
         isAckDue = false
+        isAckUrgent = false
         ackDeadline = nil
         packetsSinceAck = 0
         let entries = max(0, (space - SelectiveAckChunk.headerLength) / 4)
