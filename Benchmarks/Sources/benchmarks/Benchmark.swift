@@ -5,7 +5,7 @@ struct Benchmark: Sendable {
 
     /// All benchmarks in the order in which they run; each has a file of its own.
     static let all: [Benchmark] = [
-        .receivePath, .dataGoodput, .opusDecoding, .voiceActivity, .joinShare, .triggerToWire, .rooms,
+        .receivePath, .dataGoodput, .lossyTransfer, .opusDecoding, .voiceActivity, .joinShare, .triggerToWire, .rooms,
     ]
 }
 
