@@ -9,6 +9,8 @@ struct Dispatch {
     var attributes: [String: String]
     /// Nanoseconds since 1970.
     var createdAt: Int64
+    /// As they were assigned. How they went on is not told: the captured server lists a job as running long after its
+    /// worker reported its end.
     var jobs: [Livekit_Job] = []
     /// A deleted dispatch is listed no more; its jobs end a little later.
     var deletion: Deletion?

@@ -179,23 +179,16 @@ extension ServerCore {
     }
 
     /// The participant of a job has left, whatever the reason: its worker is told.
-    func endJobs(of identity: String, in room: Room, at now: Instant) {
+    func endJobs(of identity: String, in room: Room) {
         for (id, record) in jobs where record.room == room.name && record.job.state.participantIdentity == identity {
             guard case .running = record.phase else { continue }
-            terminate(id, in: room, error: "agent worker left the room", at: now)
+            terminate(id)
         }
     }
 
-    private func terminate(_ id: String, in room: Room, error: String, at now: Instant) {
+    private func terminate(_ id: String) {
         guard let record = jobs.removeValue(forKey: id), case .running(let connection) = record.phase else { return }
         workers[connection]?.jobs.remove(id)
-        for dispatch in room.dispatches.indices {
-            for job in room.dispatches[dispatch].jobs.indices where room.dispatches[dispatch].jobs[job].id == id {
-                room.dispatches[dispatch].jobs[job].state.status = .jsFailed
-                room.dispatches[dispatch].jobs[job].state.error = error
-                room.dispatches[dispatch].jobs[job].state.endedAt = nanoseconds(at: now)
-            }
-        }
         var termination = Livekit_JobTermination()
         termination.jobID = id
         send(.termination(termination), to: connection)
@@ -217,7 +210,7 @@ extension ServerCore {
         for dispatch in room.dispatches {
             switch dispatch.deletion {
             case .terminates(let time) where time <= now:
-                for job in dispatch.jobs { terminate(job.id, in: room, error: "dispatch deleted", at: now) }
+                for job in dispatch.jobs { terminate(job.id) }
                 guard let index = room.dispatches.firstIndex(where: { $0.id == dispatch.id }) else { continue }
                 room.dispatches[index].deletion = .removes(at: time + rules.dispatchGrace)
             case .removes(let time) where time <= now:

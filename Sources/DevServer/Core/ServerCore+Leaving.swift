@@ -38,7 +38,7 @@ extension ServerCore {
         info.tracks = []
         info.disconnectReason = reason
         if !isReplaced { announce(participant, in: room, as: info, at: now) }
-        endJobs(of: participant.identity, in: room, at: now)
+        endJobs(of: participant.identity, in: room)
         if !participant.isDependent, room.standardParticipants == 0 { room.closing = now + room.departureTimeout }
         roomChanged(room, at: now)
     }

@@ -206,6 +206,35 @@ import Testing
         #expect(world.core.jobs.isEmpty)
     }
 
+    @Test("a job stays listed as running, though its worker reported its end or its participant left")
+    func endedJobsStayListed() throws {
+        let world = try World()
+        let worker = world.worker("jask")
+        world.join("candidate")
+        for index in 0..<2 {
+            _ = try world.perform { (core, now) throws(TwirpError) in
+                try core.createDispatch(
+                    .with {
+                        $0.room = "r"; $0.agentName = "jask"
+                    }, at: now)
+            }
+            world.accept(try #require(world.offers(worker).last), worker)
+            let assignment = try #require(world.assignments(worker).last)
+            if index == 0 {
+                world.tell(
+                    .updateJob(
+                        .with {
+                            $0.jobID = assignment.job.id; $0.status = .jsFailed
+                        }), worker)
+            } else {
+                world.leave(try world.join(by: assignment))
+            }
+        }
+        #expect(world.core.jobs.isEmpty)
+        let states = try world.core.listDispatch(.with { $0.room = "r" }).agentDispatches.flatMap(\.state.jobs)
+        #expect(states.map(\.state.status) == [.jsRunning, .jsRunning] && states.allSatisfy { $0.state.endedAt == 0 })
+    }
+
     @Test("a deleted dispatch ends its job after three seconds and removes the participant three seconds later")
     func deletedDispatches() throws {
         let world = try World()
