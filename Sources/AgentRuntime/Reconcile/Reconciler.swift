@@ -209,9 +209,11 @@ extension RoomView.Assistant {
 
 extension RoomView.Dispatch {
     init(_ dispatch: Livekit_AgentDispatch) {
+        // A new dispatch lists no job yet.
+        let jobs = dispatch.state.jobs
         self.init(
             id: dispatch.id, agentName: dispatch.agentName, metadata: dispatch.metadata,
             createdAt: dispatch.state.createdAt,
-            isOver: dispatch.state.jobs.allSatisfy { [.jsSuccess, .jsFailed].contains($0.state.status) })
+            isOver: !jobs.isEmpty && jobs.allSatisfy { [.jsSuccess, .jsFailed].contains($0.state.status) })
     }
 }
