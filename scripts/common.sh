@@ -45,8 +45,15 @@ then run this again."
     export PATH
 }
 
-# A build folder made by root cannot be written by the user later: say so instead of failing in the middle.
-check_build_folder() {
-    [ -e "$root/.build" ] || return 0
-    [ -w "$root/.build" ] || fail "$root/.build belongs to another user (was it built with sudo?); remove it: sudo rm -rf '$root/.build'"
+# What root makes in a user's folder cannot be written by the user later. So sudo is for apt alone; and where it was used
+# for more, say so instead of failing in the middle.
+check_owner() {
+    local folder
+    if [ "$(id -u)" -eq 0 ] && [ "${SUDO_UID:-0}" -ne 0 ] && [ "$(stat -c %u "$root")" -ne 0 ]; then
+        fail "run this as ${SUDO_USER:-yourself}, without sudo: it asks for sudo itself where apt needs it"
+    fi
+    for folder in "$root/.build" "$root/.venv" "$root/Benchmarks/.build" "$root/Fuzz/.build"; do
+        [ ! -e "$folder" ] || [ -w "$folder" ] \
+            || fail "$folder belongs to another user (was it made with sudo?); remove it: sudo rm -rf '$folder'"
+    done
 }
