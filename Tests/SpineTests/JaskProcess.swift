@@ -18,23 +18,25 @@ final class JaskProcess: Sendable {
         return PythonPeer.package.appendingPathComponent(".build/debug/\(name)").path
     }()
 
+    /// The environment of the tests without what would configure Jask, but for where the models are.
+    static let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
+        !["JASK_", "LIVEKIT_", "ANTHROPIC_"].contains { name.hasPrefix($0) }
+            || ["JASK_MODELS", "JASK_STATE_MODELS_DIRECTORY"].contains(name)
+    }
+
     /// Just before the process was started.
     let began = ContinuousClock.now
     private let process = Process()
     private let log = Mutex<(lines: [Line], rest: [UInt8])>(([], []))
 
-    /// - Parameter environment: added to that of the tests, which lose every `JASK_`, `LIVEKIT_` and `ANTHROPIC_` name.
+    /// - Parameter environment: added to that of the tests, which lose what would configure Jask.
     /// - Parameter wrapper: a command that runs the one given to it as its last arguments, in its own place.
     init(_ arguments: [String], environment: [String: String], wrapper: [String] = []) throws {
         let command = wrapper + [Self.executable] + arguments
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = PythonPeer.package
-        let foreign = ["JASK_", "LIVEKIT_", "ANTHROPIC_"]
-        let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
-            !foreign.contains { name.hasPrefix($0) } || name == "JASK_STATE_MODELS_DIRECTORY"
-        }
-        process.environment = inherited.merging(environment) { $1 }
+        process.environment = Self.inherited.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

@@ -96,7 +96,8 @@ extension Configuration.Layer {
     }
 
     /// Reads `JASK_SECTION_NAME` and the names that LiveKit and Anthropic gave some of the settings; of both, the first
-    /// counts. A `JASK_…` that is no setting is an error, unless it is named in `passing`.
+    /// counts. A `JASK_…` that is no setting is an error, unless it is named in `passing`, or tells of a service of that
+    /// name as Kubernetes does to every pod beside one.
     public static func environment(
         _ variables: [String: String], passing others: Set<String> = ["JASK_CONFIG", "JASK_MODELS"]
     ) throws(ConfigurationErrors) -> Configuration.Layer {
@@ -114,7 +115,8 @@ extension Configuration.Layer {
                 }
             }
         }
-        for name in variables.keys.sorted() where name.hasPrefix("JASK_") && !known.contains(name) {
+        for name in variables.keys.sorted()
+        where name.hasPrefix("JASK_") && !known.contains(name) && !isServiceLink(name) {
             let similar = Schema.settings.first {
                 $0.key == Schema.similar(to: name.dropFirst(5).lowercased().replacingOccurrences(of: "_", with: "."))
             }
@@ -126,6 +128,15 @@ extension Configuration.Layer {
         if !errors.isEmpty { throw ConfigurationErrors(errors) }
         return layer
     }
+}
+
+/// Whether Kubernetes puts a variable of this name into pods for a service: `…_SERVICE_HOST`, `…_SERVICE_PORT[_NAME]`,
+/// `…_PORT` and `…_PORT_80_TCP[_ADDR]`.
+private func isServiceLink(_ name: String) -> Bool {
+    let words = name.split(separator: "_")
+    if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || words.last == "PORT" { return true }
+    guard let port = words.lastIndex(of: "PORT"), port + 2 < words.count else { return false }
+    return UInt16(words[port + 1]) != nil && ["TCP", "UDP", "SCTP"].contains(words[port + 2])
 }
 
 extension Configuration {

@@ -213,6 +213,23 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("what Kubernetes tells every pod of a service called jask is no setting")
+    func serviceLinks() throws {
+        let variables = [
+            "JASK_SERVICE_HOST": "10.0.0.1", "JASK_SERVICE_PORT": "80", "JASK_SERVICE_PORT_HEALTH": "80",
+            "JASK_PORT": "tcp://10.0.0.1:80", "JASK_PORT_80_TCP": "tcp://10.0.0.1:80",
+            "JASK_PORT_80_TCP_ADDR": "10.0.0.1", "JASK_PORT_80_TCP_PROTO": "tcp",
+            "JASK_CONSOLE_SERVICE_HOST": "10.0.0.2",
+        ]
+        let plain = try Configuration().adding(.environment([:])).coach
+        #expect("\(try Configuration().adding(.environment(variables)).coach)" == "\(plain)")
+        for name in ["JASK_PORTS", "JASK_PORT_TCP", "JASK_HOST", "JASK_POLICY_COOLDWON"] {
+            #expect(throws: ConfigurationErrors.self) { try Configuration.Layer.environment([name: "1"]) }
+        }
+        // A setting of such a name stays one.
+        #expect(throws: ConfigurationErrors.self) { try Configuration.Layer.environment(["JASK_HEALTH_PORT": "x"]) }
+    }
+
     @Test("keys are unique, well formed, and have a sentence of help")
     func schema() {
         #expect(Set(Schema.settings.map(\.key)).count == Schema.settings.count)
