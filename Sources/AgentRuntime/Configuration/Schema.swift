@@ -31,7 +31,8 @@ public enum Schema {
             "worker.drain_timeout", .duration(.zero ... .seconds(86_400)), .duration(.seconds(1800)),
             "How long running rooms may go on after the worker was told to stop."),
         Setting(
-            "worker.reconcile_interval", .duration(.zero ... .seconds(3600)), .duration(.seconds(3)),
+            "worker.reconcile_interval", .duration(.zero ... .seconds(3600)),
+            .duration(ReconcileCore.Configuration().interval),
             "How often rooms that lack an assistant are looked for; 0 s for never."),
         Setting(
             "worker.threads", .integer(0...256), .integer(0),

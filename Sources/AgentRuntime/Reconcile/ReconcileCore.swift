@@ -12,8 +12,9 @@ import SansIO
 struct ReconcileCore: Sendable {
     struct Configuration: Sendable {
         var agentName = ""
-        /// From one look to the next, at most; a quarter less at random.
-        var interval: Duration = .seconds(2)
+        /// From one look to the next, at most; a quarter less at random. With two unanswered questions and a join, the
+        /// room of a worker that died elsewhere is covered within 3 s.
+        var interval: Duration = .milliseconds(1250)
         /// A room younger than this may still be waiting for the assistant of its own making.
         var youth: Duration = .seconds(4)
         /// For how long a young room must have been seen without an assistant.
@@ -70,6 +71,8 @@ struct ReconcileCore: Sendable {
     private var random: RandomSource
     private var isActive = false
     private var isLooking = false
+    /// Whether this worker takes a room itself. One that is full leaves dispatching to others.
+    private var hasRoom = true
     private var nextLook: Instant?
     /// When waiting for an assistant that should be on its way ends in some room: the next look is not after it.
     private var patienceEnds: Instant?
@@ -166,8 +169,10 @@ struct ReconcileCore: Sendable {
     /// - Parameters:
     ///   - views: every room with people in it.
     ///   - own: sids of the rooms where a session of this process is or is about to be.
-    mutating func receive(_ views: [RoomView], own: Set<String>, at now: Instant) {
+    ///   - hasRoom: whether this process would take another room.
+    mutating func receive(_ views: [RoomView], own: Set<String>, hasRoom: Bool = true, at now: Instant) {
         guard isActive else { return }
+        self.hasRoom = hasRoom
         let names = Set(views.map(\.name))
         rooms = rooms.filter { names.contains($0.key) }
         served = served.filter { $0.value.until > now }
@@ -214,7 +219,7 @@ struct ReconcileCore: Sendable {
             patienceEnds = min(since + patience, patienceEnds ?? .distantFuture)
             return
         }
-        guard now >= state.notBefore else { return }
+        guard hasRoom, now >= state.notBefore else { return }
         outputs.append(.listDispatches(room: room))
     }
 
@@ -258,6 +263,12 @@ struct ReconcileCore: Sendable {
     }
 
     // MARK: Who lives
+
+    /// Whether the room's assistant has left every question unanswered.
+    func isDead(_ sid: String, inRoom room: String) -> Bool {
+        guard let state = rooms[room], state.heir?.sid == sid else { return false }
+        return state.misses >= configuration.misses
+    }
 
     /// Whether the assistant's worker lives, as far as is known; asks where it is not, in one room a worker.
     private mutating func isAlive(

@@ -8,7 +8,7 @@ actor Reconciler {
     private let api: ServerAPI
     private let agentName: String
     private let isAlive: @Sendable (String) -> Bool?
-    private let own: @Sendable () async -> Set<String>
+    private let standing: @Sendable () async -> Standing
     private let wallClock: @Sendable () -> Int64
     private let log: @Sendable (String) -> Void
     private let onDispatch: @Sendable (Bool) -> Void
@@ -17,23 +17,30 @@ actor Reconciler {
     private var sleeper: Task<Void, Never>?
     private var lastFailure: String?
 
+    /// What this process has and can take.
+    struct Standing: Sendable {
+        /// Sids of the rooms where a session is or is about to be.
+        var rooms: Set<String> = []
+        var hasRoom = false
+    }
+
     /// Rooms whose participants are listed at the same time.
     private static let parallelCalls = 8
 
     /// - Parameters:
     ///   - isAlive: whether an instance lives that has no session of this process; `nil`: not known here.
-    ///   - own: sids of the rooms where a session of this process is or is about to be.
+    ///   - standing: asked with every look.
     ///   - wallClock: nanoseconds since 1970.
     ///   - onDispatch: told whether a dispatch was made or refused.
     init(
         api: ServerAPI, configuration: ReconcileCore.Configuration, isAlive: @escaping @Sendable (String) -> Bool?,
-        own: @escaping @Sendable () async -> Set<String>, wallClock: @escaping @Sendable () -> Int64,
+        standing: @escaping @Sendable () async -> Standing, wallClock: @escaping @Sendable () -> Int64,
         log: @escaping @Sendable (String) -> Void, onDispatch: @escaping @Sendable (Bool) -> Void
     ) {
         self.api = api
         agentName = configuration.agentName
         self.isAlive = isAlive
-        self.own = own
+        self.standing = standing
         self.wallClock = wallClock
         self.log = log
         self.onDispatch = onDispatch
@@ -74,6 +81,9 @@ actor Reconciler {
         }
     }
 
+    /// Whether this worker found the room's assistant of that sid dead.
+    func isDead(_ sid: String, inRoom room: String) -> Bool { core.isDead(sid, inRoom: room) }
+
     // MARK: The loop
 
     private func run() async {
@@ -108,14 +118,7 @@ actor Reconciler {
                 log("room \(room): removing \(identity), whose worker is dead")
                 try await api.removeParticipant(identity, room: room)
             case .probe(let room, let identity, let question):
-                try await api.sendData(
-                    .with {
-                        $0.room = room
-                        $0.topic = AgentInstance.probeTopic
-                        $0.data = .init(question.utf8)
-                        $0.kind = .reliable
-                        $0.destinationIdentities = [identity]
-                    })
+                try await api.probe(identity, room: room, question: question)
             case .check(let room, let identity):
                 let info = try await api.participant(identity, room: room)
                 let answer = info.attributes[AgentInstance.aliveAttribute]
@@ -138,7 +141,7 @@ actor Reconciler {
 
     private func look() async throws(ServerAPIError) {
         let rooms = try await api.listRooms().filter { $0.numParticipants > 0 }
-        let own = await own()
+        let own = await standing().rooms
         let clock = wallClock()
         var views: [RoomView] = []
         var start = rooms.startIndex
@@ -147,7 +150,8 @@ actor Reconciler {
             start = batch.endIndex
             views += await list(Array(batch), own: own, wallClock: clock)
         }
-        core.receive(views, own: own.union(await self.own()), at: .onEventLoop)
+        let standing = await standing()
+        core.receive(views, own: own.union(standing.rooms), hasRoom: standing.hasRoom, at: .onEventLoop)
     }
 
     private func list(_ rooms: [Livekit_Room], own: Set<String>, wallClock: Int64) async -> [RoomView] {

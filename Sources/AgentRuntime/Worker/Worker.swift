@@ -60,7 +60,7 @@ final class Worker: Sendable {
         let telemetry = resources.telemetry
         return Reconciler(
             api: api, configuration: settings, isAlive: liveness,
-            own: { (try? await engine.eventLoop.submit { engine.value.ownRooms }.get()) ?? [] },
+            standing: { (try? await engine.eventLoop.submit { engine.value.standing }.get()) ?? .init() },
             wallClock: resources.wallClock, log: { telemetry.log(.info, $0) },
             onDispatch: { telemetry.metrics.reconciled.add(1, $0 ? "dispatched" : "failed") })
     }
@@ -137,6 +137,8 @@ final class Worker: Sendable {
 struct OfferDesk: Sendable {
     /// A room that is younger has no other assistant yet.
     private static let youth: Int64 = 5_000
+    /// How long an assistant of another machine has to answer; the server waits 10 s for the desk.
+    private static let patience = Duration.milliseconds(1500)
 
     let engine: NIOLoopBoundBox<WorkerEngine>
     let api: ServerAPI
@@ -159,6 +161,13 @@ struct OfferDesk: Sendable {
                 attributes: [AgentInstance.attribute: instance.id]))
     }
 
+    /// Asks an assistant of another machine, unless this worker has found it dead already.
+    private func isAlive(_ heir: RoomView.Assistant, in room: Livekit_Room) async -> Bool {
+        let reconciler = try? await engine.eventLoop.submit { [engine] in engine.value.reconciler }.get()
+        if await reconciler?.isDead(heir.sid, inRoom: room.name) == true { return false }
+        return await api.answers(heir, room: room.name, within: Self.patience)
+    }
+
     private func isNew(_ offer: JobOffer) -> Bool {
         let room = offer.job.room
         let created = room.creationTimeMs > 0 ? room.creationTimeMs : room.creationTime &* 1000
@@ -172,9 +181,12 @@ struct OfferDesk: Sendable {
             async let listed = api.listParticipants(room: room.name)
             async let dispatched = api.listDispatch(room: room.name)
             let view = RoomView(room, participants: try await listed, wallClock: wallClock(), isAlive: liveness)
-            return OfferPolicy.verdict(
+            let verdict = OfferPolicy.verdict(
                 dispatchID: offer.job.dispatchID, agentName: agentName, room: view,
                 dispatches: try await dispatched.map(RoomView.Dispatch.init))
+            guard verdict == .accept, let heir = view.heir, heir.liveness == .unknown, await isAlive(heir, in: room)
+            else { return verdict }
+            return .covered
         } catch {
             // Without the lists it is better to come twice than not at all: the server lets only the last one stay.
             return .accept

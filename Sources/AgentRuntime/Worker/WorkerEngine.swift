@@ -67,6 +67,10 @@ final class WorkerEngine {
     /// Sids of the rooms where a session is or is about to be.
     var ownRooms: Set<String> { Set(sessions.keys).union(promises.values.map(\.roomSID)) }
 
+    var standing: Reconciler.Standing {
+        Reconciler.Standing(rooms: ownRooms, hasRoom: !isDraining && monitor.estimator.hasRoom)
+    }
+
     var health: HealthState {
         var unready: HealthState.Unready?
         switch registration {

@@ -12,6 +12,7 @@ private struct Desk {
     var wallClock: Int64 { now.nanoseconds + 1_700_000_000_000_000_000 }
     var views: [RoomView] = []
     var own: Set<String> = []
+    var hasRoom = true
     var dispatches: [RoomView.Dispatch] = []
     var looks = 0
     var created: [(room: String, metadata: String, at: Instant)] = []
@@ -47,7 +48,7 @@ private struct Desk {
             switch output {
             case .look:
                 looks += 1
-                core.receive(views, own: own, at: now)
+                core.receive(views, own: own, hasRoom: hasRoom, at: now)
             case .listDispatches(let room):
                 core.receive(dispatches: dispatches, ofRoom: room, wallClock: wallClock, at: now)
             case .createDispatch(let room, let metadata): created.append((room, metadata, now))
@@ -108,6 +109,25 @@ private struct Desk {
         desk.start()
         #expect(desk.created.map(\.metadata) == ["problem"])
         #expect(desk.created.first?.at == desk.now, "at once")
+    }
+
+    @Test func aFullWorkerLeavesDispatchingToOthers() {
+        var desk = Desk()
+        desk.addRoom()
+        desk.promise()
+        desk.hasRoom = false
+        desk.start()
+        desk.run(60)
+        #expect(desk.created.isEmpty)
+        desk.hasRoom = true
+        desk.run(2)
+        #expect(desk.created.count == 1)
+    }
+
+    @Test func theDefaultSettingIsTheOneThatIsTestedHere() throws {
+        let variables = ["LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": "s"]
+        let worker = try Configuration().adding(.environment(variables)).worker()
+        #expect(worker.reconcileInterval == ReconcileCore.Configuration().interval)
     }
 
     @Test func nothingIsDoneForRoomsThatAreCoveredEmptyOrNotOurs() {
