@@ -133,6 +133,17 @@ class Candidate:
         publication = await self.room.local_participant.publish_track(microphone, settings)
         self.report("published", sid=publication.sid)
         self.spawn(player.run(self.stopped))
+        if self.options.swap_microphone is not None:
+            self.spawn(self.swap(publication, microphone, player, settings))
+
+    async def swap(self, first, track, player, settings):
+        """Publishes the microphone anew and takes the first track back after that, as clients do that switch devices."""
+        await asyncio.sleep(self.options.swap_microphone)
+        again = rtc.LocalAudioTrack.create_audio_track("microphone", player.source)
+        publication = await self.room.local_participant.publish_track(again, settings)
+        await asyncio.sleep(0.5)
+        await self.room.local_participant.unpublish_track(first.sid)
+        self.report("swapped", sid=publication.sid)
 
     async def send(self):
         o = self.options
@@ -179,6 +190,8 @@ def arguments():
     p.add_argument("--wav")
     p.add_argument("--loop", action="store_true")
     p.add_argument("--await-notice", action="store_true", help="speak only after a jask.notice")
+    p.add_argument(
+        "--swap-microphone", type=float, metavar="SECONDS", help="replace the microphone's track so long after publishing")
     p.add_argument("--dtx", action=argparse.BooleanOptionalAction, default=True)
     p.add_argument("--red", action=argparse.BooleanOptionalAction, default=True)
     p.add_argument("--code", help="a file to send on jask.code as a text stream")

@@ -1,5 +1,6 @@
 import DevServer
 import Foundation
+import LiveKit
 import Perception
 import PythonPeers
 import Testing
@@ -132,6 +133,59 @@ struct CommandTests {
         }
     }
 
+    // MARK: Demo, tokens, settings
+
+    @Test(
+        "the demo ends with 0 and says which hint came from whom, and how fast", .enabled(if: hasModel, withoutModel),
+        .timeLimit(.minutes(1)))
+    func demo() async throws {
+        let demo = try JaskProcess(["demo"], environment: [:])
+        #expect(try await demo.status(within: 50) == 0, "\(demo.text)")
+        for part in [
+            "candidate  speaks", "candidate  falls silent", "candidate  received a hint: ",
+            "ms after the trigger (a pause of ", "by the rehearsed coach, tier 1, at solution.py line ",
+            "the assistant was not in the candidate's participant list",
+        ] {
+            #expect(demo.text.contains(part), "\(part)\n\(demo.text)")
+        }
+    }
+
+    @Test(
+        "a demo without a hint ends with 1 and the reason", .enabled(if: hasModel, withoutModel),
+        .timeLimit(.minutes(1)))
+    func demoWithoutHint() async throws {
+        let demo = try JaskProcess(["demo", "--seconds", "5"], environment: [:])
+        #expect(try await demo.status(within: 30) == 1, "\(demo.text)")
+        #expect(demo.text.contains("the demo failed: no hint came within 5 s"), "\(demo.text)")
+    }
+
+    @Test("a printed token lets its holder in, with the role that was asked for", .timeLimit(.minutes(1)))
+    func token() async throws {
+        let token = try JaskProcess(
+            ["token", "--room", "r", "--identity", "ada", "--role", "candidate", "--minutes", "5"],
+            environment: Self.credentials)
+        #expect(try await token.status(within: 10) == 0, "\(token.text)")
+        let key = try LiveKit.APIKey(name: "devkey", secret: "hush-hush")
+        let claims = try TokenVerifier(keys: [key]).verify(token.text, now: Int64(Date().timeIntervalSince1970))
+        #expect(claims.identity == "ada" && claims.video?.room == "r" && claims.video?.roomJoin == true)
+        #expect(claims.attributes?["jask.role"] == "candidate" && claims.video?.canUpdateOwnMetadata != true)
+        for wrong in [["--minutes", "0"], ["--minutes", "10081"], ["--role", "admin"]] {
+            let refused = try JaskProcess(
+                ["token", "--room", "r", "--identity", "ada"] + wrong, environment: Self.credentials)
+            #expect(try await refused.status(within: 10) != 0, "\(refused.text)")
+        }
+    }
+
+    @Test("config names every setting with its value and where it comes from, and shows no secret")
+    func config() async throws {
+        let config = try JaskProcess(
+            ["config"], environment: Self.credentials.merging(["JASK_POLICY_COOLDOWN": "90s"]) { $1 })
+        #expect(try await config.status(within: 10) == 0, "\(config.text)")
+        let cooldown = try #require(config.lines(with: "policy.cooldown").first?.text, "\(config.text)")
+        #expect(cooldown.contains("90 s") && cooldown.contains("JASK_POLICY_COOLDOWN"), "\(cooldown)")
+        #expect(!config.text.contains("hush-hush"))
+    }
+
     // MARK: The log
 
     @Test(
@@ -142,7 +196,7 @@ struct CommandTests {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: JaskProcess.executable)
             process.arguments = ["start", "--url", "ws://127.0.0.1:9"]
-            process.environment = ProcessInfo.processInfo.environment.merging(Self.credentials) { $1 }
+            process.environment = JaskProcess.inherited.merging(Self.credentials) { $1 }
                 .merging(["JASK_STATE_DIRECTORY": folder, "JASK_HEALTH_PORT": "0"]) { $1 }
             process.standardOutput = FileHandle.nullDevice
             let pipe = Pipe()

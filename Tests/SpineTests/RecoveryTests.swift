@@ -192,9 +192,15 @@ extension Spine {
             let candidate = try stage.startCandidate(room: "r") { $0.repetitions = 4 }
             try #require(try await stage.assistant(in: "r", within: 8) != nil, "\(worker.text)")
             try await Task.sleep(for: .seconds(1))
+            let url = try #require(worker.healthURL).appendingPathComponent("ready")
+            await stage.server.kill()
+            let gone = try await eventually(within: 5) {
+                let answer = try await Stage.get(url)
+                return answer.status == 503 ? answer.body : nil
+            }
+            #expect(gone == "unregistered\n", "\(worker.text)")
             try await stage.restartServer()
             let restarted = ContinuousClock.now
-            let url = try #require(worker.healthURL).appendingPathComponent("ready")
             let registered = try await eventually(within: 20) { try await Stage.get(url).status == 200 ? true : nil }
             #expect(registered == true, "\(worker.text)")
             print("server restarted: registered after \(ContinuousClock.now.seconds(since: restarted)) s")

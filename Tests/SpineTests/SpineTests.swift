@@ -43,11 +43,43 @@ extension Spine {
             #expect(chats.count { $0["text"]?.text == hint["text"]?.text } == 1, "\(chats)")
             #expect(worker.lines(with: "candidate: hint seen").count == 1, "\(worker.text)")
             #expect(!worker.text.contains("secret"))
+            let health = try #require(worker.healthURL)
+            let metrics = try await Stage.get(health.appendingPathComponent("metrics")).body
+            for line in [
+                #"jask_job_offers_total{outcome="accept"} 1"#, "jask_jobs_running 1", "jask_registrations_total 1",
+                "jask_join_seconds_count 1", "jask_first_audio_seconds_count 1", "jask_trigger_to_wire_seconds_count 1",
+                #"jask_hints_total{outcome="sent",source="rehearsed"} 1"#,
+                #"jask_acknowledgements_total{status="seen"} 1"#,
+            ] {
+                #expect(metrics.split(separator: "\n").contains(Substring(line)), "\(line)\n\(metrics)")
+            }
             print(
                 "spine: notice \(noticed) s, hint \(hinted) s after joining;",
                 worker.lines(with: "hint sent").map(\.text))
             worker.signal(SIGTERM)
             #expect(try await worker.status(within: 5) == 0, "\(worker.text)")
+            await stage.close()
+        }
+
+        @Test("a candidate who changes microphones is heard on", .timeLimit(.minutes(1)))
+        func swappedMicrophone() async throws {
+            let stage = try await Stage()
+            let worker = try stage.startWorker()
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            // The recording speaks from 0 to 4 s and from 10 s on; the microphone is another one from 2.5 s on.
+            let candidate = try stage.startPythonCandidate(
+                room: "r",
+                ["--wav", Stage.speechWithPause, "--swap-microphone", "2", "--await-notice", "--seconds", "22"])
+            let swapped = try await candidate.wait(15) { $0.lines("swapped").first }
+            try #require(swapped != nil, "\(candidate.lines)\n\(candidate.errors)")
+            let mark = worker.lines.count
+            let again = try await eventually(within: 15) {
+                worker.lines.dropFirst(mark).first { $0.text.contains("candidate speaks") }
+            }
+            #expect(again != nil, "\(worker.text)")
+            #expect(try await candidate.wait(10) { $0.hints.first } != nil, "\(candidate.lines)\n\(worker.text)")
+            worker.signal(SIGKILL)
+            candidate.terminate()
             await stage.close()
         }
 
