@@ -54,7 +54,7 @@ extension Schema {
 
     static let code: [Setting] = [
         Setting(
-            "code.maximum_bytes", .integer(1024...(8 << 20)), .integer(session.workspace.documentBytes),
+            "code.maximum_bytes", .integer(1024...(4 << 20)), .integer(session.workspace.documentBytes),
             "Bytes of one file of the candidate."),
         Setting(
             "code.maximum_files", .integer(1...64), .integer(session.workspace.documentsPerSender),

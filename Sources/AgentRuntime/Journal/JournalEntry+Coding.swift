@@ -2,11 +2,12 @@
 extension JournalEntry: Codable {
     enum CodingKeys: String, CodingKey {
         case at, event, room, identity, sid, sources, by, tier, trigger, reason, request, source, record, hint, status
-        case topic, code
+        case topic, code, since
     }
 
     private enum Name: String, Codable {
-        case began, candidate, noticed, spoke, paused, resumed, ended, dropped, asked, answered, withdrawn, intended
+        case began, candidate, noticed, spoke, silent, paused, resumed, ended, dropped, asked, answered, withdrawn,
+            intended
         case sent, acknowledged, refused
         case optedOut = "opted_out"
         case tierLimit = "tier_limit"
@@ -26,6 +27,8 @@ extension JournalEntry: Codable {
                 .optedOut(
                     identity: try text(.identity), sources: try line.decode([ObservedSource].self, forKey: .sources))
             case .spoke: .spoke(identity: try text(.identity))
+            case .silent:
+                .silent(identity: try text(.identity), since: try line.decodeIfPresent(Int64.self, forKey: .since))
             case .paused: .paused(by: try text(.by))
             case .resumed: .resumed(by: try text(.by))
             case .ended: .ended(by: try text(.by))
@@ -64,6 +67,9 @@ extension JournalEntry: Codable {
             try name(.optedOut, [(.identity, identity)])
             try line.encode(sources, forKey: .sources)
         case .spoke(let identity): try name(.spoke, [(.identity, identity)])
+        case .silent(let identity, let since):
+            try name(.silent, [(.identity, identity)])
+            try line.encodeIfPresent(since, forKey: .since)
         case .paused(let by): try name(.paused, [(.by, by)])
         case .resumed(let by): try name(.resumed, [(.by, by)])
         case .ended(let by): try name(.ended, [(.by, by)])
@@ -93,7 +99,7 @@ extension JournalEntry {
     /// Whether a `SessionHistory` takes something from it.
     public var isForRestart: Bool {
         switch event {
-        case .candidate, .hintDropped: true
+        case .candidate, .silent, .hintDropped: true
         default: isImportant
         }
     }
@@ -102,7 +108,7 @@ extension JournalEntry {
     public var isImportant: Bool {
         switch event {
         case .began, .noticed, .optedOut, .spoke, .paused, .resumed, .ended, .tierLimit, .intended, .sent: true
-        case .candidate, .dropped, .asked, .answered, .withdrawn, .hintDropped, .acknowledged, .refused: false
+        case .candidate, .silent, .dropped, .asked, .answered, .withdrawn, .hintDropped, .acknowledged, .refused: false
         }
     }
 }

@@ -22,6 +22,9 @@ public struct JournalEntry: Sendable, Hashable {
         case optedOut(identity: String, sources: [ObservedSource])
         /// The participant was heard to speak, for the first time.
         case spoke(identity: String)
+        /// Since when (milliseconds since 1970) the candidate has been silent and nobody else has spoken; nil while
+        /// somebody speaks, and where it is not known.
+        case silent(identity: String, since: Int64?)
         case paused(by: String)
         case resumed(by: String)
         case ended(by: String)

@@ -16,6 +16,8 @@ public struct SessionHistory: Sendable, Hashable {
     public private(set) var noticed: [String: String] = [:]
     public private(set) var optedOut: [String: Set<ObservedSource>] = [:]
     public private(set) var spoken: Set<String> = []
+    /// Since when, in milliseconds since 1970, those have been silent of whom it is known.
+    public private(set) var silentSince: [String: Int64] = [:]
     public private(set) var isPaused = false
     public private(set) var isEnded = false
     public private(set) var tierLimit: Int?
@@ -36,6 +38,7 @@ public struct SessionHistory: Sendable, Hashable {
         case .noticed(let identity, let sid): noticed[identity] = sid
         case .optedOut(let identity, let sources): optedOut[identity] = sources.isEmpty ? nil : Set(sources)
         case .spoke(let identity): spoken.insert(identity)
+        case .silent(let identity, let since): silentSince[identity] = since
         case .paused: isPaused = true
         case .resumed: isPaused = false
         case .ended: isEnded = true
@@ -62,6 +65,9 @@ public struct SessionHistory: Sendable, Hashable {
             add(.optedOut(identity: identity, sources: sources.sorted()))
         }
         for identity in spoken.sorted() { add(.spoke(identity: identity)) }
+        for (identity, since) in silentSince.sorted(by: { $0.key < $1.key }) {
+            add(.silent(identity: identity, since: since))
+        }
         if isPaused { add(.paused(by: "")) }
         if isEnded { add(.ended(by: "")) }
         if let tierLimit { add(.tierLimit(tierLimit, by: "")) }

@@ -17,12 +17,14 @@ final class ParticipantPipeline {
 
     /// - Parameters:
     ///   - hasSpoken: an earlier process heard the participant speak.
+    ///   - silentSince: and fall silent then.
     ///   - now: the loop's clock, readable on every thread.
     init(
         participant: String, model: SileroModel, configuration: PauseConfiguration, hasSpoken: Bool,
-        eventLoop: any EventLoop, now: @escaping @Sendable () -> Instant
+        silentSince: Instant?, eventLoop: any EventLoop, now: @escaping @Sendable () -> Instant
     ) {
-        core = PipelineCore(participant: participant, configuration: configuration, hasSpoken: hasSpoken)
+        core = PipelineCore(
+            participant: participant, configuration: configuration, hasSpoken: hasSpoken, silentSince: silentSince)
         self.model = model
         self.eventLoop = eventLoop
         self.now = now

@@ -18,8 +18,9 @@ struct PipelineCore: Sendable {
     /// Whether sound has come since the track appeared, was unmuted or fell absent.
     private var isFlowing = false
 
-    init(participant: String, configuration: PauseConfiguration, hasSpoken: Bool) {
-        detector = PauseDetector(participant: participant, configuration: configuration, hasSpoken: hasSpoken)
+    init(participant: String, configuration: PauseConfiguration, hasSpoken: Bool, silentSince: Instant? = nil) {
+        detector = PauseDetector(
+            participant: participant, configuration: configuration, hasSpoken: hasSpoken, silentSince: silentSince)
     }
 
     var participant: String { detector.participant }

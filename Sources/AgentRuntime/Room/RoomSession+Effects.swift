@@ -21,8 +21,8 @@ extension RoomSession {
         case .ask(let requestID, let request): ask(requestID, request)
         case .cancelAsk(let requestID): requests.removeValue(forKey: requestID)?.cancel()
         case .record(let entry): record(entry)
-        case .listen(let participant, let enabled, let hasSpoken):
-            listen(to: participant, enabled: enabled, hasSpoken: hasSpoken)
+        case .listen(let participant, let enabled, let hasSpoken, let silentSince):
+            listen(to: participant, enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
         case .codeFeed(let participant, let isPresent):
             pipelines[participant]?.update { core, _ in core.setCodeFeed(isPresent: isPresent) }
         case .typed(let participant): pipelines[participant]?.update { $0.typed(at: $1) }

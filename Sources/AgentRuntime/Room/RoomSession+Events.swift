@@ -73,9 +73,14 @@ extension RoomSession {
     // MARK: Participants
 
     private func update(_ participant: RoomParticipant) {
-        participants[participant.identity] = participant
+        let before = participants.updateValue(participant, forKey: participant.identity)?.microphone
         let track = participant.microphone
-        pipelines[participant.identity]?.update { $0.setTrack(track, at: $1) }
+        if let pipeline = pipelines[participant.identity], track != before {
+            pipeline.update { $0.setTrack(track, at: $1) }
+            awaitSound(of: participant.identity)
+            // Another microphone than the one that is decoded.
+            if track?.sid != before?.sid { engine?.reconsiderAudio(of: participant.identity) }
+        }
         feed(.participant(ParticipantFacts(participant)))
     }
 
@@ -95,7 +100,7 @@ extension RoomSession {
         return pipeline.makeSink(trackSID: track.track.sid)
     }
 
-    func listen(to identity: String, enabled: Bool, hasSpoken: Bool) {
+    func listen(to identity: String, enabled: Bool, hasSpoken: Bool, silentSince: Instant?) {
         guard enabled else {
             removePipeline(of: identity)
             engine?.reconsiderAudio(of: identity)
@@ -104,10 +109,10 @@ extension RoomSession {
         guard pipelines[identity] == nil else { return }
         let pipeline = ParticipantPipeline(
             participant: identity, model: resources.model, configuration: pauseConfiguration, hasSpoken: hasSpoken,
-            eventLoop: eventLoop, now: { .onEventLoop })
+            silentSince: silentSince, eventLoop: eventLoop, now: { .onEventLoop })
         pipeline.onSignal = { [weak self] signal in self?.heard(signal) }
         pipelines[identity] = pipeline
-        listenedSince[identity] = now
+        awaitSound(of: identity)
         let (track, isConnected, others) = (participants[identity]?.microphone, isConnected, speakers)
         pipeline.update { core, now in
             core.setConnected(isConnected, at: now)
@@ -142,8 +147,13 @@ extension RoomSession {
         }
     }
 
+    /// From now on sound is to be heard; not while muted.
+    private func awaitSound(of identity: String) {
+        listenedSince[identity] = participants[identity]?.microphone?.isMuted == false ? now : nil
+    }
+
     private func heardFirst(_ track: SubscribedTrack) {
-        guard let since = listenedSince[track.participantIdentity] else { return }
+        guard let since = listenedSince.removeValue(forKey: track.participantIdentity) else { return }
         resources.telemetry.metrics.firstAudio.observe(now - since)
         log(.debug, "first sound of \(track.participantIdentity)")
     }
@@ -200,7 +210,7 @@ extension ParticipantFacts {
             identity: participant.identity, sid: participant.sid, name: participant.name,
             attributes: participant.attributes, canUpdateMetadata: participant.canUpdateMetadata, kind: kind,
             isHidden: participant.isHidden, isActive: participant.isActive, isPublisher: participant.isPublisher,
-            publishesMicrophone: participant.microphone != nil,
+            publishesMicrophone: participant.microphone != nil, isMuted: participant.microphone?.isMuted ?? false,
             hasEncryptedTracks: participant.tracks.contains(where: \.isEncrypted))
     }
 }

@@ -46,6 +46,7 @@ final class RoomSession {
     var isConnected = false
     var hasJoined = false
     var requests: [String: Task<Void, Never>] = [:]
+    /// Since when the first sound of a microphone has been waited for.
     var listenedSince: [String: Instant] = [:]
     var end: SessionEnd?
     var endedBy = "an interviewer"
@@ -53,6 +54,8 @@ final class RoomSession {
     private var journalProblem: JournalError?
     private var inputs: [SessionInput] = []
     private var isWorking = false
+    /// The assistant was ended and leaves as soon as its last words are out.
+    private var isEnding = false
     private var wallOffset: Duration = .zero
     private let timer: LoopTimer
     private let clockTimer: LoopTimer
@@ -148,7 +151,8 @@ final class RoomSession {
         }
         isWorking = false
         reschedule()
-        if core.isEnded, end == nil {
+        if core.isEnded, end == nil, !isEnding {
+            isEnding = true
             endTimer.schedule(now + Self.lastWords) { [weak self] in
                 guard let self else { return }
                 stop(.ended(by: endedBy))

@@ -37,13 +37,16 @@ public struct ParticipantFacts: Sendable, Hashable {
     public var isPublisher: Bool
     /// Whether it publishes a microphone, muted or not, that is not end-to-end encrypted.
     public var publishesMicrophone: Bool
+    /// Whether that microphone is muted.
+    public var isMuted: Bool
     /// Whether a track of it is end-to-end encrypted, so that it is left alone.
     public var hasEncryptedTracks: Bool
 
     public init(
         identity: String, sid: String, name: String = "", attributes: [String: String] = [:],
         canUpdateMetadata: Bool = false, kind: Kind = .standard, isHidden: Bool = false, isActive: Bool = true,
-        isPublisher: Bool = false, publishesMicrophone: Bool = false, hasEncryptedTracks: Bool = false
+        isPublisher: Bool = false, publishesMicrophone: Bool = false, isMuted: Bool = false,
+        hasEncryptedTracks: Bool = false
     ) {
         self.identity = identity
         self.sid = sid
@@ -55,6 +58,7 @@ public struct ParticipantFacts: Sendable, Hashable {
         self.isActive = isActive
         self.isPublisher = isPublisher
         self.publishesMicrophone = publishesMicrophone
+        self.isMuted = isMuted
         self.hasEncryptedTracks = hasEncryptedTracks
     }
 }

@@ -13,17 +13,43 @@ extension SessionCore {
         case .voiceBegan:
             if spoken.insert(participant).inserted { record(.spoke(identity: participant), at: now) }
             if participant == candidate {
+                silenceIsUnknown(at: now)
                 carryOut(policy.candidateSpoke(at: now), at: now)
             } else if othersSpeaking.insert(participant).inserted, othersSpeaking.count == 1 {
+                silenceIsUnknown(at: now)
                 carryOut(policy.interviewerSpeaking(true, at: now), at: now)
             }
-        case .voiceEnded:
-            if othersSpeaking.remove(participant) != nil, othersSpeaking.isEmpty {
+        case .voiceEnded(_, let instant):
+            if participant == candidate {
+                if othersSpeaking.isEmpty { isSilent(participant, since: instant, at: now) }
+            } else if othersSpeaking.remove(participant) != nil, othersSpeaking.isEmpty {
                 carryOut(policy.interviewerSpeaking(false, at: now), at: now)
             }
         case .longPause(let pause) where participant == candidate: consider(pause, at: now)
         default: break
         }
+    }
+
+    // MARK: Silence, for whoever takes the session over
+
+    private mutating func isSilent(_ identity: String, since instant: Instant, at now: Instant) {
+        recordedSilence = identity
+        record(.silent(identity: identity, since: timestamp(instant).milliseconds), at: now)
+    }
+
+    mutating func silenceIsUnknown(at now: Instant) {
+        guard let identity = recordedSilence else { return }
+        recordedSilence = nil
+        record(.silent(identity: identity, since: nil), at: now)
+    }
+
+    /// What an earlier process heard counts for as long as a pause may be; after that nobody knows what was said since.
+    mutating func takeRestoredSilence(of identity: String, at now: Instant) -> Instant? {
+        guard let since = restoredSilence.removeValue(forKey: identity),
+            now - since <= configuration.pause.longestLongPause
+        else { return nil }
+        recordedSilence = identity
+        return since
     }
 
     private mutating func consider(_ pause: LongPause, at now: Instant) {

@@ -79,6 +79,7 @@ extension SessionCore {
         var message = makeNotice(.choices, text: text, at: now)
         message.observed = observed(of: member.facts)
         message.stop = Topic.control
+        participants[identity]?.told = message.observed
         enqueue(message, to: identity, inChat: true)
     }
 

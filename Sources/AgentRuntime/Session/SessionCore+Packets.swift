@@ -9,21 +9,39 @@ extension SessionCore {
 
     mutating func received(topic: String, sender: String?, _ content: HeldInput.Content, at now: Instant) {
         guard topic.hasPrefix(Topic.prefix) else { return }
+        let input = HeldInput(topic: topic, content: content)
         // The server blanks a hidden participant's identity, and anyone can claim nothing: no authority.
-        guard let sender, !sender.isEmpty, let member = participants[sender] else {
-            note(.refused(topic: Topic.shown(topic), sender: sender, code: "no_sender"), at: now)
+        guard let sender, !sender.isEmpty else { return refuseUnknown(input, from: sender, at: now) }
+        guard let member = participants[sender] else {
+            if !early.hold(input, from: sender, at: now) { refuseUnknown(input, from: sender, at: now) }
             return
         }
         guard isPerson(member.facts) else {
             let error = WireError(.notAllowed, "only people in the room may send this")
             return refuse(topic: topic, sender: sender, error, at: now)
         }
-        let input = HeldInput(topic: topic, content: content)
         let isObserved = topic == Topic.code || topic == Topic.runResult
         if isObserved, !member.isNoticed {
             hold(input, from: sender, at: now)
         } else {
             take(input, from: sender, at: now)
+        }
+    }
+
+    private mutating func refuseUnknown(_ input: HeldInput, from sender: String?, at now: Instant) {
+        note(.refused(topic: Topic.shown(input.topic), sender: sender, code: "no_sender"), at: now)
+    }
+
+    /// What came before the server said who its sender is.
+    mutating func takeEarly(of identity: String, at now: Instant) {
+        for input in early.take(from: identity) {
+            received(topic: input.topic, sender: identity, input.content, at: now)
+        }
+    }
+
+    mutating func expireEarly(at now: Instant) {
+        for (identity, inputs) in early.expire(at: now) {
+            for input in inputs { refuseUnknown(input, from: identity, at: now) }
         }
     }
 

@@ -25,7 +25,10 @@ extension SessionCore {
             }
             participants[facts.identity] = member
         }
+        if facts.identity == candidate, facts.isMuted { silenceIsUnknown(at: now) }
         resolveRoles(at: now)
+        takeEarly(of: facts.identity, at: now)
+        tellAgain(facts.identity, at: now)
         giveNotice(to: facts.identity, at: now)
         updateListening(at: now)
     }
@@ -83,11 +86,22 @@ extension SessionCore {
         updateSpeaking(at: now)
     }
 
-    /// Who was told of another use, as before being the candidate, is told of this one.
+    /// Who was told of less use than there is now, or of another one before being the candidate, is told of this one.
     private mutating func tellAgain(_ identity: String, at now: Instant) {
-        guard let member = participants[identity], member.noticeRequestedSID == member.facts.sid,
-            let told = member.told, told != observed(of: member.facts)
-        else { return }
+        guard let member = participants[identity], member.noticeRequestedSID == member.facts.sid else { return }
+        let observed = observed(of: member.facts)
+        guard let told = member.told else {
+            // An earlier process gave the notice: what holds now is taken for what it said.
+            participants[identity]?.told = observed
+            return
+        }
+        let isMore = observed.contains { now in now.used && !told.contains { $0.source == now.source && $0.used } }
+        guard isMore || (identity == candidate && told != observed) else { return }
+        if isMore {
+            // Said to be left alone, as an encrypted microphone is: not before the new notice has left.
+            participants[identity]?.noticedSID = nil
+            updateListening(at: now)
+        }
         participants[identity]?.noticeRequestedSID = nil
         giveNotice(to: identity, at: now)
     }
@@ -109,12 +123,16 @@ extension SessionCore {
         let wanted = Set(participants.values.filter { mayListen(to: $0) }.map(\.facts.identity))
         for identity in listening.subtracting(wanted).sorted() {
             listening.remove(identity)
-            emit(.listen(participant: identity, enabled: false, hasSpoken: spoken.contains(identity)))
+            emit(.listen(participant: identity, enabled: false, hasSpoken: spoken.contains(identity), silentSince: nil))
+            if identity == candidate { silenceIsUnknown(at: now) }
             note(.listening(participant: identity, false), at: now)
         }
         for identity in wanted.subtracting(listening).sorted() {
             listening.insert(identity)
-            emit(.listen(participant: identity, enabled: true, hasSpoken: spoken.contains(identity)))
+            emit(
+                .listen(
+                    participant: identity, enabled: true, hasSpoken: spoken.contains(identity),
+                    silentSince: takeRestoredSilence(of: identity, at: now)))
             if workspace.lastEdit(of: identity) != nil { emit(.codeFeed(participant: identity, isPresent: true)) }
             note(.listening(participant: identity, true), at: now)
         }

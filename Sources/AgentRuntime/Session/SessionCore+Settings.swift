@@ -50,9 +50,12 @@ extension SessionCore {
     /// Takes up what an earlier process said and was told.
     mutating func restore(_ entries: [JournalEntry], at now: Instant) {
         let history = SessionHistory(entries)
+        // A clock that was put back must not make cooldown and quiet start longer.
+        func past(_ milliseconds: Int64) -> Instant { min(instant(milliseconds), now) }
         restoredNotices = history.noticed
         optedOut = history.optedOut
         spoken = history.spoken
+        restoredSilence = history.silentSince.mapValues { past($0) }
         isPaused = history.isPaused
         isEnded = history.isEnded
         candidate = history.candidate
@@ -60,12 +63,12 @@ extension SessionCore {
         given = history.hints.map {
             GivenHint(
                 id: $0.record.id, fingerprint: $0.record.text, tier: $0.record.tier, to: $0.record.to, summary: nil,
-                at: instant($0.at))
+                at: past($0.at))
         }
         if let startedAt = history.startedAt {
             policy.restore(
-                startedAt: instant(startedAt),
-                delivered: history.hints.map { .init(tier: $0.record.tier, at: instant($0.at)) })
+                startedAt: past(startedAt),
+                delivered: history.hints.map { .init(tier: $0.record.tier, at: past($0.at)) })
         }
         _ = policy.setPaused(isPaused || isEnded, at: now)
     }

@@ -25,11 +25,16 @@ public struct SessionCore: Sendable {
     var roomMetadata = SessionMetadata(room: "")
 
     var participants: [String: Member] = [:]
+    var early = EarlyInputs()
     var ambiguous: [String] = []
     var optedOut: [String: Set<ObservedSource>] = [:]
     var restoredNotices: [String: String] = [:]
     var spoken: Set<String> = []
     var othersSpeaking: Set<String> = []
+    /// Whose silence the journal tells of.
+    var recordedSilence: String?
+    /// What an earlier process heard of it.
+    var restoredSilence: [String: Instant] = [:]
 
     var isConnected = true
     var outbox: [Outgoing] = []
@@ -57,7 +62,7 @@ public struct SessionCore: Sendable {
         var noticedSID: String?
         /// The sid for which it is on its way.
         var noticeRequestedSID: String?
-        /// What the last such notice said; nil where an earlier process gave it.
+        /// What they were last told of what is used.
         var told: [NoticeMessage.Observed]?
         var wasToldAmbiguous = false
         /// What came before the notice had gone out.
@@ -144,7 +149,7 @@ public struct SessionCore: Sendable {
 
     /// When `timeout(at:)` has something to do.
     public var deadline: Instant? {
-        var next = policy.deadline
+        var next = earliest(policy.deadline, early.deadline)
         if let request { next = earliest(next, request.expiresAt) }
         var destinations: Set<String> = []
         for message in outbox {
@@ -162,6 +167,7 @@ public struct SessionCore: Sendable {
 
     /// What became due, whatever the input was.
     private mutating func advance(at now: Instant) {
+        expireEarly(at: now)
         expireRequest(at: now)
         sendComposed(at: now)
         sendAgain(at: now)

@@ -1,5 +1,6 @@
 import Coach
 import Perception
+import SansIO
 
 /// What a session wants done, in this order.
 public enum SessionEffect: Sendable {
@@ -15,8 +16,8 @@ public enum SessionEffect: Sendable {
     /// Write to the journal before the effects that follow are carried out.
     case record(JournalEntry)
     /// Begin or stop to listen to the participant's microphone. Nothing may be decoded unless this said so.
-    /// `hasSpoken`: an earlier process heard the participant speak.
-    case listen(participant: String, enabled: Bool, hasSpoken: Bool)
+    /// `hasSpoken`: an earlier process heard the participant speak; `silentSince`: and fall silent, as far as it heard.
+    case listen(participant: String, enabled: Bool, hasSpoken: Bool, silentSince: Instant?)
     /// Whether code of the participant arrives: for the participant's `PauseDetector`.
     case codeFeed(participant: String, isPresent: Bool)
     /// The participant changed the code: for the participant's `PauseDetector`.

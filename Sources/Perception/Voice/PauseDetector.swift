@@ -60,12 +60,21 @@ public struct PauseDetector: Sendable {
 
     private static let mostOthers = 256
 
-    /// - Parameter hasSpoken: true where the participant is known to have spoken before, as when a session is taken over.
-    public init(participant: String, configuration: PauseConfiguration = .init(), hasSpoken: Bool = false) {
+    /// - Parameters:
+    ///   - hasSpoken: true where the participant is known to have spoken before, as when a session is taken over.
+    ///   - silentSince: and to have fallen silent then; what came after was not heard.
+    public init(
+        participant: String, configuration: PauseConfiguration = .init(), hasSpoken: Bool = false,
+        silentSince: Instant? = nil
+    ) {
         self.participant = participant
         self.configuration = configuration
         self.hasSpoken = hasSpoken
         segmenter = VoiceSegmenter(configuration: configuration.voice)
+        if let silentSince {
+            beginSilence(at: silentSince)
+            interruptedAt = silentSince
+        }
     }
 
     /// How long a silence is a long pause now, before typing and others put it off.
@@ -103,7 +112,7 @@ public struct PauseDetector: Sendable {
             let wasVoiced = segmenter.isVoiced
             settle(segmenter.interrupt())
             if wasVoiced { endSilence(at: instant, .unheard) }
-            interruptedAt = old == .live ? instant : nil
+            if old == .live { interruptedAt = instant }
         }
     }
 

@@ -61,6 +61,28 @@ private struct Ear {
 }
 
 @Suite struct PipelineCoreTests {
+    @Test func aSilenceThatAnEarlierProcessHeardIsALongPauseInTime() throws {
+        var ear = Ear()
+        let since = ear.now - .seconds(6)
+        ear.core = PipelineCore(
+            participant: "ada", configuration: PauseConfiguration(), hasSpoken: true, silentSince: since)
+        ear.publish()
+        ear.wait(1)
+        ear.hear(12, voice: false)
+        let pause = try #require(
+            ear.signals.lazy.compactMap { if case .longPause(let pause) = $0 { pause } else { nil } }.first)
+        #expect(pause.since == since && pause.reasons.contains(.partlyUnheard))
+        #expect(pause.at - since <= PauseConfiguration().initialLongPause)
+        // Who speaks first ends it.
+        ear = Ear()
+        ear.core = PipelineCore(
+            participant: "ada", configuration: PauseConfiguration(), hasSpoken: true, silentSince: since)
+        ear.publish()
+        ear.hear(1, voice: true)
+        ear.hear(2, voice: false)
+        #expect(!ear.names.contains("long") && ear.names.contains("voice"), "\(ear.names)")
+    }
+
     @Test func speechAndSilenceBecomeSignals() {
         var ear = Ear()
         ear.publish()

@@ -85,6 +85,48 @@ struct NoticeTests {
         #expect(stage.core.listening.isEmpty)
     }
 
+    @Test("a microphone that was said to be left alone is used only after a notice that it is")
+    func encryptedNoMore() throws {
+        var stage = Stage()
+        stage.join("ada", isEncrypted: true)
+        stage.isOpen = false
+        stage.join("ada")
+        #expect(stage.core.listening.isEmpty)
+        stage.code(from: "ada", revision: 1, "x = 1")
+        stage.isOpen = true
+        stage.pass(.seconds(2))
+        let notices = stage.notices(.observing, to: "ada")
+        #expect(notices.map { $0.observed?.first?.used } == [false, true])
+        #expect(stage.core.listening == ["ada"])
+        let second = try #require(stage.log.lastIndex(of: "send jask.notice ada"))
+        #expect(try #require(stage.log.firstIndex(of: "listen ada")) > second)
+        stage.longPause()
+        #expect(stage.asks.last?.request.document?.text == "x = 1")
+    }
+
+    @Test("after a restart, too, more use than there was then is told first")
+    func moreUseAfterRestart() {
+        var first = Stage()
+        first.join("ada", isEncrypted: true)
+        var second = Stage(journal: first.journal, seed: 2, at: first.now)
+        second.join("ada", isEncrypted: true)
+        #expect(second.notices(.observing).isEmpty)
+        second.join("ada")
+        #expect(second.notices(.observing, to: "ada").map { $0.observed?.first?.used } == [true])
+        #expect(second.core.listening == ["ada"])
+    }
+
+    @Test("opting out and in again is answered once each, not by another notice")
+    func choicesAreTold() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.control(.optOut, from: "ada", sources: [.microphone])
+        stage.control(.optIn, from: "ada")
+        stage.join("ada", role: "candidate", attributes: ["mood": "changed"])
+        #expect(stage.notices(.observing, to: "ada").count == 1)
+        #expect(stage.notices(.choices, to: "ada").count == 2)
+    }
+
     @Test("opting out of the microphone in the middle of a request withdraws it, and opting in listens again")
     func optOutMidway() {
         var stage = Stage()

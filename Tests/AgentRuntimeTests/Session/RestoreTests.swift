@@ -36,6 +36,56 @@ struct RestoreTests {
         #expect(new.hints().isEmpty && new.dropped().last == .some("repeated"))
     }
 
+    @Test("a silence that an earlier process heard goes on, for as long as a pause may be")
+    func silenceGoesOn() throws {
+        var old = Stage()
+        old.joinBoth()
+        old.speak("ada")
+        let fellSilent = old.now + old.wallOffset
+        old.pass(.seconds(4))
+        var new = takeOver(old, after: .seconds(3))
+        new.joinBoth()
+        let since = try #require(new.silences["ada"]) + new.wallOffset
+        // The journal tells milliseconds.
+        #expect(fellSilent - since < .milliseconds(1) && since <= fellSilent)
+        #expect(new.silences["ivo"] == nil)
+        var late = takeOver(old, after: .seconds(30))
+        late.joinBoth()
+        #expect(late.silences["ada"] == nil, "nobody knows what was said meanwhile")
+    }
+
+    @Test("no silence goes on of which it is not known that it does", arguments: 0..<4)
+    func noSilence(kind: Int) {
+        var old = Stage()
+        old.joinBoth()
+        old.speak("ada")
+        switch kind {
+        case 0: old.give(.signal(.voiceBegan(participant: "ada", at: old.now), participant: "ada"))
+        case 1: old.give(.signal(.voiceBegan(participant: "ivo", at: old.now), participant: "ivo"))
+        case 2: old.join("ada", role: "candidate", isMuted: true)
+        default: old.control(.optOut, from: "ada", sources: [.microphone])
+        }
+        var new = takeOver(old, after: .seconds(1))
+        new.joinBoth()
+        #expect(new.silences["ada"] == nil)
+    }
+
+    @Test("a clock that was put back makes neither cooldown nor quiet start longer")
+    func clockPutBack() {
+        var old = Stage()
+        old.joinBoth()
+        old.longPause()
+        old.answer("One.")
+        var new = takeOver(old, after: .seconds(-3600), settings: ["policy.quiet_start": "30s"])
+        new.joinBoth()
+        new.pass(.seconds(59))
+        new.longPause()
+        #expect(new.dropped() == ["cooldown"])
+        new.pass(.seconds(2))
+        new.longPause()
+        #expect(new.asks.count == 1)
+    }
+
     @Test("a crash at any point of the journal leaves nothing said twice", arguments: 0..<8)
     func anyPoint(seed: Int) {
         var old = Stage()

@@ -36,6 +36,8 @@ struct Stage {
     /// Effects in short, in order.
     private(set) var log: [String] = []
     private(set) var failedSends = 0
+    /// Since when those have been silent who were silent when they were first listened to.
+    private(set) var silences: [String: Instant] = [:]
 
     /// Settings that keep most tests short: no quiet start, a cooldown of a minute.
     static let quick = ["policy.quiet_start": "0s", "policy.cooldown": "60s", "policy.settle": "2s"]
@@ -103,7 +105,9 @@ struct Stage {
                 cancelled.append(id)
                 log.append("cancel")
             case .record(let entry): journal.append(entry)
-            case .listen(let participant, let enabled, _): log.append("\(enabled ? "listen" : "deafen") \(participant)")
+            case .listen(let participant, let enabled, _, let since):
+                log.append("\(enabled ? "listen" : "deafen") \(participant)")
+                silences[participant] = since
             case .codeFeed(let participant, let isPresent): log.append("feed \(participant) \(isPresent)")
             case .typed(let participant): log.append("typed \(participant)")
             case .configured: break
@@ -132,7 +136,7 @@ struct Stage {
     mutating func join(
         _ identity: String, sid: String? = nil, role: String? = nil, canUpdateMetadata: Bool = false,
         microphone: Bool = true, attributes: [String: String] = [:], kind: ParticipantFacts.Kind = .standard,
-        isHidden: Bool = false, isActive: Bool = true, isEncrypted: Bool = false
+        isHidden: Bool = false, isActive: Bool = true, isEncrypted: Bool = false, isMuted: Bool = false
     ) {
         var attributes = attributes
         attributes["jask.role"] = role
@@ -142,6 +146,7 @@ struct Stage {
                     identity: identity, sid: sid ?? "PA_\(identity)", attributes: attributes,
                     canUpdateMetadata: canUpdateMetadata, kind: kind, isHidden: isHidden, isActive: isActive,
                     isPublisher: microphone || isEncrypted, publishesMicrophone: microphone && !isEncrypted,
+                    isMuted: isMuted,
                     hasEncryptedTracks: isEncrypted)))
     }
 
