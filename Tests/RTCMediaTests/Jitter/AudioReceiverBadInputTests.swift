@@ -102,6 +102,27 @@ import Testing
         #expect(left == Array(4900..<5000))
     }
 
+    /// Two blocks of 2.5 ms whose places are 128 apart, as far as the receiver holds packets.
+    @Test func redundancyThatReachesFurtherBackThanPacketsAreHeldIsLeftOut() throws {
+        var sender = VirtualSender()
+        var run = ReceiverRun()
+        run.play(sender.frames(10), tail: .zero)
+        sender.sequenceNumber &+= 199
+        sender.timestamp &+= 192_000
+        let redundant: [UInt8] = [0xEF, 0xFF, 0x00, 0x01, 0xEF, 0x0F, 0x00, 0x01, 0x6F, 0x80, 0x80]
+        var far = sender.frame()
+        far.payloadType = 63
+        far.payload = ByteBuffer(bytes: redundant + Array(far.payload.readableBytesView))
+        run.deliver(far, at: sender.now)
+        let due = try #require(run.receiver.deadline)
+        run.receiver.timeout(at: due)
+        run.collect(at: due)
+        #expect(run.receiver.deadline.map { $0 > due } ?? true)
+        sender.now = due
+        run.play(sender.frames(10))
+        #expect(run.frames.suffix(11) == Array(10..<21))
+    }
+
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func anythingAtAllMayArrive(seed: UInt64) {
         var random = SplitMix64(seed: seed)

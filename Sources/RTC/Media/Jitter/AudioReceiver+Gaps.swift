@@ -51,7 +51,7 @@ extension AudioReceiver {
             let candidate = PendingPacket(
                 sequence: 0, timestamp: packet.timestamp &- Int64(block.timestampOffset), duration: duration,
                 payload: block.payload, marker: false, arrival: packet.arrival, isRedundant: true)
-            guard let sequence = missingSequence(for: candidate) else { continue }
+            guard let sequence = missingSequence(for: candidate), pending.canHold(sequence) else { continue }
             var entry = candidate
             entry.sequence = sequence
             entry.payload = ByteBufferAllocator().buffer(buffer: block.payload)

@@ -44,7 +44,9 @@ struct PendingPackets: Sendable {
         count == 0 || (max(highest, sequence) &- min(lowest, sequence)) < Int64(Self.capacity)
     }
 
+    /// Keeps a packet, unless that would span more than the ring holds: two numbers never share a slot.
     mutating func insert(_ packet: PendingPacket) {
+        guard canHold(packet.sequence) else { return }
         let slot = Self.slot(packet.sequence)
         if slots[slot] == nil { count += 1 }
         slots[slot] = packet
