@@ -14,8 +14,8 @@ import Testing
     func shortRun(name: String) throws {
         let target = try #require(FuzzTarget.all.first { $0.name == name })
         let seeds = target.seeds(SeedStore(usesCaptures: false))
-        try #require(!seeds.isEmpty, "the fixtures have no seed for \(name)")
-        for seed in seeds.prefix(50) { #expect(throws: Never.self) { try target.run(seed) } }
+        try #require(!seeds.isEmpty, "the fixtures have no recording for \(name)")
+        for seed in seeds.prefix(50) + target.inventions { #expect(throws: Never.self) { try target.run(seed) } }
         var mutator = Mutator(seeds: seeds, largest: target.largestInput, seed: 1)
         for _ in 0..<200 {
             let input = mutator.next()

@@ -22,13 +22,18 @@ func target(_ name: String) -> FuzzTarget {
     return target
 }
 
+/// An input that takes longer has met an endless loop: SIGALRM ends the process, as a trap would. In seconds.
+let longestInput: UInt32 = 20
+
 func run(_ target: FuzzTarget, runs: Int, seed: UInt64) throws -> Int {
     let seeds = target.seeds(SeedStore())
-    guard !seeds.isEmpty else { fail("no seeds for \(target.name): are Tests/Fixtures there?") }
+    guard !seeds.isEmpty else { fail("no seeds for \(target.name): are the recordings of Tests/Fixtures there?") }
     let current = try CurrentInput(of: target.name)
     var broken = 0
     func attempt(_ input: [UInt8]) throws {
         current.set(input)
+        alarm(longestInput)
+        defer { alarm(0) }
         do {
             try target.run(input)
         } catch {

@@ -5,7 +5,7 @@ import Simulation
 extension FuzzTarget {
     /// Session descriptions, on their own and as offer and answer to a connection.
     static let sdp = FuzzTarget(
-        name: "sdp", seeds: { $0.descriptions.map { Array($0.utf8) } }, largestInput: 16_384,
+        name: "sdp", recordings: { $0.descriptions.map { Array($0.utf8) } }, largestInput: 16_384,
         run: { input in
             let text = String(decoding: input, as: UTF8.self)
             guard let description = try? SessionDescription(parsing: text) else { return }

@@ -1,13 +1,23 @@
+import SansIO
+
 /// Something that takes bytes from the network, driven by made-up input.
 public struct FuzzTarget: Sendable {
     /// The name on the command line and of the folder of regressions.
     public var name: String
-    /// Real inputs to change; at least one.
-    public var seeds: @Sendable (SeedStore) -> [[UInt8]]
+    /// Recorded inputs to change; at least one.
+    public var recordings: @Sendable (SeedStore) -> [[UInt8]]
+    /// Made-up inputs beside them: what no recording has.
+    public var inventions: [[UInt8]] = []
     /// Inputs are kept below this many bytes.
     public var largestInput = 4096
     /// Feeds one input in. It must not trap; what else must hold is thrown when it does not.
     public var run: @Sendable ([UInt8]) throws -> Void
+
+    /// What the made-up inputs start from; none if there are no recordings.
+    public func seeds(_ store: SeedStore) -> [[UInt8]] {
+        let recorded = recordings(store)
+        return recorded.isEmpty ? [] : recorded + inventions
+    }
 
     /// All targets, in the order in which they run.
     public static let all: [FuzzTarget] = [
@@ -30,6 +40,13 @@ public struct FuzzFailure: Error, CustomStringConvertible {
             throw FuzzFailure("written again it cannot be parsed: \(error)\n  \(value)")
         }
         guard copy == value else { throw FuzzFailure("it changes when written and parsed:\n  \(value)\n  \(copy)") }
+    }
+}
+
+extension FuzzFailure {
+    /// Whoever calls back at a core's deadline would otherwise do so without end.
+    static func check(deadline: Instant?, isAfter now: Instant, of core: String) throws {
+        if let deadline, deadline <= now { throw FuzzFailure("\(core) is due again as soon as it was served") }
     }
 }
 

@@ -5,7 +5,7 @@ import Simulation
 
 extension FuzzTarget {
     static let sctpPacket = FuzzTarget(
-        name: "sctp-packet", seeds: { $0.messages("sctp") },
+        name: "sctp-packet", recordings: { $0.messages("sctp") },
         run: { input in
             // With a right checksum, so that what lies behind it is reached.
             guard let packet = try? SCTPPacket(parsing: SCTPWire.withChecksum(input)) else { return }
@@ -16,7 +16,7 @@ extension FuzzTarget {
     /// begins with a byte that says what is done: chunks to either side, time passing, data sent, packets exchanged.
     static let sctpAssociation = FuzzTarget(
         name: "sctp-association",
-        seeds: { store in
+        recordings: { store in
             let chunks = store.messages("sctp").filter { $0.count > 12 }.map { Array($0[12...]) }
             return stride(from: 0, to: chunks.count, by: 3).map { start in
                 let some = chunks[start..<min(chunks.count, start + 3)].enumerated().map { [UInt8($0)] + $1 }
@@ -27,9 +27,9 @@ extension FuzzTarget {
             var pair = ChannelPair()
             for message in MessageSequence.split(input).prefix(64) {
                 guard let verb = message.first else { continue }
-                pair.act(verb, Array(message.dropFirst()))
+                try pair.act(verb, Array(message.dropFirst()))
             }
-            pair.finish()
+            try pair.finish()
         })
 }
 
@@ -52,11 +52,11 @@ private struct ChannelPair {
         exchange(rounds: 6)
     }
 
-    mutating func act(_ verb: UInt8, _ body: [UInt8]) {
+    mutating func act(_ verb: UInt8, _ body: [UInt8]) throws {
         switch verb % 6 {
         case 0: left.receive(SCTPWire.packet(tag: leftTag, chunks: body), at: now)
         case 1: right.receive(SCTPWire.packet(tag: rightTag, chunks: body), at: now)
-        case 2: pass(milliseconds: Int64(body.first ?? 0) * 25)
+        case 2: try pass(milliseconds: Int64(body.first ?? 0) * 25)
         case 3:
             let payload = ByteBuffer(repeating: 7, count: 1 + Int(body.first ?? 0) * 64)
             if let channel { try? left.send(payload, isBinary: true, on: channel, at: now) }
@@ -67,21 +67,23 @@ private struct ChannelPair {
     }
 
     /// Half of what is under way is lost by then.
-    mutating func finish() {
+    mutating func finish() throws {
         if toLeft.count > 1 { toLeft.removeFirst(toLeft.count / 2) }
         exchange(rounds: 4)
-        pass(milliseconds: 3000)
+        try pass(milliseconds: 3000)
         left.abort(reason: "end", at: now)
         exchange(rounds: 2)
     }
 
-    private mutating func pass(milliseconds: Int64) {
+    private mutating func pass(milliseconds: Int64) throws {
         now = now + .milliseconds(milliseconds)
         for _ in 0..<8 {
             if let due = left.deadline, due <= now { left.timeout(at: now) }
             if let due = right.deadline, due <= now { right.timeout(at: now) }
             collect()
         }
+        try FuzzFailure.check(deadline: left.deadline, isAfter: now, of: "the left association")
+        try FuzzFailure.check(deadline: right.deadline, isAfter: now, of: "the right association")
     }
 
     private mutating func collect() {
