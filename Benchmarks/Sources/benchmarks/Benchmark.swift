@@ -33,8 +33,13 @@ struct Measurement: Sendable {
     }
 }
 
-/// Cannot be measured here, and why; not a failure.
+/// Cannot be measured here for want of a tool or file, and why; not a failure.
 struct Skipped: Error {
+    var reason: String
+}
+
+/// What was to be measured did not work, and why: as bad as a missed bar.
+struct Failed: Error {
     var reason: String
 }
 

@@ -106,7 +106,7 @@ private enum Goodput {
             try await Task.sleep(for: .milliseconds(10))
         }
         guard try await loop.submit({ ends.value.isOpen }).get() else {
-            throw Skipped(reason: "the two drivers did not connect over loopback")
+            throw Failed(reason: "the two drivers did not connect over loopback")
         }
         try await loop.submit { ends.value.fill() }.get()
         // The congestion window opens first.

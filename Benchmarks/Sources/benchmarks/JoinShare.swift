@@ -15,8 +15,15 @@ extension Benchmark {
         let candidate = try stage.candidate(room: "join", hints: 1000, limit: .seconds(60)) { event in
             if case .beganSpeaking = event { speaks.yield() }
         }
-        let playing = Task { _ = try? await candidate.run() }
-        for await _ in speech { break }
+        let playing = Task {
+            // Whatever it ends with, nothing more is to be waited for.
+            defer { speaks.finish() }
+            _ = try await candidate.run()
+        }
+        guard await speech.first(where: { _ in true }) != nil else {
+            try await playing.value
+            throw Failed(reason: "the candidate ended without having spoken")
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var joins: [JoinTime] = []
         for round in 0..<12 {
@@ -25,7 +32,7 @@ extension Benchmark {
             if round > 0 { joins.append(join) }
         }
         playing.cancel()
-        await playing.value
+        _ = await playing.result
         try await group.shutdownGracefully()
         await stage.server.stop()
         return [
@@ -53,14 +60,14 @@ extension Benchmark {
                 case .firstAudio:
                     let all = began.duration(to: .now) / .milliseconds(1)
                     done.succeed(JoinTime(share: (threadSeconds() - computed) * 1000, all: all))
-                case .disconnected(let reason): done.fail(Skipped(reason: "\(reason)"))
+                case .disconnected(let reason): done.fail(Failed(reason: "disconnected: \(reason)"))
                 default: break
                 }
             }
             engine.connect()
             return NIOLoopBound(engine, eventLoop: eventLoop)
         }.get()
-        let late = eventLoop.scheduleTask(in: .seconds(10)) { done.fail(Skipped(reason: "no sound within 10 s")) }
+        let late = eventLoop.scheduleTask(in: .seconds(10)) { done.fail(Failed(reason: "no sound within 10 s")) }
         let join = try await done.futureResult.get()
         late.cancel()
         eventLoop.execute { engine.value.leave() }

@@ -181,7 +181,7 @@ private struct UsrsctpPeer {
         try await Task.sleep(for: .seconds(LossyTransfer.warmUp + LossyTransfer.seconds))
         let output = String(decoding: receiver.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         guard let bytes = Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw Skipped(reason: "usrsctp did not get through")
+            throw Failed(reason: "usrsctp did not get through")
         }
         return bytes
     }

@@ -92,7 +92,7 @@ private struct ReceivePath {
         let took = ContinuousClock.now - began
         let made = allocation_count() - allocations
         guard delivered == Self.count, units >= Self.count else {
-            throw Skipped(reason: "only \(delivered) packets and \(units) units of \(Self.count) came out")
+            throw Failed(reason: "only \(delivered) packets and \(units) units of \(Self.count) came out")
         }
         return (Double(took.wholeNanoseconds) / Double(Self.count), Double(made) / Double(Self.count))
     }

@@ -24,7 +24,7 @@ extension Benchmark {
                 }
             }
             times.append(Double((ContinuousClock.now - began).wholeNanoseconds) / 1000 / Double(chunks))
-            guard voiced > 0, voiced < chunks else { throw Skipped(reason: "the model hears nothing in the clip") }
+            guard voiced > 0, voiced < chunks else { throw Failed(reason: "the model hears nothing in the clip") }
         }
         let share = times.median / 32_000 * 100
         return [

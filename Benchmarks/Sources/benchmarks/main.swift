@@ -1,6 +1,7 @@
 import Foundation
 
-// benchmarks [NAME…]: measures what is named, or everything, and prints a table. Exit 1 if a bar is missed.
+// benchmarks [NAME…]: measures what is named, or everything, and prints a table.
+// Exit 1 if a bar is missed or something did not work.
 
 /// Written at once, also into a pipe.
 func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
@@ -44,6 +45,9 @@ for benchmark in Benchmark.all where wanted.isEmpty || wanted.contains(benchmark
         }
     } catch let skipped as Skipped {
         say("    skipped: \(skipped.reason)")
+    } catch {
+        missed += 1
+        say("  ✘ failed: \((error as? Failed)?.reason ?? "\(error)")")
     }
 }
 exit(missed == 0 ? 0 : 1)
