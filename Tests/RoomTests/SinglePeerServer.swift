@@ -87,6 +87,14 @@ final class SinglePeerServer: @unchecked Sendable {
     /// Ends the media connection from this side, without a word by the signal.
     func closeMedia() { perform { $0.session?.driver.close() } }
 
+    /// Closes the client's reliable data channel from this side, and nothing else.
+    func closeChannel() {
+        perform { server in
+            guard let session = server.session, let channel = session.reliable else { return }
+            session.driver.perform { connection, now in connection.closeDataChannel(channel, at: now) }
+        }
+    }
+
     /// Takes the client out of the room.
     func remove() {
         perform { $0.send(.leave(.with { $0.reason = .participantRemoved })) }
@@ -222,6 +230,8 @@ final class SinglePeerServer: @unchecked Sendable {
     private final class Session {
         var signal: WebSocketConnection
         let driver: PeerConnectionDriver
+        /// The channel of that label which the client opened.
+        var reliable: DataChannelHandle?
         var isGathered = false
         /// Offers that came before the sockets were bound.
         var early: [Livekit_SessionDescription] = []
@@ -241,6 +251,9 @@ final class SinglePeerServer: @unchecked Sendable {
                 connection: PeerConnection(
                     configuration: PeerConnection.Configuration(identity: identity), random: random),
                 eventLoop: signal.eventLoop)
+            driver.onEvent = { [weak self] event in
+                if case .dataChannelOpened(let channel, "_reliable") = event { self?.reliable = channel }
+            }
         }
     }
 }

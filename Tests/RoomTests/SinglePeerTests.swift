@@ -118,6 +118,19 @@ import Testing
         await server.stop()
     }
 
+    @Test("a session whose data channel the server closes is replaced by a new one at once")
+    func lostChannelIsReplaced() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.closeChannel()
+        let again = try await client.wait(5) { events in events.count(where: isReady) == 2 ? true : nil }
+        #expect(again == true, "\(client.summary)")
+        #expect(server.seen.joins == 2 && server.seen.resumes == 0)
+        await client.leave()
+        await server.stop()
+    }
+
     @Test("a client that is removed stays away, though its media end before the server says why")
     func removalAfterMedia() async throws {
         let server = try await SinglePeerServer.start()

@@ -287,6 +287,7 @@ public final class RoomEngine {
     private func handle(_ event: PeerConnection.Event, _ role: RoomTransports.Role) {
         switch event {
         case .rtp(let packet): receive(packet)
+        case .senderReport(let report): for track in audio.values { track.receive(report) }
         case .trackAdded(let track): announced(track)
         case .trackRemoved(let track): withdrawn(track)
         case .dataChannelOpened(let handle, _):
@@ -297,16 +298,20 @@ public final class RoomEngine {
             data.receive(message, at: .now(on: eventLoop))
             drainData()
         case .stateChanged(.connected): completeResumeIfUp()
-        case .stateChanged(.failed):
-            guard failure == nil else { break }
-            let reason: Livekit_ReconnectReason = role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed
-            failure = (.now(on: eventLoop) + Self.failureGrace, reason)
+        case .stateChanged(.failed): mediaFailed(role)
+        case .dataChannelClosed: if transports?.isBroken == true { mediaFailed(role) }
         case .failure(let reason): warn("\(role): \(reason)")
-        case .stateChanged, .pathChanged, .senderReport, .keyFrameRequested, .packetsRequested, .sourceEnded,
-            .dataChannelClosed, .bufferedAmountLow:
+        case .stateChanged, .pathChanged, .keyFrameRequested, .packetsRequested, .sourceEnded,
+            .bufferedAmountLow:
             break
         }
         reschedule()
+    }
+
+    private func mediaFailed(_ role: RoomTransports.Role) {
+        guard failure == nil else { return }
+        let reason: Livekit_ReconnectReason = role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed
+        failure = (.now(on: eventLoop) + Self.failureGrace, reason)
     }
 
     // MARK: Time

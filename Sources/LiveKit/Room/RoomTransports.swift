@@ -25,6 +25,9 @@ final class RoomTransports {
     private(set) var reliable: DataChannelHandle?
     private(set) var lossy: DataChannelHandle?
     private(set) var openChannels: Set<DataChannelHandle> = []
+    /// One of our channels was closed from the other side, which servers do not do singly: the association began anew.
+    private var hasLostChannel = false
+    private var isClosed = false
     private(set) var lastOffer: Livekit_SessionDescription?
     /// Ours to the server's last offer (v0), or the server's to our last one (v1).
     private(set) var lastAnswer: Livekit_SessionDescription?
@@ -78,6 +81,7 @@ final class RoomTransports {
     func gathered() { isGathered = true }
 
     func close() {
+        isClosed = true
         publisher.close()
         subscriber?.close()
     }
@@ -212,7 +216,8 @@ final class RoomTransports {
 
     /// Whether a connection that is in use cannot be brought back by a resume.
     var isBroken: Bool {
-        publisher.perform { connection, _ in connection.isBroken }
+        hasLostChannel
+            || publisher.perform { connection, _ in connection.isBroken }
             || subscriber?.perform { connection, _ in connection.isBroken } ?? false
     }
 
@@ -241,7 +246,10 @@ final class RoomTransports {
 
     private func handle(_ event: PeerConnection.Event, _ role: Role) {
         if case .dataChannelOpened(let handle, _) = event, role == .publisher { openChannels.insert(handle) }
-        if case .dataChannelClosed(let handle) = event, role == .publisher { openChannels.remove(handle) }
+        if case .dataChannelClosed(let handle) = event, role == .publisher {
+            openChannels.remove(handle)
+            if !isClosed, handle == reliable || handle == lossy { hasLostChannel = true }
+        }
         callbacks.event(event, role)
     }
 }

@@ -195,17 +195,46 @@ import Testing
         try pair.left.connection.send(ByteBuffer(string: "last words"), on: left, at: pair.now)
         pair.left.connection.closeDataChannel(left, at: pair.now)
         pair.run(for: .seconds(1))
-        func closed(_ side: PeerPair.Side) -> [DataChannelHandle] {
-            side.events.compactMap { if case .dataChannelClosed(let channel) = $0 { channel } else { nil } }
-        }
         #expect(pair.right.messages.map(\.text) == ["last words"])
-        #expect(closed(pair.left) == [left] && closed(pair.right) == [right])
+        #expect(Self.closed(pair.left) == [left] && Self.closed(pair.right) == [right])
         #expect(throws: PeerConnectionError.noSuchChannel) {
             try pair.left.connection.send(ByteBuffer(string: "too late"), on: left, at: pair.now)
         }
         try pair.left.connection.send(ByteBuffer(string: "still here"), on: second, at: pair.now)
         pair.run(for: .milliseconds(100))
         #expect(pair.right.messages.last?.text == "still here")
+    }
+
+    private static func closed(_ side: PeerPair.Side) -> [DataChannelHandle] {
+        side.events.compactMap { if case .dataChannelClosed(let channel) = $0 { channel } else { nil } }
+    }
+
+    @Test("an association that the peer shuts down in order breaks the connection")
+    func orderlyShutdown() throws {
+        var (pair, left, _) = try Self.connected()
+        pair.right.connection.channels.isEnding = true
+        pair.right.connection.channels.data.shutdown(at: pair.now)
+        pair.run(for: .seconds(2)) { $0.left.connection.state == .failed }
+        #expect(pair.left.connection.state == .failed && pair.left.connection.isBroken)
+        #expect(Self.closed(pair.left) == [left])
+        #expect(pair.right.connection.state == .connected)
+    }
+
+    @Test("an association that the peer begins anew closes the channels of the one before")
+    func restartOfTheAssociation() throws {
+        var (pair, left, _) = try Self.connected()
+        pair.right.connection.channels.data = DataChannels(isDTLSClient: false, random: .seeded(77))
+        pair.right.connection.channels.data.connect(at: pair.now)
+        pair.run(for: .seconds(2)) { !Self.closed($0.left).isEmpty }
+        #expect(Self.closed(pair.left) == [left] && !pair.left.connection.isBroken)
+    }
+
+    @Test("whoever closes a connection does not call it failed")
+    func closingIsNoFailure() throws {
+        var (pair, _, _) = try Self.connected()
+        pair.left.connection.close(at: pair.now)
+        pair.run(for: .seconds(1))
+        #expect(pair.left.states.last == .closed && !pair.left.states.contains(.failed))
     }
 
     @Test("an ICE restart under load loses nothing and doubles nothing")

@@ -12,6 +12,8 @@ struct ChannelTable {
     /// Both sides have a data section.
     var isNegotiated = false
     var isConnecting = false
+    /// The end of the association is our own doing.
+    var isEnding = false
     var remoteMaximumMessageSize = 65_536
 }
 
@@ -110,7 +112,9 @@ extension PeerConnection {
 
     private mutating func handle(_ event: DataChannelEvent) {
         switch event {
-        case .connected, .closed: break
+        case .connected: break
+        // The peer shut the association down in order: it does not come back within this connection.
+        case .closed: if !channels.isEnding { fail("the peer closed SCTP") }
         case .channelOpened(let id, let parameters, _):
             events.append(.event(.dataChannelOpened(id, label: parameters.label)))
         case .message(let id, let isBinary, let payload):

@@ -135,6 +135,7 @@ public struct PeerConnection {
     /// Ends the connection: the other side is told, as far as it can be reached.
     public mutating func close(at now: Instant) {
         guard state != .closed else { return }
+        channels.isEnding = true
         if channels.isConnecting { channels.data.abort(reason: "closed", at: now) }
         settle(at: now)
         dtls?.close()
