@@ -12,6 +12,7 @@ final class RemoteAudio {
     private(set) var receiver: AudioReceiver?
     private var ssrc: UInt32?
     private var pipeline: AudioDecoderPipeline?
+    private var clock = MediaClock()
     private let queue: WorkerQueue
     private let sink: @Sendable (AudioFrame) -> Void
     /// Called on a decoder thread with the first decoded frame.
@@ -40,6 +41,15 @@ final class RemoteAudio {
         drain()
     }
 
+    /// The sender's clocks, and the round trip to the server.
+    func receive(_ report: SenderReportInfo) {
+        guard report.ssrc == ssrc else { return }
+        clock.observeSenderReport(ntp: report.ntp, rtpTimestamp: report.rtpTimestamp, arrival: report.arrival)
+        guard let roundTrip = report.roundTrip else { return }
+        clock.setRoundTripTime(roundTrip)
+        receiver?.setRoundTripTime(roundTrip)
+    }
+
     func setMuted(_ muted: Bool, at now: Instant) {
         subscribed.track.isMuted = muted
         receiver?.setMuted(muted, at: now)
@@ -60,19 +70,26 @@ final class RemoteAudio {
         let opus = codecs.first { $0.isNamed("opus") }?.payloadType
         let red = codecs.first { $0.isRedundancy }?.payloadType
         guard let opus else { return }
-        var receiver = AudioReceiver(format: AudioFormat(opusPayloadType: opus, redPayloadType: red))
+        var configuration = AudioReceiver.Configuration()
+        // Opus is negotiated with NACK; redundancy takes the place of that.
+        configuration.expectsRetransmission = red == nil
+        var receiver = AudioReceiver(
+            format: AudioFormat(opusPayloadType: opus, redPayloadType: red), configuration: configuration)
         if subscribed.track.isMuted { receiver.setMuted(true, at: now) }
         self.receiver = receiver
         pipeline = try? AudioDecoderPipeline(ssrc: ssrc)
+        clock = MediaClock()
     }
 
     private func drain() {
         guard let pipeline else { return }
-        while let unit = receiver?.pollOutput() {
+        while var unit = receiver?.pollOutput() {
+            if case .packet = unit.kind { clock.observe(timestamp: unit.rtpTimestamp, arrival: unit.arrival) }
+            unit.captured = clock.captureInstant(ofTimestamp: unit.rtpTimestamp)
             let tellsFirst = !hasDecoded
             let sink = sink
             let onFirstFrame = onFirstFrame
-            let isAccepted = queue.submit {
+            let isAccepted = queue.submit { [unit] in
                 for frame in pipeline.process(unit) { sink(frame) }
                 if tellsFirst { onFirstFrame() }
             }

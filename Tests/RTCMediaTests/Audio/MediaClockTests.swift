@@ -49,6 +49,18 @@ import Testing
         #expect(clock.senderTime(ofTimestamp: 1000 - 48_000) == 76 << 32)
     }
 
+    @Test(arguments: [-480_000_000, 480_000_000] as [Int64])
+    func timestampsThatBeginAnewAreFollowedAtOnce(jump: Int64) throws {
+        var clock = MediaClock()
+        for index in 0..<100 as Range<Int64> {
+            let timestamp = index * 960 + (index < 50 ? 0 : jump)
+            let arrival = Instant.zero + .milliseconds(20 * index)
+            clock.observe(timestamp: timestamp, arrival: arrival)
+            let captured = try #require(clock.captureInstant(ofTimestamp: timestamp))
+            #expect(abs((captured - arrival).wholeNanoseconds) <= 1, "packet \(index)")
+        }
+    }
+
     @Test func brokenReportsAndTimestampsChangeNothing() {
         var clock = MediaClock()
         clock.observe(timestamp: 0, arrival: .zero)

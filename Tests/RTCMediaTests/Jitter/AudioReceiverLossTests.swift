@@ -114,7 +114,7 @@ import Testing
         configuration.initialPatience = .milliseconds(30)
         var receiver = AudioReceiver(configuration: configuration)
         receiver.setRoundTripTime(.milliseconds(80))
-        #expect(receiver.statistics.patience == .milliseconds(90))
+        #expect(receiver.statistics.patience == .milliseconds(110))
         receiver.setRoundTripTime(.milliseconds(400))
         #expect(receiver.statistics.patience == .milliseconds(30))
         var unaware = AudioReceiver()

@@ -36,7 +36,8 @@ extension PeerConnection {
                 .event(
                     .senderReport(
                         SenderReportInfo(
-                            ssrc: report.ssrc, ntp: report.ntpTime, rtpTimestamp: report.rtpTimestamp, arrival: now))))
+                            ssrc: report.ssrc, ntp: report.ntpTime, rtpTimestamp: report.rtpTimestamp, arrival: now,
+                            roundTrip: ice.roundTripTime))))
         case .receiverReport(let report):
             for block in report.reports { receive(block, at: now) }
         case .goodbye(let goodbye):

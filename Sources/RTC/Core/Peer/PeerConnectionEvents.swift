@@ -69,6 +69,8 @@ public struct SenderReportInfo: Sendable, Hashable {
     /// The RTP timestamp of the same moment.
     public var rtpTimestamp: UInt32
     public var arrival: Instant
+    /// The path's round trip as last measured; `nil` before that.
+    public var roundTrip: Duration?
 }
 
 /// A media packet to send; the connection adds the source.

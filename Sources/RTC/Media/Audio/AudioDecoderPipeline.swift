@@ -88,13 +88,12 @@ public final class AudioDecoderPipeline: Sendable {
             frames.append(
                 AudioFrame(
                     samples: samples, start: start, duration: duration, kind: kind, ssrc: ssrc,
-                    rtpTimestamp: unit.rtpTimestamp, arrival: unit.arrival))
+                    rtpTimestamp: unit.rtpTimestamp, arrival: unit.arrival, captured: unit.captured))
         }
 
         private mutating func decode(
             _ unit: EncodedAudioUnit, count: Int, into samples: inout [Int16]
         ) -> AudioFrame.Kind {
-            samples.reserveCapacity(max(0, count))
             switch unit.kind {
             case .packet(let packet):
                 decode(packet, count: count, into: &samples)
@@ -121,6 +120,7 @@ public final class AudioDecoderPipeline: Sendable {
         }
 
         private mutating func decode(_ packet: ByteBuffer, count: Int, into samples: inout [Int16]) {
+            samples.reserveCapacity(max(0, count))
             if (try? decoder.decode(packet, into: &samples)) == nil {
                 statistics.decoderErrors += 1
                 conceal(count: count, into: &samples)

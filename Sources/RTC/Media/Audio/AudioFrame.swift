@@ -29,10 +29,13 @@ public struct AudioFrame: Sendable {
     public var rtpTimestamp: Int64
     /// When what the frame is made of arrived; for silence, when it was handed out. Decoding comes later.
     public var arrival: Instant
+    /// When the first sample was captured, on the local clock, as ``MediaClock`` estimates it; `nil` where it was not
+    /// asked, and for sound that never came.
+    public var captured: Instant?
 
     public init(
         samples: [Int16], start: MediaTime, duration: Duration, kind: Kind, ssrc: UInt32, rtpTimestamp: Int64,
-        arrival: Instant
+        arrival: Instant, captured: Instant? = nil
     ) {
         self.samples = samples
         self.start = start
@@ -41,5 +44,6 @@ public struct AudioFrame: Sendable {
         self.ssrc = ssrc
         self.rtpTimestamp = rtpTimestamp
         self.arrival = arrival
+        self.captured = captured
     }
 }

@@ -9,6 +9,8 @@ import SansIO
 public struct MediaClock: Sendable {
     /// How long a floor is remembered before a newer, higher one replaces it: at least this, at most twice this.
     public static let window: Duration = .seconds(5)
+    /// A timestamp that departs from the time passed by more than this is a new run: 5 s, in nanoseconds.
+    private static let largestJump: Int64 = 5_000_000_000
     /// Reports must be this far apart before they may correct the rate.
     static let shortestRateSpan = 4.0
     /// A measured rate further from nominal than this is a broken report, not a clock.
@@ -41,7 +43,19 @@ public struct MediaClock: Sendable {
     public mutating func observe(timestamp: Int64, arrival: Instant) {
         if anchor == nil { anchor = (timestamp, arrival) }
         guard let delay = relativeDelay(timestamp: timestamp, arrival: arrival) else { return }
-        floor.insert(delay, at: arrival)
+        if let lowest = floor.minimum, (delay &- lowest).magnitude > Self.largestJump.magnitude {
+            begin(timestamp: timestamp, arrival: arrival)
+        } else {
+            floor.insert(delay, at: arrival)
+        }
+    }
+
+    /// Follows a sender that set its timestamps anew; the clock behind them is the same, so its rate stays.
+    private mutating func begin(timestamp: Int64, arrival: Instant) {
+        anchor = (timestamp, arrival)
+        floor.restart(with: 0, at: arrival)
+        firstReport = nil
+        lastReport = nil
     }
 
     /// Takes note of a sender report.

@@ -33,6 +33,8 @@ public struct EncodedAudioUnit: Sendable {
     public var duration: Int
     /// When what the unit is made of arrived; for silence, when it was handed out.
     public var arrival: Instant
+    /// When the unit's start was captured, on the local clock, as ``MediaClock`` estimates it; `nil` if nobody asked it.
+    public var captured: Instant?
 
     public init(kind: Kind, position: Int64, rtpTimestamp: Int64, duration: Int, arrival: Instant) {
         self.kind = kind

@@ -42,9 +42,12 @@ struct ReorderPatience: Sendable {
         count(arrived: false)
     }
 
+    /// Beyond the round trip: 10 ms until a missing packet is asked for, and as much again twice to spare.
+    private static let retransmissionMargin: Duration = .milliseconds(30)
+
     /// A repeated packet takes a round trip; it is waited for if that is within the maximum.
     mutating func setRetransmission(roundTrip: Duration) {
-        let needed = roundTrip + .milliseconds(10)
+        let needed = roundTrip + Self.retransmissionMargin
         roundTripFloor = needed <= maximum ? needed : .zero
         update()
     }

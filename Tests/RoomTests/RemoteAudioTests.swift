@@ -1,0 +1,78 @@
+import NIOCore
+import RTCMedia
+import SansIO
+import Synchronization
+import Testing
+
+@testable import LiveKit
+@testable import RTCCore
+
+/// What reaches the jitter buffer and the media clock of one track.
+@Suite struct RemoteAudioTests {
+    private final class Frames: Sendable {
+        private let all = Mutex<[AudioFrame]>([])
+        func add(_ frame: AudioFrame) { all.withLock { $0.append(frame) } }
+        var list: [AudioFrame] { all.withLock { $0 } }
+    }
+
+    private static let opus = MediaCapabilities.audio.codecs[0]
+    private static let red = MediaCapabilities.audio.codecs[1]
+    private static let start = Instant(nanoseconds: 1_000_000_000)
+
+    private func remote(_ frames: Frames) throws -> RemoteAudio {
+        let track = RoomTrack(.with { $0.sid = "TR_1" })
+        return RemoteAudio(
+            subscribed: SubscribedTrack(track: track, participantSID: "PA_1", participantIdentity: "a"),
+            pool: try WorkerPool(threadCount: 1), sink: { frames.add($0) }, onFirstFrame: {}, onRejected: {})
+    }
+
+    /// The packet that is sent `index` × 20 ms after the first and takes no time.
+    private func packet(_ index: Int) -> ReceivedRTP {
+        ReceivedRTP(
+            packet: RTPPacket(
+                payloadType: Self.opus.payloadType, sequenceNumber: UInt16(index), timestamp: UInt32(index) * 960,
+                ssrc: 7, payload: ByteBuffer(bytes: [0x78, 0x01, 0x02])),
+            arrival: Self.start + .milliseconds(20 * index),
+            format: ReceivedFormat(mid: "0", kind: .audio, codec: Self.opus))
+    }
+
+    private func report(ssrc: UInt32 = 7, at index: Int, roundTrip: Duration) -> SenderReportInfo {
+        SenderReportInfo(
+            ssrc: ssrc, ntp: UInt64(index) << 32 / 50, rtpTimestamp: UInt32(index) * 960,
+            arrival: Self.start + .milliseconds(20 * index), roundTrip: roundTrip)
+    }
+
+    @Test("a lost packet is waited for a round trip where it is asked for again, which RED makes needless")
+    func waitsForRetransmissions() throws {
+        for (codecs, patience) in [([Self.opus], 120), ([Self.opus, Self.red], 60)] {
+            let track = try remote(Frames())
+            track.receive(packet(0), codecs: codecs)
+            #expect(track.receiver?.statistics.patience == .milliseconds(60))
+            track.receive(report(ssrc: 8, at: 1, roundTrip: .milliseconds(100)))
+            #expect(track.receiver?.statistics.patience == .milliseconds(60), "another source's report")
+            track.receive(report(at: 1, roundTrip: .milliseconds(90)))
+            #expect(track.receiver?.statistics.patience == .milliseconds(patience))
+        }
+    }
+
+    @Test("sound is dated by when it was captured, half a round trip before it came without a queue")
+    func datesSound() async throws {
+        let frames = Frames()
+        let track = try remote(frames)
+        for index in 0..<10 { track.receive(packet(index), codecs: [Self.opus]) }
+        track.receive(report(at: 10, roundTrip: .milliseconds(40)))
+        // The last ones come in a burst, up to 180 ms late.
+        for index in 10..<20 {
+            var late = packet(index)
+            late.arrival = Self.start + .milliseconds(380)
+            track.receive(late, codecs: [Self.opus])
+        }
+        for _ in 0..<200 where frames.list.count < 20 { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(frames.list.count == 20)
+        for (index, frame) in frames.list.enumerated() {
+            let captured = try #require(frame.captured)
+            let delay = Self.start + .milliseconds(20 * index) - captured
+            #expect(abs((delay - .milliseconds(index < 10 ? 0 : 20)).wholeNanoseconds) <= 1, "frame \(index): \(delay)")
+        }
+    }
+}
