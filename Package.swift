@@ -113,7 +113,7 @@ let package = Package(
         tests("SansIOTests", ["SansIO", "Simulation"]),
         tests("SimulationTests", ["Simulation", "SansIO", nio("NIOCore")]),
         tests("RTCCoreTests", ["RTCCore", "Simulation", "SansIO", "COpenSSL", "CTestClock", nio("NIOCore")]),
-        tests("RTCMediaTests", ["RTCMedia", "RTCCore", "SansIO", "Simulation", nio("NIOCore")]),
+        tests("RTCMediaTests", ["RTCMedia", "RTCCore", "COpus", "SansIO", "Simulation", nio("NIOCore")]),
         tests(
             "RTCNetworkTests",
             ["RTCNetwork", "RTCCore", "SansIO", "Simulation", nio("NIOCore"), nio("NIOPosix")]),

@@ -147,6 +147,44 @@ import Testing
         #expect(pipeline.statistics.missingUnits == 1)
     }
 
+    /// Room for a century of samples would be 100 TB.
+    @Test func absenceOfAnyLengthTakesNoRoom() throws {
+        let pipeline = try AudioDecoderPipeline(ssrc: 1)
+        let seconds = 100 * 365 * 86_400
+        let frames = pipeline.process(
+            EncodedAudioUnit(kind: .absent, position: 0, rtpTimestamp: 0, duration: seconds * 48_000, arrival: .zero))
+        #expect(frames.map(\.duration) == [.seconds(seconds)] && frames.map(\.samples) == [[]])
+    }
+
+    /// A sender may change the number of its channels between packets (RFC 6716 §3.1).
+    @Test func aVoiceGoesOnThroughStereoAndBackToMono() throws {
+        let voice = SyntheticVoice.samples(rate: 16_000, seconds: 3)
+        let mono = try StereoOpus(channels: 1)
+        let stereo = try StereoOpus(channels: 2)
+        let pipeline = try AudioDecoderPipeline(ssrc: 1)
+        var frames: [AudioFrame] = []
+        for index in 0..<150 {
+            let samples = Array(voice[index * 320..<(index + 1) * 320])
+            // Both encoders hear everything, as those of one sender would.
+            let packets = (try mono.encode(samples), try stereo.encode(samples))
+            let isStereo = (50..<100).contains(index)
+            pipeline.process(
+                EncodedAudioUnit(
+                    kind: .packet(isStereo ? packets.1 : packets.0), position: Int64(index) * 960,
+                    rtpTimestamp: Int64(index) * 960, duration: 960, arrival: .zero), into: &frames)
+        }
+        Self.expectContinuous(frames)
+        #expect(pipeline.statistics == AudioDecoderPipeline.Statistics())
+        let sound = frames.flatMap(\.samples)
+        #expect(sound.count == voice.count && frames.allSatisfy { $0.kind == .decoded })
+        for second in 0..<3 {
+            let part = second * 16_000..<(second + 1) * 16_000
+            #expect(
+                OpusCodecTests.likeness(Array(sound[part]), to: Array(voice[part]), rate: 16_000) > 0.85,
+                "second \(second)")
+        }
+    }
+
     @Test func aStereoPacketDecodesToMono() throws {
         let pipeline = try AudioDecoderPipeline(ssrc: 1)
         let stereo = EncodedAudioUnit(
