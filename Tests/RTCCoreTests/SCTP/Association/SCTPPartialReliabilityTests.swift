@@ -71,6 +71,18 @@ import Testing
         #expect(second.last?.tsn.rawValue == newest &+ 1 && second.last?.payload.readableBytes == 10)
     }
 
+    @Test func whatIsGivenUpInTheSearchForDataIsSkippedAtOnce() {
+        var peer = SCTPScriptedPeer(window: 2500)
+        peer.send(5000, reliability: .maxLifetime(.milliseconds(100)))
+        #expect(peer.pollData().count == 2)
+        peer.now = peer.now + .milliseconds(150)
+        peer.inject(peer.ack(1, window: 2500))
+        let forwards = peer.pollChunks().compactMap { chunk -> ForwardTSNChunk? in
+            if case .forwardTSN(let forward) = chunk { forward } else { nil }
+        }
+        #expect(forwards.map(\.newCumulativeTSN.rawValue) == [peer.peerTSN &+ 2])
+    }
+
     @Test func aLostForwardTSNIsRepeated() {
         var peer = SCTPScriptedPeer()
         peer.send(10, reliability: .maxRetransmits(0))

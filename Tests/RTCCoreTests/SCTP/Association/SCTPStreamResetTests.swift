@@ -132,6 +132,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, 256, 257])
+    func aWishForResetsIsPerformedAsAWholeOrRefused(count: Int) {
+        var peer = SCTPScriptedPeer()
+        let streams = (0..<count).map { UInt16($0) }
+        peer.inject(
+            .reconfiguration(
+                ReconfigurationChunk(parameters: [
+                    .incomingReset(
+                        IncomingResetRequest(requestSequence: SCTPScriptedPeer.firstTSN, streams: streams))
+                ])))
+        let chunks = peer.pollChunks()
+        let isTaken = (1...256).contains(count)
+        #expect(responses(chunks).map(\.result) == [isTaken ? .performed : .denied])
+        #expect(requests(chunks).map(\.streams) == (isTaken ? [streams] : []))
+    }
+
     @Test func aPeerWithoutResetsIsNotAsked() {
         var peer = SCTPScriptedPeer(supports: [.forwardTSN])
         peer.association.resetStream(1, at: peer.now)

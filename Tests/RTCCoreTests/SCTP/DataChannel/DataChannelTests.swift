@@ -200,6 +200,42 @@ import Testing
         }
     }
 
+    /// Our request is performed, but the response to it is lost, when the peer goes on.
+    @Test func aStreamThatThePeerReusesBeforeItsResponseArrivesOpens() throws {
+        var (channels, inject) = scripted()
+        func reset(sequence: UInt32, lastTSN: UInt32) -> Chunk {
+            .reconfiguration(
+                ReconfigurationChunk(parameters: [
+                    .outgoingReset(
+                        OutgoingResetRequest(
+                            requestSequence: sequence, responseSequence: 0, lastTSN: TSN(rawValue: lastTSN),
+                            streams: [4]))
+                ]))
+        }
+        inject(&channels, data(1, ppid: 50, openMessage("first"), stream: 4))
+        _ = drain(&channels)
+        inject(&channels, reset(sequence: 1, lastTSN: 1))
+        _ = drain(&channels)
+        let request = try #require(channels.association.reconfiguration.current?.latest)
+        inject(&channels, data(2, ppid: 50, openMessage("second"), stream: 4))
+        inject(&channels, data(3, ppid: 51, ByteBuffer(string: "hello"), stream: 4, sequence: 1))
+        #expect(drain(&channels).events.isEmpty)
+        inject(
+            &channels,
+            .reconfiguration(
+                ReconfigurationChunk(parameters: [.response(.init(responseSequence: request, result: .performed))])))
+        let (events, sent) = drain(&channels)
+        guard events.count == 3, case .channelClosed = events[0],
+            case .channelOpened(let id, let parameters, remotelyOpened: true) = events[1],
+            case .message(id, isBinary: false, let text) = events[2]
+        else {
+            Issue.record("\(events)")
+            return
+        }
+        #expect(parameters.label == "second" && String(buffer: text) == "hello")
+        #expect(sent.map(\.ppid) == [50] && sent.map(\.streamSequence) == [0])
+    }
+
     @Test func brokenOpeningsAndFloodsOfThemAreRefused() {
         var (channels, inject) = scripted()
         inject(&channels, data(1, ppid: 50, ByteBuffer(bytes: [3, 0, 0]), stream: 2))

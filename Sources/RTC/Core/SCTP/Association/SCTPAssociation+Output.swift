@@ -32,6 +32,8 @@ extension SCTPAssociation {
         header(tag: peerTag).write(into: &packet)
         writeControl(into: &packet)
         writeAcknowledgementAndData(into: &packet)
+        // What was given up in the search for data leaves the packet empty, and is told at once.
+        if sendsData { writeForwardTSN(into: &packet) }
         let isEmpty = packet.readableBytes == CommonHeader.length
         if !isEmpty { CommonHeader.seal(&packet) }
         scratch = packet
@@ -55,14 +57,18 @@ extension SCTPAssociation {
         }
         guard sendsData else { return }
         if reconfiguration.hasWork { writeReconfiguration(into: &packet) }
-        if packet.readableBytes == CommonHeader.length, let forward = sender.takeForwardTSN() {
-            forward.write(into: &packet)
-        }
+        writeForwardTSN(into: &packet)
+    }
+
+    /// FORWARD TSN goes into a packet that is empty so far, because it may fill one.
+    private mutating func writeForwardTSN(into packet: inout ByteBuffer) {
+        guard packet.readableBytes == CommonHeader.length, let forward = sender.takeForwardTSN() else { return }
+        forward.write(into: &packet)
     }
 
     private mutating func writeReconfiguration(into packet: inout ByteBuffer) {
         reconfiguration.beginRequest(lastTSN: sender.nextTSN - 1) { sender.queue.isDrained($0) }
-        // The longest request, 256 streams, takes about half a packet.
+        // The longest request takes about half a packet.
         while packet.readableBytes < options.maximumPacketBytes / 2,
             let chunk = reconfiguration.takeChunk(at: now, timeout: sender.rto.current)
         {

@@ -212,10 +212,7 @@ extension SCTPAssociation {
             case .outgoingReset(let request):
                 let streams = reconfiguration.receive(request, cumulativeTSN: receiver.cumulativeTSN)
                 if let streams { resetIncoming(streams) }
-            case .incomingReset(let request):
-                if reconfiguration.receive(request) {
-                    request.streams.prefix(256).forEach { reconfiguration.request($0) }
-                }
+            case .incomingReset(let request): reconfiguration.receive(request)
             case .unsupported(let request): reconfiguration.receive(request)
             case .response(let response): receive(response)
             }

@@ -12,6 +12,9 @@ struct StreamReconfiguration {
         var lastTSN: TSN
     }
 
+    /// Streams in one request, which then takes about half a packet.
+    private static let mostStreams = 256
+
     var isSupportedByPeer = false
     private var nextSequence: UInt32 = 0
     private var expectedSequence: UInt32 = 0
@@ -53,7 +56,7 @@ struct StreamReconfiguration {
     /// Begins the next request with the waiting streams that `isDrained` lets go.
     mutating func beginRequest(lastTSN: Int64, isDrained: (UInt16) -> Bool) {
         guard isSupportedByPeer, current == nil, !waiting.isEmpty else { return }
-        let ready = waiting.filter(isDrained).prefix(256)
+        let ready = waiting.filter(isDrained).prefix(Self.mostStreams)
         guard !ready.isEmpty else { return }
         waiting.removeAll { ready.contains($0) }
         current = Request(first: nextSequence, latest: nextSequence, streams: Array(ready), lastTSN: TSN(lastTSN))
@@ -115,11 +118,12 @@ struct StreamReconfiguration {
         return request.streams
     }
 
-    /// Takes the peer's wish that we reset some of our streams.
-    ///
-    /// - Returns: whether it is new.
-    mutating func receive(_ request: IncomingResetRequest) -> Bool {
-        answer(request.requestSequence, with: .performed)
+    /// Takes the peer's wish that we reset some of our streams. One for all of them, or for more than a request of ours
+    /// names, is refused as a whole: no data channel needs it.
+    mutating func receive(_ request: IncomingResetRequest) {
+        let isTaken = (1...Self.mostStreams).contains(request.streams.count)
+        guard answer(request.requestSequence, with: isTaken ? .performed : .denied), isTaken else { return }
+        for stream in request.streams { self.request(stream) }
     }
 
     mutating func receive(_ request: UnsupportedRequest) {

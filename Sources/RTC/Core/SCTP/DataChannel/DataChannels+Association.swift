@@ -4,6 +4,8 @@ import NIOCore
 struct HalfReset: Sendable {
     var incoming = false
     var outgoing = false
+    /// Whether the peer refused the reset of ours, so that the stream is lost for good.
+    var isRefused = false
 }
 
 /// What the association reports, as data channels see it.
@@ -24,6 +26,11 @@ extension DataChannels {
     }
 
     private mutating func receive(_ message: SCTPReceivedMessage) {
+        if let half = halfReset[message.stream], half.incoming {
+            // The peer has reset both directions and uses the stream again; only its word that it did is still missing.
+            if !half.isRefused { reopening.append(message) }
+            return
+        }
         if message.ppid == PayloadProtocol.control { return receiveControl(message) }
         guard let id = idsByStream[message.stream] else {
             if halfReset[message.stream] == nil { early.append(message) }
@@ -97,6 +104,7 @@ extension DataChannels {
     private mutating func incomingReset(_ stream: UInt16) {
         _ = early.take(stream: stream)
         if var half = halfReset[stream] {
+            _ = reopening.take(stream: stream)
             half.incoming = true
             halfReset[stream] = half.outgoing ? nil : half
             return
@@ -113,7 +121,10 @@ extension DataChannels {
     private mutating func outgoingReset(_ stream: UInt16, accepted: Bool) {
         var half = halfReset[stream] ?? HalfReset()
         half.outgoing = accepted
+        half.isRefused = !accepted
         halfReset[stream] = half.incoming && half.outgoing ? nil : half
         if let id = idsByStream[stream] { forget(id) }
+        let messages = reopening.take(stream: stream)
+        if accepted { for message in messages { receive(message) } }
     }
 }

@@ -37,6 +37,8 @@ public struct DataChannels: Sendable {
     /// Streams whose channel is closed, and of which one direction is not reset yet.
     var halfReset: [UInt16: HalfReset] = [:]
     var early = EarlyMessages()
+    /// What came on streams that the peer uses again before we know that both directions have been reset.
+    var reopening = EarlyMessages()
     var events: CircularBuffer<DataChannelEvent> = []
     private let options: SCTPOptions
     private var isDTLSClient: Bool?
@@ -245,6 +247,7 @@ public struct DataChannels: Sendable {
         for id in channels.keys.sorted(by: { $0.rawValue < $1.rawValue }) { forget(id) }
         halfReset = [:]
         early = EarlyMessages()
+        reopening = EarlyMessages()
         if let event {
             hasEnded = true
             events.append(event)

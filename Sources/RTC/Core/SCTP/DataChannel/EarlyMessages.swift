@@ -1,4 +1,4 @@
-/// Messages that overtook the opening of their unordered channel, kept for a while.
+/// Messages that came before their channel could be used, kept for a while.
 struct EarlyMessages: Sendable {
     private static let maximumCount = 64
     private static let maximumBytes = 256 * 1024
