@@ -82,6 +82,20 @@ import Testing
         #expect(tracker.dueRequests(at: time(10)).requests == [13])
     }
 
+    @Test(arguments: [20_000, 45_000] as [UInt16])
+    func aSourceThatBeganAnewIsAskedForItsNewPackets(start: UInt16) {
+        var receiver = MediaState.Receiver(
+            transceiver: 0, statistics: ReceiveStatistics(ssrc: 1, clockRate: 48_000), missing: NACKTracker(),
+            lastPacket: time(0), routeVersion: 0)
+        func receive(_ number: UInt16) {
+            receiver.receive(
+                RTPHeader(marker: false, payloadType: 111, sequenceNumber: number, timestamp: 0, ssrc: 1), at: time(0))
+        }
+        for number in 40_000...40_010 as ClosedRange<UInt16> { receive(number) }
+        for number in [start, start + 1, start + 2, start + 5] { receive(number) }
+        #expect(receiver.missing?.dueRequests(at: time(10)).requests == [start + 3, start + 4])
+    }
+
     @Test func aLossyStreamNeverAsksForMoreThanItsBound() {
         let seed: UInt64 = 0xAC5
         var random = RandomSource.seeded(seed)

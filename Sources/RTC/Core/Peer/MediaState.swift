@@ -14,7 +14,9 @@ struct MediaState {
         var routeVersion: UInt64
 
         mutating func receive(_ header: RTPHeader, at now: Instant) {
-            statistics.receive(sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, at: now)
+            let arrival = statistics.receive(
+                sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, at: now)
+            if arrival == .restarted { missing?.restart() }
             missing?.receive(header.sequenceNumber, at: now)
             lastPacket = now
         }

@@ -328,4 +328,31 @@ import Testing
         #expect(rate > 1_800_000, "\(Int(rate)) bit/s")
         #expect(pair.left.association.statistics.timeouts <= 1)
     }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func theSendersNumbersWrapAroundUnderLoss(seed: UInt64) throws {
+        var pair = AssociationPair(
+            AssociationPeer(seed), AssociationPeer(seed &+ 1), forward: .lossy(0.1), seed: seed)
+        // Tag and first TSN are drawn from it.
+        pair.left.association = SCTPAssociation(random: RandomSource { 0xFFFF_FFC0 })
+        pair.left.association.connect(at: pair.now)
+        pair.right.association.connect(at: pair.now)
+        try #require(pair.run(for: .seconds(30)) { $0.left.isEstablished && $0.right.isEstablished })
+        for index in 0..<200 {
+            let isReliable = index.isMultiple(of: 2)
+            let message = SCTPMessage(
+                stream: isReliable ? 1 : 2, ppid: 53, payload: numbered(index, bytes: 600),
+                reliability: isReliable ? .reliable : .maxRetransmits(0))
+            try pair.left.association.send(message, at: pair.now)
+            pair.run(for: .milliseconds(5))
+        }
+        pair.run(for: .seconds(20))
+        let numbers = { (stream: UInt16) in
+            pair.right.messages.filter { $0.stream == stream }.compactMap { number(of: $0.payload) }
+        }
+        #expect(numbers(1) == Array(stride(from: 0, to: 200, by: 2)), "seed \(seed)")
+        let lossy = numbers(2)
+        #expect(lossy == lossy.sorted() && lossy.count > 60 && (lossy.last ?? 0) > 150, "seed \(seed): \(lossy)")
+        #expect(pair.left.association.statistics.retransmittedChunks > 0)
+    }
 }

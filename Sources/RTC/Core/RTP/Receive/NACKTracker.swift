@@ -95,6 +95,12 @@ public struct NACKTracker: Sendable {
         return true
     }
 
+    /// The source began anew: what was missing will not come, and numbers count from the next packet.
+    public mutating func restart() {
+        extender = SequenceNumberExtender()
+        missing.removeAll(keepingCapacity: true)
+    }
+
     /// Takes note that a key frame begins at this packet: what is missing before it is no longer needed.
     public mutating func keyFrame(at sequenceNumber: UInt16) {
         var copy = extender
