@@ -16,6 +16,8 @@ extension Benchmark {
         let base = worker.residentMegabytes
         let cost = try await costOfRooms(8, on: stage, worker, base: base)
         let churn = try await comeAndGo(200, on: stage, worker)
+        // A process that is gone uses nothing.
+        guard worker.isRunning else { throw Failed(reason: "the worker ended") }
         await stage.server.stop()
         return cost + churn
     }

@@ -27,6 +27,8 @@ final class WorkerProcess {
         try? FileManager.default.removeItem(atPath: state)
     }
 
+    var isRunning: Bool { process.isRunning }
+
     /// User and system time so far.
     var cpuSeconds: Double {
         let fields = read("stat").split(separator: ")").last.map { $0.split(separator: " ") } ?? []
