@@ -101,6 +101,7 @@ let package = Package(
 
         // Tests, a target for each target above, and what they share.
         .target(name: "CTestClock", path: "Tests/Support/CTestClock"),
+        .target(name: "CTestNetwork", path: "Tests/Support/CTestNetwork"),
         .target(name: "PythonPeers", path: "Tests/Support/PythonPeers", swiftSettings: settings),
         .target(name: "AnthropicStandIn", path: "Tests/Support/AnthropicStandIn", swiftSettings: settings),
         .target(
@@ -116,7 +117,7 @@ let package = Package(
         tests("RTCMediaTests", ["RTCMedia", "RTCCore", "COpus", "SansIO", "Simulation", nio("NIOCore")]),
         tests(
             "RTCNetworkTests",
-            ["RTCNetwork", "RTCCore", "SansIO", "Simulation", nio("NIOCore"), nio("NIOPosix")]),
+            ["RTCNetwork", "RTCCore", "SansIO", "Simulation", "CTestNetwork", nio("NIOCore"), nio("NIOPosix")]),
         tests(
             "LiveKitTests",
             [

@@ -57,8 +57,10 @@ struct PeerHandle: Sendable {
     private let peer: NIOLoopBound<DrivenPeer>
 
     /// A peer with a socket on 127.0.0.1.
-    static func start(ice: ICEAgent.Configuration = .init()) async throws -> PeerHandle {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
+    static func start(
+        ice: ICEAgent.Configuration = .init(),
+        on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    ) async throws -> PeerHandle {
         let peer = try await loop.submit {
             NIOLoopBound(try DrivenPeer(eventLoop: loop, ice: ice), eventLoop: loop)
         }.get()
@@ -97,12 +99,16 @@ struct DriverPair: Sendable {
     let right: PeerHandle
     let audio: TransceiverID
 
-    /// - Parameter prepare: called on both loops before anything is sent.
+    /// - Parameters:
+    ///   - loop: of both; one of its own for each if left out.
+    ///   - preferred: an address that both descriptions name before the real ones.
+    ///   - prepare: called on both loops before anything is sent.
     static func negotiated(
-        ice: ICEAgent.Configuration = .init(), prepare: @escaping @Sendable (DrivenPeer) -> Void = { _ in }
+        ice: ICEAgent.Configuration = .init(), on loop: (any EventLoop)? = nil, preferring preferred: String? = nil,
+        prepare: @escaping @Sendable (DrivenPeer) -> Void = { _ in }
     ) async throws -> DriverPair {
-        let left = try await PeerHandle.start(ice: ice)
-        let right = try await PeerHandle.start(ice: ice)
+        let left = try await PeerHandle.start(ice: ice, on: loop ?? MultiThreadedEventLoopGroup.singleton.next())
+        let right = try await PeerHandle.start(ice: ice, on: loop ?? MultiThreadedEventLoopGroup.singleton.next())
         try await left.run(prepare)
         try await right.run(prepare)
         let (audio, offer) = try await left.run { peer in
@@ -116,12 +122,35 @@ struct DriverPair: Sendable {
         }
         let answer = try await right.run { peer in
             try peer.driver.perform { connection, now in
-                try connection.setRemoteOffer(offer, at: now)
+                try connection.setRemoteOffer(naming(preferred, in: offer), at: now)
                 return try connection.createAnswer(at: now)
             }
         }
-        try await left.run { peer in try peer.driver.perform { try $0.setRemoteAnswer(answer, at: $1) } }
+        try await left.run { peer in
+            try peer.driver.perform { try $0.setRemoteAnswer(naming(preferred, in: answer), at: $1) }
+        }
         return DriverPair(left: left, right: right, audio: audio)
+    }
+
+    /// A description with one more candidate, of a priority above all others.
+    private static func naming(_ address: String?, in description: String) -> String {
+        guard let address else { return description }
+        return description.replacing(
+            "a=candidate:", with: "a=candidate:9 1 udp 2147483647 \(address) 9 typ host\r\na=candidate:",
+            maxReplacements: 1)
+    }
+
+    /// Sends a packet of sound from the left.
+    func sendAudio(_ number: UInt16) async throws {
+        let audio = audio
+        try await left.run { peer in
+            peer.driver.perform { connection, now in
+                let packet = OutgoingRTP(
+                    payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) * 960,
+                    payload: ByteBuffer(string: "sound \(number)"))
+                _ = connection.sendRTP(packet, on: audio, at: now)
+            }
+        }
     }
 
     func areConnected(within limit: Duration = .seconds(20)) async throws -> Bool {

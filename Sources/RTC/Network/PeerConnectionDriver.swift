@@ -14,6 +14,9 @@ public final class PeerConnectionDriver {
     /// When set and it answers true, the datagram is dropped: the network faults of tests.
     public var dropsDatagram: ((_ isOutbound: Bool) -> Bool)?
 
+    /// Time between two attempts to replace a socket that an error has closed.
+    private static let rebindInterval = Duration.milliseconds(250)
+
     private var connection: PeerConnection
     private var sockets: [TransportAddress: UDPSocket] = [:]
     private var timer: NIOScheduledCallback?
@@ -82,8 +85,32 @@ public final class PeerConnectionDriver {
                 throw ChannelError.alreadyClosed
             }
             driver.sockets[socket.local] = socket
+            driver.watch(socket)
             return socket.local
         }.nonisolated()
+    }
+
+    /// Replaces the socket when an error closes it: a route that is gone or a packet filter does so, and both may pass.
+    private func watch(_ socket: UDPSocket) {
+        let (local, boundAt) = (socket.local, Instant.onEventLoop)
+        socket.whenClosed { [weak self] in
+            guard let self, !isClosed else { return }
+            sockets[local] = nil
+            // At once, for packets wait; but not over and over where each of them closes the socket again.
+            let wasShort = .onEventLoop - boundAt < Self.rebindInterval
+            rebind(local, after: wasShort ? Self.rebindInterval : .zero)
+        }
+    }
+
+    /// Binds the address and port of a candidate again, until it succeeds.
+    private func rebind(_ local: TransportAddress, after delay: Duration) {
+        eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { [weak self] in
+            guard let self, !isClosed else { return }
+            bind(local).assumeIsolated().whenFailure { [weak self] _ in
+                guard let self, !isClosed else { return }
+                rebind(local, after: Self.rebindInterval)
+            }
+        }
     }
 
     private func addCandidates(_ locals: [TransportAddress]) -> [ICECandidate] {

@@ -6,7 +6,8 @@ import RTCCore
 final class UDPSocket {
     let local: TransportAddress
     private let channel: any Channel
-    private var destinations: [TransportAddress: SocketAddress] = [:]
+    /// What was sent to lately; `nil` for what the socket does not reach.
+    private var destinations: [TransportAddress: SocketAddress?] = [:]
 
     /// Called with every datagram, then once at the end of each burst.
     struct Callbacks {
@@ -51,7 +52,9 @@ final class UDPSocket {
         }
     }
 
-    /// Queues a datagram; it leaves with the next `flush`. One for an address that cannot be reached is dropped.
+    /// Queues a datagram; it leaves with the next `flush`. One for an address that this socket can never reach is dropped.
+    ///
+    /// What the system refuses to send closes the socket, save where the datagram is too long or its host does not answer.
     func send(_ payload: ByteBuffer, to remote: TransportAddress) {
         guard let destination = destination(remote) else { return }
         channel.write(AddressedEnvelope(remoteAddress: destination, data: payload), promise: nil)
@@ -61,12 +64,24 @@ final class UDPSocket {
 
     func close() { channel.close(promise: nil) }
 
+    /// Calls `body` on the socket's loop once the socket is closed, by `close` or by an error.
+    func whenClosed(_ body: @escaping () -> Void) {
+        channel.closeFuture.assumeIsolated().whenComplete { _ in body() }
+    }
+
     private func destination(_ remote: TransportAddress) -> SocketAddress? {
         if let known = destinations[remote] { return known }
         if destinations.count >= 64 { destinations.removeAll(keepingCapacity: true) }
-        let address = try? SocketAddress(remote)
-        destinations[remote] = address
+        let address = reaches(remote.ip) ? try? SocketAddress(remote) : nil
+        destinations.updateValue(address, forKey: remote)
         return address
+    }
+
+    /// A loopback socket reaches this machine only: sending elsewhere is an error (EINVAL), which would close it.
+    private func reaches(_ remote: IPAddress) -> Bool {
+        guard local.ip.isLoopback, !remote.isLoopback else { return true }
+        let devices = (try? System.enumerateDevices()) ?? []
+        return devices.contains { $0.address.flatMap(TransportAddress.init)?.ip == remote }
     }
 }
 
@@ -99,6 +114,6 @@ private final class DatagramHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // An ICMP error or a datagram over the buffer's size concerns one datagram, not the socket.
+        // What ends the socket closes the channel, and `whenClosed` tells; anything else concerns one datagram.
     }
 }
