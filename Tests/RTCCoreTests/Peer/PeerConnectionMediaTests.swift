@@ -157,22 +157,6 @@ import Testing
         #expect((1...2).contains(requests), "\(requests)")
     }
 
-    @Test("packets that come before the keys are held and delivered after them")
-    func earlyPacketsAreHeld() throws {
-        var pair = try PeerPair()
-        let audio = pair.right.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
-        try pair.negotiate()
-        // The answerer is the DTLS client and so has the keys half a round trip before the offerer.
-        pair.run(for: .seconds(3)) { $0.right.connection.state == .connected || $0.left.connection.state == .connected }
-        let early = pair.right.connection.state == .connected
-        if early { pair.right.connection.sendRTP(Self.opus(1), on: audio, at: pair.now) }
-        pair.run(for: .milliseconds(200))
-        #expect(pair.areConnected)
-        if early { #expect(pair.left.packets.count == 1) }
-    }
-
     @Test("garbage of every kind changes nothing")
     func garbageIsIgnored() throws {
         var pair = try PeerPair()

@@ -45,6 +45,8 @@ struct PeerPair {
     var forward: SimulatedLink<Datagram>
     var backward: SimulatedLink<Datagram>
     var now = Instant(nanoseconds: 5_000_000_000)
+    /// Loses a datagram of the left one's, whatever the link does; asked with the left one's state at that time.
+    var losesForward: (PeerConnection.State, ByteBuffer) -> Bool = { _, _ in false }
     /// Bytes put on the links.
     private(set) var bytesSent = 0
 
@@ -105,6 +107,7 @@ struct PeerPair {
             switch output {
             case .transmit(let datagram):
                 bytesSent += datagram.payload.readableBytes
+                if losesForward(left.connection.state, datagram.payload) { continue }
                 forward.send(datagram, bytes: datagram.payload.readableBytes, at: now)
             case .event(let event): left.events.append(event)
             }

@@ -99,7 +99,7 @@ public struct PeerConnectionStatistics: Sendable, Hashable {
     public var unroutedPackets: UInt64 = 0
     /// Packets with padding only, as bandwidth probes are.
     public var probes: UInt64 = 0
-    /// SRTP that came before the keys and did not fit the hold.
+    /// SRTP and SRTCP that came before the keys and did not fit the hold.
     public var droppedBeforeKeys: UInt64 = 0
     /// DTLS and SRTP that came before the keys from addresses that ICE does not know.
     public var strangers: UInt64 = 0

@@ -5,10 +5,7 @@ extension PeerConnection {
     // MARK: Receiving
 
     mutating func receiveRTCP(_ datagram: consuming ByteBuffer, at now: Instant) {
-        guard inbound != nil else {
-            if held.count < configuration.heldPackets { held.append(datagram) }
-            return
-        }
+        guard inbound != nil else { return hold(datagram) }
         var packet = datagram
         do {
             try inbound?.unprotectRTCP(&packet)

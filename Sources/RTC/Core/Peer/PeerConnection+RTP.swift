@@ -25,7 +25,7 @@ extension PeerConnection {
     }
 
     /// Keeps what comes before the keys: the first key frame is often among it.
-    private mutating func hold(_ packet: ByteBuffer) {
+    mutating func hold(_ packet: ByteBuffer) {
         if held.count < configuration.heldPackets {
             held.append(packet)
         } else {

@@ -1,0 +1,64 @@
+import NIOCore
+import SansIO
+import Simulation
+import Testing
+
+@testable import RTCCore
+
+@Suite("media around the coming of the keys")
+struct PeerConnectionKeyTests {
+    private static func opus(_ number: UInt16) -> OutgoingRTP {
+        OutgoingRTP(
+            payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) &* 960,
+            payload: ByteBuffer(string: "opus \(number)"))
+    }
+
+    /// The left one has the keys, the right one has not: the DTLS server is the first to have them, and its last flight
+    /// is lost until `losesForward` is lifted.
+    private static func halfway() throws -> (pair: PeerPair, audio: TransceiverID) {
+        var pair = try PeerPair()
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        pair.losesForward = { state, payload in state == .connected && PacketKind(payload) == .dtls }
+        try pair.negotiate()
+        let isHalfway = pair.run(for: .seconds(3)) { $0.left.connection.state == .connected }
+        #expect(isHalfway)
+        pair.run(for: .milliseconds(100))
+        #expect(pair.right.connection.state == .connecting)
+        return (pair, audio)
+    }
+
+    @Test("a packet that comes before the keys is held and delivered after them")
+    func earlyPacketsAreHeld() throws {
+        var (pair, audio) = try Self.halfway()
+        let sent = pair.left.connection.sendRTP(Self.opus(1), on: audio, at: pair.now)
+        #expect(sent)
+        pair.run(for: .milliseconds(100))
+        #expect(pair.right.packets.isEmpty && pair.right.connection.held.count == 1)
+        pair.losesForward = { _, _ in false }
+        let up = pair.run(for: .seconds(10)) { $0.areConnected }
+        #expect(up)
+        #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == [1])
+        #expect(pair.right.connection.statistics.droppedBeforeKeys == 0)
+    }
+
+    @Test("what is held is bounded, and what does not fit is counted, reports included")
+    func theHoldIsBounded() throws {
+        var (pair, audio) = try Self.halfway()
+        for number in UInt16(0)..<100 {
+            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+        }
+        pair.run(for: .milliseconds(100))
+        #expect(pair.right.connection.held.count == 64)
+        let dropped = pair.right.connection.statistics.droppedBeforeKeys
+        #expect(dropped >= 36)
+        pair.run(for: .seconds(4))
+        let withReports = pair.right.connection.statistics.droppedBeforeKeys
+        #expect(withReports > dropped, "the sender's reports are counted too")
+        pair.losesForward = { _, _ in false }
+        let up = pair.run(for: .seconds(20)) { $0.areConnected }
+        #expect(up)
+        #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == Array(0..<64))
+        #expect(pair.right.connection.held.isEmpty)
+    }
+}
