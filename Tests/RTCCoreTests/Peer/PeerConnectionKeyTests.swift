@@ -61,4 +61,37 @@ struct PeerConnectionKeyTests {
         #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == Array(0..<64))
         #expect(pair.right.connection.held.isEmpty)
     }
+
+    @Test("a thousand tracks one after the other can be sent, each from a source of its own")
+    func sourcesOfFormerTracksAreFreed() throws {
+        var pair = try PeerPair()
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        pair.run(for: .seconds(3)) { $0.areConnected }
+        var sources: Set<UInt32> = []
+        var sent = 0
+        for number in UInt16(0)..<1000 {
+            try pair.left.connection.setTrack(
+                LocalTrack(streamID: "s", trackID: "t\(number)"), direction: .sendonly, on: audio)
+            sources.insert(pair.left.connection.transceivers[0].ssrc)
+            if pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now) { sent += 1 }
+        }
+        #expect(sent == 1000 && sources.count == 1000)
+        try pair.negotiate()
+        pair.left.connection.sendRTP(Self.opus(1000), on: audio, at: pair.now)
+        pair.run(for: .milliseconds(100))
+        #expect(pair.right.packets.last?.packet.header.sequenceNumber == 1000)
+    }
+
+    @Test("sources are drawn without repetition, and none is 0")
+    func sourcesNeverRepeat() {
+        var random = RandomSource.seeded(5)
+        var generator = SourceGenerator(using: &random)
+        let drawn = (0..<100_000).map { _ in generator.next() }
+        #expect(Set(drawn).count == drawn.count && !drawn.contains(0))
+        var zeros = RandomSource { 0 }
+        var fromZero = SourceGenerator(using: &zeros)
+        #expect((0..<3).map { _ in fromZero.next() } == [1, 2, 3])
+    }
 }

@@ -58,6 +58,18 @@ import Testing
     }
 
     @Test(arguments: EngineKind.allCases)
+    func aForgottenSendingSourceMakesRoomForAnother(kind: EngineKind) throws {
+        let pair = try EnginePair(kind, .aeadAES256GCM, sending: Self.options(streams: 3))
+        for ssrc in UInt32(1)...3 { _ = try pair.protected(rtp(1, ssrc: ssrc)) }
+        pair.sender.forgetSending(2)
+        pair.sender.forgetSending(77)
+        #expect(try pair.opened(try pair.protected(rtp(1, ssrc: 4))) == rtp(1, ssrc: 4))
+        #expect(throws: SRTPError.tooManyStreams) { try pair.protected(rtp(1, ssrc: 5)) }
+        // The others are numbered on.
+        #expect(try pair.opened(try pair.protected(rtp(2, ssrc: 3))) == rtp(2, ssrc: 3))
+    }
+
+    @Test(arguments: EngineKind.allCases)
     func sendingWithTooManySourcesIsRefused(kind: EngineKind) throws {
         let pair = try EnginePair(kind, .aeadAES256GCM, sending: Self.options(streams: 3))
         for ssrc in UInt32(1)...3 { _ = try pair.protected(rtp(1, ssrc: ssrc)) }

@@ -17,7 +17,7 @@ extension PeerConnection {
     ) -> TransceiverID {
         transceivers.append(
             Transceiver(
-                kind: kind, mid: nil, wanted: direction, track: track, ssrc: drawSource(), rtxSSRC: drawSource()))
+                kind: kind, mid: nil, wanted: direction, track: track, ssrc: sources.next(), rtxSSRC: sources.next()))
         return TransceiverID(index: transceivers.count - 1)
     }
 
@@ -29,8 +29,9 @@ extension PeerConnection {
         guard transceivers.indices.contains(id.index) else { throw .noSuchTransceiver }
         if transceivers[id.index].track != track {
             media.forgetSender(transceivers[id.index].ssrc)
-            transceivers[id.index].ssrc = drawSource()
-            transceivers[id.index].rtxSSRC = drawSource()
+            outbound?.forgetSending(transceivers[id.index].ssrc)
+            transceivers[id.index].ssrc = sources.next()
+            transceivers[id.index].rtxSSRC = sources.next()
         }
         transceivers[id.index].track = track
         transceivers[id.index].wanted = direction
@@ -156,10 +157,6 @@ extension PeerConnection {
         }
         defer { nextMID += 1 }
         return String(nextMID)
-    }
-
-    private mutating func drawSource() -> UInt32 {
-        UInt32.random(in: 1...UInt32.max, using: &random)
     }
 }
 

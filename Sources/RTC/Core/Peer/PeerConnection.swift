@@ -39,7 +39,7 @@ public struct PeerConnection {
     var inbound: SRTPContext?
     var outbound: SRTPContext?
     var held: [ByteBuffer] = []
-    var random: RandomSource
+    var sources: SourceGenerator
     let cname: String
 
     // Descriptions.
@@ -78,7 +78,7 @@ public struct PeerConnection {
         sctp.maximumReceiveMessageBytes = max(sctp.maximumReceiveMessageBytes, largest)
         channels = ChannelTable(data: DataChannels(isDTLSClient: nil, options: sctp, random: random))
         media.scheduler = RTCPScheduler(interval: configuration.reportInterval, random: random)
-        self.random = random
+        sources = SourceGenerator(using: &random)
     }
 
     // MARK: The four verbs

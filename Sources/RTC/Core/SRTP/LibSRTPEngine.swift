@@ -60,6 +60,10 @@ public final class LibSRTPEngine: SRTPEngine {
         if !streams.isVerified(position) { verify(position) }
     }
 
+    public func forgetSending(_ ssrc: UInt32) {
+        if streams.remove(ssrc) { jask_srtp_remove_stream(session, ssrc) }
+    }
+
     /// Opens a packet of a source whose roll-over counter is not known: 0, or 1 when it started near 65535 and what came
     /// before the wrap was lost.
     private func unprotectFirst(_ packet: inout ByteBuffer, ssrc: UInt32) throws(SRTPError) {

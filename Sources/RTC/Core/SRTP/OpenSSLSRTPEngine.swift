@@ -112,6 +112,8 @@ public final class OpenSSLSRTPEngine: SRTPEngine {
         _ = streams.verify(position)
     }
 
+    public func forgetSending(_ ssrc: UInt32) { streams.remove(ssrc) }
+
     private func sendingPosition(_ ssrc: UInt32) throws(SRTPError) -> Int {
         if let position = streams.find(ssrc) { return position }
         guard let position = streams.insertSending(Stream(), ssrc: ssrc) else { throw .tooManyStreams }

@@ -40,4 +40,7 @@ public struct SRTPContext {
     public mutating func unprotectRTCP(_ packet: inout ByteBuffer) throws(SRTPError) {
         try engine.unprotectRTCP(&packet)
     }
+
+    /// Frees what is kept of a source that has sent its last packet and will never send again.
+    public mutating func forgetSending(_ ssrc: UInt32) { engine.forgetSending(ssrc) }
 }

@@ -19,6 +19,9 @@ public protocol SRTPEngine: AnyObject {
     func protectRTCP(_ packet: inout ByteBuffer) throws(SRTPError)
     /// Checks an SRTCP packet, decrypts it and cuts index and tag off.
     func unprotectRTCP(_ packet: inout ByteBuffer) throws(SRTPError)
+    /// Frees what is kept of a source that has sent its last packet. It must never send again under this key: its
+    /// packets would be numbered anew, and so be encrypted as earlier ones were.
+    func forgetSending(_ ssrc: UInt32)
 }
 
 /// Bounds of one direction.

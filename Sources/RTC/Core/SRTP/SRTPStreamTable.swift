@@ -85,11 +85,14 @@ struct SRTPStreamTable<Stream> {
         entries.lazy.filter { $0.isVerified == verified }.min { $0.lastUse < $1.lastUse }?.ssrc
     }
 
-    private mutating func remove(_ ssrc: UInt32) {
-        guard let position = positions.removeValue(forKey: ssrc) else { return }
+    /// - Returns: whether it was there.
+    @discardableResult
+    mutating func remove(_ ssrc: UInt32) -> Bool {
+        guard let position = positions.removeValue(forKey: ssrc) else { return false }
         if entries[position].isVerified { verifiedCount -= 1 }
         entries.swapAt(position, entries.count - 1)
         entries.removeLast()
         if position < entries.count { positions[entries[position].ssrc] = position }
+        return true
     }
 }
