@@ -62,6 +62,19 @@ struct PeerConnectionKeyTests {
         #expect(pair.right.connection.held.isEmpty)
     }
 
+    @Test("keys that SRTP cannot use end the connection, instead of being followed by word that it is up")
+    func unusableKeysFailTheConnection() throws {
+        var (pair, _) = try Self.halfway()
+        pair.right.connection.handle(
+            .connected(
+                SRTPKeyingMaterial(
+                    profile: .aeadAES256GCM, client: .init(key: [1], salt: [2]), server: .init(key: [3], salt: [4]))),
+            at: pair.now)
+        pair.run(for: .milliseconds(10))
+        #expect(pair.right.connection.isBroken)
+        #expect(pair.right.states.last == .failed && !pair.right.states.contains(.connected))
+    }
+
     @Test("a thousand tracks one after the other can be sent, each from a source of its own")
     func sourcesOfFormerTracksAreFreed() throws {
         var pair = try PeerPair()

@@ -120,10 +120,11 @@ extension PeerConnection {
         return true
     }
 
-    private mutating func handle(_ event: DTLSTransport.Event, at now: Instant) {
+    mutating func handle(_ event: DTLSTransport.Event, at now: Instant) {
         switch event {
         case .connected(let keys):
             if let keys { install(keys, at: now) }
+            guard !isBroken else { return }
             change(to: .connected)
             openChannelsIfReady(at: now)
         case .applicationData(let packet):
