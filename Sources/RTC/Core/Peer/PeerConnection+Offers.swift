@@ -63,7 +63,10 @@ extension PeerConnection {
             sections.append(.media(index))
         }
         if channels.isWanted, !sections.contains(where: \.isData) { sections.append(.data(mid: drawMID())) }
-        let media = sections.enumerated().map { describe($1, isFirst: $0 == 0, setup: .actpass) }
+        var media: [MediaDescription] = []
+        for section in sections {
+            media.append(describe(section, setup: .actpass, withCandidates: media.allSatisfy(\.isRejected)))
+        }
         let description = describe(media)
         pendingOffer = PendingOffer(description: description)
         settle(at: now)
@@ -78,7 +81,10 @@ extension PeerConnection {
         var media: [MediaDescription] = []
         for (index, remote) in offer.media.enumerated() {
             guard sections.indices.contains(index) else { throw .noOffer }
-            media.append(answer(remote, in: offer, section: sections[index], isFirst: index == 0, setup: setup))
+            media.append(
+                answer(
+                    remote, in: offer, section: sections[index], setup: setup,
+                    withCandidates: media.allSatisfy(\.isRejected)))
         }
         remoteOffer = nil
         let text = describe(media).text
@@ -93,8 +99,8 @@ extension PeerConnection {
         return SessionDescription(sessionID: sessionID, version: version, media: media)
     }
 
-    private func describe(_ section: Section, isFirst: Bool, setup: DTLSSetup) -> MediaDescription {
-        let transport = localTransport(setup: setup, withCandidates: isFirst)
+    private func describe(_ section: Section, setup: DTLSSetup, withCandidates: Bool) -> MediaDescription {
+        let transport = localTransport(setup: setup, withCandidates: withCandidates)
         switch section {
         case .unsupported(let remote):
             return .rejected(remote)
@@ -112,13 +118,15 @@ extension PeerConnection {
     }
 
     private func answer(
-        _ remote: MediaDescription, in offer: SessionDescription, section: Section, isFirst: Bool, setup: DTLSSetup
+        _ remote: MediaDescription, in offer: SessionDescription, section: Section, setup: DTLSSetup,
+        withCandidates: Bool
     ) -> MediaDescription {
-        let transport = localTransport(setup: setup, withCandidates: isFirst)
+        let transport = localTransport(setup: setup, withCandidates: withCandidates)
         switch section {
         case .unsupported:
             return .rejected(remote)
         case .data:
+            if remote.isRejected { return .rejected(remote) }
             return .dataChannel(
                 mid: remote.mid ?? "", transport: transport, maximumMessageSize: configuration.maximumMessageSize,
                 transportProtocol: remote.transportProtocol)
@@ -130,6 +138,7 @@ extension PeerConnection {
         }
     }
 
+    /// - Parameter withCandidates: of the first section that is not rejected: the one transport is that section's.
     private func localTransport(setup: DTLSSetup, withCandidates: Bool) -> LocalTransportDescription {
         LocalTransportDescription(
             ufrag: ice.localCredentials.ufrag, password: ice.localCredentials.password,
