@@ -85,14 +85,28 @@ extension ICEAgent {
     }
 
     mutating func takeResponse(_ message: STUNMessage, _ datagram: Datagram, at now: Instant) {
-        let outcome =
-            current.takeResponse(message, datagram, at: now, context: &context)
-            ?? previous?.takeResponse(message, datagram, at: now, context: &context)
+        if let outcome = current.takeResponse(message, datagram, at: now, context: &context) {
+            conclude(outcome, isPrevious: false)
+        } else if let outcome = previous?.takeResponse(message, datagram, at: now, context: &context) {
+            conclude(outcome, isPrevious: true)
+        } else {
+            context.statistics.unmatched += 1
+        }
+    }
+
+    /// - Parameter isPrevious: the request was of the session before the restart.
+    private mutating func conclude(_ outcome: ICEResponseOutcome, isPrevious: Bool) {
         switch outcome {
-        case nil: context.statistics.unmatched += 1
         case .settled: break
         case .mapped(let address, let transaction): learnReflexive(address, transaction)
-        case .roleConflict(let transaction): yield(to: transaction)
+        case .roleConflict(let transaction):
+            yield(to: transaction)
+            guard transaction.purpose != .consent else { return }
+            if isPrevious {
+                previous?.checkList.trigger(transaction.pair)
+            } else {
+                current.checkList.trigger(transaction.pair)
+            }
         }
     }
 
@@ -104,7 +118,6 @@ extension ICEAgent {
             changeRole(to: context.role == .controlling ? .controlled : .controlling)
             context.tieBreaker = context.random.next()
         }
-        if transaction.purpose != .consent { current.checkList.trigger(transaction.pair) }
     }
 
     /// RFC 8445 §7.2.5.3.1: the peer sees us at an address we did not know. Data still leaves from the base.

@@ -210,8 +210,10 @@ struct ICEGeneration: Sendable {
     /// The check has failed for good (RFC 8445 §7.2.5.2).
     mutating func fail(_ transaction: ICETransaction) {
         guard transaction.purpose != .consent else { return }
+        // One that only awaited its answer was superseded: what came of its pair since then counts.
+        let isDecisive = transaction.purpose == .nomination && transaction.nextAt != nil
         checkList.update(transaction.pair) {
-            if $0.state == .inProgress || transaction.purpose == .nomination {
+            if $0.state == .inProgress || isDecisive {
                 $0.state = .failed
                 $0.isValid = false
             }
