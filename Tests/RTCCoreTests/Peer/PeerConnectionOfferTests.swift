@@ -40,4 +40,49 @@ struct PeerConnectionOfferTests {
         #expect(try Self.candidates(answer) == [0, 1])
         #expect(try Self.candidates(try pair.right.connection.createOffer(at: pair.now)) == [0, 1])
     }
+
+    @Test("a later offer lists the agreed codecs first, and again those that the peer did not take")
+    func laterOffersListAllCodecs() throws {
+        var pair = try PeerPair()
+        _ = pair.left.connection.addTransceiver(.video, direction: .sendonly)
+        let offer = try pair.left.connection.createOffer(at: pair.now)
+        let first = try Self.parsed(offer).media[0].codecs
+        #expect(first == MediaCapabilities.video.codecs)
+        // The peer prefers VP9, and takes neither VP8 nor H.264.
+        let line = first.map { String($0.payloadType) }.joined(separator: " ")
+        let fewer = offer.replacing("SAVPF \(line)", with: "SAVPF 98 99")
+        try pair.right.connection.setRemoteOffer(fewer, at: pair.now)
+        let answer = try pair.right.connection.createAnswer(at: pair.now)
+        #expect(try Self.parsed(answer).media[0].codecs.map(\.payloadType) == [98, 99])
+        try pair.left.connection.setRemoteAnswer(answer, at: pair.now)
+        let second = try Self.parsed(try pair.left.connection.createOffer(at: pair.now)).media[0].codecs
+        #expect(second.prefix(2).map(\.payloadType) == [98, 99])
+        #expect(Set(second) == Set(first))
+    }
+
+    @Test("codecs whose payload types the peer uses for others get free ones, and so do those that refer to them")
+    func payloadTypesAreFreed() {
+        let vp9 = Codec(payloadType: 96, name: "VP9", clockRate: 90000, parameters: "profile-id=0")
+        let agreed = [vp9, MediaCapabilities.retransmission(97, of: 96)]
+        let offered = Negotiation.offeredCodecs(available: MediaCapabilities.video.codecs, agreed: agreed)
+        #expect(Array(offered.prefix(2)) == agreed)
+        #expect(Set(offered.map(\.payloadType)).count == offered.count && offered.count == 8)
+        let vp8 = offered.first { $0.isNamed("VP8") }
+        #expect(vp8.map { $0.payloadType != 96 } == true)
+        #expect(offered.filter { $0.isRetransmission && $0.associatedPayloadType == vp8?.payloadType }.count == 1)
+
+        let opus = Codec(payloadType: 63, name: "opus", clockRate: 48000, channels: 2)
+        let audio = Negotiation.offeredCodecs(available: MediaCapabilities.audio.codecs, agreed: [opus])
+        #expect(audio.count == 2 && audio[0] == opus)
+        #expect(audio[1].isRedundancy && audio[1].payloadType != 63 && audio[1].redundantPayloadTypes == [63, 63])
+    }
+
+    @Test("where no payload type is free, what is left of the codecs is left out")
+    func thereMayBeNoFreePayloadType() {
+        let agreed =
+            (UInt8(35)...63).map { Codec(payloadType: $0, name: "x\($0)", clockRate: 90000) }
+            + (UInt8(96)...127).map { Codec(payloadType: $0, name: "x\($0)", clockRate: 90000) }
+        let offered = Negotiation.offeredCodecs(available: MediaCapabilities.video.codecs, agreed: agreed)
+        #expect(offered == agreed)
+    }
 }

@@ -111,7 +111,8 @@ extension PeerConnection {
             let capabilities = capabilities(of: transceiver.kind)
             return .rtp(
                 kind: transceiver.kind, mid: transceiver.mid ?? "", direction: transceiver.wanted,
-                codecs: transceiver.negotiated?.codecs ?? capabilities.codecs,
+                codecs: Negotiation.offeredCodecs(
+                    available: capabilities.codecs, agreed: transceiver.negotiated?.codecs ?? []),
                 extensions: transceiver.negotiated?.extensions ?? capabilities.extensions,
                 transport: transport, track: track(of: transceiver))
         }

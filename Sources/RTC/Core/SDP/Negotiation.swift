@@ -106,7 +106,7 @@ public enum Negotiation {
         return codec
     }
 
-    private static func isSameFormat(_ left: Codec, _ right: Codec) -> Bool {
+    static func isSameFormat(_ left: Codec, _ right: Codec) -> Bool {
         left.isNamed(right.name) && left.clockRate == right.clockRate && left.channels == right.channels
     }
 
