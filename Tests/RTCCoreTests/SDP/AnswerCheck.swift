@@ -6,7 +6,7 @@ import Testing
 enum AnswerCheck {
     static let transport = LocalTransportDescription(
         ufrag: "abcd", password: "0123456789012345678901", fingerprints: ["sha-256 AA:BB"], setup: .active,
-        candidates: ["candidate:1 1 udp 2130706431 127.0.0.1 4000 typ host"], endOfCandidates: true)
+        candidates: ["candidate:1 1 udp 2130706431 127.0.0.1 4000 typ host"])
 
     static func capabilities(_ kind: MediaKind) -> MediaCapabilities { kind == .audio ? .audio : .video }
 

@@ -105,7 +105,6 @@ public enum PeerConnectionError: Error, Hashable, Sendable, CustomStringConverti
     case noSuchChannel
     case noSuchTransceiver
     case dataChannel(String)
-    case transport(String)
     case closed
 
     public var description: String {
@@ -119,7 +118,6 @@ public enum PeerConnectionError: Error, Hashable, Sendable, CustomStringConverti
         case .noSuchChannel: "the data channel does not exist or is closed"
         case .noSuchTransceiver: "the transceiver does not exist"
         case .dataChannel(let what): "data channel: \(what)"
-        case .transport(let what): "transport: \(what)"
         case .closed: "the connection is closed"
         }
     }

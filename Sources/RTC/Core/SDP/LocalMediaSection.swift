@@ -9,12 +9,10 @@ public struct LocalTransportDescription: Hashable, Sendable {
     public var setup: DTLSSetup
     /// Candidate values, with or without `candidate:` before them.
     public var candidates: [String]
-    /// Whether no more candidates follow.
-    public var endOfCandidates: Bool
 
     public init(
         ufrag: String, password: String, iceOptions: [String] = ["trickle"], fingerprints: [String], setup: DTLSSetup,
-        candidates: [String] = [], endOfCandidates: Bool = false
+        candidates: [String] = []
     ) {
         self.ufrag = ufrag
         self.password = password
@@ -22,14 +20,12 @@ public struct LocalTransportDescription: Hashable, Sendable {
         self.fingerprints = fingerprints
         self.setup = setup
         self.candidates = candidates
-        self.endOfCandidates = endOfCandidates
     }
 
     fileprivate var attributes: [SDPAttribute] {
         var list = candidates.map { value in
             SDPAttribute("candidate", value.hasPrefix("candidate:") ? String(value.dropFirst(10)) : value)
         }
-        if endOfCandidates { list.append(SDPAttribute("end-of-candidates")) }
         list.append(SDPAttribute("ice-ufrag", ufrag))
         list.append(SDPAttribute("ice-pwd", password))
         if !iceOptions.isEmpty { list.append(SDPAttribute("ice-options", iceOptions.joined(separator: " "))) }
