@@ -25,7 +25,7 @@ struct DoctorCommand: AsyncParsableCommand {
             report.bad("configuration", "\(error)")
         }
         checkModel(configuration, &report)
-        checkAddresses(&report)
+        checkAddresses(configuration?.interfaces ?? InterfacePolicy(), &report)
         if let configuration {
             checkState(configuration, &report)
             await checkServer(configuration, &report)
@@ -50,9 +50,9 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    private func checkAddresses(_ report: inout Report) {
+    private func checkAddresses(_ interfaces: InterfacePolicy, _ report: inout Report) {
         do {
-            let addresses = try InterfacePolicy().addresses()
+            let addresses = try interfaces.addresses()
             let list = addresses.map(\.description).joined(separator: ", ")
             if addresses.allSatisfy(\.isLoopback) {
                 report.note("network", "only loopback (\(list)): a LiveKit server elsewhere cannot be reached")

@@ -1,5 +1,7 @@
 import Coach
 import Perception
+import RTCCore
+import RTCNetwork
 
 import struct LiveKit.ServerURL
 import enum LiveKit.TransportError
@@ -115,6 +117,20 @@ extension Configuration {
     public var stateDirectory: String { text("state.directory") }
     /// Where the models are; empty for where set-up puts them.
     public var modelsDirectory: String { text("state.models_directory") }
+
+    /// Which of this machine's addresses media use.
+    public var interfaces: InterfacePolicy {
+        InterfacePolicy(
+            includesLoopback: boolean("network.loopback"), includesIPv6: boolean("network.ipv6"),
+            only: Self.addresses(text("network.addresses")) ?? [])
+    }
+
+    /// The addresses of a list; `nil` if one of them is none.
+    static func addresses(_ list: String) -> [IPAddress]? {
+        let parts = list.split { $0 == "," || $0 == " " }
+        let addresses = parts.compactMap { IPAddress($0) }
+        return addresses.count == parts.count ? addresses : nil
+    }
 
     /// How journals are written.
     public var journal: JournalConfiguration {

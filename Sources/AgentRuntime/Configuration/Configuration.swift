@@ -96,6 +96,9 @@ public struct Configuration: Sendable, Hashable {
         errors += unusable("claude.base_url", allowed: "https:// or http:// and a host") { text in
             ["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
         }
+        errors += unusable("network.addresses", allowed: "IPv4 and IPv6 addresses with commas between") { text in
+            Self.addresses(text) != nil
+        }
         if !errors.isEmpty { throw ConfigurationErrors(errors) }
     }
 

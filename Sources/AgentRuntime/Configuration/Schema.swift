@@ -1,7 +1,7 @@
 /// Every setting there is.
 public enum Schema {
     public static let settings: [Setting] =
-        connection + worker + state + log + health + claude + policy + hint + chat
+        connection + network + worker + state + log + health + claude + policy + hint + chat
         + notices + perception + code
 
     private static let byKey = Dictionary(settings.map { ($0.key, $0) }) { first, _ in first }
@@ -20,6 +20,16 @@ public enum Schema {
         Setting(
             "livekit.agent_name", .text(maximumBytes: 256), .text(""),
             "The name for dispatch by name; empty for automatic dispatch into every room."),
+    ]
+
+    static let network: [Setting] = [
+        Setting(
+            "network.loopback", .boolean, .boolean(true),
+            "Whether media may go over loopback, to a LiveKit server on this machine."),
+        Setting("network.ipv6", .boolean, .boolean(false), "Whether media may go over IPv6."),
+        Setting(
+            "network.addresses", .text(maximumBytes: 1024), .text(""),
+            "The only addresses of this machine that media may use, with commas between; empty for all."),
     ]
 
     static let worker: [Setting] = [

@@ -77,7 +77,7 @@ public final class JaskRuntime: Sendable {
         let resources = SessionResources(
             pool: pool, identity: try DTLSIdentity.generate(), model: model,
             coach: Coach(configuration: configuration.coach, random: .system), configuration: configuration,
-            stateDirectory: settings.stateDirectory, journal: settings.journal, interfaces: InterfacePolicy(),
+            stateDirectory: settings.stateDirectory, journal: settings.journal, interfaces: configuration.interfaces,
             wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) }, telemetry: telemetry)
         let worker = Worker(
             configuration: settings, server: server, key: key, instance: instance, resources: resources,

@@ -189,7 +189,7 @@ struct ConfigurationTests {
         func picture(_ configuration: Configuration) throws -> [String] {
             let claude = configuration.coach.claude
             var texts = ["\(configuration.session)", "\(try configuration.worker())", "\(configuration.coach)"]
-            texts.append("\(String(describing: claude))")
+            texts.append("\(String(describing: claude)) \(configuration.interfaces)")
             texts.append(try configuration.worker().apiSecret.revealed)
             return texts
         }
@@ -204,7 +204,8 @@ struct ConfigurationTests {
                 case .number(let range, _):
                     "\(setting.defaultValue == .number(range.upperBound) ? range.lowerBound : range.upperBound)"
                 case .boolean: setting.defaultValue == .boolean(true) ? "false" : "true"
-                case .text: setting.key == "livekit.url" ? "wss://other" : "other"
+                case .text:
+                    ["livekit.url": "wss://other", "network.addresses": "192.0.2.7, ::1"][setting.key] ?? "other"
                 case .choice(let words): words.last { setting.defaultValue != .text($0) } ?? ""
                 }
             var layer = Configuration.Layer()
@@ -235,7 +236,7 @@ struct ConfigurationTests {
         #expect(Set(Schema.settings.map(\.key)).count == Schema.settings.count)
         #expect(Set(Schema.settings.map(\.environmentName)).count == Schema.settings.count)
         for setting in Schema.settings {
-            #expect(setting.key.wholeMatch(of: /[a-z]+\.[a-z_]+/) != nil, "\(setting.key)")
+            #expect(setting.key.wholeMatch(of: /[a-z]+\.[a-z][a-z0-9_]*/) != nil, "\(setting.key)")
             #expect(setting.help.hasSuffix("."), "\(setting.key)")
             if let value = setting.defaultValue { #expect(setting.parse(value.description) == value, "\(setting.key)") }
             #expect(!(setting.isSecret && setting.scope == .session), "\(setting.key)")
