@@ -85,4 +85,51 @@ struct PeerConnectionOfferTests {
         let offered = Negotiation.offeredCodecs(available: MediaCapabilities.video.codecs, agreed: agreed)
         #expect(offered == agreed)
     }
+
+    @Test("a lite server that says so in its offer is checked and controlled, and the connection comes up over it")
+    func liteServersAreControlled() throws {
+        for isOfferer in [true, false] {
+            var pair = try PeerPair()
+            _ = pair.left.connection.addTransceiver(.audio, direction: .sendonly)
+            let offer = try pair.left.connection.createOffer(at: pair.now)
+            let lite = { (text: String) in text.replacing("t=0 0\r\n", with: "t=0 0\r\na=ice-lite\r\n") }
+            try pair.right.connection.setRemoteOffer(isOfferer ? lite(offer) : offer, at: pair.now)
+            let answer = try pair.right.connection.createAnswer(at: pair.now)
+            try pair.left.connection.setRemoteAnswer(isOfferer ? answer : lite(answer), at: pair.now)
+            let full = isOfferer ? pair.right.connection.ice : pair.left.connection.ice
+            #expect(full.role == .controlling)
+            #expect(full.current.remote?.isLite == true)
+        }
+    }
+
+    @Test("a lite server that only answers is nominated")
+    func liteServersAreNominated() throws {
+        var server = LitePeer(at: PeerPair.rightAddress)
+        var pair = try PeerPair()
+        _ = pair.right.connection.addTransceiver(.audio, direction: .recvonly)
+        var offer = try pair.right.connection.createOffer(at: pair.now)
+        let own = pair.right.connection.ice.localCredentials
+        offer = offer.replacing(own.ufrag, with: server.credentials.ufrag)
+            .replacing(own.password, with: "a password of a lite server".replacing(" ", with: "+"))
+            .replacing("t=0 0\r\n", with: "t=0 0\r\na=ice-lite\r\n")
+        server.credentials.password = "a+password+of+a+lite+server"
+        try pair.left.connection.setRemoteOffer(offer, at: pair.now)
+        _ = try pair.left.connection.createAnswer(at: pair.now)
+        let end = pair.now + .seconds(2)
+        while pair.left.connection.selectedPair == nil, pair.now < end {
+            while let output = pair.left.connection.pollOutput() {
+                guard case .transmit(let datagram) = output else { continue }
+                server.receive(
+                    Datagram(local: datagram.remote, remote: datagram.local, payload: datagram.payload), at: pair.now)
+            }
+            while let answer = server.pollTransmit(at: pair.now) {
+                pair.left.connection.receive(
+                    Datagram(local: answer.remote, remote: answer.local, payload: answer.payload), at: pair.now)
+            }
+            pair.now = pair.now + .milliseconds(10)
+            pair.left.connection.timeout(at: pair.now)
+        }
+        #expect(pair.left.connection.selectedPair?.remote == PeerPair.rightAddress)
+        #expect(server.requests.contains { $0.message.useCandidate })
+    }
 }
