@@ -13,11 +13,17 @@ func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "s
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
-/// A thin C target over a Debian library.
-func cLibrary(_ name: String, links libraries: [String]) -> Target {
+/// A thin C target, over a Debian library where one is named.
+func cLibrary(_ name: String, over library: String? = nil) -> Target {
     .target(
-        name: name, path: "Sources/CLibraries/\(name)",
-        linkerSettings: libraries.map { .linkedLibrary($0) })
+        name: name, dependencies: library.map { [.target(name: $0)] } ?? [], path: "Sources/CLibraries/\(name)")
+}
+
+/// A Debian library: pkg-config says how to compile and link against it, and SwiftPM what to install where it is missing.
+/// Its module is empty: headers are the shims' business.
+func debianLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/CLibraries/Debian/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
 let package = Package(
@@ -44,12 +50,17 @@ let package = Package(
         .target(name: "SansIO", swiftSettings: settings),
         .target(name: "Simulation", dependencies: ["SansIO", nio("NIOCore")], swiftSettings: settings),
 
-        cLibrary("COpenSSL", links: ["ssl", "crypto"]),
-        cLibrary("CSRTP", links: ["srtp2"]),
-        cLibrary("COpus", links: ["opus"]),
-        cLibrary("CZlib", links: ["z"]),
-        cLibrary("CCRC32C", links: []),
-        cLibrary("CCurl", links: ["curl"]),
+        debianLibrary("DebianOpenSSL", pkgConfig: "openssl", package: "libssl-dev"),
+        debianLibrary("DebianSRTP", pkgConfig: "libsrtp2", package: "libsrtp2-dev"),
+        debianLibrary("DebianOpus", pkgConfig: "opus", package: "libopus-dev"),
+        debianLibrary("DebianZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        debianLibrary("DebianCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+        cLibrary("COpenSSL", over: "DebianOpenSSL"),
+        cLibrary("CSRTP", over: "DebianSRTP"),
+        cLibrary("COpus", over: "DebianOpus"),
+        cLibrary("CZlib", over: "DebianZlib"),
+        cLibrary("CCRC32C"),
+        cLibrary("CCurl", over: "DebianCurl"),
 
         // WebRTC: three targets, split by what they depend on, so that the compiler keeps the cores pure.
         .target(
