@@ -60,15 +60,12 @@ public struct CandidateScript: Sendable {
 public enum CandidateError: Error, CustomStringConvertible, Sendable {
     case missingResource(String)
     case disconnected(SignalDisconnect)
-    /// Not joined in the time there was.
-    case joinTimedOut
 
     public var description: String {
         switch self {
         case .missingResource(let name):
             "\(name) is missing beside the executable: build with 'swift build', which copies it there"
         case .disconnected(let reason): "the room was lost: \(reason)"
-        case .joinTimedOut: "the room was not joined in time"
         }
     }
 }

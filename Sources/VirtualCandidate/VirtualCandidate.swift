@@ -51,9 +51,6 @@ public final class VirtualCandidate: Sendable {
         return try result.get() ?? 0
     }
 
-    /// For tests of the recovery.
-    public func cutSignalSocket() async { _ = try? await room.perform { $0.cutSignalSocket() } }
-
     private func watch() async throws -> Int {
         var hints = 0
         for await event in room.events {

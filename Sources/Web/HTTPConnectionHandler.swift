@@ -97,9 +97,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             return
         }
         receiving = .nothing
-        let request = HTTPRequest(
-            method: head.method, uri: head.uri, headers: head.headers, body: body,
-            remoteAddress: context.remoteAddress?.description)
+        let request = HTTPRequest(method: head.method, uri: head.uri, headers: head.headers, body: body)
         if let decide = routes.upgradeHandler(for: request) {
             answer(context: context) {
                 await decide(request)

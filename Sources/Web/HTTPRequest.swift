@@ -10,13 +10,8 @@ public struct HTTPRequest: Sendable {
     public var query: QueryParameters
     public var headers: HTTPHeaders
     public var body: ByteBuffer
-    /// The peer's address, when the transport knows one.
-    public var remoteAddress: String?
 
-    public init(
-        method: HTTPMethod, uri: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer(),
-        remoteAddress: String? = nil
-    ) {
+    public init(method: HTTPMethod, uri: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()) {
         let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let rawPath = parts.first.map(String.init) ?? "/"
         self.method = method
@@ -24,7 +19,6 @@ public struct HTTPRequest: Sendable {
         query = QueryParameters(parsing: parts.count > 1 ? String(parts[1]) : "")
         self.headers = headers
         self.body = body
-        self.remoteAddress = remoteAddress
     }
 
     /// The token of an `Authorization: Bearer …` header.

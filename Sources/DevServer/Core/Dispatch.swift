@@ -49,8 +49,6 @@ struct Worker {
     var status = Livekit_WorkerStatus.wsAvailable
     var load: Float = 0
     var registerBy: Instant
-    /// Jobs assigned to it and not ended.
-    var jobs: Set<String> = []
 
     /// Its share in the choice of a worker.
     var weight: Double {

@@ -35,7 +35,6 @@ extension ServerCore {
             workers[connection]?.load = update.load
         case .updateJob(let update):
             guard update.status == .jsSuccess || update.status == .jsFailed else { return }
-            workers[connection]?.jobs.remove(update.jobID)
             if case .running(on: connection)? = jobs[update.jobID]?.phase { jobs[update.jobID] = nil }
         case .register, .ping: break
         }
@@ -154,7 +153,6 @@ extension ServerCore {
         claims.attributes = response.participantAttributes.merging(["lk.agent_name": record.job.agentName]) { $1 }
         guard let token = mint(claims, validity: rules.agentTokenValidity, at: now) else { return }
         jobs[record.job.id] = record
-        workers[connection]?.jobs.insert(record.job.id)
         if let index = room.dispatches.firstIndex(where: { $0.id == record.job.dispatchID }) {
             room.dispatches[index].jobs.append(record.job)
         }
@@ -188,7 +186,6 @@ extension ServerCore {
 
     private func terminate(_ id: String) {
         guard let record = jobs.removeValue(forKey: id), case .running(let connection) = record.phase else { return }
-        workers[connection]?.jobs.remove(id)
         var termination = Livekit_JobTermination()
         termination.jobID = id
         send(.termination(termination), to: connection)

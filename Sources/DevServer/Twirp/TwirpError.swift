@@ -8,21 +8,17 @@ struct TwirpError: Error, Equatable {
         case malformed
         case invalidArgument = "invalid_argument"
         case unauthenticated
-        case permissionDenied = "permission_denied"
         case notFound = "not_found"
         case badRoute = "bad_route"
         case failedPrecondition = "failed_precondition"
-        case unimplemented
         case `internal`
 
         var status: HTTPResponseStatus {
             switch self {
             case .malformed, .invalidArgument: .badRequest
             case .unauthenticated: .unauthorized
-            case .permissionDenied: .forbidden
             case .notFound, .badRoute: .notFound
             case .failedPrecondition: .preconditionFailed
-            case .unimplemented: .notImplemented
             case .internal: .internalServerError
             }
         }

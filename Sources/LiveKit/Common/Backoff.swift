@@ -14,14 +14,7 @@ public struct Backoff: Sendable {
         self.jitterFrom = jitterFrom
     }
 
-    /// What LiveKit's browser client does: at last 7 s between attempts.
-    public static let browser = Backoff(
-        delays: [
-            .zero, .milliseconds(300), .milliseconds(1200), .milliseconds(2700), .milliseconds(4800), .seconds(7),
-        ],
-        jitter: .seconds(1), jitterFrom: 2)
-
-    /// The same beginning, never more than 2 s between attempts: for a participant that is missed.
+    /// Begins as LiveKit's browser client does, but never more than 2 s between attempts: for a participant that is missed.
     public static let prompt = Backoff(
         delays: [.zero, .milliseconds(300), .milliseconds(1200), .milliseconds(1500)],
         jitter: .milliseconds(500), jitterFrom: 2)

@@ -75,15 +75,6 @@ public final class RoomEngine {
         return drivers.map { $0.perform { connection, _ in connection.diagnosis } }.joined(separator: "\n")
     }
 
-    /// Cuts the signal socket, as a network fault would: for tests of the recovery.
-    public func cutSignalSocket() { signal.cutSocket() }
-
-    /// Drops datagrams for which the closure answers true, as a network fault would: for tests of the recovery.
-    public func setDatagramFault(_ drops: ((_ isOutbound: Bool) -> Bool)?) {
-        transports?.publisher.dropsDatagram = drops
-        transports?.subscriber?.dropsDatagram = drops
-    }
-
     // MARK: Preparing peer connections
 
     /// Makes peer connections for a signalling version and binds their sockets before going on.

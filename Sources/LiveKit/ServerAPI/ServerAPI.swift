@@ -70,7 +70,8 @@ public struct ServerAPI: Sendable {
             "RoomService/RemoveParticipant", request, admin(of: room))
     }
 
-    /// Sends a user packet that shows no sender. A missing nonce is filled in, so that receivers drop duplicates.
+    /// Sends a user packet that shows no sender. A missing nonce is filled in: receivers that look at it
+    /// drop a packet that comes twice, ours do not.
     public func sendData(_ request: Livekit_SendDataRequest) async throws(ServerAPIError) {
         var request = request
         if request.nonce.isEmpty { request.nonce = Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }) }

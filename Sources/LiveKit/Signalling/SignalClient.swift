@@ -58,12 +58,6 @@ public final class SignalClient {
     public var token: AccessToken { core.token }
     public var roundTrip: Duration? { core.roundTrip }
 
-    /// Cuts the socket as a network fault would: for tests of the recovery.
-    public func cutSocket() {
-        eventLoop.assertInEventLoop()
-        socket?.abort()
-    }
-
     private func perform(_ body: (inout SignalCore, Instant) -> Void) {
         eventLoop.assertInEventLoop()
         body(&core, .now(on: eventLoop))

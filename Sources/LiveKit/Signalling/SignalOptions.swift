@@ -23,8 +23,6 @@ public struct SignalOptions: Sendable {
     public var subscriberAllowPause = false
     public var disableICELite = false
     /// Needs `canUpdateOwnMetadata`.
-    public var metadata = ""
-    /// Needs `canUpdateOwnMetadata`.
     public var attributes: [String: String] = [:]
     /// What this client is. The server treats clients by their `sdk`; see `defaultClientInfo`.
     public var clientInfo = SignalOptions.defaultClientInfo

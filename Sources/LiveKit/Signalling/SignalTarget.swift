@@ -40,7 +40,6 @@ struct SignalTarget {
         request.connectionSettings.adaptiveStream = options.adaptiveStream
         request.connectionSettings.subscriberAllowPause = options.subscriberAllowPause
         request.connectionSettings.disableIceLite = options.disableICELite
-        request.metadata = options.metadata
         request.participantAttributes = options.attributes
         switch intent {
         case .join:

@@ -86,11 +86,6 @@ public final class WebSocket: Sendable {
         write(WebSocketFrame(fin: true, opcode: .binary, maskKey: .random(), data: message))
     }
 
-    /// Sends a ping; the answer shows as nothing but traffic.
-    public func ping() {
-        write(WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer()))
-    }
-
     /// Starts the close handshake; `ended(.closedLocally)` follows, at the latest after the close timeout.
     public func close(code: UInt16 = 1000) {
         channel.triggerUserOutboundEvent(WebSocketCloseRequest(code: code), promise: nil)

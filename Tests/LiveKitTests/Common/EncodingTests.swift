@@ -73,12 +73,12 @@ struct EncodingTests {
 
     @Test func backoffFollowsItsTableAndStaysInBounds() {
         var random = RandomSource.seeded(11)
-        let browser = Backoff.browser
-        #expect(browser.delay(attempt: 0, using: &random) == .zero)
-        #expect(browser.delay(attempt: 1, using: &random) == .milliseconds(300))
-        for attempt in 5..<20 {
-            let delay = browser.delay(attempt: attempt, using: &random)
-            #expect(delay >= .seconds(7) && delay <= .seconds(8))
+        let prompt = Backoff.prompt
+        #expect(prompt.delay(attempt: 0, using: &random) == .zero)
+        #expect(prompt.delay(attempt: 1, using: &random) == .milliseconds(300))
+        for attempt in 3..<20 {
+            let delay = prompt.delay(attempt: attempt, using: &random)
+            #expect(delay >= .milliseconds(1500) && delay <= .seconds(2))
         }
         let exponential = Backoff.exponential(first: .milliseconds(400), longest: .seconds(2))
         var seen: Set<Duration> = []
