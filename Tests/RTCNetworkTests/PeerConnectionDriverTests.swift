@@ -83,6 +83,21 @@ import Testing
         try await pair.right.close()
     }
 
+    @Test("a driver that is dropped without being closed frees its sockets")
+    func aDroppedDriverFreesItsSockets() async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let held = try await loop.submit {
+            NIOLoopBound(Holder(peer: try DrivenPeer(eventLoop: loop, ice: .init())), eventLoop: loop)
+        }.get()
+        let gathered = try await loop.flatSubmit {
+            held.value.peer?.driver.gatherHostCandidates([.loopback]) ?? loop.makeSucceededFuture([])
+        }.get()
+        let address = try #require(gathered.first?.address)
+        #expect(await !isFree(address, within: .zero))
+        try await loop.submit { held.value.peer = nil }.get()
+        #expect(await isFree(address, within: .seconds(5)))
+    }
+
     @Test func aClosedDriverIsReleased() async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let held = try await loop.submit {

@@ -20,6 +20,9 @@ final class UDPSocket {
         self.channel = channel
     }
 
+    /// Whoever is dropped without a word frees its port all the same.
+    deinit { close() }
+
     /// Binds `address` (port 0: any) on `eventLoop`. The callbacks run on that loop, which must be the current one.
     static func bind(
         _ address: TransportAddress, on eventLoop: any EventLoop, callbacks: Callbacks
