@@ -103,6 +103,13 @@ final class RoomProbe: Sendable {
         }
     }
 
+    /// The texts that came as streams under a topic.
+    func texts(_ topic: String) -> [String] {
+        events.compactMap {
+            if case .stream(let content) = $0, content.info.topic == topic { content.text } else { nil }
+        }
+    }
+
     /// What it saw, in a few words each, for failure messages.
     var summary: String {
         events.map { String(String(describing: $0).prefix(160)) }.joined(separator: "\n")

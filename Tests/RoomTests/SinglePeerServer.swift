@@ -22,6 +22,8 @@ final class SinglePeerServer: @unchecked Sendable {
         var offers: [Livekit_SessionDescription] = []
         var requests: [Livekit_SignalRequest.OneOf_Message] = []
         var failures: [String] = []
+        /// The sequence numbers of the data packets that came in.
+        var sequences: [UInt32] = []
     }
 
     private let record = Mutex(Record())
@@ -35,6 +37,7 @@ final class SinglePeerServer: @unchecked Sendable {
     private var unanswered = 0
     private var answersResumeWithJoin = false
     private var refusals = 0
+    private var lastSequence: UInt32 = 0
 
     private init(participants: [Livekit_ParticipantInfo]) throws {
         identity = try .generate()
@@ -79,6 +82,26 @@ final class SinglePeerServer: @unchecked Sendable {
                         $0.numAudios = audio
                         $0.numVideos = video
                     }))
+        }
+    }
+
+    /// What the next resume is told of the packets that came in; 0 says nothing, as old servers do.
+    func confirm(sequence: UInt32) { perform { $0.lastSequence = sequence } }
+
+    /// Says something to the client.
+    func tell(_ message: Livekit_SignalResponse.OneOf_Message) { perform { $0.send(message) } }
+
+    /// Sends a packet over the client's reliable channel.
+    func deliver(_ packet: Livekit_DataPacket) {
+        perform { server in
+            guard let session = server.session, let channel = session.reliable else { return }
+            do {
+                try session.driver.perform { (connection, now) throws(PeerConnectionError) in
+                    try connection.send(packet.encoded(), on: channel, at: now)
+                }
+            } catch {
+                server.record.withLock { $0.failures.append("\(error)") }
+            }
         }
     }
 
@@ -142,7 +165,7 @@ final class SinglePeerServer: @unchecked Sendable {
         if join.reconnect, let session, !answersResumeWithJoin {
             record.withLock { $0.resumes += 1 }
             session.signal = signal
-            return send(.reconnect(.init()))
+            return send(.reconnect(.with { $0.lastMessageSeq = lastSequence }))
         }
         answersResumeWithJoin = false
         begin(signal, join)
@@ -163,6 +186,15 @@ final class SinglePeerServer: @unchecked Sendable {
         let session = Session(signal: signal, identity: identity)
         session.unmatched = participants.flatMap(\.tracks).count { $0.type == .video }
         self.session = session
+        session.driver.onEvent = { [weak self, weak session] event in
+            switch event {
+            case .dataChannelOpened(let handle, "_reliable"): session?.reliable = handle
+            case .dataChannelMessage(_, _, let message):
+                guard let packet = try? Livekit_DataPacket(parsing: message) else { return }
+                self?.record.withLock { $0.sequences.append(packet.sequence) }
+            default: break
+            }
+        }
         send(
             .join(
                 .with {
@@ -251,9 +283,6 @@ final class SinglePeerServer: @unchecked Sendable {
                 connection: PeerConnection(
                     configuration: PeerConnection.Configuration(identity: identity), random: random),
                 eventLoop: signal.eventLoop)
-            driver.onEvent = { [weak self] event in
-                if case .dataChannelOpened(let channel, "_reliable") = event { self?.reliable = channel }
-            }
         }
     }
 }

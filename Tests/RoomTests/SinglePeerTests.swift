@@ -1,4 +1,5 @@
 import LiveKit
+import NIOCore
 import NIOPosix
 import Testing
 
@@ -201,6 +202,121 @@ import Testing
         let sections = server.seen.offers.last?.sdp.split(whereSeparator: \.isNewline).count { $0.hasPrefix("m=audio") }
         #expect(sections == 32 && server.seen.offers.count == 1)
         await client.leave()
+        await server.stop()
+    }
+
+    @Test(
+        "after a resume, what the server says it has not got is sent again, and the rest is not", arguments: [0, 1, 3])
+    func resendAfterResume(confirmed: UInt32) async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        for text in ["1", "2", "3"] { try await client.room.send(UserData(payload: ByteBuffer(string: text))) }
+        _ = try await client.wait(5) { _ in server.seen.sequences.count == 3 ? true : nil }
+        server.confirm(sequence: confirmed)
+        server.cutSignal()
+        let resumed = try await client.wait(10) { events in events.contains(where: isResumed) ? true : nil }
+        #expect(resumed == true, "\(client.summary)")
+        try await client.room.send(UserData(payload: ByteBuffer(string: "4")))
+        _ = try await client.wait(5) { _ in server.seen.sequences.last == 4 ? true : nil }
+        // 0 says nothing: what is under way survives the resume with its channel.
+        let again: [UInt32] = confirmed == 1 ? [2, 3] : []
+        #expect(server.seen.sequences == [1, 2, 3] + again + [4])
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("a resume tells the server which reliable packets came")
+    func receiveStates() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        for sequence in [4, 5] as [UInt32] {
+            server.deliver(
+                .with {
+                    $0.participantSid = "PA_other"
+                    $0.sequence = sequence
+                    $0.user.topic = "t"
+                })
+        }
+        _ = try await client.wait(5) { _ in client.packets("t").count == 2 ? true : nil }
+        server.cutSignal()
+        _ = try await client.wait(10) { events in events.contains(where: isResumed) ? true : nil }
+        let state = server.seen.requests.lazy.compactMap { if case .syncState(let state) = $0 { state } else { nil } }
+            .first
+        #expect(state?.datachannelReceiveStates.map(\.publisherSid) == ["PA_other"], "\(client.summary)")
+        #expect(state?.datachannelReceiveStates.map(\.lastSeq) == [5] && server.seen.failures == [])
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("an encrypted track is told of once and left alone")
+    func encryptedTracksAreLeftAlone() async throws {
+        let other = Livekit_ParticipantInfo.with {
+            $0.sid = "PA_other"
+            $0.identity = "other"
+            $0.state = .active
+            $0.tracks = [
+                .with {
+                    $0.sid = "TR_AM1"
+                    $0.type = .audio
+                    $0.source = .microphone
+                    $0.encryption = .gcm
+                }
+            ]
+        }
+        let server = try await SinglePeerServer.start(participants: [other])
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.tell(.update(.with { $0.participants = [other] }))
+        _ = try await client.wait(3) { _ in disabledTracks(server).isEmpty ? nil : true }
+        let told = client.events.compactMap { if case .trackEncrypted(let track) = $0 { track.track.sid } else { nil } }
+        #expect(told == ["TR_AM1"] && disabledTracks(server) == ["TR_AM1"])
+        #expect(count(client) { if case .trackSubscribed = $0 { true } else { false } } == 0)
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("changes of the room are told, a candidate that cannot be read is warned of")
+    func roomUpdatesAndCandidates() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.tell(.trickle(.with { $0.candidateInit = "no JSON" }))
+        server.tell(
+            .roomUpdate(
+                .with {
+                    $0.room.sid = "RM_1"
+                    $0.room.metadata = "task 2"
+                }))
+        let updated = try await client.wait(5) { events in
+            events.lazy.compactMap { if case .roomUpdated(let info) = $0 { info.metadata } else { nil } }.first
+        }
+        #expect(updated == "task 2", "\(client.summary)")
+        #expect(count(client) { if case .warning(let text) = $0 { text.contains("candidate") } else { false } } == 1)
+        await client.leave()
+        await server.stop()
+    }
+
+    @Test("a room that is dropped without leaving gives its sockets back")
+    func droppedRoomsFreeTheirSockets() async throws {
+        let server = try await SinglePeerServer.start()
+        var used: [Int] = []
+        do {
+            let client = try client(server)
+            try #require(try await client.waitUntilReady(), "\(client.summary)")
+            used = server.seen.carried.flatMap { ports(in: $0.sdp) }
+        }
+        #expect(!used.isEmpty)
+        for port in used {
+            var free: (any Channel)?
+            for _ in 0..<100 where free == nil {
+                free = try? await DatagramBootstrap(group: group).bind(host: "127.0.0.1", port: port).get()
+                if free == nil { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            #expect(free != nil, "port \(port) is still bound")
+            try await free?.close()
+        }
         await server.stop()
     }
 

@@ -34,14 +34,18 @@ public struct ReliableSender: Sendable {
         self.capacity = capacity
     }
 
-    /// The encoding of `packet` with the next sequence number.
-    public mutating func encode(_ packet: Livekit_DataPacket) throws(DataSendError) -> ByteBuffer {
+    /// The encoding of `packet` with the next sequence number, which is used up by `keep`.
+    public func encode(_ packet: Livekit_DataPacket) throws(DataSendError) -> ByteBuffer {
         var packet = packet
         packet.sequence = nextSequence
-        let encoded = try Self.checked(packet.encoded())
+        return try Self.checked(packet.encoded())
+    }
+
+    /// Keeps an encoded packet that the channel has taken.
+    public mutating func keep(_ encoded: ByteBuffer) {
+        kept.append((nextSequence, encoded))
         nextSequence &+= 1
         if nextSequence == 0 { nextSequence = 1 }
-        kept.append((packet.sequence, encoded))
         keptBytes += encoded.readableBytes
         while keptBytes > capacity, firstKept < kept.count {
             keptBytes -= kept[firstKept].packet.readableBytes
@@ -52,7 +56,6 @@ public struct ReliableSender: Sendable {
             kept.removeFirst(firstKept)
             firstKept = 0
         }
-        return encoded
     }
 
     /// The encoding of `packet` for the lossy channel, which has no sequence numbers.
@@ -61,7 +64,11 @@ public struct ReliableSender: Sendable {
     }
 
     /// What the server has not seen, given the last number it has, oldest first. What it has is forgotten.
+    ///
+    /// - Parameter lastSeen: 0 when nothing came, and from servers before 1.9.1, which do not count: then nothing is sent
+    ///   again, for what is under way survives a resume with its channel.
     public mutating func packets(after lastSeen: UInt32) -> [ByteBuffer] {
+        guard lastSeen > 0 else { return [] }
         while firstKept < kept.count, kept[firstKept].sequence <= lastSeen {
             keptBytes -= kept[firstKept].packet.readableBytes
             firstKept += 1

@@ -27,7 +27,7 @@ extension RoomEngine {
     public func send(
         _ user: UserData, to destinations: [String] = [], isReliable: Bool = true
     ) throws(RoomSendError) {
-        try send(.user(user, destinations: destinations), isReliable: isReliable)
+        try send([.user(user, destinations: destinations)], isReliable: isReliable)
     }
 
     /// Sends a text as a stream that every LiveKit client understands.
@@ -41,27 +41,44 @@ extension RoomEngine {
         } catch {
             throw .packet(error)
         }
-        for packet in packets { try send(packet, isReliable: true) }
+        try send(packets, isReliable: true)
         return packets.first?.streamHeader.streamID ?? ""
     }
 
-    func send(_ packet: Livekit_DataPacket, isReliable: Bool) throws(RoomSendError) {
-        guard let transports, transports.isOpen(isReliable ? transports.reliable : transports.lossy) else {
-            guard waiting.count < options.maximumWaitingPackets else {
-                throw .queueFull(limit: options.maximumWaitingPackets)
-            }
-            waiting.append((packet, isReliable))
-            return
-        }
-        let message: ByteBuffer
-        do {
-            message = isReliable ? try reliableSender.encode(packet) : try ReliableSender.encodeLossy(packet)
-        } catch {
-            throw .packet(error)
-        }
-        if let problem = sendRaw(message, isReliable: isReliable) { throw .channel(problem) }
+    private func send(_ packets: [Livekit_DataPacket], isReliable: Bool) throws(RoomSendError) {
+        let message = OutgoingMessage(packets: packets, isReliable: isReliable, since: .now(on: eventLoop))
+        if isOpen(for: message) { return try hand(message) }
+        let limit = options.maximumWaitingPackets
+        let waits = waiting.reduce(0) { $1.isSentAgain ? $0 : $0 + $1.packets.count }
+        guard waits + packets.count <= limit else { throw .queueFull(limit: limit) }
+        waiting.append(message)
     }
 
+    private func isOpen(for message: OutgoingMessage) -> Bool {
+        transports.map { $0.isOpen(message.isReliable ? $0.reliable : $0.lossy) } ?? false
+    }
+
+    /// Hands a message to its open channel.
+    private func hand(_ message: OutgoingMessage) throws(RoomSendError) {
+        var bytes = 0
+        for packet in message.packets {
+            let encoded: ByteBuffer
+            do {
+                encoded =
+                    message.isReliable ? try reliableSender.encode(packet) : try ReliableSender.encodeLossy(packet)
+            } catch {
+                throw .packet(error)
+            }
+            if let problem = sendRaw(encoded, isReliable: message.isReliable) { throw .channel(problem) }
+            bytes += encoded.readableBytes
+            if message.isReliable { reliableSender.keep(encoded) }
+        }
+        guard message.isReliable else { return }
+        forgetAcknowledged()
+        unacknowledged.remember(message, bytes: bytes)
+    }
+
+    /// - Returns: what is wrong, if it was not taken.
     @discardableResult
     func sendRaw(_ message: ByteBuffer, isReliable: Bool) -> String? {
         guard let transports, let channel = isReliable ? transports.reliable : transports.lossy else {
@@ -71,23 +88,48 @@ extension RoomEngine {
             try transports.publisher.perform { (connection, now) throws(PeerConnectionError) in
                 try connection.send(message, on: channel, at: now)
             }
+            if isReliable { unacknowledged.count(message.readableBytes) }
             return nil
         } catch {
             return "\(error)"
         }
     }
 
+    /// How old a message may be that is sent again in a new session.
+    private static let longestDelay = Duration.seconds(60)
+
+    /// Sends what waited for a channel that is open now.
     func flushWaiting() {
-        guard isReady else { return }
-        let packets = waiting
+        let messages = waiting
         waiting = []
-        for (packet, isReliable) in packets {
+        for message in messages {
+            guard isOpen(for: message) else {
+                waiting.append(message)
+                continue
+            }
+            let age = Instant.now(on: eventLoop) - message.since
+            guard !message.isSentAgain || age <= Self.longestDelay else {
+                warn("a message that was lost with its connection \(age) ago is too old to be sent again")
+                continue
+            }
             do {
-                try send(packet, isReliable: isReliable)
+                try hand(message)
             } catch {
-                warn("a packet that waited was not sent: \(error)")
+                warn("a message that waited was not sent: \(error)")
             }
         }
+    }
+
+    /// The session ends: what the server may not have got is sent again in the next one, before what waits already.
+    func keepUnacknowledged() {
+        forgetAcknowledged()
+        waiting = unacknowledged.endSession() + waiting
+    }
+
+    private func forgetAcknowledged() {
+        guard let transports, let channel = transports.reliable else { return }
+        let outstanding = transports.publisher.perform { connection, _ in connection.unacknowledgedAmount(channel) }
+        unacknowledged.acknowledge(outstanding: outstanding)
     }
 
     func drainData() {

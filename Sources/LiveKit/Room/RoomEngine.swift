@@ -27,7 +27,9 @@ public final class RoomEngine {
     var declined: Set<String> = []
     var data = DataReceiver()
     var reliableSender = ReliableSender()
-    var waiting: [(packet: Livekit_DataPacket, isReliable: Bool)] = []
+    var unacknowledged = UnacknowledgedMessages()
+    /// Messages whose channel is not open, in their order.
+    var waiting: [OutgoingMessage] = []
     var publication: AudioPublication?
     private var prepared: RoomTransports?
     /// The session began before the sockets of its connections were bound.
@@ -169,6 +171,7 @@ public final class RoomEngine {
 
     /// A new session begins: the old peer connections are of no more use.
     private func prepareRejoin() {
+        keepUnacknowledged()
         closeMedia()
         isResuming = false
         mediaDeadline = nil
@@ -282,9 +285,9 @@ public final class RoomEngine {
         case .trackAdded(let track): announced(track)
         case .trackRemoved(let track): withdrawn(track)
         case .dataChannelOpened(let handle, _):
-            guard role == .publisher, handle == transports?.reliable else { break }
-            emit(.ready)
+            guard role == .publisher else { break }
             flushWaiting()
+            if handle == transports?.reliable { emit(.ready) }
         case .dataChannelMessage(_, _, let message):
             data.receive(message, at: .now(on: eventLoop))
             drainData()

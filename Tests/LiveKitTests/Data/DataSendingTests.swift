@@ -11,7 +11,9 @@ struct DataSendingTests {
         var receiver = DataReceiver()
         for packet in packets {
             // What the server does: stamp the sender.
-            var stamped = try Livekit_DataPacket(parsing: sender.encode(packet))
+            let encoded = try sender.encode(packet)
+            sender.keep(encoded)
+            var stamped = try Livekit_DataPacket(parsing: encoded)
             stamped.participantIdentity = "a"
             stamped.participantSid = "PA_a"
             receiver.receive(stamped.encoded(), at: .zero)
@@ -63,7 +65,7 @@ struct DataSendingTests {
     }
 
     @Test func nothingLargerThanAChannelCarriesIsMade() throws {
-        var sender = ReliableSender()
+        let sender = ReliableSender()
         let big = Livekit_DataPacket.user(UserData(payload: ByteBuffer(repeating: 1, count: 64_001)))
         #expect(throws: DataSendError.self) { try sender.encode(big) }
         let fine = Livekit_DataPacket.user(UserData(payload: ByteBuffer(repeating: 1, count: 100)))
@@ -78,19 +80,37 @@ struct DataSendingTests {
         #expect(throws: DataSendError.streamEnded) { try stream.chunks(of: "x") }
     }
 
+    private func packet(_ fill: Int, bytes: Int) -> Livekit_DataPacket {
+        .user(UserData(payload: ByteBuffer(repeating: UInt8(truncatingIfNeeded: fill), count: bytes)))
+    }
+
     @Test func whatTheServerHasNotSeenIsKept() throws {
         var sender = ReliableSender(capacity: 1000)
-        for index in 1...20 {
-            let packet = Livekit_DataPacket.user(UserData(payload: ByteBuffer(repeating: UInt8(index), count: 20)))
-            _ = try sender.encode(packet)
-        }
+        for index in 1...20 { sender.keep(try sender.encode(packet(index, bytes: 20))) }
         let after = try sender.packets(after: 17).map { try Livekit_DataPacket(parsing: $0).sequence }
         #expect(after == [18, 19, 20])
-        for _ in 0..<200 {
-            _ = try sender.encode(.user(UserData(payload: ByteBuffer(repeating: 1, count: 80))))
-        }
-        let kept = sender.packets(after: 0)
+        for _ in 0..<200 { sender.keep(try sender.encode(packet(1, bytes: 80))) }
+        let kept = sender.packets(after: 1)
         #expect(kept.reduce(0) { $0 + $1.readableBytes } <= 1000)
         #expect(try Livekit_DataPacket(parsing: #require(kept.last)).sequence == 220)
+    }
+
+    @Test("a server that does not say what it has is not sent everything again")
+    func unknownProgressRepeatsNothing() throws {
+        var sender = ReliableSender()
+        for index in 1...3 { sender.keep(try sender.encode(packet(index, bytes: 20))) }
+        #expect(sender.packets(after: 0).isEmpty)
+        #expect(sender.packets(after: 1).count == 2, "and nothing is forgotten by it")
+    }
+
+    @Test("a packet that the channel refused uses up no number and is not sent again")
+    func refusedPacketsAreNotKept() throws {
+        var sender = ReliableSender()
+        sender.keep(try sender.encode(packet(1, bytes: 20)))
+        _ = try sender.encode(packet(2, bytes: 20))
+        let third = try sender.encode(packet(3, bytes: 20))
+        sender.keep(third)
+        #expect(try Livekit_DataPacket(parsing: third).sequence == 2)
+        #expect(sender.packets(after: 1) == [third])
     }
 }

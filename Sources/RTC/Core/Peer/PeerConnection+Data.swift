@@ -57,6 +57,10 @@ extension PeerConnection {
     /// Bytes of the channel that were not sent yet; 0 for a channel that is gone.
     public func bufferedAmount(_ handle: DataChannelHandle) -> Int { channels.data.bufferedAmount(handle) }
 
+    /// Bytes of the channel that the other side may not have yet, sent or not; also after the end of the association.
+    /// `nil` for a channel that is not known, or was closed before.
+    public func unacknowledgedAmount(_ handle: DataChannelHandle) -> Int? { channels.data.unacknowledgedAmount(handle) }
+
     /// When the buffered amount falls to `bytes` from above, `bufferedAmountLow` follows.
     public mutating func setBufferedAmountLowThreshold(_ bytes: Int, on handle: DataChannelHandle) {
         channels.data.setBufferedAmountLowThreshold(bytes, on: handle)

@@ -40,6 +40,8 @@ public struct DataChannels: Sendable {
     /// What came on streams that the peer uses again before we know that both directions have been reset.
     var reopening = EarlyMessages()
     var events: CircularBuffer<DataChannelEvent> = []
+    /// Of the channels that were open at the association's end.
+    private var unacknowledgedAtEnd: [DataChannelID: Int] = [:]
     private let options: SCTPOptions
     private var isDTLSClient: Bool?
     private var nextID: UInt32 = 0
@@ -179,6 +181,13 @@ public struct DataChannels: Sendable {
         return channel.stream.map { association.bufferedAmount($0) } ?? channel.waitingBytes
     }
 
+    /// Bytes handed in on a channel that the peer may not have yet, sent or not; also after the end of the association.
+    /// `nil` for a channel that is not known, or was closed before that end.
+    public func unacknowledgedAmount(_ id: DataChannelID) -> Int? {
+        guard let channel = channels[id] else { return unacknowledgedAtEnd[id] }
+        return channel.stream.map { association.unacknowledgedAmount($0) } ?? channel.waitingBytes
+    }
+
     /// When a channel's buffered amount falls to `bytes` from above, `bufferedAmountLow` is reported. 0 at first.
     public mutating func setBufferedAmountLowThreshold(_ bytes: Int, on id: DataChannelID) {
         guard let channel = channels[id] else { return }
@@ -244,6 +253,8 @@ public struct DataChannels: Sendable {
     }
 
     mutating func endAll(_ event: DataChannelEvent?) {
+        // A peer that restarted took with it what is known.
+        unacknowledgedAtEnd = event == nil ? [:] : channels.keys.reduce(into: [:]) { $0[$1] = unacknowledgedAmount($1) }
         for id in channels.keys.sorted(by: { $0.rawValue < $1.rawValue }) { forget(id) }
         halfReset = [:]
         early = EarlyMessages()

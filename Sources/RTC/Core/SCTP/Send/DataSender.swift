@@ -66,9 +66,6 @@ struct DataSender {
     /// The TSN that the next new chunk gets.
     var nextTSN: Int64 { chunks.end }
 
-    /// Whether the peer has everything that was sent or given up.
-    var isEverythingAcknowledged: Bool { chunks.isEmpty }
-
     var hasWork: Bool { !queue.isEmpty || !chunks.isEmpty }
 
     /// Starts with what the peer announced.

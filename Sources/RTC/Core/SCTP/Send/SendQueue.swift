@@ -126,6 +126,8 @@ struct SendQueue {
         indices[stream].map { streams[$0].bufferedBytes } ?? 0
     }
 
+    var bufferedBytesByStream: [UInt16: Int] { indices.mapValues { streams[$0].bufferedBytes } }
+
     mutating func setLowThreshold(_ bytes: Int, of stream: UInt16) {
         streams[index(of: stream)].lowThreshold = bytes
     }
