@@ -20,6 +20,8 @@ final class AudioPublication {
     private var transceiver: TransceiverID?
     private var info: Livekit_TrackPublishedResponse?
     private var isMuted = false
+    /// What the server was told last.
+    private var isMutedThere = false
     private let onPublished: (String) -> Void
 
     init(options: AudioPublicationOptions, cid: String, onPublished: @escaping (String) -> Void) {
@@ -38,6 +40,7 @@ final class AudioPublication {
         transceiver = nil
         // A session has a source of its own, whose numbers begin anew in the lower half.
         encoder = nil
+        isMutedThere = isMuted
         engine.signal.send(
             .with {
                 $0.addTrack.cid = cid
@@ -52,6 +55,8 @@ final class AudioPublication {
     func published(_ response: Livekit_TrackPublishedResponse, on engine: RoomEngine) {
         guard response.cid == cid, transceiver == nil, let transports = engine.transports else { return }
         info = response
+        // Muted or unmuted while the track had no sid to say it of.
+        if isMuted != isMutedThere { setMuted(isMuted, on: engine) }
         transceiver = transports.publisher.perform { connection, _ in
             connection.addTransceiver(
                 .audio, direction: .sendonly, track: LocalTrack(streamID: engine.local?.sid ?? "-", trackID: cid))
@@ -96,6 +101,7 @@ final class AudioPublication {
     func setMuted(_ muted: Bool, on engine: RoomEngine) {
         isMuted = muted
         guard let sid else { return }
+        isMutedThere = muted
         engine.signal.send(
             .with {
                 $0.mute.sid = sid
