@@ -35,9 +35,12 @@ enum MediaCommand: Sendable {
     case addCandidate(String, Livekit_SignalTarget)
     /// Give the participant a track of another; it takes effect with the next offer.
     case subscribe(ForwardedTrack)
+    /// Take it away; `unsubscribed` follows when its section is free.
     case unsubscribe(TrackSID)
     /// Stop or go on forwarding a subscribed track.
     case setPaused(TrackSID, Bool)
+    /// Stop or go on taking what the participant publishes in that section; its subscribers are sent blank frames first.
+    case setMuted(mid: String, Bool)
     /// Send a data packet over the subscriber connection.
     case send(ByteBuffer, isReliable: Bool)
     case close
@@ -50,6 +53,7 @@ struct ForwardedTrack: Sendable, Hashable {
     /// The media section of the publisher's connection that it comes in by.
     var publisherMID: String
     var isVideo: Bool
+    var isEncrypted = false
 }
 
 /// What the media plane reports of one participant.
@@ -69,4 +73,6 @@ enum MediaEvent: Sendable {
     case data(ByteBuffer, isReliable: Bool)
     /// The first picture's packet was forwarded since subscribing or going on.
     case streamStarted(TrackSID)
+    /// The section of a track that was taken away is free: it takes effect with the next offer.
+    case unsubscribed(TrackSID)
 }

@@ -30,6 +30,7 @@ extension ServerCore {
         case .data(let buffer, let isReliable):
             receiveData(buffer, isReliable: isReliable, from: participant, in: room, at: now)
         case .streamStarted(let track): streamStarted(track, of: participant)
+        case .unsubscribed: negotiate(with: participant)
         }
     }
 

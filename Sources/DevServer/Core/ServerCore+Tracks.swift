@@ -74,6 +74,7 @@ extension ServerCore {
         participant.pending[index].mid = mid
         // A muted track sends nothing that could be waited for.
         if participant.pending[index].info.muted {
+            emit(.media(.setMuted(mid: mid, true), of: participant.sid))
             publish(at: index, mimeType: "", of: participant, in: room, at: now)
         }
     }
@@ -127,11 +128,17 @@ extension ServerCore {
     ) -> Livekit_TrackInfo? {
         if let index = participant.pending.firstIndex(where: { $0.info.sid == sid }) {
             participant.pending[index].info.muted = isMuted
+            if let mid = participant.pending[index].mid {
+                emit(.media(.setMuted(mid: mid, isMuted), of: participant.sid))
+            }
             return participant.pending[index].info
         }
         guard let index = participant.published.firstIndex(where: { $0.info.sid == sid }) else { return nil }
         if participant.published[index].info.muted != isMuted {
             participant.published[index].info.muted = isMuted
+            if let mid = participant.published[index].mid {
+                emit(.media(.setMuted(mid: mid, isMuted), of: participant.sid))
+            }
             participant.version &+= 1
             announce(participant, in: room, at: now)
         }
@@ -154,7 +161,8 @@ extension ServerCore {
         update.allowed = true
         send(.subscriptionPermissionUpdate(update), to: subscriber)
         let forwarded = ForwardedTrack(
-            sid: sid, publisher: publisher.sid, publisherMID: mid, isVideo: track.info.type == .video)
+            sid: sid, publisher: publisher.sid, publisherMID: mid, isVideo: track.info.type == .video,
+            isEncrypted: track.info.encryption != .none)
         subscriber.subscriptions.append(
             Participant.Subscription(track: forwarded, isPaused: subscriber.pausedTracks.contains(sid)))
         forwardSubscriptions(of: subscriber, in: room)
@@ -191,7 +199,6 @@ extension ServerCore {
         let subscription = subscriber.subscriptions.remove(at: index)
         guard subscription.isForwarded else { return }
         emit(.media(.unsubscribe(sid), of: subscriber.sid))
-        negotiate(with: subscriber)
     }
 
     func unsubscribeAll(from sid: TrackSID, in room: Room) {

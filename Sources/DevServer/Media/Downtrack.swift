@@ -1,5 +1,6 @@
 import NIOCore
 import RTCCore
+import RTCNetwork
 import SansIO
 
 /// One published track on its way to one subscriber.
@@ -9,6 +10,10 @@ final class Downtrack {
     private(set) var isPaused = false
     /// Whether something was forwarded since subscribing or going on.
     private(set) var hasStarted = false
+    /// The blank frames that are being sent.
+    private var blanks: BlankRun?
+    /// What the subscriber was sent last.
+    private var lastCodec: Codec?
     private var rewriter: StreamRewriter
     /// What was found for each of the publisher's codecs; forgotten when the subscriber answers again.
     private var mappings: [Codec: PayloadMapping?] = [:]
@@ -24,11 +29,51 @@ final class Downtrack {
 
     func pause(_ isPaused: Bool) {
         self.isPaused = isPaused
+        endBlanks()
+        hasStarted = false
+        rewriter.interrupt()
+    }
+
+    /// The publisher fell silent, or goes on: what comes next continues the stream.
+    func mute() {
+        endBlanks()
         hasStarted = false
         rewriter.interrupt()
     }
 
     func negotiated() { mappings = [:] }
+
+    /// Sends blank frames of what was sent last, instead of those that are being sent.
+    ///
+    /// - Parameter ended: called after the last one, or at once where there are none to be sent.
+    func sendBlanks(for duration: Duration, over driver: PeerConnectionDriver, ended: @escaping () -> Void = {}) {
+        endBlanks()
+        // They would have to be marked as the server's own for a client to leave them undecrypted.
+        guard !isPaused, !track.isEncrypted, let codec = lastCodec, let frame = BlankFrame(for: codec) else {
+            return ended()
+        }
+        let run = BlankRun(every: frame.interval, for: duration, on: driver.eventLoop) { [unowned self] in
+            driver.perform { connection, now in send(frame, as: codec, over: &connection, at: now) }
+        } ended: { [unowned self] in
+            blanks = nil
+            ended()
+        }
+        blanks = run
+        run.begin()
+    }
+
+    func endBlanks() {
+        blanks?.cancel()
+        blanks = nil
+    }
+
+    private func send(_ frame: BlankFrame, as codec: Codec, over connection: inout PeerConnection, at now: Instant) {
+        let place = rewriter.insert(ticks: frame.ticks, at: now)
+        let packet = OutgoingRTP(
+            payloadType: codec.payloadType, marker: true, sequenceNumber: place.number, timestamp: place.time,
+            payload: frame.payload)
+        _ = connection.sendRTP(packet, on: transceiver, at: now)
+    }
 
     /// Sends a packet on if the subscriber can take it.
     func forward(_ received: ReceivedRTP, over connection: inout PeerConnection, at now: Instant) {
@@ -42,7 +87,11 @@ final class Downtrack {
         let packet = OutgoingRTP(
             payloadType: mapping.payloadType, marker: header.marker, sequenceNumber: place.number,
             timestamp: place.time, payload: payload)
-        if connection.sendRTP(packet, on: transceiver, at: now) { hasStarted = true }
+        guard connection.sendRTP(packet, on: transceiver, at: now) else { return }
+        hasStarted = true
+        if lastCodec?.payloadType != mapping.payloadType {
+            lastCodec = connection.codecs(of: transceiver).first { $0.payloadType == mapping.payloadType }
+        }
     }
 
     private func mapping(of codec: Codec, _ connection: PeerConnection) -> PayloadMapping? {

@@ -51,6 +51,9 @@ final class MediaPlane {
         case .setPaused(let track, let isPaused):
             guard let forwarded = media.setPaused(isPaused, track), !isPaused else { return }
             participants[forwarded.publisher]?.requestKeyFrame(mid: forwarded.publisherMID)
+        case .setMuted(let mid, let isMuted):
+            guard media.setMuted(isMuted, mid: mid) else { return }
+            for other in participants.values { other.publisherMuted(isMuted, sid, mid: mid) }
         case .send(let packet, let isReliable): media.send(packet, isReliable: isReliable)
         case .close:
             participants[sid] = nil

@@ -17,6 +17,8 @@ final class ParticipantMedia {
 
     // Subscribing.
     private var downtracks: [Downtrack] = []
+    /// Tracks that were taken away and are sent their last frames.
+    private var ending: [Downtrack] = []
     /// Sections whose track is gone, to be used again.
     private var idle: [(isVideo: Bool, id: TransceiverID)] = []
     private var channels = OutgoingChannels()
@@ -72,6 +74,7 @@ final class ParticipantMedia {
     func close() {
         isClosed = true
         farewell?.cancel()
+        for downtrack in downtracks + ending { downtrack.endBlanks() }
         publisher.close()
         subscriber.close()
     }
@@ -194,7 +197,15 @@ final class ParticipantMedia {
         let wasSilent = uptrack.source == nil
         guard uptrack.selects(received) else { return }
         if wasSilent { report(.trackStarted(mid: received.mid, mimeType: received.mimeType)) }
-        plane.forward(received, from: sid)
+        if !uptrack.isMuted { plane.forward(received, from: sid) }
+    }
+
+    /// - Returns: whether that is news.
+    func setMuted(_ isMuted: Bool, mid: String) -> Bool {
+        guard let uptrack = uptracks[mid], uptrack.isMuted != isMuted else { return false }
+        uptrack.isMuted = isMuted
+        if !isMuted { requestKeyFrame(mid: mid) }
+        return true
     }
 
     func requestKeyFrame(mid: String) {
@@ -223,10 +234,27 @@ final class ParticipantMedia {
     func unsubscribe(from track: TrackSID) {
         guard let index = downtracks.firstIndex(where: { $0.track.sid == track }) else { return }
         let downtrack = downtracks.remove(at: index)
+        ending.append(downtrack)
+        downtrack.sendBlanks(for: BlankFrame.atEnd, over: subscriber) { [unowned self, unowned downtrack] in
+            free(downtrack)
+        }
+    }
+
+    private func free(_ downtrack: Downtrack) {
+        ending.removeAll { $0 === downtrack }
         subscriber.perform { connection, _ in
             try? connection.setTrack(nil, direction: .recvonly, on: downtrack.transceiver)
         }
         idle.append((downtrack.track.isVideo, downtrack.transceiver))
+        report(.unsubscribed(downtrack.track.sid))
+    }
+
+    func publisherMuted(_ isMuted: Bool, _ publisher: ParticipantSID, mid: String) {
+        for downtrack in downtracks
+        where downtrack.track.publisher == publisher && downtrack.track.publisherMID == mid {
+            downtrack.mute()
+            if isMuted, !downtrack.track.isVideo { downtrack.sendBlanks(for: BlankFrame.afterMute, over: subscriber) }
+        }
     }
 
     /// - Returns: the track, if it is subscribed.

@@ -19,6 +19,15 @@ struct StreamRewriter {
     /// The next packet, of whatever source, goes on where the last one ended.
     mutating func interrupt() { source = nil }
 
+    /// The place of a packet of our own, so many ticks after the last one.
+    mutating func insert(ticks: UInt32, at now: Instant) -> (number: UInt16, time: UInt32) {
+        interrupt()
+        lastNumber &+= 1
+        lastTime &+= ticks
+        lastArrival = now
+        return (lastNumber, lastTime)
+    }
+
     mutating func rewrite(
         number: UInt16, time: UInt32, ssrc: UInt32, clockRate: UInt32, at now: Instant
     ) -> (number: UInt16, time: UInt32) {

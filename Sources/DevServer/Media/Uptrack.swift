@@ -6,6 +6,8 @@ import SansIO
 /// A simulcast track has one source a layer; one of them is taken, and another only when that one has fallen silent.
 final class Uptrack {
     private(set) var source: UInt32?
+    /// The publisher said so; what it sends all the same is not forwarded.
+    var isMuted = false
     private var lastPacket = Instant.zero
     private var lastKeyFrameRequest: Instant?
 

@@ -74,6 +74,41 @@ import Testing
         #expect(world.news(candidate).last?.name == "mute")
     }
 
+    @Test("a mute is carried out where packets are forwarded, once, also of a track that was not heard of yet")
+    func mutingTheMedia() throws {
+        let world = try World()
+        let candidate = world.join("candidate")
+        let track = world.publish(candidate, mid: "0")
+        for isMuted in [true, true, false] {
+            world.send(
+                .mute(
+                    .with {
+                        $0.sid = track; $0.muted = isMuted
+                    }), from: candidate)
+        }
+        world.publish(candidate, mid: "1", cid: "early", muted: true)
+        let orders = world.commands.compactMap { sid, command -> String? in
+            if sid == candidate.sid, case .setMuted(let mid, let isMuted) = command { "\(mid) \(isMuted)" } else { nil }
+        }
+        #expect(orders == ["0 true", "0 false", "1 true"])
+    }
+
+    @Test("an unsubscribed section is offered once the media plane has freed it")
+    func sectionsAreFreedFirst() throws {
+        let world = try World()
+        world.freesSections = false
+        let candidate = world.join("candidate")
+        let observer = world.join("observer")
+        let track = world.publish(candidate)
+        world.pass(.seconds(1))
+        _ = world.news(observer)
+        world.send(.subscription(.with { $0.trackSids = [track] }), from: observer)
+        world.pass(.seconds(1))
+        #expect(!world.news(observer).contains { $0.name == "offer" })
+        world.media(.unsubscribed(track), of: observer)
+        #expect(world.news(observer).contains { $0.name == "offer" })
+    }
+
     @Test("an unpublished track is taken from the list and from its subscribers; its section carries the next one")
     func unpublishing() throws {
         let world = try World()

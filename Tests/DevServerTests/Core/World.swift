@@ -18,6 +18,8 @@ final class World {
     var commands: [(sid: ParticipantSID, command: MediaCommand)] = []
     /// Whether clients answer the server's offers.
     var clientsAnswer = true
+    /// Whether the media plane frees the section of a track at once.
+    var freesSections = true
     private var nextNumber = 0
     static let epoch: Int64 = 1_795_337_000_000_000_000
 
@@ -76,6 +78,7 @@ final class World {
         switch command {
         case .makeOffer: core.receive(.offered(sdp: "offer for \(sid)", tracks: tracks(of: sid)), of: sid, at: now)
         case .answer(_, let id, _): core.receive(.answered(answer: "answer for \(sid)", id: id), of: sid, at: now)
+        case .unsubscribe(let track) where freesSections: core.receive(.unsubscribed(track), of: sid, at: now)
         default: break
         }
     }
