@@ -72,7 +72,7 @@ public struct DataStreamAssembler {
             }
         } catch {
             // A second header must not end the stream that is open.
-            if error != .duplicateID, error != .missingID { remember(key) }
+            if error != .duplicateID, error != .missingID, Self.isKeyable(key) { remember(key) }
             events.append(.failed(info, streamID: header.streamID, sender: sender, error))
         }
     }
@@ -157,6 +157,7 @@ public struct DataStreamAssembler {
 
     private func check(_ header: Livekit_DataStream.Header, key: Key) throws(DataStreamError) {
         guard !key.id.isEmpty else { throw .missingID }
+        guard Self.isKeyable(key) else { throw .idTooLong(limit: Self.longestID) }
         guard streams[key] == nil else { throw .duplicateID }
         switch header.compression {
         case .none, .deflateRaw: break
@@ -211,10 +212,16 @@ public struct DataStreamAssembler {
     }
 
     private mutating func reportUnknown(_ key: Key, _ sender: DataSender) {
-        guard !ended.contains(key) else { return }
+        // The header of one with such an id was refused already.
+        guard Self.isKeyable(key), !ended.contains(key) else { return }
         remember(key)
         events.append(.failed(nil, streamID: key.id, sender: sender, .unknownStream))
     }
+
+    /// Stream ids are UUIDs; one longer than this, in bytes, is not kept.
+    static let longestID = 256
+
+    private static func isKeyable(_ key: Key) -> Bool { key.id.utf8.count <= longestID }
 
     private mutating func remember(_ key: Key) {
         ended.insert(key, limit: configuration.remembered)

@@ -4,6 +4,8 @@ import NIOCore
 public enum DataStreamError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A header without a stream id.
     case missingID
+    /// The stream id is longer than is accepted, in bytes.
+    case idTooLong(limit: Int)
     /// A header for a stream that is open already.
     case duplicateID
     /// The header names a compression that is not known; its number.
@@ -33,6 +35,7 @@ public enum DataStreamError: Error, Hashable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .missingID: "the stream has no id"
+        case .idTooLong(let limit): "the stream's id is longer than \(limit) bytes"
         case .duplicateID: "a stream with this id is open already"
         case .unknownCompression(let number): "compression \(number) is not known"
         case .encrypted: "the stream is end-to-end encrypted"

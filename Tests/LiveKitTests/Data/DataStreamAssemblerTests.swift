@@ -208,6 +208,23 @@ struct DataStreamAssemblerTests {
         #expect(result26 == .tooManyStreams(limit: 4))
     }
 
+    @Test("a stream whose id is longer than any real one is refused, and its id is not kept")
+    func longIDsAreRefused() {
+        var assembler = DataStreamAssembler()
+        let long = String(repeating: "x", count: 257)
+        for _ in 0..<2 { assembler.receive(header(long), from: sender, at: start) }
+        assembler.receive(chunk(0, [1], id: long), from: sender, at: start)
+        assembler.receive(trailer(long), from: sender, at: start)
+        var failures: [DataStreamError] = []
+        while let event = assembler.pollOutput() {
+            if case .failed(_, _, _, let error) = event { failures.append(error) }
+        }
+        // What follows such a header is not told of as well.
+        #expect(failures == [.idTooLong(limit: 256), .idTooLong(limit: 256)])
+        assembler.receive(header(String(repeating: "x", count: 256)), from: sender, at: start)
+        #expect(assembler.pollOutput() == nil && assembler.deadline != nil)
+    }
+
     @Test func silentStreamsAndThoseOfLeaversEnd() {
         var assembler = DataStreamAssembler()
         assembler.receive(header("a"), from: sender, at: start)
