@@ -14,14 +14,15 @@ import Web
 /// `/twirp`. Everything runs on one event loop of its own.
 public final class DevServer: Sendable {
     public struct Configuration: Sendable {
-        /// The address to listen on; loopback unless told otherwise.
+        /// The address to listen on; loopback unless told otherwise. A wildcard (`0.0.0.0`, `::`) stands for every
+        /// interface.
         public var host = "127.0.0.1"
         /// The TCP port of signalling and API; 0 takes a free one.
         public var port = 7880
         public var keyName = "devkey"
         public var secret = "secret"
-        /// The addresses that media is sent and received on.
-        public var mediaAddresses = [IPAddress(v4: 0x7F00_0001)]
+        /// The addresses that media is sent and received on; `nil`: those that `host` stands for.
+        public var mediaAddresses: [IPAddress]?
         public var rules = RoomRules()
         /// Told what goes wrong with connections, in one line each.
         public var log: @Sendable (String) -> Void = { _ in }
@@ -39,32 +40,42 @@ public final class DevServer: Sendable {
     /// What the server API is called at, `http://…`.
     public let httpURL: String
     public let port: Int
+    /// Whether it listens to more than this machine.
+    public let isOpen: Bool
 
     private let web: WebServer
     private let engine: NIOLoopBound<ServerEngine>
     private let group: MultiThreadedEventLoopGroup
 
-    private init(web: WebServer, engine: NIOLoopBound<ServerEngine>, group: MultiThreadedEventLoopGroup) {
+    private init(
+        web: WebServer, engine: NIOLoopBound<ServerEngine>, addresses: ListenAddresses,
+        group: MultiThreadedEventLoopGroup
+    ) {
         self.web = web
         self.engine = engine
         self.group = group
         port = web.port
-        let host = web.host.contains(":") ? "[\(web.host)]" : web.host
-        url = "ws://\(host):\(web.port)"
-        httpURL = "http://\(host):\(web.port)"
+        isOpen = addresses.isOpen
+        url = "ws://\(addresses.host):\(web.port)"
+        httpURL = "http://\(addresses.host):\(web.port)"
     }
 
     /// Starts a server.
     ///
-    /// - Throws: `WebServerError` when the port is taken, `TokenError` when the key is empty.
+    /// - Throws: `WebServerError` when the port is taken, `TokenError` when the key is empty, what the system says of a
+    ///   host that it does not know.
     public static func start(_ configuration: Configuration = Configuration()) async throws -> DevServer {
         let key = try APIKey(name: configuration.keyName, secret: configuration.secret)
         let identity = try DTLSIdentity.generate()
+        let addresses = try ListenAddresses(host: configuration.host)
+        let mediaAddresses = configuration.mediaAddresses ?? addresses.media
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let engine = try await loop.submit {
             NIOLoopBound(
-                ServerEngine(configuration: configuration, key: key, identity: identity, eventLoop: loop),
+                ServerEngine(
+                    configuration: configuration, mediaAddresses: mediaAddresses, key: key, identity: identity,
+                    eventLoop: loop),
                 eventLoop: loop)
         }.get()
         var web = WebServer.Configuration()
@@ -72,7 +83,7 @@ public final class DevServer: Sendable {
         web.port = configuration.port
         do {
             let server = try await WebServer.start(web, routes: ServerRoutes.make(engine, key: key), group: group)
-            return DevServer(web: server, engine: engine, group: group)
+            return DevServer(web: server, engine: engine, addresses: addresses, group: group)
         } catch {
             try? await group.shutdownGracefully()
             throw error

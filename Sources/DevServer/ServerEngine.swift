@@ -26,14 +26,15 @@ final class ServerEngine {
     }
 
     init(
-        configuration: DevServer.Configuration, key: APIKey, identity: DTLSIdentity, eventLoop: any EventLoop
+        configuration: DevServer.Configuration, mediaAddresses: [IPAddress], key: APIKey, identity: DTLSIdentity,
+        eventLoop: any EventLoop
     ) {
         self.eventLoop = eventLoop
         let unix = Int64(Date().timeIntervalSince1970 * 1e9)
         core = ServerCore(
             rules: configuration.rules, key: key, epoch: unix &- Instant.onEventLoop.nanoseconds, random: .system)
         media = MediaPlane(
-            eventLoop: eventLoop, identity: identity, addresses: configuration.mediaAddresses, random: .system,
+            eventLoop: eventLoop, identity: identity, addresses: mediaAddresses, random: .system,
             log: configuration.log)
         media.onEvent = { [unowned self] sid, event in perform { $0.receive(event, of: sid, at: $1) } }
     }

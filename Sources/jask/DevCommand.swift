@@ -10,7 +10,7 @@ struct DevCommand: AsyncParsableCommand {
         abstract: "Runs a LiveKit-compatible development server with Jask in it, and prints a token to join with.")
 
     @Option(help: "The TCP port of signalling and API; 0 takes a free one.") var port = 7880
-    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "The address to listen on; 0.0.0.0 for every interface.") var host = "127.0.0.1"
     @Option(help: "The room that the printed token is for.") var room = "interview"
     @Option(help: "The configuration file, YAML (environment: JASK_CONFIG).") var config: String?
 
@@ -20,6 +20,7 @@ struct DevCommand: AsyncParsableCommand {
             Log(minimum: .info, isJSON: false)(.warning, $0)
         }
         print(DevServer.banner)
+        if server.isOpen { print("It is reachable from other machines, and its key and secret are known to everyone.") }
         let configuration = try Development.configuration(server, file: config)
         let settings = try readable { try configuration.worker() }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON)
@@ -39,6 +40,8 @@ struct DevCommand: AsyncParsableCommand {
             token   \(token.jwt)
             Ctrl-C ends it.
             """)
+        // Also where the output is no terminal.
+        fflush(nil)
         _ = await signals.next()
         await runtime.stop()
         await server.stop()

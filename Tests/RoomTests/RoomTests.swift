@@ -3,6 +3,7 @@ import LiveKit
 import NIOCore
 import NIOPosix
 import RTCMedia
+import RTCNetwork
 import Synchronization
 import Testing
 import VirtualCandidate
@@ -115,6 +116,18 @@ import VirtualCandidate
         #expect(sids.count == 2 && Set(sids).count == 2, "\(sids)\n\(client.summary)")
         await client.leave()
         await second.stop()
+    }
+
+    @Test("a server that listens on every interface names an address to join by, and carries media")
+    func wildcardHost() async throws {
+        let server = try await startDevServer { $0.host = "0.0.0.0" }
+        #expect(!server.url.contains("0.0.0.0") && server.isOpen)
+        let client = try RoomProbe(server: server, room: "r", identity: "client", group: group) {
+            $0.interfaces = InterfacePolicy()
+        }
+        #expect(try await client.waitUntilReady(), "\(client.summary)")
+        await client.leave()
+        await server.stop()
     }
 
     @Test("a wrong secret is refused with the status and without the token in the message")

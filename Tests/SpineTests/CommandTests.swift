@@ -186,6 +186,19 @@ struct CommandTests {
         #expect(!config.text.contains("hush-hush"))
     }
 
+    @Test(
+        "dev says what it is, and names an address that clients can use", .enabled(if: hasModel, withoutModel),
+        .timeLimit(.minutes(1)), arguments: ["127.0.0.1", "0.0.0.0"])
+    func dev(host: String) async throws {
+        let dev = try JaskProcess(["dev", "--port", "0", "--host", host], environment: [:])
+        let url = try await eventually(within: 20) { dev.lines(with: "url ", "ws://").first?.text }
+        #expect(url?.contains("0.0.0.0") == false, "\(dev.text)")
+        #expect(dev.lines(with: "not for production").count == 1, "\(dev.text)")
+        #expect(dev.lines(with: "reachable from other machines").count == (host == "0.0.0.0" ? 1 : 0))
+        dev.signal(SIGTERM)
+        #expect(try await dev.status(within: 15) == 0, "\(dev.text)")
+    }
+
     // MARK: The log
 
     @Test(
