@@ -44,6 +44,8 @@ final class Participant {
     var pausedTracks: Set<TrackSID> = []
     var negotiation: Negotiation
 
+    /// Those who left while this one's signalling was away.
+    var missedDepartures: [Livekit_ParticipantInfo] = []
     var lastSequence: UInt32 = 0
     var wasConnected = false
     /// When the participant is removed unless something happens, and why.

@@ -20,7 +20,7 @@ public struct RoomRules: Sendable {
     public var replayBytes = 100_000
     /// How long after an answer the next offer is made, so that several changes share one.
     public var offerDelay: Duration = .milliseconds(10)
-    /// How often a client gets a new token, and how long that one is valid.
+    /// How often a client gets a new token, and how long that one is valid at least; longer if its first one is.
     public var tokenRefreshInterval: Duration = .seconds(300)
     public var refreshedTokenValidity: Duration = .seconds(600)
     /// What a client is told about pings, in seconds.

@@ -85,6 +85,13 @@ extension ServerCore {
         send(.reconnect(response), to: signal)
         var update = Livekit_ParticipantUpdate()
         update.participants = room.participants.filter { !$0.isHidden }.map(\.info)
+        if join.protocolLevel > 8 {
+            // Who came back under the same name did not leave: clients go by it.
+            update.participants += participant.missedDepartures.filter {
+                room.participant(identity: $0.identity) == nil
+            }
+        }
+        participant.missedDepartures = []
         send(.update(update), to: signal)
         var roomUpdate = Livekit_RoomUpdate()
         roomUpdate.room = room.info
@@ -102,7 +109,8 @@ extension ServerCore {
         claims.kind = participant.join.claims.kind
         claims.metadata = participant.metadata.isEmpty ? nil : participant.metadata
         claims.attributes = participant.attributes.isEmpty ? nil : participant.attributes
-        guard let token = mint(claims, validity: rules.refreshedTokenValidity, at: now) else { return }
+        let left = participant.join.claims.expires.map { Duration.seconds($0 - seconds(at: now)) } ?? .zero
+        guard let token = mint(claims, validity: max(rules.refreshedTokenValidity, left), at: now) else { return }
         send(.refreshToken(token), to: participant)
     }
 

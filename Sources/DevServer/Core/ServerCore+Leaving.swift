@@ -46,6 +46,8 @@ extension ServerCore {
     /// The transport of a participant broke: it may resume for a while, if its signalling is there to be told.
     func transportFailed(_ participant: Participant, in room: Room, at now: Instant) {
         guard let signal = participant.signal else {
+            // Its other connection fails too, within the time it has to resume.
+            guard participant.removal == nil else { return }
             return remove(participant, from: room, reason: .connectionTimeout, at: now)
         }
         sendLeave(.connectionTimeout, .resume, level: participant.join.protocolLevel, to: signal)

@@ -58,7 +58,11 @@ extension ServerCore {
     private func broadcast(_ participants: [Livekit_ParticipantInfo], in room: Room) {
         var update = Livekit_ParticipantUpdate()
         update.participants = participants
-        for participant in room.participants { send(.update(update), to: participant) }
+        let left = participants.filter { $0.state == .disconnected }
+        for participant in room.participants {
+            if participant.signal == nil { participant.missedDepartures += left }
+            send(.update(update), to: participant)
+        }
     }
 
     func timeout(_ room: Room, at now: Instant) {

@@ -139,6 +139,23 @@ import Testing
         #expect((claims.expires ?? 0) - (claims.notBefore ?? 0) == 600)
     }
 
+    @Test("a renewed token lasts as long as the first one, and ten minutes at least", arguments: [3600, 300])
+    func renewedTokensLast(validity: Int64) throws {
+        let world = try World()
+        let key = world.core.key
+        let began = world.core.seconds(at: world.now)
+        let first = try AccessToken(
+            signing: TokenClaims(identity: "c", video: .join(room: "r")), with: key, now: began,
+            validity: .seconds(validity))
+        let verifier = TokenVerifier(keys: [key])
+        let claims = try verifier.verify(first.jwt, now: began)
+        let client = world.join("c") { request, _ in request.claims = claims }
+        world.pass(.seconds(301))
+        let tokens = world.news(client).compactMap { if case .refreshToken(let token) = $0 { token } else { nil } }
+        let renewed = try verifier.verify(try #require(tokens.last), now: world.core.seconds(at: world.now))
+        #expect(renewed.expires == (validity == 3600 ? claims.expires : began + 900))
+    }
+
     @Test("pings are answered in the form in which they came")
     func pingsAreAnswered() throws {
         let world = try World()

@@ -104,6 +104,53 @@ import Testing
         #expect(world.updates(resumed).last?.disconnectReason == .connectionTimeout)
     }
 
+    @Test(
+        "who leaves while a client's signalling is away is reported to it as gone, above level 8", arguments: [16, 8])
+    func departuresDuringAnOutage(level: Int) throws {
+        let world = try World()
+        let (a, b) = (world.join("a"), world.join("b"))
+        let c = world.join("c") { request, _ in request.protocolLevel = level }
+        world.publish(a)
+        world.pass(.seconds(4))
+        world.closeSignal(c)
+        world.leave(a)
+        world.leave(b)
+        world.pass(.seconds(4))
+        world.join("b")
+        let signal = world.newSignal()
+        world.connect(signal, "c") { request, _ in
+            request.resumes = c.sid
+            request.protocolLevel = level
+        }
+        let resumed = World.Client(signal: signal, identity: "c", sid: c.sid)
+        guard case .update(let update)? = world.news(resumed).first(where: { $0.name == "update" }) else {
+            throw Missing()
+        }
+        let gone = update.participants.filter { $0.state == .disconnected }
+        // b is there again: a client that goes by names would take it for gone.
+        #expect(gone.map(\.sid) == (level > 8 ? [a.sid] : []))
+        world.closeSignal(resumed)
+        let again = world.newSignal()
+        world.connect(again, "c") { request, _ in request.resumes = c.sid }
+        guard case .update(let later)? = world.messages[again]?.first(where: { $0.name == "update" }) else {
+            throw Missing()
+        }
+        #expect(!later.participants.contains { $0.state == .disconnected })
+    }
+
+    @Test("a second connection that fails while a client may resume does not end its time")
+    func bothTransportsFail() throws {
+        let world = try World()
+        let a = world.join("a")
+        world.media(.failed(.subscriber), of: a)
+        world.pass(.seconds(1))
+        world.media(.failed(.publisher), of: a)
+        world.pass(.seconds(3))
+        let signal = world.newSignal()
+        world.connect(signal, "a") { request, _ in request.resumes = a.sid }
+        #expect(world.messages[signal]?.first?.name == "reconnect")
+    }
+
     @Test("a room closes 20 seconds after its last standard participant left, whoever else is in it")
     func departure() throws {
         let world = try World()
