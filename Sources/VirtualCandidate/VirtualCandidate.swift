@@ -13,6 +13,7 @@ public final class VirtualCandidate: Sendable {
     private let script: CandidateScript
     private let room: Room
     private let hasNotice = Mutex(false)
+    private let hints = Mutex(0)
     private let onEvent: @Sendable (CandidateEvent) -> Void
 
     /// Begins to join.
@@ -31,28 +32,29 @@ public final class VirtualCandidate: Sendable {
     }
 
     /// Plays the script.
-    /// - Returns: the hints received.
+    /// - Returns: the hints received, also when the script's limit came first.
     /// - Throws: `CandidateError` when the room was lost before the end.
     public func run() async throws -> Int {
-        let result = await withTaskGroup(of: Result<Int?, any Error>.self) { group in
+        let result = await withTaskGroup(of: Result<Void, any Error>.self) { group in
             group.addTask {
                 do { return .success(try await self.watch()) } catch { return .failure(error) }
             }
             group.addTask {
                 do { try await Task.sleep(for: self.script.limit) } catch { return .failure(error) }
-                return .success(nil)
+                return .success(())
             }
-            let first = await group.next() ?? .success(nil)
+            let first = await group.next() ?? .success(())
             group.cancelAll()
             return first
         }
         // Also when cancelled: the server would go on waiting for one that is gone without a word.
         await room.leave()
-        return try result.get() ?? 0
+        try result.get()
+        return hints.withLock { $0 }
     }
 
-    private func watch() async throws -> Int {
-        var hints = 0
+    /// Until there are hints enough, or the room is left.
+    private func watch() async throws {
         for await event in room.events {
             switch event {
             case .joined(let info, _, let isRejoin):
@@ -65,9 +67,12 @@ public final class VirtualCandidate: Sendable {
                 onEvent(.packet(topic: data.topic, sender: sender.identity, text: text))
                 if data.topic == "jask.notice" { hasNotice.withLock { $0 = true } }
                 guard data.topic == "jask.hint" else { break }
-                hints += 1
+                let count = hints.withLock {
+                    $0 += 1
+                    return $0
+                }
                 try await acknowledge(text)
-                if hints >= script.untilHints { return hints }
+                if count >= script.untilHints { return }
             case .stream(let content):
                 onEvent(
                     .text(
@@ -77,12 +82,11 @@ public final class VirtualCandidate: Sendable {
             case .warning(let text): onEvent(.warning(text))
             case .disconnected(let reason):
                 onEvent(.left("\(reason)"))
-                if case .leftLocally = reason { return hints }
+                if case .leftLocally = reason { return }
                 throw CandidateError.disconnected(reason)
             default: break
             }
         }
-        return hints
     }
 
     private func begin() async throws {
