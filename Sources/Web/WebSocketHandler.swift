@@ -37,6 +37,9 @@ final class WebSocketHandler: ChannelInboundHandler {
         silentIntervals = 0
         let frame = unwrapInboundIn(data)
         guard !hasSentClose || frame.opcode == .connectionClose else { return }
+        // RFC 6455 §5.1 and §5.2: a client masks, and no extension was agreed on that would use the bits.
+        guard frame.maskKey != nil else { return fail(1002, "a frame that is not masked") }
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return fail(1002, "a reserved bit is set") }
         switch frame.opcode {
         case .text, .binary:
             guard fragments == nil else { return fail(1002, "a message began inside another") }

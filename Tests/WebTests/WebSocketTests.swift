@@ -110,6 +110,13 @@ import Testing
         let bytes: [UInt8]
 
         static let half = [UInt8](repeating: 0, count: 900)
+
+        private static func reserved(_ bit: UInt8) -> [UInt8] {
+            var frame = RawClient.frame(opcode: 2, [1])
+            frame[0] |= bit
+            return frame
+        }
+
         static let all = [
             Violation(testDescription: "text", code: 1007, bytes: RawClient.frame(opcode: 1, [0xC3, 0x28])),
             Violation(testDescription: "continuation", code: 1002, bytes: RawClient.frame(opcode: 0, [1])),
@@ -122,6 +129,10 @@ import Testing
             Violation(
                 testDescription: "large message", code: 1009,
                 bytes: RawClient.frame(opcode: 2, half, isFinal: false) + RawClient.frame(opcode: 0, half)),
+            Violation(testDescription: "unmasked", code: 1002, bytes: [0x82, 1, 7]),
+            Violation(testDescription: "unmasked and empty", code: 1002, bytes: [0x89, 0]),
+            Violation(testDescription: "reserved bit", code: 1002, bytes: reserved(0x40)),
+            Violation(testDescription: "another reserved bit", code: 1002, bytes: reserved(0x10)),
             Violation(testDescription: "close", code: 4000, bytes: RawClient.frame(opcode: 8, [0x0F, 0xA0])),
         ]
     }
