@@ -68,4 +68,28 @@ struct LibwebrtcTests {
         await speaker.leave()
         await server.stop()
     }
+
+    @Test("two clients of the SDK hear each other and read each other's packets")
+    func candidatesHearEachOther() async throws {
+        let server = try await startDevServer()
+        let wave = PythonPeer.package.appendingPathComponent("Tests/Fixtures/speech.wav").path
+        let peers = try ["ada", "bob"].map { identity in
+            try PythonPeer(
+                "candidate.py",
+                [
+                    "--url", server.url, "--room", "r", "--identity", identity, "--wav", wave, "--loop", "--packet",
+                    "t=from \(identity)", "--send-after", "4", "--seconds", "14",
+                ])
+        }
+        for (peer, other) in [(peers[0], "bob"), (peers[1], "ada")] {
+            let loud = try await peer.wait(16) { peer in
+                peer.lines("heard").first { ($0["rms"]?.number ?? 0) > 300 && $0["identity"]?.text == other }
+            }
+            #expect(loud != nil, "\(peer.lines) \(peer.errors)")
+            let text = try await peer.wait(10) { $0.lines("data").first?["text"]?.text }
+            #expect(text == "from \(other)", "\(peer.lines) \(peer.errors)")
+        }
+        for peer in peers { peer.terminate() }
+        await server.stop()
+    }
 }
