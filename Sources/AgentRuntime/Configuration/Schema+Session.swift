@@ -106,7 +106,7 @@ extension Schema {
             "pause.other_turn", .duration(.zero ... .seconds(10)), .duration(session.pause.otherTurn),
             "Another's turn of at least this length starts the silence anew.", scope: .session),
         Setting(
-            "pause.repeat_after", .duration(.zero ... .seconds(600)), .duration(.zero),
+            "pause.repeat_after", .duration(.zero ... .seconds(600)), .duration(session.pause.repeatAfter ?? .zero),
             "After how much further silence there is a long pause again; 0 s for one a silence.", scope: .session),
         Setting(
             "pause.reassurance", .duration(.zero ... .seconds(10)), .duration(session.pause.reassurance),

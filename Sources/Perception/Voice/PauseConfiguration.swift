@@ -24,8 +24,8 @@ public struct PauseConfiguration: Hashable, Sendable {
     public var typingQuiet: Duration = .seconds(4)
     /// Another's turn of at least this length starts the silence anew; a shorter one only stops its clock. 0…10 s.
     public var otherTurn: Duration = .seconds(1)
-    /// After how much further silence there is a long pause again; nil for one a silence. 5…600 s.
-    public var repeatAfter: Duration?
+    /// After how much further silence there is a long pause again; nil for one a silence. 1…600 s.
+    public var repeatAfter: Duration? = .seconds(30)
     /// After an interruption, silence must be heard for this long before it counts. 0…10 s.
     public var reassurance: Duration = .seconds(1)
     public var confidence = Confidence()

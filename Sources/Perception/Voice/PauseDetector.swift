@@ -30,8 +30,12 @@ public struct PauseDetector: Sendable {
         /// From when on the silence counts towards a long pause.
         var clock: Instant
         var isPauseRaised = false
-        /// When the last long pause of this silence was raised.
+        /// Whether the voice was heard to end at `since`; else nobody knows how long it had been absent before.
+        var isBeginHeard: Bool
+        /// Until when this silence was heard when its last long pause was raised.
         var longPauseAt: Instant?
+        /// Whether that one was raised while typing went on.
+        var wasTypedUntilCap = false
         var followsOther = false
         var unheard: Duration = .zero
         /// Before this, what is heard does not count yet.
@@ -123,7 +127,7 @@ public struct PauseDetector: Sendable {
             current.reassuredAt = instant + configuration.reassurance
             silence = current
         } else if hasSpoken {
-            beginSilence(at: instant)
+            beginSilence(at: instant, isBeginHeard: false)
         }
         interruptedAt = nil
     }
@@ -172,20 +176,26 @@ public struct PauseDetector: Sendable {
         switch transition {
         case .began(let instant):
             hasSpoken = true
-            if let current = silence, current.unheard == .zero, !current.followsOther {
-                history.record(instant - current.clock, configuration)
-            }
+            learn(untilVoiceAt: instant)
             endSilence(at: instant, .voice)
             output.append(.voiceBegan(participant: participant, at: instant))
         case .ended(let instant):
             output.append(.voiceEnded(participant: participant, at: instant))
-            beginSilence(at: instant)
+            beginSilence(at: instant, isBeginHeard: true)
         case nil: break
         }
     }
 
-    private mutating func beginSilence(at instant: Instant) {
-        silence = Silence(since: instant, clock: instant)
+    /// Takes the silence for one of the participant's own pauses, unless part of it was not heard or was listening.
+    private mutating func learn(untilVoiceAt instant: Instant) {
+        guard let silence, silence.isBeginHeard, silence.unheard == .zero, !silence.followsOther, others.isEmpty else {
+            return
+        }
+        history.record(instant - silence.clock, configuration)
+    }
+
+    private mutating func beginSilence(at instant: Instant, isBeginHeard: Bool) {
+        silence = Silence(since: instant, clock: instant, isBeginHeard: isBeginHeard)
     }
 
     private mutating func endSilence(at instant: Instant, _ cause: PauseEnd) {
@@ -200,15 +210,24 @@ public struct PauseDetector: Sendable {
         return max(silence.since + configuration.pause, silence.reassuredAt ?? silence.since)
     }
 
-    /// When the silence is a long pause if nothing happens; nil while others speak, and once it has been raised.
+    /// When the silence is a long pause (again) if nothing happens; nil while others speak.
+    ///
+    /// One that was raised while typing went on says little, and does not use the silence up: once typing has stopped
+    /// there is another. Beyond that a silence that goes on is a long pause again by `repeatAfter` alone.
     private var longPauseDue: Instant? {
         guard let silence, others.isEmpty else { return nil }
         var due = silence.clock + longPauseThreshold
         var cap = silence.clock + configuration.longestLongPause
         if let raised = silence.longPauseAt {
-            guard let again = configuration.repeatAfter else { return nil }
-            due = raised + again
-            cap = due + configuration.longestLongPause
+            if silence.wasTypedUntilCap, let lastTyped {
+                due = lastTyped + configuration.typingQuiet
+                cap = due
+            } else if let again = configuration.repeatAfter {
+                due = raised + again
+                cap = due + configuration.longestLongPause
+            } else {
+                return nil
+            }
         }
         if hasCodeFeed, let lastTyped {
             due = max(due, min(lastTyped + configuration.typingQuiet, cap))
@@ -225,8 +244,11 @@ public struct PauseDetector: Sendable {
             output.append(.pause(participant: participant, since: current.since))
         }
         if let due = longPauseDue, heard >= due {
-            output.append(.longPause(longPause(current, at: due)))
-            current.longPauseAt = due
+            let pause = longPause(current, at: due)
+            output.append(.longPause(pause))
+            current.wasTypedUntilCap = pause.reasons.contains(.typedUntilCap)
+            // Not `due`: where that is long past, as after a change of settings, there is to be one and not many.
+            current.longPauseAt = heard
             silence = current
         }
     }

@@ -120,8 +120,10 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
         #expect(ann.pauses.isEmpty)
     }
 
-    @Test func aLongPauseIsRaisedOnceASilence() throws {
-        var ann = ScriptedParticipant()
+    @Test func aLongPauseIsRaisedOnceASilenceWhereThatIsConfigured() throws {
+        var configuration = PauseConfiguration()
+        configuration.repeatAfter = nil
+        var ann = ScriptedParticipant(configuration)
         ann.speak(2)
         ann.beSilent(120)
         let pause = try #require(ann.longPauses.first)
@@ -134,10 +136,8 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
         #expect(ann.longPauses.count == 2)
     }
 
-    @Test func itIsRaisedAgainOnlyWhereThatIsConfigured() {
-        var configuration = PauseConfiguration()
-        configuration.repeatAfter = .seconds(30)
-        var ann = ScriptedParticipant(configuration)
+    @Test func aSilenceThatGoesOnIsALongPauseAgain() {
+        var ann = ScriptedParticipant()
         ann.speak(2)
         ann.beSilent(75)
         #expect(ann.longPauses.count == 3)
@@ -265,6 +265,45 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
         #expect(capped.confidence < 0.3)
     }
 
+    @Test func typingPastTheCapDoesNotUseTheSilenceUp() {
+        var ann = ScriptedParticipant()
+        ann.speak(2)
+        for _ in 0..<60 {
+            ann.beSilent(1)
+            ann.detector.typed(at: ann.now)
+        }
+        let stopped = ann.now
+        ann.beSilent(33)
+        #expect(ann.longPauses.map(\.reasons.first) == [.typedUntilCap, .typingStopped])
+        #expect(ann.longPauses.last?.at == stopped + .seconds(4))
+        #expect((ann.longPauses.last?.confidence ?? 0) > 0.6)
+        // From there on it is repeated like any other.
+        ann.beSilent(2)
+        #expect(ann.longPauses.count == 3)
+    }
+
+    @Test func typingByFitsAndStartsIsNoStormOfLongPauses() {
+        var ann = ScriptedParticipant()
+        ann.speak(2)
+        for second in 0..<600 {
+            ann.beSilent(1)
+            if second % 30 < 24 { ann.detector.typed(at: ann.now) }
+        }
+        // At the first cap, and then once a stop at the most, of which there are twenty.
+        #expect((2...21).contains(ann.longPauses.count), "\(ann.longPauses.count)")
+    }
+
+    @Test func aSettingThatMakesSeveralDueRaisesOne() {
+        var configuration = PauseConfiguration()
+        configuration.repeatAfter = nil
+        var ann = ScriptedParticipant(configuration)
+        ann.speak(2)
+        ann.beSilent(300)
+        ann.detector.configuration.repeatAfter = .seconds(30)
+        ann.beSilent(29)
+        #expect(ann.longPauses.count == 2)
+    }
+
     @Test func anIdleEditorMakesMoreOfASilenceThanNoEditor() {
         func confidence(hasCodeFeed: Bool) -> Double {
             var ann = ScriptedParticipant()
@@ -301,6 +340,29 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
             ann.beSilent(3)
             ann.detector.setOtherVoice("bob", isActive: false, at: ann.now)
             ann.beSilent(18)
+        }
+        #expect(ann.detector.longPauseThreshold == .seconds(10))
+    }
+
+    @Test func listeningWithAWordInBetweenIsNoPauseOfOnesOwn() {
+        var ann = ScriptedParticipant()
+        ann.speak(2)
+        for _ in 0..<20 {
+            ann.detector.setOtherVoice("bob", isActive: true, at: ann.now)
+            ann.beSilent(30)
+            ann.speak(0.5)
+        }
+        #expect(ann.detector.longPauseThreshold == .seconds(10))
+    }
+
+    @Test func aSilenceWhoseBeginWasNotHeardIsNotLearntFrom() {
+        var ann = ScriptedParticipant()
+        for _ in 0..<20 {
+            ann.speak(1)
+            ann.detector.setSound(.muted, at: ann.now)
+            ann.hearNothing(5)
+            ann.detector.setSound(.live, at: ann.now)
+            ann.beSilent(13)
         }
         #expect(ann.detector.longPauseThreshold == .seconds(10))
     }
