@@ -6,36 +6,36 @@ extension ClaudeError {
         let error = body?["error"]
         let type = error?["type"]?.string
         let id = headers.requestID ?? body?["request_id"]?.string
-        let kind =
-            Self.kind(ofType: type, status: status, retryAfter: headers.retryAfter)
-            ?? Self.kind(ofStatus: status, retryAfter: headers.retryAfter)
+        let kind = Self.kind(ofType: type, status: status) ?? Self.kind(ofStatus: status)
         // The API's sentence comes from outside and goes into logs: one line, bounded.
         let said = (error?["message"]?.string).map { ": " + Neutraliser.oneLine($0, limit: 300) } ?? ""
         let name = type.map { Neutraliser.oneLine($0, limit: 60) } ?? "HTTP \(status)"
-        self.init(kind, requestID: id.map { Neutraliser.oneLine($0, limit: 100) }, message: name + said)
+        self.init(
+            kind, requestID: id.map { Neutraliser.oneLine($0, limit: 100) }, retryAfter: headers.retryAfter,
+            message: name + said)
     }
 
-    private static func kind(ofType type: String?, status: Int, retryAfter: Duration?) -> Kind? {
+    private static func kind(ofType type: String?, status: Int) -> Kind? {
         switch type {
         case "invalid_request_error": .invalidRequest
         case "authentication_error": .authentication
         case "permission_error", "billing_error": .permission
         case "not_found_error": .notFound
         case "request_too_large": .promptTooLong
-        case "rate_limit_error": .rateLimited(retryAfter: retryAfter)
+        case "rate_limit_error": .rateLimited
         case "overloaded_error": .overloaded
         case "api_error", "timeout_error": .serverError(status: status)
         default: nil
         }
     }
 
-    private static func kind(ofStatus status: Int, retryAfter: Duration?) -> Kind {
+    private static func kind(ofStatus status: Int) -> Kind {
         switch status {
         case 401: .authentication
         case 402, 403: .permission
         case 404: .notFound
         case 413: .promptTooLong
-        case 429: .rateLimited(retryAfter: retryAfter)
+        case 429: .rateLimited
         case 529: .overloaded
         case 408, 409, 500...: .serverError(status: status)
         case 400..<500: .invalidRequest

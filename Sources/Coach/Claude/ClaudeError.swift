@@ -9,7 +9,7 @@ public struct ClaudeError: Error, Sendable, Hashable, CustomStringConvertible {
         /// There is no such model or path (404).
         case notFound
         /// Too many requests or tokens (429).
-        case rateLimited(retryAfter: Duration?)
+        case rateLimited
         /// The API is short of capacity (529, or an `overloaded_error` inside a stream).
         case overloaded
         /// The request was refused as malformed (400, 422 and others).
@@ -66,12 +66,15 @@ public struct ClaudeError: Error, Sendable, Hashable, CustomStringConvertible {
     public var kind: Kind
     /// The API's `request-id`, where an answer came.
     public var requestID: String?
+    /// How long the API asks to wait, where it does, with whatever status.
+    public var retryAfter: Duration?
     /// A sentence about what was wrong. May quote the API's message, never the key.
     public var message: String
 
-    public init(_ kind: Kind, requestID: String? = nil, message: String) {
+    public init(_ kind: Kind, requestID: String? = nil, retryAfter: Duration? = nil, message: String) {
         self.kind = kind
         self.requestID = requestID
+        self.retryAfter = retryAfter
         self.message = message
     }
 

@@ -1,12 +1,12 @@
 /// The part of a document that goes into a prompt: whole lines around the last edit, numbered as in the document.
 struct CodeWindow: Sendable, Hashable {
     struct Limits: Sendable, Hashable {
-        /// Bytes of the window's text. Default 16 kB, about 5,000 tokens.
+        /// Bytes of the window's text, as it is shown. Default 16 kB, about 5,000 tokens.
         var bytes = 16_000
         /// Default 300.
         var lines = 300
-        /// Characters of one line; the rest of a longer one is counted, not shown. Default 300.
-        var lineCharacters = 300
+        /// Bytes of one line, as it is shown; the rest of a longer one is counted, not shown. Default 600.
+        var lineBytes = 600
     }
 
     /// 1-based, inclusive.
@@ -19,60 +19,83 @@ struct CodeWindow: Sendable, Hashable {
     private(set) var neutralised: Int
 
     init(_ document: SourceDocument, limits: Limits = Limits()) {
-        let lines = Lines.split(document.text)
+        var lines = ShownLines(lines: Lines.split(document.text), limit: limits.lineBytes)
         lineCount = lines.count
-        range = Self.window(of: lines, around: document.editedLines, limits: limits)
+        range = Self.window(of: &lines, around: document.editedLines, limits: limits)
         neutralised = 0
         let width = String(range.upperBound).count
         var out: [String] = []
         if range.lowerBound > 1 { out.append("[lines 1 to \(range.lowerBound - 1) left out]") }
         for number in range {
-            let shown = Self.shorten(lines[number - 1], to: limits.lineCharacters)
-            let (visible, count) = Neutraliser.neutralise(shown)
-            neutralised += count
+            let line = lines[number]
+            neutralised += line.neutralised
             let digits = String(number)
-            out.append(String(repeating: " ", count: width - digits.count) + digits + "| " + visible)
+            out.append(String(repeating: " ", count: width - digits.count) + digits + "| " + line.text)
         }
         if range.upperBound < lineCount { out.append("[lines \(range.upperBound + 1) to \(lineCount) left out]") }
         text = out.joined(separator: "\n")
     }
 
     /// Grows from the edited lines, a line before and a line after in turn, until a limit is met.
-    private static func window(of lines: [String], around edited: ClosedRange<Int>?, limits: Limits) -> ClosedRange<Int>
-    {
-        // Without a known edit, the end of the last text is where people write.
-        let end = lines.lastIndex { !$0.allSatisfy(\.isWhitespace) }.map { $0 + 1 } ?? 1
-        let centre = min(max(edited?.upperBound ?? end, 1), lines.count)
+    private static func window(
+        of lines: inout ShownLines, around edited: ClosedRange<Int>?, limits: Limits
+    ) -> ClosedRange<Int> {
+        let centre = min(max(edited?.upperBound ?? lines.lastWritten, 1), lines.count)
         var first = centre
         var last = centre
-        var bytes = 0
-        // UTF-8 of a shown line is at most four bytes a character, and its number.
-        func cost(_ number: Int) -> Int {
-            min(lines[number - 1].utf8.count, limits.lineCharacters &* 4) + 8
-        }
-        bytes = cost(centre)
+        var bytes = lines.cost(centre)
         var canGrowUp = true
         var canGrowDown = true
         while canGrowUp || canGrowDown {
-            canGrowUp = first > 1 && last - first + 1 < limits.lines && bytes + cost(first - 1) <= limits.bytes
+            canGrowUp = first > 1 && last - first + 1 < limits.lines && bytes + lines.cost(first - 1) <= limits.bytes
             if canGrowUp {
                 first -= 1
-                bytes += cost(first)
+                bytes += lines.cost(first)
             }
             canGrowDown =
-                last < lines.count && last - first + 1 < limits.lines
-                && bytes + cost(last + 1) <= limits.bytes
+                last < lines.count && last - first + 1 < limits.lines && bytes + lines.cost(last + 1) <= limits.bytes
             if canGrowDown {
                 last += 1
-                bytes += cost(last)
+                bytes += lines.cost(last)
             }
         }
         return first...last
     }
+}
 
-    private static func shorten(_ line: String, to limit: Int) -> String {
-        // Cheap first: a line cannot have more characters than bytes.
-        guard line.utf8.count > limit, line.count > limit else { return line }
-        return String(line.prefix(limit)) + " [\(line.count - limit) more characters]"
+/// The lines of a document as they are shown, each made when it is first asked for.
+private struct ShownLines {
+    struct Line {
+        var text: String
+        /// Hidden characters that were made visible.
+        var neutralised: Int
     }
+
+    let lines: [String]
+    /// Bytes of one shown line.
+    let limit: Int
+    private var shown: [Int: Line] = [:]
+
+    init(lines: [String], limit: Int) {
+        self.lines = lines
+        self.limit = limit
+    }
+
+    var count: Int { lines.count }
+
+    /// Without a known edit, the end of the last text is where people write.
+    var lastWritten: Int { lines.lastIndex { !$0.allSatisfy(\.isWhitespace) }.map { $0 + 1 } ?? 1 }
+
+    subscript(number: Int) -> Line {
+        mutating get {
+            if let line = shown[number] { return line }
+            let (text, count, left) = Neutraliser.neutralise(lines[number - 1], bytes: limit)
+            let line = Line(text: left > 0 ? text + " [\(left) more bytes]" : text, neutralised: count)
+            shown[number] = line
+            return line
+        }
+    }
+
+    /// What the line takes of the window, with its number and line end.
+    mutating func cost(_ number: Int) -> Int { self[number].text.utf8.count + 8 }
 }

@@ -8,8 +8,8 @@ import SansIO
 struct Composer: Sendable {
     struct Limits: Sendable, Hashable {
         var code = CodeWindow.Limits()
-        /// Characters of the problem statement. Default 8,000.
-        var problemCharacters = 8_000
+        /// Bytes of the problem statement, as it is shown. Default 16 kB.
+        var problemBytes = 16_000
         /// The last of the earlier hints. Default 8.
         var earlierHints = 8
         /// Characters of one earlier hint. Default 500.
@@ -23,7 +23,7 @@ struct Composer: Sendable {
         let boundary = Self.boundary(&random)
         var parts: [String] = []
         if let problem = request.problem, !problem.isEmpty {
-            parts.append(section("problem statement", cut(problem, to: limits.problemCharacters), boundary))
+            parts.append(section("problem statement", cut(problem, to: limits.problemBytes), boundary))
         }
         parts.append(code(request.document, boundary))
         if let earlier = earlier(request.earlier) { parts.append(earlier) }
@@ -88,9 +88,8 @@ struct Composer: Sendable {
     }
 
     private func cut(_ text: String, to limit: Int) -> String {
-        let visible = Neutraliser.neutralise(Lines.split(String(text.prefix(limit))).joined(separator: "\n")).text
-        let left = text.utf8.count > limit ? text.count - limit : 0
-        return left > 0 ? visible + "\n[\(left) more characters left out]" : visible
+        let (visible, _, left) = Neutraliser.neutralise(Lines.split(text).joined(separator: "\n"), bytes: limit)
+        return left > 0 ? visible + "\n[\(left) more bytes left out]" : visible
     }
 
     private static func boundary(_ random: inout RandomSource) -> String {

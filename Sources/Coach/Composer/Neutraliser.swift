@@ -6,27 +6,41 @@ public enum Neutraliser {
     /// Tabs and line feeds stay. Control, formatting, bidirectional, zero-width, tag, private and line-separating
     /// characters and variation selectors do not.
     public static func neutralise(_ text: String) -> (text: String, count: Int) {
-        var count = 0
-        guard text.unicodeScalars.contains(where: isHidden) else { return (text, 0) }
-        var visible = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if isHidden(scalar) {
-                count += 1
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                let zeros = String(repeating: "0", count: max(0, 4 - digits.count))
-                visible.append(contentsOf: "⟨U+\(zeros)\(digits)⟩".unicodeScalars)
-            } else {
-                visible.append(scalar)
-            }
-        }
-        return (String(visible), count)
+        let (visible, count, _) = neutralise(text, bytes: .max)
+        return (visible, count)
     }
 
-    /// For logs and names: hidden characters made visible, line ends to spaces, at most `limit` characters.
+    /// The same, cut before the scalar with which the visible text would be longer than `bytes` of UTF-8.
+    /// - Returns: also how many bytes of the given text were left out. Not characters: one may have a thousand accents.
+    static func neutralise(_ text: String, bytes: Int) -> (text: String, count: Int, left: Int) {
+        let scalars = text.unicodeScalars
+        if text.utf8.count <= bytes, !scalars.contains(where: isHidden) { return (text, 0, 0) }
+        var visible = String.UnicodeScalarView()
+        var count = 0
+        var size = 0
+        var index = scalars.startIndex
+        while index < scalars.endIndex {
+            let scalar = scalars[index]
+            let shown = isHidden(scalar) ? name(of: scalar) : String(scalar)
+            size += shown.utf8.count
+            guard size <= bytes else { break }
+            if isHidden(scalar) { count += 1 }
+            visible.append(contentsOf: shown.unicodeScalars)
+            index = scalars.index(after: index)
+        }
+        return (String(visible), count, text.utf8.distance(from: index, to: text.endIndex))
+    }
+
+    private static func name(of scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return "⟨U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "⟩"
+    }
+
+    /// For logs and names: hidden characters made visible, line ends to spaces, at most `limit` Unicode scalars.
     public static func oneLine(_ text: String, limit: Int) -> String {
-        let flat = String(text.prefix(limit + 1)).map { $0.isNewline ? " " : $0 }
-        let visible = neutralise(String(flat)).text
-        return visible.count > limit ? String(visible.prefix(limit)) + "…" : visible
+        let flat = String(text.unicodeScalars.prefix(limit + 1)).map { $0.isNewline ? " " : $0 }
+        let visible = neutralise(String(flat)).text.unicodeScalars
+        return visible.count > limit ? String(visible.prefix(limit)) + "…" : String(visible)
     }
 
     static func isHidden(_ scalar: Unicode.Scalar) -> Bool {

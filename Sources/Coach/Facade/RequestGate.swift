@@ -37,11 +37,11 @@ struct RequestGate: Sendable {
     mutating func ended(_ error: ClaudeError?, at now: Instant) {
         underWay -= 1
         switch error?.kind {
-        case .cancelled:
+        case .cancelled, .invalidRequest, .promptTooLong:
+            // Says nothing of the API: what one room sent did not suit it, and the other rooms are not to bear it.
             isProbing = false
             return
-        case nil, .refusal, .maxTokens, .promptTooLong:
-            // The API works; this one request did not suit it.
+        case nil, .refusal, .maxTokens:
             isProbing = false
             failures = 0
             restsUntil = nil
@@ -51,7 +51,7 @@ struct RequestGate: Sendable {
         failures += 1
         var rest = restDuration
         var asked = false
-        if case .rateLimited(let after?) = error?.kind {
+        if let after = error?.retryAfter {
             rest = max(rest, min(after, .seconds(600)))
             asked = after >= restDuration
         }

@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("overloaded_error", ClaudeError.Kind.overloaded), ("rate_limit_error", .rateLimited(retryAfter: nil)),
+        ("overloaded_error", ClaudeError.Kind.overloaded), ("rate_limit_error", .rateLimited),
         ("api_error", .serverError(status: 200)), ("invalid_request_error", .invalidRequest),
         ("authentication_error", .authentication), ("something_new", .serverError(status: 200)),
     ])

@@ -101,8 +101,29 @@ import Testing
 
     @Test func aLongProblemIsCutAndSaysSo() {
         var request = request()
-        request.problem = String(repeating: "p", count: 9_000)
-        #expect(prompt(request).user[0].contains("[1000 more characters left out]"))
+        request.problem = String(repeating: "p", count: 17_000)
+        #expect(prompt(request).user[0].contains("[1000 more bytes left out]"))
+    }
+
+    /// Each hidden, long or stacked: what is few characters here is many bytes in the prompt.
+    static let swellingTexts = [
+        "e" + String(repeating: "\u{301}", count: 500_000), String(repeating: "\u{1}", count: 500_000),
+        String(repeating: "\u{E0041}", count: 200_000), String(repeating: "👩‍👩‍👧‍👦", count: 20_000),
+        String(repeating: "\u{1}\u{2}\u{3}\n", count: 100_000),
+        String(repeating: "a" + String(repeating: "\u{20DD}", count: 99) + "\n", count: 2_000),
+    ]
+
+    @Test(arguments: swellingTexts.indices)
+    func noTextOfTheRoomMakesThePromptLongerThanItsBound(index: Int) {
+        let text = Self.swellingTexts[index]
+        var request = request(document(text))
+        request.problem = text
+        request.document?.path = String(text.unicodeScalars.prefix(250))
+        request.trigger[.question] = String(text.unicodeScalars.prefix(500))
+        request.earlier = Array(repeating: HintSummary(tier: 1, text: text), count: 20)
+        let size = prompt(request).user.reduce(0) { $0 + $1.utf8.count }
+        // Code and problem 16 kB each, eight hints and a question of at most four bytes a scalar, and what is ours.
+        #expect(size < 16_000 + 16_000 + 8 * 4 * 500 + 4 * 1000 + 6_000, "\(size)")
     }
 
     @Test(arguments: [Double.nan, .infinity, -.infinity, 1e300])
@@ -175,10 +196,10 @@ import Testing
     @Test func bytesAreBoundedAndLongLinesAreCutWithANote() {
         let long = window(lines: 400, edited: 200...200, line: String(repeating: "é", count: 500))
         #expect(long.text.utf8.count < 20_000)
-        #expect(long.text.contains("more characters]"))
+        #expect(long.text.contains("more bytes]"))
         #expect(long.range.contains(200))
         let one = window(lines: 1, edited: nil, line: String(repeating: "z", count: 1 << 20))
-        #expect(one.text.utf8.count < 400)
+        #expect(one.text == "1| " + String(repeating: "z", count: 600) + " [1047977 more bytes]")
     }
 }
 
@@ -195,7 +216,16 @@ import Testing
         #expect(result.count == count)
     }
 
+    @Test func aCutFallsBetweenScalarsAndCountsWhatIsShown() {
+        #expect(Neutraliser.neutralise("aéé", bytes: 4) == ("aé", 0, 2))
+        #expect(Neutraliser.neutralise("a\u{1}b", bytes: 13) == ("a⟨U+0001⟩", 1, 1))
+        #expect(Neutraliser.neutralise("a\u{1}b", bytes: 12) == ("a", 0, 2))
+        #expect(Neutraliser.neutralise("e\u{301}\u{301}", bytes: 3) == ("e\u{301}", 0, 2))
+        #expect(Neutraliser.neutralise("abc", bytes: 3) == ("abc", 0, 0))
+    }
+
     @Test func oneLineIsOneBoundedLine() {
+        #expect(Neutraliser.oneLine("e" + String(repeating: "\u{301}", count: 9), limit: 3) == "e\u{301}\u{301}…")
         #expect(Neutraliser.oneLine("a\r\nb\u{2028}c\u{202E}", limit: 40) == "a b c⟨U+202E⟩")
         #expect(Neutraliser.oneLine("abcdef", limit: 3) == "abc…")
     }

@@ -58,9 +58,27 @@ import Testing
         #expect(gate.enter(at: at(1)) == .go)
     }
 
-    @Test func aLongRetryAfterIsARestAtOnce() {
+    @Test(arguments: [ClaudeError.Kind.invalidRequest, .promptTooLong])
+    func aRequestThatTheAPIRefusesIsNeitherItsFailureNorItsSuccess(kind: ClaudeError.Kind) {
         var gate = gate()
-        fail(&gate, ClaudeError(.rateLimited(retryAfter: .seconds(90)), message: ""), times: 1, at: at(0))
+        let refused = ClaudeError(kind, message: "")
+        fail(&gate, refused, times: 9, at: at(0))
+        // One room's failures in a row stay so though another's requests are refused in between.
+        fail(&gate, overloaded, times: 2, at: at(1))
+        fail(&gate, refused, times: 1, at: at(1))
+        fail(&gate, overloaded, times: 1, at: at(1))
+        #expect(gate.enter(at: at(30)) == .resting)
+        #expect(gate.enter(at: at(31)) == .go)
+        gate.ended(refused, at: at(32))
+        // Whether the rest is over is still to be tried.
+        #expect(gate.enter(at: at(32)) == .go)
+        #expect(gate.enter(at: at(32)) == .resting)
+    }
+
+    @Test(arguments: [ClaudeError.Kind.rateLimited, .overloaded, .serverError(status: 503)])
+    func aLongRetryAfterIsARestAtOnceWhateverTheStatus(kind: ClaudeError.Kind) {
+        var gate = gate()
+        fail(&gate, ClaudeError(kind, retryAfter: .seconds(90), message: ""), times: 1, at: at(0))
         #expect(gate.enter(at: at(89)) == .resting)
         #expect(gate.enter(at: at(90)) == .go)
     }
