@@ -96,16 +96,27 @@ struct DoctorCommand: AsyncParsableCommand {
             return report.note("Claude", "no ANTHROPIC_API_KEY: hints come from the rehearsed coach")
         }
         do {
-            let models = try await ClaudeClient(configuration: claude, random: .system).listModels()
-            if models.contains(where: { $0.id == claude.model }) {
-                report.good("Claude", "\(claude.baseURL) has the model \(claude.model)")
-            } else {
-                let known = models.prefix(8).map(\.id).joined(separator: ", ")
-                report.bad("Claude", "there is no model '\(claude.model)'; set claude.model to one of: \(known)")
+            let client = ClaudeClient(configuration: claude, random: .system)
+            if let id = try await client.resolveModel(claude.model) {
+                let alias = id == claude.model ? "" : ", which is \(id)"
+                return report.good("Claude", "\(claude.baseURL) has the model \(claude.model)\(alias)")
             }
+            // A gateway may have a list alone.
+            let models = try await client.listModels()
+            if models.contains(claude.model) {
+                return report.good("Claude", "\(claude.baseURL) has the model \(claude.model)")
+            }
+            let near = Self.nearest(to: claude.model, among: models).prefix(8).joined(separator: ", ")
+            report.bad("Claude", "there is no model '\(claude.model)'; set claude.model to one of: \(near)")
         } catch {
             report.bad("Claude", "\(claude.baseURL): \(error)")
         }
+    }
+
+    /// Those that begin most alike first, else in the order of the list.
+    private static func nearest(to name: String, among models: [String]) -> [String] {
+        models.enumerated().map { (shared: name.commonPrefix(with: $1).count, index: $0, id: $1) }
+            .sorted { ($1.shared, $0.index) < ($0.shared, $1.index) }.map(\.id)
     }
 
     private struct Report {

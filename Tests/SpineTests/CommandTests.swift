@@ -1,3 +1,4 @@
+import AnthropicStandIn
 import DevServer
 import Foundation
 import LiveKit
@@ -104,6 +105,32 @@ struct CommandTests {
             #expect(doctor.text.contains("!!  voice model      voice model \(folder)/"), "\(doctor.text)")
             #expect(doctor.text.contains("ok  state folder     \(folder)/state"), "\(doctor.text)")
             #expect(doctor.text.contains("LIVEKIT_API_SECRET"), "\(doctor.text)")
+        }
+    }
+
+    @Test(
+        "doctor finds Claude's model by its alias, and names the nearest where there is none",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("claude-haiku-4-5", "ok  Claude           ", "claude-haiku-4-5, which is claude-haiku-4-5-20251001"),
+            ("claude-haiku-4-5-20251001", "ok  Claude           ", "has the model claude-haiku-4-5-20251001"),
+            (
+                "claude-haiku/4.5", "!!  Claude           there is no model 'claude-haiku/4.5'",
+                "one of: claude-haiku-4-5-20251001, claude-opus-4-5-20251101, claude-sonnet-4-5-20250929"
+            ),
+        ])
+    func doctorAsksForTheModel(model: String, beginning: String, part: String) async throws {
+        let claude = try AnthropicStandIn.start(script: [.hint()])
+        try await withFolder { folder in
+            let doctor = try JaskProcess(
+                ["doctor"],
+                environment: [
+                    "ANTHROPIC_API_KEY": claude.apiKey, "ANTHROPIC_BASE_URL": claude.baseURL,
+                    "JASK_CLAUDE_MODEL": model, "JASK_STATE_DIRECTORY": folder + "/state",
+                ])
+            _ = try await doctor.status(within: 20)
+            let line = try #require(doctor.lines(with: "  Claude  ").first?.text, "\(doctor.text)")
+            #expect(line.hasPrefix(beginning) && line.contains(part), "\(line)")
         }
     }
 

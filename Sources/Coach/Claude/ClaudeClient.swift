@@ -4,7 +4,7 @@ import SansIO
 public struct ClaudeClient: Sendable {
     public let configuration: ClaudeConfiguration
     private let random: RandomSource
-    private let engine: CurlEngine
+    let engine: CurlEngine
 
     /// What one call came to, with what it took; the metrics are there for failures too.
     struct Reply: Sendable {
@@ -52,50 +52,14 @@ public struct ClaudeClient: Sendable {
         }
     }
 
-    // MARK: Models
-
-    /// The models that the key may use, as the API lists them; one attempt, within the total deadline.
-    public func listModels() async throws(ClaudeError) -> [ClaudeModel] {
-        let total = MonotonicClock.now() + configuration.totalTimeout
-        var models: [ClaudeModel] = []
-        var after = ""
-        // A bound on the pages, for a list that never ends.
-        for _ in 0..<20 {
-            let path = "/v1/models?limit=100" + (after.isEmpty ? "" : "&after_id=" + Self.percentEncode(after))
-            let exchange = await engine.perform(
-                request("GET", path: path, accept: "application/json", body: []),
-                Exchange(.document, deadlines: deadlines(total: total), at: MonotonicClock.now()), total: total)
-            let page = try page(of: exchange)
-            models += page.models
-            guard let last = page.next else { break }
-            after = last
-        }
-        return models
-    }
-
-    private func page(of exchange: Exchange) throws(ClaudeError) -> (models: [ClaudeModel], next: String?) {
-        if case .failure(let error) = exchange.result { throw redacted(error) }
-        guard case .success(.document(let bytes)) = exchange.result,
-            let body = JSONValue(parsing: String(decoding: bytes, as: UTF8.self)),
-            case .array(let entries) = body["data"]
-        else {
-            throw ClaudeError(
-                .malformed, requestID: exchange.head.requestID, message: "the response is not a list of models")
-        }
-        let models = entries.compactMap { entry in
-            entry["id"]?.string.map { ClaudeModel(id: $0, displayName: entry["display_name"]?.string ?? $0) }
-        }
-        return (models, body["has_more"] == .bool(true) ? body["last_id"]?.string : nil)
-    }
-
     // MARK: Parts
 
-    private func deadlines(total: Instant) -> Exchange.Deadlines {
+    func deadlines(total: Instant) -> Exchange.Deadlines {
         Exchange.Deadlines(
             firstToken: configuration.firstTokenTimeout, stall: configuration.stallTimeout, total: total)
     }
 
-    private func request(_ method: String, path: String, accept: String, body: [UInt8]) -> CurlEngine.Request {
+    func request(_ method: String, path: String, accept: String, body: [UInt8]) -> CurlEngine.Request {
         CurlEngine.Request(
             method: method, url: configuration.url(path: path),
             headers: [
@@ -117,7 +81,7 @@ public struct ClaudeClient: Sendable {
     }
 
     /// A gateway may quote the key that it refuses; the sentence goes into logs.
-    private func redacted(_ error: ClaudeError) -> ClaudeError {
+    func redacted(_ error: ClaudeError) -> ClaudeError {
         var error = error
         error.message = error.message.split(separator: configuration.apiKey.secret, omittingEmptySubsequences: false)
             .joined(separator: configuration.apiKey.description)
@@ -126,15 +90,5 @@ public struct ClaudeClient: Sendable {
 
     private static func orCancelled(_ error: ClaudeError) -> ClaudeError {
         Task.isCancelled ? ClaudeError(.cancelled, requestID: error.requestID, message: "cancelled") : error
-    }
-
-    private static func percentEncode(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isPlain =
-                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
-            let digits = String(byte, radix: 16, uppercase: true)
-            return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
-        }.joined()
     }
 }

@@ -23,15 +23,3 @@ public struct ClaudeMessage: Sendable, Hashable {
         self.usage = usage
     }
 }
-
-/// One entry of the API's model list.
-public struct ClaudeModel: Sendable, Hashable {
-    public var id: String
-    /// The name for people.
-    public var displayName: String
-
-    public init(id: String, displayName: String) {
-        self.id = id
-        self.displayName = displayName
-    }
-}

@@ -4,7 +4,8 @@ import Synchronization
 /// A local stand-in of Anthropic's Messages API for tests: strict about requests, scripted in its answers.
 ///
 /// It listens on a free port of 127.0.0.1 until it is stopped or goes away. Each message request that is in order takes
-/// the next play of the script; the last play stays for all further ones. `GET /v1/models` lists the models in pages of two.
+/// the next play of the script; the last play stays for all further ones. `GET /v1/models` lists the models in pages of two;
+/// `GET /v1/models/{id}` and message requests also take an alias, which is a model's id without its date.
 public final class AnthropicStandIn: Sendable {
     /// For `ClaudeConfiguration.baseURL`.
     public let baseURL: String
@@ -20,6 +21,7 @@ public final class AnthropicStandIn: Sendable {
             var requests: [StandInRequest] = []
             var departures = 0
             var connections: Set<Int32> = []
+            var accepted = 0
             var isStopped = false
         }
 
@@ -35,7 +37,9 @@ public final class AnthropicStandIn: Sendable {
 
     public static func start(
         script: [StandInPlay], apiKey: String = "sk-ant-stand-in-0123456789",
-        models: [String] = ["claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5"]
+        models: [String] = [
+            "claude-opus-4-5-20251101", "claude-haiku-4-5-20251001", "claude-sonnet-4-5-20250929",
+        ]
     ) throws -> AnthropicStandIn {
         try AnthropicStandIn(script: script, apiKey: apiKey, models: models)
     }
@@ -60,6 +64,9 @@ public final class AnthropicStandIn: Sendable {
 
     /// How many clients hung up while they were being answered.
     public var departures: Int { state.values.withLock { $0.departures } }
+
+    /// How many connections were made.
+    public var connectionCount: Int { state.values.withLock { $0.accepted } }
 
     /// Forgets the requests so far, for tests that watch memory.
     public func forgetRequests() {
@@ -110,8 +117,10 @@ public final class AnthropicStandIn: Sendable {
             var on: Int32 = 1
             setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
             let isOpen = handler.state.values.withLock { values in
-                if !values.isStopped { values.connections.insert(socket) }
-                return !values.isStopped
+                guard !values.isStopped else { return false }
+                values.connections.insert(socket)
+                values.accepted += 1
+                return true
             }
             guard isOpen else {
                 close(socket)

@@ -23,6 +23,7 @@ struct RequestRules {
         let path = request.path.split(separator: "?").first.map(String.init) ?? ""
         switch (request.method, path) {
         case ("GET", "/v1/models"): return
+        case ("GET", _) where Self.model(inPath: path) != nil: try checkModel(Self.model(inPath: path) ?? "")
         case ("POST", "/v1/messages"): try checkMessage(request)
         case (_, "/v1/models"), (_, "/v1/messages"):
             throw Refusal(status: 405, type: "invalid_request_error", message: "method not allowed")
@@ -41,9 +42,7 @@ struct RequestRules {
             throw invalid("\(extra): Extra inputs are not permitted")
         }
         guard let model = body["model"] as? String else { throw invalid("model: Field required") }
-        guard models.contains(model) else {
-            throw Refusal(status: 404, type: "not_found_error", message: "model: \(model)")
-        }
+        try checkModel(model)
         guard let limit = body["max_tokens"] as? Int, limit > 0 else { throw invalid("max_tokens: Field required") }
         guard body["stream"] as? Bool == true else { throw invalid("this stand-in only streams") }
         if let system = body["system"] { try checkBlocks(system, of: "system") }
@@ -58,6 +57,26 @@ struct RequestRules {
         }
         try checkTools(body)
         try checkOutput(body)
+    }
+
+    private func checkModel(_ name: String) throws {
+        guard resolve(name) != nil else {
+            throw Refusal(status: 404, type: "not_found_error", message: "model: \(name)")
+        }
+    }
+
+    /// The id that an id or an alias stands for.
+    func resolve(_ name: String) -> String? {
+        models.first { id in
+            id == name || (id.hasPrefix(name + "-") && id.dropFirst(name.count + 1).allSatisfy(\.isNumber))
+        }
+    }
+
+    /// What is asked for by `/v1/models/{id}`: one part of the path, however it is encoded.
+    static func model(inPath path: String) -> String? {
+        let prefix = "/v1/models/"
+        guard path.hasPrefix(prefix), !path.dropFirst(prefix.count).contains("/") else { return nil }
+        return String(path.dropFirst(prefix.count)).removingPercentEncoding
     }
 
     private func checkBlocks(_ value: Any, of place: String) throws {

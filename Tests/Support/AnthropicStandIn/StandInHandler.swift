@@ -13,7 +13,11 @@ struct StandInHandler: Sendable {
             do {
                 try rules.check(request)
                 record(request)
-                if request.method == "GET" {
+                if let name = RequestRules.model(inPath: request.path) {
+                    connection.writeDocument(
+                        status: 200, headers: ["request-id": requestID],
+                        StandInStream.json(Self.entry(rules.resolve(name) ?? name)))
+                } else if request.method == "GET" {
                     listModels(request, connection)
                 } else {
                     play(nextPlay(), request, connection)
@@ -46,7 +50,8 @@ struct StandInHandler: Sendable {
     private func play(_ play: StandInPlay, _ request: StandInRequest, _ connection: StandInConnection) {
         let wanted = RequestRules.wanted(request.body)
         let stream = StandInStream(
-            connection: connection, model: wanted.model, requestID: requestID, tool: wanted.tool)
+            connection: connection, model: rules.resolve(wanted.model) ?? wanted.model, requestID: requestID,
+            tool: wanted.tool)
         switch play {
         case .hint(let hint):
             stream.answer(
@@ -129,13 +134,17 @@ struct StandInHandler: Sendable {
             StandInStream.json(["type": "error", "error": ["type": type, "message": message]]))
     }
 
+    private static func entry(_ id: String) -> [String: Any] {
+        ["type": "model", "id": id, "display_name": "Model \(id)"]
+    }
+
     private func listModels(_ request: StandInRequest, _ connection: StandInConnection) {
         let query = URLComponents(string: request.path)?.queryItems ?? []
         let after = query.first { $0.name == "after_id" }?.value
         let start = after.flatMap { rules.models.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
         let page = rules.models.dropFirst(start).prefix(2)
         let body: [String: Any] = [
-            "data": page.map { ["type": "model", "id": $0, "display_name": "Model \($0)"] },
+            "data": page.map(Self.entry),
             "has_more": start + page.count < rules.models.count, "first_id": page.first ?? NSNull(),
             "last_id": page.last ?? NSNull(),
         ]

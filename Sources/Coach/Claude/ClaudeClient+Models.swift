@@ -1,0 +1,60 @@
+import SansIO
+
+/// What models there are, for checks of a configuration. One attempt each, within the total deadline.
+extension ClaudeClient {
+    /// The id of the model that an id or an alias stands for, as the API resolves it; nil where it knows neither.
+    public func resolveModel(_ name: String) async throws(ClaudeError) -> String? {
+        let total = MonotonicClock.now() + configuration.totalTimeout
+        do throws(ClaudeError) {
+            let model = try await get("/v1/models/" + Self.percentEncode(name), total: total)
+            guard let id = model["id"]?.string else {
+                throw ClaudeError(.malformed, message: "the response is not a model")
+            }
+            return id
+        } catch  where error.kind == .notFound {
+            return nil
+        }
+    }
+
+    /// The ids of the models that the key may use, as the API lists them: without aliases.
+    public func listModels() async throws(ClaudeError) -> [String] {
+        let total = MonotonicClock.now() + configuration.totalTimeout
+        var models: [String] = []
+        var after = ""
+        // A bound on the pages, for a list that never ends.
+        for _ in 0..<20 {
+            let query = "?limit=100" + (after.isEmpty ? "" : "&after_id=" + Self.percentEncode(after))
+            let page = try await get("/v1/models" + query, total: total)
+            guard case .array(let entries) = page["data"] else {
+                throw ClaudeError(.malformed, message: "the response is not a list of models")
+            }
+            models += entries.compactMap { $0["id"]?.string }
+            guard page["has_more"] == .bool(true), let last = page["last_id"]?.string else { break }
+            after = last
+        }
+        return models
+    }
+
+    private func get(_ path: String, total: Instant) async throws(ClaudeError) -> JSONValue {
+        let exchange = await engine.perform(
+            request("GET", path: path, accept: "application/json", body: []),
+            Exchange(.document, deadlines: deadlines(total: total), at: MonotonicClock.now()), total: total)
+        if case .failure(let error) = exchange.result { throw redacted(error) }
+        guard case .success(.document(let bytes)) = exchange.result,
+            let value = JSONValue(parsing: String(decoding: bytes, as: UTF8.self))
+        else {
+            throw ClaudeError(.malformed, requestID: exchange.head.requestID, message: "the response is not JSON")
+        }
+        return value
+    }
+
+    private static func percentEncode(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain =
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
+            let digits = String(byte, radix: 16, uppercase: true)
+            return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
+        }.joined()
+    }
+}
