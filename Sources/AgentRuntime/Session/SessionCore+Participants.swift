@@ -2,6 +2,8 @@ import SansIO
 
 extension SessionCore {
     mutating func update(_ facts: ParticipantFacts, at now: Instant) {
+        // A reloaded page counts its revisions from the start.
+        if participants[facts.identity]?.facts.sid != facts.sid { workspace.restartRevisions(of: facts.identity) }
         if var member = participants[facts.identity] {
             let isAnew = member.facts.sid != facts.sid
             let wasEncrypted = member.facts.hasEncryptedTracks

@@ -12,6 +12,8 @@ extension Workspace {
         private(set) var editedLines: ClosedRange<Int>?
         /// Of the text in UTF-8, line ends included.
         private(set) var byteCount: Int
+        /// The client that counted `revision` is gone: the next whole text may begin anew.
+        var mayRestart = false
 
         init(language: String, revision: Int, lines: [String], editedAt: Instant) {
             self.language = language

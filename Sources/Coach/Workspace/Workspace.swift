@@ -44,7 +44,8 @@ public struct Workspace: Sendable {
     // MARK: Changes
 
     /// Takes a whole file.
-    /// - Parameter revision: must be above the one that is here; nil where the client does not count, then one is added.
+    /// - Parameter revision: must be above the one that is here, but after `restartRevisions`; nil where the client does
+    ///   not count, then one is added.
     /// - Returns: whether the text differs from what was here.
     @discardableResult
     public mutating func replace(
@@ -52,7 +53,7 @@ public struct Workspace: Sendable {
     ) throws(WorkspaceError) -> Bool {
         try checkNames(path: path, language: language)
         let old = senders[sender]?.documents[path]
-        if let old, let revision, revision <= old.revision {
+        if let old, let revision, revision <= old.revision, !old.mayRestart {
             throw .staleRevision(current: old.revision, given: revision)
         }
         guard text.utf8.count <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
@@ -72,6 +73,9 @@ public struct Workspace: Sendable {
         path: String, base: Int, revision: Int, edits: [TextEdit], from sender: String, at now: Instant
     ) throws(WorkspaceError) {
         guard var document = senders[sender]?.documents[path] else { throw .unknownBase(current: nil, given: base) }
+        if document.mayRestart, base != document.revision {
+            throw .unknownBase(current: document.revision, given: base)
+        }
         guard revision > document.revision, revision > base else {
             throw .staleRevision(current: document.revision, given: revision)
         }
@@ -85,7 +89,15 @@ public struct Workspace: Sendable {
         }
         document.revision = revision
         document.editedAt = now
+        document.mayRestart = false
         try keep(document, path: path, from: sender)
+    }
+
+    /// The participant's client began anew, and may count its revisions from the start: the next whole text of each file
+    /// counts whatever its revision is.
+    public mutating func restartRevisions(of sender: String) {
+        guard let paths = senders[sender]?.documents.keys else { return }
+        for path in paths { senders[sender]?.documents[path]?.mayRestart = true }
     }
 
     /// Forgets all that a participant sent.

@@ -193,6 +193,26 @@ struct HintFlowTests {
         #expect(stage.hints().count == 1)
     }
 
+    @Test(
+        "a candidate who reloads the page counts from the start, and hints are about the new code",
+        arguments: [true, false])
+    func reload(leavesFirst: Bool) {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.code(from: "ada", revision: 50, "old")
+        if leavesFirst { stage.give(.participantLeft(identity: "ada")) }
+        stage.join("ada", sid: "PA_new", role: "candidate")
+        stage.code(from: "ada", revision: 1, "new")
+        #expect(stage.refusals().isEmpty)
+        stage.pass(.seconds(5))
+        stage.longPause()
+        #expect(stage.asks.last?.request.document?.text == "new")
+        #expect(stage.asks.last?.request.document?.revision == 1)
+        // Only once: what is older than the new page's is stale.
+        stage.code(from: "ada", revision: 1, "old")
+        #expect(stage.refusals() == ["stale_revision"])
+    }
+
     @Test("only the candidate's code is used, though all is kept")
     func othersCode() {
         var stage = Stage()

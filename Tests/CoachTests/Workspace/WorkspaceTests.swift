@@ -57,6 +57,33 @@ import Testing
         #expect(workspace.currentDocument(of: "ann")?.text == "new")
     }
 
+    @Test func afterARestartTheFirstWholeTextCountsWhateverItsRevision() throws {
+        var workspace = try workspace("old", revision: 50)
+        workspace.restartRevisions(of: "ann")
+        #expect(workspace.currentDocument(of: "ann")?.text == "old")
+        // Edits of the new client build on what is not here: it is told to send the whole file.
+        let edit = TextEdit(startLine: 1, startColumn: 1, endLine: 1, endColumn: 1, text: "x")
+        #expect(throws: WorkspaceError.unknownBase(current: 50, given: 1)) {
+            try workspace.edit(path: "a.py", base: 1, revision: 2, edits: [edit], from: "ann", at: now)
+        }
+        try workspace.replace(path: "a.py", language: "python", revision: 1, text: "new", from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.revision == 1)
+        #expect(throws: WorkspaceError.staleRevision(current: 1, given: 1)) {
+            try workspace.replace(path: "a.py", language: "python", revision: 1, text: "stale", from: "ann", at: now)
+        }
+    }
+
+    @Test func aClientThatGoesOnCountingAfterARestartIsBelieved() throws {
+        var workspace = try workspace("a", revision: 50)
+        workspace.restartRevisions(of: "ann")
+        let edit = TextEdit(startLine: 1, startColumn: 2, endLine: 1, endColumn: 2, text: "b")
+        try workspace.edit(path: "a.py", base: 50, revision: 51, edits: [edit], from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.text == "ab")
+        #expect(throws: WorkspaceError.staleRevision(current: 51, given: 2)) {
+            try workspace.replace(path: "a.py", language: "python", revision: 2, text: "old", from: "ann", at: now)
+        }
+    }
+
     @Test func withoutARevisionOneIsCounted() throws {
         var workspace = try workspace("a", revision: 5)
         try workspace.replace(path: "a.py", language: "python", revision: nil, text: "b", from: "ann", at: now)
