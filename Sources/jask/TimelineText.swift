@@ -22,8 +22,7 @@ enum TimelineText {
         case .waiting(let trigger, let reason): "\(trigger): waiting (\(reason))"
         case .dropped(let trigger, let reason): "\(trigger): no hint (\(reason))"
         case .asked(_, let trigger, let tier): "asked the coach: \(trigger.kind), tier \(tier)"
-        case .answered(_, let outcome):
-            "the coach answered" + (outcome.notClaude.map { " (rehearsed: \($0.label))" } ?? "")
+        case .answered(_, let outcome): "the coach answered" + answer(outcome)
         case .withdrawn(_, let reason): "the question was withdrawn (\(reason))"
         case .hintHeld(_, let reason): "the hint waits (\(reason))"
         case .hintSent(let sent):
@@ -40,6 +39,20 @@ enum TimelineText {
 
     /// What a client made up, in one line.
     private static func short(_ text: String) -> String { Neutraliser.oneLine(text, limit: 100) }
+
+    /// By whom, and what is needed to ask Anthropic about it.
+    private static func answer(_ outcome: CoachOutcome) -> String {
+        var facts: [String] = []
+        switch outcome.notClaude {
+        case .failed(let error)?: facts.append("rehearsed: \(error.kind.label): \(error.message)")
+        case let reason?: facts.append("rehearsed: \(reason.label)")
+        case nil: facts.append(outcome.claude?.model ?? "claude")
+        }
+        if let id = outcome.claude?.requestID { facts.append("request \(id)") }
+        if let attempts = outcome.claude?.attempts, attempts > 1 { facts.append("\(attempts) attempts") }
+        if let correction = outcome.anchorCorrection { facts.append("anchor: \(correction.rawValue)") }
+        return " (\(Neutraliser.oneLine(facts.joined(separator: ", "), limit: 600)))"
+    }
 
     private static func heard(_ signal: Signal) -> String? {
         switch signal {

@@ -76,8 +76,7 @@ public struct ClaudeClient: Sendable {
         return ClaudeMetrics(
             attempts: attempts, firstToken: exchange.firstTokenAt.map { $0 - startedAt },
             duration: MonotonicClock.now() - startedAt, usage: spent,
-            requestID: exchange.head.requestID ?? failedID, model: exchange.assembler.model,
-            stopReason: exchange.assembler.stopReason)
+            requestID: exchange.head.requestID ?? failedID, model: exchange.assembler.model)
     }
 
     /// A gateway may quote the key that it refuses; the sentence goes into logs.

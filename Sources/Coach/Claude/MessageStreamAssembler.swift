@@ -23,7 +23,6 @@ struct MessageStreamAssembler: Sendable {
     /// Tokens so far, also of a stream that fails later.
     var usage: TokenUsage? { message?.usage }
     var model: String? { message?.model }
-    var stopReason: String? { message?.stopReason }
 
     mutating func receive(_ event: ServerSentEvent) throws(ClaudeError) -> Progress {
         guard let value = JSONValue(parsing: event.data), case .object = value else {

@@ -65,12 +65,10 @@ public struct ClaudeMetrics: Sendable, Hashable {
     public var requestID: String?
     /// The model that answered, as it names itself.
     public var model: String?
-    /// Why the model stopped, for example `tool_use`.
-    public var stopReason: String?
 
     public init(
         attempts: Int, firstToken: Duration? = nil, duration: Duration, usage: TokenUsage? = nil,
-        requestID: String? = nil, model: String? = nil, stopReason: String? = nil
+        requestID: String? = nil, model: String? = nil
     ) {
         self.attempts = attempts
         self.firstToken = firstToken
@@ -78,7 +76,6 @@ public struct ClaudeMetrics: Sendable, Hashable {
         self.usage = usage
         self.requestID = requestID
         self.model = model
-        self.stopReason = stopReason
     }
 }
 
