@@ -34,9 +34,57 @@ extension Spine {
             let request = try #require(claude.requests.first)
             #expect(claude.requests.count == 1 && request.violation == nil, "\(claude.requests)")
             #expect(request.body.contains("two_sum"), "it was given the candidate's code")
+            let answered = worker.lines(with: "the coach answered (claude-haiku-4-5-20251001, request req_1)")
+            #expect(answered.count == 1, "\(worker.text)")
             print("claude answers:", worker.lines(with: "hint sent").map(\.text))
             worker.signal(SIGKILL)
             await candidate.leave()
+            await stage.close()
+            claude.stop()
+        }
+
+        @Test("the log says why Claude did not answer, and by which request", .timeLimit(.minutes(1)))
+        func reason() async throws {
+            let claude = try AnthropicStandIn.start(
+                script: [.failure(status: 403, type: "permission_error")], apiKey: "test")
+            let stage = try await Stage()
+            let worker = try stage.startWorker(
+                environment: ["ANTHROPIC_API_KEY": "test", "ANTHROPIC_BASE_URL": claude.baseURL])
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            let candidate = try stage.startCandidate(room: "r")
+            let line = try await eventually(within: 20) { worker.lines(with: "the coach answered").first?.text }
+            let reason = "(rehearsed: permission: permission_error: scripted, request req_1)"
+            #expect(line?.hasSuffix(reason) == true, "\(worker.text)")
+            worker.signal(SIGKILL)
+            await candidate.leave()
+            await stage.close()
+            claude.stop()
+        }
+
+        @Test("what a withdrawn request took is counted", .timeLimit(.minutes(1)))
+        func withdrawn() async throws {
+            let slow = StandInHint(text: String(repeating: "word ", count: 58), interval: 0.5)
+            let claude = try AnthropicStandIn.start(script: [.hint(slow)])
+            let stage = try await Stage()
+            let log = Mutex<[String]>([])
+            let runtime = try await stage.startRuntime([
+                "claude.api_key": claude.apiKey, "claude.base_url": claude.baseURL, "claude.total_timeout": "30s",
+            ]) { line in log.withLock { $0.append(line) } }
+            // The second time the candidate speaks, the answer to the pause is on its way.
+            let candidate = try stage.startCandidate(room: "r") {
+                $0.repetitions = 2
+                $0.gap = .seconds(6)
+            }
+            let counted = try await eventually(within: 40) {
+                let report = try await Self.report([], of: runtime)
+                return report.contains("jask_claude_requests_total{outcome=\"cancelled\"} 1") ? report : nil
+            }
+            let report = try #require(counted, "\(log.withLock { $0 })")
+            #expect(report.contains("jask_claude_tokens_total{kind=\"input\"} 812"), "\(report)")
+            #expect(report.contains("jask_claude_first_token_seconds_count 1"), "\(report)")
+            #expect(candidate.hints.isEmpty)
+            await candidate.leave()
+            await runtime.stop()
             await stage.close()
             claude.stop()
         }

@@ -90,7 +90,6 @@ public struct JaskMetrics: Sendable {
             triggerToHint.observe(sent.sinceTrigger)
         case .dropped(_, let reason), .withdrawn(_, let reason), .hintDropped(_, let reason):
             hints.add(1, reason, "")
-        case .answered(_, let outcome): observe(outcome)
         case .refused(_, _, let code): refusedInputs.add(1, code)
         case .noticeSuppressed: drops.add(1, "notice")
         case .hintAcknowledged(_, _, let status): acknowledgements.add(1, status.rawValue)
@@ -99,7 +98,8 @@ public struct JaskMetrics: Sendable {
         }
     }
 
-    private func observe(_ outcome: CoachOutcome) {
+    /// Counts what asking Claude took, also where its answer was not wanted any more.
+    func observe(_ outcome: CoachOutcome) {
         guard let claude = outcome.claude else { return }
         claudeRequests.add(1, outcome.notClaude?.label ?? "ok")
         if let firstToken = claude.firstToken { claudeFirstToken.observe(firstToken) }

@@ -51,9 +51,11 @@ extension RoomSession {
 
     private func ask(_ requestID: String, _ request: HintRequest) {
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
-        let (coach, eventLoop) = (resources.coach, eventLoop)
+        let (coach, eventLoop, metrics) = (resources.coach, eventLoop, resources.telemetry.metrics)
         requests[requestID] = Task {
             let outcome = await coach.hint(for: request)
+            // Here, for what a withdrawn request took counts too, and so does that of a room that has ended.
+            metrics.observe(outcome)
             eventLoop.execute { bound.value.session?.answered(requestID, outcome) }
         }
     }

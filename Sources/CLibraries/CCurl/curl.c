@@ -39,7 +39,7 @@ jask_curl_multi *jask_curl_multi_new(void) {
 
 void jask_curl_multi_free(jask_curl_multi *multi) {
     if (!multi) return;
-    while (multi->first) jask_curl_remove(multi, multi->first);
+    while (multi->first) jask_curl_remove(multi, multi->first, true);
     curl_multi_cleanup(multi->handle);
     free(multi);
 }
@@ -93,6 +93,11 @@ static bool set_options(jask_curl_transfer *transfer, const jask_curl_request *r
     failed |= curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     failed |= curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     failed |= curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
+    failed |= curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, request->fresh_connection ? 1L : 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // A transfer that ends while its name is being resolved does not wait for that, and hold up all the others.
+    failed |= curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
     failed |= curl_easy_setopt(handle, CURLOPT_HTTPHEADER, transfer->headers);
     failed |= curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->message);
     failed |= curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, header);
@@ -129,10 +134,11 @@ jask_curl_transfer *jask_curl_add(jask_curl_multi *multi, const jask_curl_reques
     return transfer;
 }
 
-void jask_curl_remove(jask_curl_multi *multi, jask_curl_transfer *transfer) {
+void jask_curl_remove(jask_curl_multi *multi, jask_curl_transfer *transfer, bool keeps_connection) {
     for (jask_curl_transfer **link = &multi->first; *link; link = &(*link)->next) {
         if (*link != transfer) continue;
         *link = transfer->next;
+        if (!keeps_connection) curl_easy_setopt(transfer->handle, CURLOPT_FORBID_REUSE, 1L);
         curl_multi_remove_handle(multi->handle, transfer->handle);
         release(transfer);
         return;

@@ -24,7 +24,7 @@ public struct ClaudeClient: Sendable {
     /// Sends a prompt and returns the whole answer. Cancelling the task ends the transfer at once.
     func send(_ prompt: ClaudePrompt) async -> Reply {
         let total = MonotonicClock.now() + configuration.totalTimeout
-        let request = request(
+        var request = request(
             "POST", path: "/v1/messages", accept: "text/event-stream",
             body: prompt.body(configuration).serialised())
         var random = self.random
@@ -33,6 +33,8 @@ public struct ClaudeClient: Sendable {
         while true {
             attempts += 1
             let startedAt = MonotonicClock.now()
+            // What went wrong may be the connection: a second attempt is not to go the way of the first.
+            request.needsFreshConnection = attempts > 1
             let exchange = await engine.perform(
                 request, Exchange(.messageStream, deadlines: deadlines(total: total), at: startedAt), total: total)
             if let usage = exchange.assembler.usage { spent = (spent ?? TokenUsage()) + usage }

@@ -45,6 +45,8 @@ extension ClaudeError {
         }
     }
 
+    var isTimeout: Bool { if case .timeout = kind { true } else { false } }
+
     /// Whether the same request may well succeed a little later. Nothing of an answer is used before it is whole, so a
     /// second attempt cannot repeat what was said already.
     var isTransient: Bool {

@@ -17,6 +17,8 @@ public final class CurlEngine: Sendable {
         var body: [UInt8]
         var connectTimeout: Duration
         var caFile: String?
+        /// Not one that is there from earlier requests.
+        var needsFreshConnection = false
     }
 
     private let loop: CurlLoop?
@@ -32,7 +34,7 @@ public final class CurlEngine: Sendable {
     deinit { loop?.post(.stop) }
 
     /// Makes one request and returns when the exchange has its result. Never later than `grace` after the exchange's
-    /// total deadline, and at once when the task is cancelled; the transfer is then taken down.
+    /// total deadline. When the task is cancelled, the transfer is taken down and the exchange has what came until then.
     func perform(
         _ request: Request, _ exchange: Exchange, total: Instant, grace: Duration = .milliseconds(250)
     ) async -> Exchange {
@@ -53,7 +55,6 @@ public final class CurlEngine: Sendable {
                 if job.await(continuation) { loop.post(.add(job)) }
             }
         } onCancel: {
-            job.finish(exchange.failed(ClaudeError(.cancelled, message: "the request was cancelled")))
             loop.post(.cancel(job))
         }
     }

@@ -63,6 +63,8 @@ final class CurlLoop: @unchecked Sendable {
             switch command {
             case .add(let job): add(job)
             case .cancel(let job):
+                job.exchange.cancel()
+                job.finish(job.exchange)
                 for (transfer, entry) in transfers where entry.job === job { remove(transfer) }
             case .stop: return false
             }
@@ -93,9 +95,10 @@ final class CurlLoop: @unchecked Sendable {
                 let until = entry.lingersUntil ?? now + Self.linger
                 transfers[transfer]?.lingersUntil = until
                 if now >= until { remove(transfer) }
-            case .failure:
+            case .failure(let error):
                 entry.job.finish(entry.job.exchange)
-                remove(transfer)
+                // Where nothing comes any more, the connection may be dead: the next request is not to find it.
+                remove(transfer, keepsConnection: !error.isTimeout)
             }
         }
     }
@@ -120,9 +123,9 @@ final class CurlLoop: @unchecked Sendable {
 
     // MARK: Transfers
 
-    private func remove(_ transfer: OpaquePointer) {
+    private func remove(_ transfer: OpaquePointer, keepsConnection: Bool = true) {
         guard transfers.removeValue(forKey: transfer) != nil else { return }
-        jask_curl_remove(multi, transfer)
+        jask_curl_remove(multi, transfer, keepsConnection)
     }
 
     private func add(_ job: CurlJob) {
@@ -148,7 +151,8 @@ final class CurlLoop: @unchecked Sendable {
                                 url: url, method: method, headers: headers.baseAddress, header_count: headers.count,
                                 body: body.baseAddress, body_length: body.count,
                                 connect_timeout_ms: Int(max(1, request.connectTimeout.wholeMilliseconds)),
-                                ca_file: caFile, on_header: onHeader, on_body: onBody,
+                                fresh_connection: request.needsFreshConnection, ca_file: caFile, on_header: onHeader,
+                                on_body: onBody,
                                 // The loop keeps the job for as long as libcurl has the transfer.
                                 context: Unmanaged.passUnretained(job).toOpaque())
                             return jask_curl_add(multi, &description)

@@ -108,6 +108,11 @@ struct Exchange: Sendable {
         }
     }
 
+    /// The answer is not wanted any more.
+    mutating func cancel() {
+        if result == nil { fail(ClaudeError(.cancelled, message: "the request was cancelled")) }
+    }
+
     /// The same exchange, ended by something beside the response.
     func failed(_ error: ClaudeError) -> Exchange {
         var copy = self

@@ -90,8 +90,7 @@ struct MetricsTests {
         let usage = TokenUsage(inputTokens: 10, outputTokens: 5, cacheCreationInputTokens: 1, cacheReadInputTokens: 2)
         let answer = ClaudeMetrics(attempts: 1, firstToken: .milliseconds(400), duration: .seconds(1), usage: usage)
         for reason in [nil, CoachOutcome.NotClaude.withheld(.codeBlock)] {
-            let outcome = CoachOutcome(hint: nil, notClaude: reason, claude: answer, elapsed: .seconds(1))
-            metrics.observe(TimelineEvent(at: .zero, kind: .answered(requestID: "r", outcome)))
+            metrics.observe(CoachOutcome(hint: nil, notClaude: reason, claude: answer, elapsed: .seconds(1)))
         }
         #expect(metrics.claudeRequests.value("ok") == 1 && metrics.claudeRequests.value("withheld_code_block") == 1)
         #expect(metrics.claudeFirstToken.count() == 2 && metrics.claudeTokens.value("input") == 20)

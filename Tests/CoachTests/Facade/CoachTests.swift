@@ -282,6 +282,47 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("claude-haiku-4-5", "claude-haiku-4-5-20251001"), ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20250929"),
+        ("claude-haiku", nil), ("claude-haiku-4-5/../x y?", nil), ("", nil),
+    ])
+    func aModelIsLookedUpByItsIdOrAnAlias(name: String, id: String?) async throws {
+        let standIn = try AnthropicStandIn.start(script: [.hint()])
+        let client = ClaudeClient(configuration: try Self.configuration(standIn), random: .seeded(1))
+        #expect(try await client.resolveModel(name) == id)
+        #expect(standIn.requests.count == 1)
+    }
+
+    /// An HTTP/2 connection that has died is shared by all that use it, and takes a second attempt down as well.
+    @Test func aSecondAttemptHasAConnectionOfItsOwn() async throws {
+        let failure = StandInPlay.failure(status: 529, type: "overloaded_error")
+        let standIn = try AnthropicStandIn.start(script: [failure, failure, .hint()])
+        let coach = Coach(
+            configuration: CoachConfiguration(claude: try Self.configuration(standIn, attempts: 3)),
+            random: .seeded(4), engine: CurlEngine())
+        #expect(await coach.hint(for: Self.request()).claude?.attempts == 3)
+        #expect(standIn.connectionCount == 3)
+        // A first attempt takes one that is there, once the response on it has ended.
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(await coach.hint(for: Self.request()).hint?.source == .claude)
+        #expect(standIn.connectionCount == 3)
+    }
+
+    @Test func whatAWithdrawnRequestTookIsCounted() async throws {
+        let standIn = try AnthropicStandIn.start(script: [.stallAfterFirstToken])
+        let coach = Self.coach(try Self.configuration(standIn))
+        let asking = Task { await coach.hint(for: Self.request()) }
+        try await Self.until { standIn.requests.count == 1 }
+        // What was streamed is read by then.
+        try await Task.sleep(for: .milliseconds(500))
+        asking.cancel()
+        let outcome = await asking.value
+        #expect(outcome.hint == nil && outcome.notClaude == .cancelled)
+        let metrics = try #require(outcome.claude)
+        #expect(metrics.usage?.inputTokens == 812 && metrics.firstToken != nil)
+        #expect(metrics.requestID == "req_1" && metrics.attempts == 1)
+    }
+
     static func until(_ condition: () -> Bool) async throws {
         for _ in 0..<500 {
             if condition() { return }

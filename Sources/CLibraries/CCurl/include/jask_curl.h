@@ -28,6 +28,8 @@ typedef struct {
     size_t body_length;
     /// For name resolution, connection and TLS together.
     long connect_timeout_ms;
+    /// Not one of the connections that are kept.
+    bool fresh_connection;
     /// The certificate authorities' file, or NULL for the system's.
     const char *ca_file;
     jask_curl_header_callback on_header;
@@ -53,8 +55,9 @@ void jask_curl_multi_free(jask_curl_multi *multi);
 
 /// Starts a transfer; NULL when it cannot be set up.
 jask_curl_transfer *jask_curl_add(jask_curl_multi *multi, const jask_curl_request *request);
-/// Ends the transfer at once, if it is still under way, and frees it.
-void jask_curl_remove(jask_curl_multi *multi, jask_curl_transfer *transfer);
+/// Ends the transfer at once, if it is still under way, and frees it. Without `keeps_connection` its connection is not
+/// used again, if it is still this transfer's.
+void jask_curl_remove(jask_curl_multi *multi, jask_curl_transfer *transfer, bool keeps_connection);
 
 /// Does what can be done without waiting; callbacks are called from here. False when libcurl failed.
 bool jask_curl_perform(jask_curl_multi *multi);
