@@ -72,6 +72,8 @@ extension Configuration {
         guard let key = APIKey(text("claude.api_key")) else { return nil }
         var claude = ClaudeConfiguration(apiKey: key)
         claude.baseURL = text("claude.base_url")
+        let authorities = text("claude.ca_file")
+        claude.caFile = authorities.isEmpty ? nil : authorities
         claude.model = text("claude.model")
         claude.outputMode = ClaudeConfiguration.OutputMode(rawValue: text("claude.output_mode")) ?? claude.outputMode
         claude.maximumTokens = integer("claude.maximum_tokens")

@@ -11,6 +11,9 @@ extension Schema {
         Setting(
             "claude.base_url", .text(maximumBytes: 2048), .text("https://api.anthropic.com"),
             "The API's address, without /v1.", alias: "ANTHROPIC_BASE_URL"),
+        Setting(
+            "claude.ca_file", .text(maximumBytes: 4096), .text(""),
+            "A file of certificate authorities (PEM) in place of the system's, for a gateway with one of its own."),
         Setting("claude.model", .text(maximumBytes: 256), .text("claude-haiku-4-5"), "The model's id."),
         Setting(
             "claude.output_mode", .choice(ClaudeConfiguration.OutputMode.allCases.map(\.rawValue)),
@@ -57,7 +60,8 @@ extension Schema {
             "From the session's start to the first unasked hint.", scope: .session),
         Setting(
             "policy.spacing", .duration(.zero ... .seconds(600)), .duration(rules.spacing),
-            "Between two questions to the coach, also where no hint came of the first.", scope: .session),
+            "From one question to the coach to the next unasked one, and from one request to the next, also where no "
+                + "hint came of the first.", scope: .session),
         Setting(
             "policy.budget", .integer(0...1000), .integer(rules.budget), "Hints in a session.", scope: .session),
         Setting(

@@ -43,7 +43,8 @@ enum NoticeText {
     ///   - seconds: how long until it may be asked again, where that is known.
     static func declined(_ reason: String, seconds: Int?) -> String {
         switch reason {
-        case "cooldown", "spacing", "quiet_start":
+        case "spacing": "That was only just asked. Ask again in \(seconds.map { "\($0) s" } ?? "a moment")."
+        case "cooldown", "quiet_start":
             "The last hint is only a moment ago. Ask again in \(seconds.map { "\($0) s" } ?? "a moment")."
         case "already_asking", "already_waiting": "A hint is on its way already."
         case "budget_spent": "All hints of this session have been given."

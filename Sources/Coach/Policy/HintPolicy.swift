@@ -22,6 +22,7 @@ public struct HintPolicy: Sendable {
     private var delivered: [Delivered] = []
     private var pending: Pending?
     private var lastAsked: Instant?
+    private var lastRequested: Instant?
     private var lastTyped: Instant?
     private var lastProgress: Instant?
     private var isInterviewerSpeaking = false
@@ -211,15 +212,17 @@ public struct HintPolicy: Sendable {
         if let remaining = remaining(of: cooldown, since: lastDelivered?.at, at: now) {
             return .cooldown(remaining: remaining)
         }
+        // Nobody sees when the coach was asked unasked, so that does not hold a request up.
+        let lastAsked = moment.isRequest ? lastRequested : lastAsked
+        if let remaining = remaining(of: configuration.spacing, since: lastAsked, at: now) {
+            return .spacing(remaining: remaining)
+        }
         if moment.isRequest { return nil }
         if isInterviewerSpeaking { return .interviewerSpeaking }
         // Written so that a confidence that is no number is too low.
         guard moment.trigger.confidence >= configuration.minimumConfidence else { return .lowConfidence }
         if let remaining = remaining(of: configuration.quietStart, since: startedAt, at: now) {
             return .quietStart(remaining: remaining)
-        }
-        if let remaining = remaining(of: configuration.spacing, since: lastAsked, at: now) {
-            return .spacing(remaining: remaining)
         }
         return nil
     }
@@ -250,6 +253,7 @@ public struct HintPolicy: Sendable {
         nextTicket &+= 1
         inFlight = ticket
         lastAsked = now
+        if moment.isRequest { lastRequested = now }
         return ticket
     }
 

@@ -7,7 +7,8 @@ extension HintPolicy {
         public var requestCooldown: Duration
         /// From the session's start, for unasked hints. Default 60 s; 0 s…1 h.
         public var quietStart: Duration
-        /// Between two asks of the coach, also when nothing was delivered. Default 5 s; 0 s…10 min.
+        /// From one ask of the coach to the next unasked one, and from one requested to the next requested, also when
+        /// nothing was delivered. Default 5 s; 0 s…10 min.
         public var spacing: Duration
         /// Delivered hints in a session. Default 10; 0…1000.
         public var budget: Int

@@ -85,6 +85,17 @@ import Testing
         _ = try ticket(policy.consider(pause, at: at(65)))
     }
 
+    @Test func aRequestRightAfterOneThatBroughtNothingIsBoundedButNotByAnUnaskedOne() throws {
+        var policy = policy()
+        _ = try ticket(policy.consider(pause, at: at(60)))
+        _ = policy.candidateSpoke(at: at(61))
+        let first = try ticket(policy.consider(ask, at: at(61.5)))
+        policy.failed(first, at: at(62))
+        #expect(policy.consider(ask, at: at(62.5)) == [.drop(ask, reason: .spacing(remaining: .seconds(4)))])
+        #expect(policy.consider(pause, at: at(62.5)) == [.drop(pause, reason: .spacing(remaining: .seconds(4)))])
+        _ = try ticket(policy.consider(ask, at: at(66.5)))
+    }
+
     @Test func aHintWaitsUntilTypingHasSettled() throws {
         var policy = policy()
         _ = policy.candidateTyped(at: at(99.5))
