@@ -15,16 +15,12 @@ public enum Signal: Hashable, Sendable, Codable {
     case pauseEnded(participant: String, since: Instant, at: Instant, cause: PauseEnd)
     /// A silence that is worth acting on.
     case longPause(LongPause)
-    /// The participant changed the code.
-    case typing(participant: String, at: Instant)
-    /// The participant ran the code: how many tests passed and failed. Untrusted where the client ran them.
-    case runResult(participant: String, passed: Int, failed: Int, at: Instant)
 
     /// Who the signal is about.
     public var participant: String {
         switch self {
         case .voiceBegan(let participant, _), .voiceEnded(let participant, _), .pause(let participant, _),
-            .pauseEnded(let participant, _, _, _), .typing(let participant, _), .runResult(let participant, _, _, _):
+            .pauseEnded(let participant, _, _, _):
             participant
         case .longPause(let pause): pause.participant
         }

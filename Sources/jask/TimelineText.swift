@@ -59,7 +59,7 @@ enum TimelineText {
         case .voiceBegan(let who, _): "\(who) speaks"
         case .voiceEnded(let who, _): "\(who) is silent"
         case .pause(let who, _): "\(who) pauses"
-        case .pauseEnded, .typing, .runResult: nil
+        case .pauseEnded: nil
         case .longPause(let pause):
             "long pause of \(pause.participant): \(pause.since.duration(to: pause.at).milliseconds) ms, confidence \(pause.confidence.formatted)"
         }

@@ -17,7 +17,6 @@ import Testing
                     participant: "ann", since: at, at: at + .seconds(9), threshold: .milliseconds(8_750),
                     confidence: 0.5,
                     reasons: LongPause.Reason.allCases)),
-            .typing(participant: "ann", at: at), .runResult(participant: "ann", passed: 3, failed: 1, at: at),
         ])
     func aSignalSurvives(signal: Signal) throws {
         let data = try JSONEncoder().encode(signal)

@@ -119,8 +119,6 @@ extension JaskMetrics {
         case .pause: "pause"
         case .pauseEnded: "pause_ended"
         case .longPause: "long_pause"
-        case .typing: "typing"
-        case .runResult: "run_result"
         }
     }
 }

@@ -1,6 +1,6 @@
 /// What the model is told: a stable system text and one user turn in parts.
 struct ClaudePrompt: Sendable, Hashable {
-    /// The same for every request of a tier and language, so that a cache can hold it where it is long enough.
+    /// The same for every request of a tier and language.
     var system: [String]
     var user: [String]
     /// The tool's input, or the answer's JSON.

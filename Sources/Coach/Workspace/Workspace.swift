@@ -120,12 +120,6 @@ public struct Workspace: Sendable {
             editedLines: document.editedLines)
     }
 
-    /// The paths of a participant's files, the one changed last first.
-    public func paths(of sender: String) -> [String] {
-        let documents = senders[sender]?.documents ?? [:]
-        return documents.sorted { ($1.value.editedAt, $0.key) < ($0.value.editedAt, $1.key) }.map(\.key)
-    }
-
     /// When the participant last changed any file.
     public func lastEdit(of sender: String) -> Instant? {
         senders[sender]?.documents.values.map(\.editedAt).max()

@@ -17,36 +17,16 @@ public struct VoiceActivityDetector: Sendable {
     }
 
     /// The probability of speech in the next 32 ms.
-    /// - Parameter chunk: 512 samples at 16 kHz, -1…1.
-    /// - Returns: 0…1; nil where the chunk has another length, and then nothing has changed. Samples that are not finite
-    ///   make the result 0 and the stream start anew.
-    public mutating func process(_ chunk: UnsafeBufferPointer<Float>) -> Float? {
-        guard chunk.count == SileroModel.chunkLength, let source = chunk.baseAddress else { return nil }
-        return step { $0.update(from: source, count: SileroModel.chunkLength) }
-    }
-
-    /// The probability of speech in the next 32 ms.
     /// - Parameter chunk: 512 samples at 16 kHz.
     /// - Returns: 0…1; nil where the chunk has another length, and then nothing has changed.
     public mutating func process(_ chunk: UnsafeBufferPointer<Int16>) -> Float? {
         guard chunk.count == SileroModel.chunkLength, let source = chunk.baseAddress else { return nil }
-        return step { samples in
-            for index in 0..<SileroModel.chunkLength { samples[index] = Float(source[index]) * (1 / 32_768) }
-        }
-    }
-
-    @inline(__always)
-    private mutating func step(_ fill: (UnsafeMutablePointer<Float>) -> Void) -> Float {
-        let probability = storage.withUnsafeMutableBytes { bytes in
-            guard let base = bytes.baseAddress else { return Float.nan }
+        return storage.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return nil }
             let numbers = base.assumingMemoryBound(to: Float.self)
-            fill(numbers + SileroLayout.signal + SileroModel.contextLength)
+            let samples = numbers + SileroLayout.signal + SileroModel.contextLength
+            for index in 0..<SileroModel.chunkLength { samples[index] = Float(source[index]) * (1 / 32_768) }
             return model.step(numbers)
         }
-        guard probability.isFinite else {
-            reset()
-            return 0
-        }
-        return probability
     }
 }

@@ -54,7 +54,6 @@ private struct Ear {
             case .pause: "pause"
             case .pauseEnded(_, _, _, let cause): "over(\(cause.rawValue))"
             case .longPause: "long"
-            default: "other"
             }
         }
     }
