@@ -169,8 +169,11 @@ import VirtualCandidate
         }
         let muted = try await observer.wait(5) { events in
             events.lazy.compactMap { event -> Bool? in
-                guard case .participantUpdated(let who) = event, who.identity == "speaker" else { return nil }
-                return who.tracks.first?.isMuted
+                switch event {
+                case .participantJoined(let who), .participantUpdated(let who):
+                    who.identity == "speaker" ? who.tracks.first?.isMuted : nil
+                default: nil
+                }
             }.first
         }
         #expect(muted == true, "\(observer.summary)")

@@ -19,11 +19,15 @@ import Testing
     private static let red = MediaCapabilities.audio.codecs[1]
     private static let start = Instant(nanoseconds: 1_000_000_000)
 
-    private func remote(_ frames: Frames) throws -> RemoteAudio {
+    private let pool: WorkerPool
+
+    init() throws { pool = try WorkerPool(threadCount: 1) }
+
+    private func remote(_ frames: Frames) -> RemoteAudio {
         let track = RoomTrack(.with { $0.sid = "TR_1" })
         return RemoteAudio(
             subscribed: SubscribedTrack(track: track, participantSID: "PA_1", participantIdentity: "a"),
-            pool: try WorkerPool(threadCount: 1), sink: { frames.add($0) }, onFirstFrame: {}, onRejected: {})
+            pool: pool, sink: { frames.add($0) }, onFirstFrame: {}, onRejected: {})
     }
 
     /// The packet that is sent `index` × 20 ms after the first and takes no time.
@@ -45,7 +49,7 @@ import Testing
     @Test("a lost packet is waited for a round trip where it is asked for again, which RED makes needless")
     func waitsForRetransmissions() throws {
         for (codecs, patience) in [([Self.opus], 120), ([Self.opus, Self.red], 60)] {
-            let track = try remote(Frames())
+            let track = remote(Frames())
             track.receive(packet(0), codecs: codecs)
             #expect(track.receiver?.statistics.patience == .milliseconds(60))
             track.receive(report(ssrc: 8, at: 1, roundTrip: .milliseconds(100)))
@@ -58,7 +62,7 @@ import Testing
     @Test("sound is dated by when it was captured, half a round trip before it came without a queue")
     func datesSound() async throws {
         let frames = Frames()
-        let track = try remote(frames)
+        let track = remote(frames)
         for index in 0..<10 { track.receive(packet(index), codecs: [Self.opus]) }
         track.receive(report(at: 10, roundTrip: .milliseconds(40)))
         // The last ones come in a burst, up to 180 ms late.

@@ -76,7 +76,7 @@ public struct PauseDetector: Sendable {
         self.hasSpoken = hasSpoken
         segmenter = VoiceSegmenter(configuration: configuration.voice)
         if let silentSince {
-            beginSilence(at: silentSince)
+            beginSilence(at: silentSince, isBeginHeard: true)
             interruptedAt = silentSince
         }
     }
