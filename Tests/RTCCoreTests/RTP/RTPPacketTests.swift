@@ -55,13 +55,6 @@ import Testing
         #expect(packet.payload.readableBytes == 0)
     }
 
-    @Test func anEncryptedPacketsPaddingIsNotRead() throws {
-        let buffer = PacketFixtures.buffer("a000 0001 00000002 00000003 ffffffff")
-        let header = try buffer.withUnsafeReadableBytes { try RTPHeader(parsing: $0, encrypted: true) }
-        #expect(header.sequenceNumber == 1 && header.timestamp == 2 && header.ssrc == 3)
-        #expect(header.paddingLength == 0)
-    }
-
     @Test func oneByteElementsEndAtTheReservedId() throws {
         let packet = try parse("9000 0000 00000000 00000000 bede0003 10aa 00 21bbcc 00 f0 11dd 30ee")
         #expect(

@@ -24,7 +24,6 @@ struct MediaState {
 
     /// One source of ours.
     struct Sender {
-        var transceiver: Int
         var statistics: SendStatistics
         var history = SendHistory()
     }

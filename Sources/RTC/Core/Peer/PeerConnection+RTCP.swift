@@ -57,14 +57,11 @@ extension PeerConnection {
 
     private mutating func sendAgain(_ nack: GenericNACK, at now: Instant) {
         guard let sender = media.senders.position(of: nack.mediaSSRC), let pair = ice.selectedPair else { return }
-        let numbers = nack.sequenceNumbers
-        for number in numbers {
+        for number in nack.sequenceNumbers {
             guard let packet = media.senders.values[sender].history.takeAgain(number, at: now) else { continue }
             media.statistics.sentAgain &+= 1
             events.append(.transmit(Datagram(local: pair.local, remote: pair.remote, payload: packet)))
         }
-        let transceiver = TransceiverID(index: media.senders.values[sender].transceiver)
-        events.append(.event(.packetsRequested(transceiver, sequenceNumbers: numbers)))
     }
 
     private mutating func requestKeyFrame(ofSource ssrc: UInt32) {

@@ -143,9 +143,7 @@ extension PeerConnection {
         let sender =
             media.senders.position(of: ssrc)
             ?? media.senders.insert(
-                MediaState.Sender(
-                    transceiver: id.index, statistics: SendStatistics(ssrc: ssrc, clockRate: codec.clockRate)),
-                for: ssrc)
+                MediaState.Sender(statistics: SendStatistics(ssrc: ssrc, clockRate: codec.clockRate)), for: ssrc)
         media.senders.values[sender].statistics.sent(
             payloadLength: packet.payload.readableBytes, timestamp: packet.timestamp, at: now)
         media.senders.values[sender].history.add(buffer, sequenceNumber: packet.sequenceNumber, at: now)

@@ -29,8 +29,6 @@ extension PeerConnection {
         case senderReport(SenderReportInfo)
         /// The other side asks for a key frame of a source of ours (PLI or FIR).
         case keyFrameRequested(TransceiverID)
-        /// The other side lacks packets of a source of ours.
-        case packetsRequested(TransceiverID, sequenceNumbers: [UInt16])
         /// The other side ended a source (BYE).
         case sourceEnded(ssrc: UInt32)
         case dataChannelOpened(DataChannelHandle, label: String)

@@ -47,15 +47,8 @@ public struct RTPHeader: Hashable, Sendable {
 
     /// Parses the header at the start of a whole packet and checks that its parts, the padding included, lie within.
     ///
-    /// - Parameter bytes: the plain packet, or an encrypted one if `encrypted`.
-    /// - Parameter encrypted: leaves the padding alone, since its count is encrypted in SRTP.
-    @inlinable
-    public init(parsing bytes: UnsafeRawBufferPointer, encrypted: Bool = false) throws(RTPParseError) {
-        try self.init(parsing: RawSpan(_unsafeBytes: bytes), encrypted: encrypted)
-    }
-
-    /// As above, from a span.
-    public init(parsing span: RawSpan, encrypted: Bool = false) throws(RTPParseError) {
+    /// - Parameter span: the plain packet.
+    public init(parsing span: RawSpan) throws(RTPParseError) {
         let count = span.byteCount
         guard count >= Self.fixedLength else { throw .tooShort }
         let first = span.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
@@ -80,7 +73,7 @@ public struct RTPHeader: Hashable, Sendable {
         }
         let length = self.length
         guard length <= count else { throw .headerBeyondPacket }
-        if first & 0x20 != 0, !encrypted {
+        if first & 0x20 != 0 {
             let padding = span.unsafeLoad(fromByteOffset: count &- 1, as: UInt8.self)
             guard padding > 0, Int(padding) <= count &- length else { throw .invalidPadding }
             paddingLength = padding

@@ -41,7 +41,7 @@ public struct MediaCapabilities: Hashable, Sendable {
     private static func videoCodec(_ type: UInt8, _ name: String, _ parameters: FormatParameters = "") -> Codec {
         Codec(
             payloadType: type, name: name, clockRate: 90000, parameters: parameters,
-            feedback: ["ccm fir", "nack", "nack pli", "goog-remb"])
+            feedback: ["ccm fir", "nack", "nack pli"])
     }
 
     /// The retransmission codec of a payload type.

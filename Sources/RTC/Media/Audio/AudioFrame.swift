@@ -30,7 +30,7 @@ public struct AudioFrame: Sendable {
     /// When what the frame is made of arrived; for silence, when it was handed out. Decoding comes later.
     public var arrival: Instant
     /// When the first sample was captured, on the local clock, as ``MediaClock`` estimates it; `nil` where it was not
-    /// asked, and for sound that never came.
+    /// asked, and while the track is absent.
     public var captured: Instant?
 
     public init(
