@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
-.PHONY: demo test bench fuzz lint format clean
+.PHONY: demo test corpus bench fuzz lint format clean
 
 # swift may stand where swiftly puts it.
 swift := . scripts/common.sh && need_swift && swift
@@ -23,6 +23,13 @@ test:
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
 	@echo "• running the tests"
 	@scripts/run-tests $(TARGETS)
+
+# The whole voice corpus, clean and over bad networks: where ../shared/corpus stands beside the repository.
+corpus:
+	@scripts/setup build models corpus
+	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
+	@JASK_FULL_CORPUS=1 $(swift) test --skip-build --filter '^(PerceptionTests.CorpusTests|VoiceOverNetworkTests)' 2>&1 \
+		| grep -E '^(\||[0-9]+ (packets|chunks)|✘|➜|✔ Test run)'
 
 bench:
 	@scripts/setup build models python

@@ -7,28 +7,15 @@ import VoiceEvaluation
 enum CorpusSetting {
     static let corpus = LabelledCorpus()
     static let absence = LabelledCorpus.absence(modelIsThere: ReleasedModel.isThere)
-
-    #if DEBUG
-        static let isFull = ProcessInfo.processInfo.environment["JASK_FULL_CORPUS"] == "1"
-    #else
-        static let isFull = true
-    #endif
 }
 
 /// The voice part over the labelled corpus: needs `../shared/corpus/audio` beside the package, ffmpeg and the model.
-///
-/// A debug build takes a part of it (`JASK_FULL_CORPUS=1` for all); a release build takes all.
 @Suite(.enabled(if: CorpusSetting.absence == nil, Comment(rawValue: CorpusSetting.absence ?? "")), .serialized)
 struct CorpusTests {
-    @Test func theCorpusIsHeardAsItIsLabelled() throws {
+    @Test func theCorpusIsHeardAsItIsLabelled() async throws {
         let corpus = try #require(CorpusSetting.corpus)
         let model = try ReleasedModel.model
-        let part = ["dev_t6", "ten_09", "ten_21"]
-        let tracks = try corpus.tracks().filter { track in
-            CorpusSetting.isFull || part.contains { track.file.hasPrefix($0) }
-        }
-        try #require(!tracks.isEmpty)
-        let evaluations = try tracks.map { track in
+        let evaluations = try await corpus.tracks().mapSideBySide { track in
             VoiceEvaluation(track, samples: try corpus.samples(of: track), model: model)
         }
         let all = VoiceFigures("all", evaluations)
@@ -39,8 +26,8 @@ struct CorpusTests {
         }
         #expect(all.onsetError95 <= 0.3)
         // Silero's own figure on the whole corpus is .9921.
-        #expect(all.areaUnderCurve >= (CorpusSetting.isFull ? 0.9915 : 0.98))
-        if CorpusSetting.isFull { #expect(all.labelled >= 90) }
+        #expect(all.areaUnderCurve >= 0.9915)
+        #expect(all.labelled >= 90)
     }
 
     private static func report(_ evaluations: [VoiceEvaluation], _ all: VoiceFigures) {
