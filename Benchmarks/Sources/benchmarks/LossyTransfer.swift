@@ -8,30 +8,33 @@ import Simulation
 
 extension Benchmark {
     /// A bulk transfer over a path with loss and 40 ms of round trip, between two associations of ours and between two
-    /// of usrsctp's, in turns, with the same seeds.
+    /// of each peer's, in turns, with the same seeds.
     static let lossyTransfer = Benchmark(name: "sctp-lossy") {
-        let usrsctp = try UsrsctpPeer.build()
-        defer { usrsctp?.remove() }
-        if usrsctp == nil { say("    no comparison with usrsctp: libusrsctp-dev and a C compiler bring it") }
+        let peers = try [TransferPeer.usrsctp(), TransferPeer.pion()].compactMap(\.self)
+        defer { for peer in peers { peer.remove() } }
         var lines: [Measurement] = []
         for loss in [0.01, 0.05] {
-            var (ours, ratios): ([Double], [Double]) = ([], [])
+            var ours: [Double] = []
+            var ratios: [String: [Double]] = [:]
             for seed in 1...5 as ClosedRange<UInt64> {
                 let conditions = LinkConditions.lossy(loss, delay: .milliseconds(20))
                 let rate = try await LossyTransfer.measure(conditions, seed: seed, LossyTransfer.ours)
                 ours.append(rate)
-                guard let usrsctp else { continue }
-                ratios.append(rate / (try await LossyTransfer.measure(conditions, seed: seed, usrsctp.transfer)))
+                for peer in peers {
+                    let theirs = try await LossyTransfer.measure(conditions, seed: seed, peer.transfer)
+                    ratios[peer.name, default: []].append(rate / theirs)
+                }
             }
             let percent = Int(loss * 100)
             lines.append(
                 Measurement(what: "\(percent) % of packets lost each way", value: ours.median, unit: "Mbit/s"))
-            guard !ratios.isEmpty else { continue }
-            lines.append(
-                Measurement(
-                    what: "\(percent) %: against usrsctp to usrsctp", value: ratios.median, unit: "×",
+            lines += peers.map { peer in
+                let ratios = ratios[peer.name] ?? []
+                return Measurement(
+                    what: "\(percent) %: against \(peer.name) to \(peer.name)", value: ratios.median, unit: "×",
                     comparison: String(format: "from %.2f to %.2f", ratios.min() ?? 0, ratios.max() ?? 0),
-                    bar: .atLeast(1)))
+                    bar: .atLeast(1))
+            }
         }
         return lines
     }
@@ -145,12 +148,14 @@ private final class AssociationEnd: ChannelInboundHandler {
     }
 }
 
-/// Two processes of `Peers/usrsctp_peer.c`.
-private struct UsrsctpPeer {
+/// Two processes of one of the programs in `Peers`.
+private struct TransferPeer {
+    let name: String
     private let executable: URL
+    private let isOurs: Bool
 
-    /// `nil` where the library or a compiler is missing.
-    static func build() throws -> UsrsctpPeer? {
+    /// `Peers/usrsctp_peer.c`; `nil` where the library or a compiler is missing.
+    static func usrsctp() throws -> TransferPeer? {
         let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let executable = FileManager.default.temporaryDirectory
@@ -159,10 +164,25 @@ private struct UsrsctpPeer {
         let compiler = try start(
             "/usr/bin/env", ["cc", "-O2", "-o", executable.path, source, "-lusrsctp", "-lpthread"])
         compiler.process.waitUntilExit()
-        return compiler.process.terminationStatus == 0 ? UsrsctpPeer(executable: executable) : nil
+        guard compiler.process.terminationStatus == 0 else {
+            say("    no comparison with usrsctp: libusrsctp-dev and a C compiler bring it")
+            return nil
+        }
+        return TransferPeer(name: "usrsctp", executable: executable, isOurs: true)
     }
 
-    func remove() { try? FileManager.default.removeItem(at: executable) }
+    /// `Peers/pion_peer.go`, built by whoever has pion; `nil` where it is not named.
+    static func pion() -> TransferPeer? {
+        guard let path = ProcessInfo.processInfo.environment["JASK_PION_PEER"] else {
+            say("    no comparison with pion: JASK_PION_PEER names Peers/pion_peer.go where it is built")
+            return nil
+        }
+        return TransferPeer(name: "pion", executable: URL(fileURLWithPath: path), isOurs: false)
+    }
+
+    func remove() {
+        if isOurs { try? FileManager.default.removeItem(at: executable) }
+    }
 
     func transfer(_ ports: [Int], _ group: any EventLoopGroup) async throws -> Int {
         // Ports of which the kernel says that they are free.
@@ -181,7 +201,7 @@ private struct UsrsctpPeer {
         try await Task.sleep(for: .seconds(LossyTransfer.warmUp + LossyTransfer.seconds))
         let output = String(decoding: receiver.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         guard let bytes = Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw Failed(reason: "usrsctp did not get through")
+            throw Failed(reason: "\(name) did not get through")
         }
         return bytes
     }
