@@ -155,8 +155,10 @@ final class Stage: Sendable {
     }
 
     /// The server dies without a word and comes back on its port, without a memory.
-    func restartServer() async throws {
+    /// - Parameter meanwhile: what happens while it is away.
+    func restartServer(meanwhile: () async throws -> Void = {}) async throws {
         await server.kill()
+        try await meanwhile()
         var configuration = DevServer.Configuration()
         configuration.port = server.port
         let new = try await DevServer.start(configuration)

@@ -26,6 +26,8 @@ actor Reconciler {
 
     /// Rooms whose participants are listed at the same time.
     private static let parallelCalls = 8
+    /// Up to this age a room is looked into whatever the server counts.
+    private static let countingTime = Duration.seconds(10)
 
     /// - Parameters:
     ///   - isAlive: whether an instance lives that has no session of this process; `nil`: not known here.
@@ -140,9 +142,12 @@ actor Reconciler {
     }
 
     private func look() async throws(ServerAPIError) {
-        let rooms = try await api.listRooms().filter { $0.numParticipants > 0 }
-        let own = await standing().rooms
         let clock = wallClock()
+        // livekit-server counts participants every 5 s only, so a young room may have people of whom it does not know.
+        let rooms = try await api.listRooms().filter {
+            $0.numParticipants > 0 || RoomView.age(of: $0, wallClock: clock) < Self.countingTime
+        }
+        let own = await standing().rooms
         var views: [RoomView] = []
         var start = rooms.startIndex
         while start < rooms.endIndex {
@@ -182,11 +187,16 @@ extension RoomView {
     ) {
         name = room.name
         sid = room.sid
-        let created = room.creationTimeMs > 0 ? room.creationTimeMs : room.creationTime &* 1000
-        age = .milliseconds((wallClock / 1_000_000).subtractingReportingOverflow(created).partialValue)
+        age = Self.age(of: room, wallClock: wallClock)
         let present = participants.filter { $0.state != .disconnected }
         people = present.count { $0.kind == .standard && !$0.permission.hidden }
         assistants = present.compactMap { Assistant($0, room: room.sid, isAlive: isAlive) }
+    }
+
+    /// By the server's and this machine's clocks.
+    static func age(of room: Livekit_Room, wallClock: Int64) -> Duration {
+        let created = room.creationTimeMs > 0 ? room.creationTimeMs : room.creationTime &* 1000
+        return .milliseconds((wallClock / 1_000_000).subtractingReportingOverflow(created).partialValue)
     }
 }
 
