@@ -136,7 +136,7 @@ final class Worker: Sendable {
 /// Answers offers: by what the process knows, then, for rooms that are not new, by what the server lists.
 struct OfferDesk: Sendable {
     /// A room that is younger has no other assistant yet.
-    private static let youth: Int64 = 5_000
+    private static let youth = Duration.seconds(5)
     /// How long an assistant of another machine has to answer; the server waits 10 s for the desk.
     private static let patience = Duration.milliseconds(1500)
 
@@ -169,10 +169,8 @@ struct OfferDesk: Sendable {
     }
 
     private func isNew(_ offer: JobOffer) -> Bool {
-        let room = offer.job.room
-        let created = room.creationTimeMs > 0 ? room.creationTimeMs : room.creationTime &* 1000
-        let age = (wallClock() / 1_000_000).subtractingReportingOverflow(created).partialValue
-        return age >= 0 && age < Self.youth
+        let age = RoomView.age(of: offer.job.room, wallClock: wallClock())
+        return age >= .zero && age < Self.youth
     }
 
     private func lookUp(_ offer: JobOffer) async -> OfferPolicy.Verdict {
