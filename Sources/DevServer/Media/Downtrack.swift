@@ -52,10 +52,10 @@ final class Downtrack {
         guard !isPaused, !track.isEncrypted, let codec = lastCodec, let frame = BlankFrame(for: codec) else {
             return ended()
         }
-        let run = BlankRun(every: frame.interval, for: duration, on: driver.eventLoop) { [unowned self] in
-            driver.perform { connection, now in send(frame, as: codec, over: &connection, at: now) }
-        } ended: { [unowned self] in
-            blanks = nil
+        let run = BlankRun(every: frame.interval, for: duration, on: driver.eventLoop) { [weak self] in
+            driver.perform { connection, now in self?.send(frame, as: codec, over: &connection, at: now) }
+        } ended: { [weak self] in
+            self?.blanks = nil
             ended()
         }
         blanks = run

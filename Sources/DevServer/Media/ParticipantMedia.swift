@@ -235,8 +235,8 @@ final class ParticipantMedia {
         guard let index = downtracks.firstIndex(where: { $0.track.sid == track }) else { return }
         let downtrack = downtracks.remove(at: index)
         ending.append(downtrack)
-        downtrack.sendBlanks(for: BlankFrame.atEnd, over: subscriber) { [unowned self, unowned downtrack] in
-            free(downtrack)
+        downtrack.sendBlanks(for: BlankFrame.atEnd, over: subscriber) { [weak self, weak downtrack] in
+            if let downtrack { self?.free(downtrack) }
         }
     }
 
