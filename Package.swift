@@ -26,6 +26,10 @@ func debianLibrary(_ name: String, pkgConfig: String, package: String) -> Target
         name: name, path: "Sources/CLibraries/Debian/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+/// `JASK_TESTS=CoachTests,LiveKitTests` in the environment leaves out all other tests, so that a change in one part is
+/// built with its own tests alone: `JASK_TESTS=… swift build --product jaskPackageTests`.
+let chosenTests = Context.environment["JASK_TESTS"].map { $0.split(separator: ",").map(String.init) }
+
 let package = Package(
     name: "jask",
     products: [
@@ -171,7 +175,7 @@ let package = Package(
         tests(
             "InteropTests",
             ["RTCCore", "RTCMedia", "RTCNetwork", "Simulation", "SansIO", nio("NIOCore"), nio("NIOPosix")]),
-    ]
+    ].filter { $0.type != .test || chosenTests?.contains($0.name) ?? true }
 )
 
 /// Tests in the folder of the same name.
