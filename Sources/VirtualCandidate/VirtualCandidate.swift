@@ -19,7 +19,7 @@ public final class VirtualCandidate: Sendable {
     /// Begins to join.
     /// - Parameter onEvent: called in order, from one task.
     public init(
-        script: CandidateScript, server: ServerURL, token: AccessToken, identity: DTLSIdentity, pool: WorkerPool,
+        script: CandidateScript, server: ServerURL, token: AccessToken, identity: DTLSIdentity, pool: ThreadPool,
         interfaces: InterfacePolicy = .init(), on eventLoop: any EventLoop,
         onEvent: @escaping @Sendable (CandidateEvent) -> Void
     ) {

@@ -54,7 +54,7 @@ struct DemoCommand: AsyncParsableCommand {
         do {
             var script = try CandidateScript.demo()
             script.limit = .seconds(seconds)
-            let pool = try WorkerPool(threadCount: 1)
+            let pool = try ThreadPool(threadCount: 1)
             let token = try TokenCommand.mint(
                 key: try configuration.key(), room: "demo", identity: "candidate", name: "Candidate")
             let candidate = VirtualCandidate(

@@ -13,10 +13,10 @@ final class LoopPeer: Sendable {
         let driver: PeerConnectionDriver
         var states: [PeerConnection.State] = []
         var failures: [String] = []
-        var channels: [String: DataChannelHandle] = [:]
-        var messages: [DataChannelHandle: [ByteBuffer]] = [:]
+        var channels: [String: DataChannelID] = [:]
+        var messages: [DataChannelID: [ByteBuffer]] = [:]
         var packets: [ReceivedRTP] = []
-        var onLow: ((DataChannelHandle) -> Void)?
+        var onLow: ((DataChannelID) -> Void)?
         var dropped = 0
 
         init(_ driver: PeerConnectionDriver) { self.driver = driver }

@@ -8,7 +8,7 @@ import SansIO
 final class DrivenPeer {
     let driver: PeerConnectionDriver
     var states: [PeerConnection.State] = []
-    var channels: [String: DataChannelHandle] = [:]
+    var channels: [String: DataChannelID] = [:]
     var messages: [String] = []
     var packets: [ReceivedRTP] = []
     var failures: [String] = []

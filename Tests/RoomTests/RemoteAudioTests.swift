@@ -19,9 +19,9 @@ import Testing
     private static let red = MediaCapabilities.audio.codecs[1]
     private static let start = Instant(nanoseconds: 1_000_000_000)
 
-    private let pool: WorkerPool
+    private let pool: ThreadPool
 
-    init() throws { pool = try WorkerPool(threadCount: 1) }
+    init() throws { pool = try ThreadPool(threadCount: 1) }
 
     private func remote(_ frames: Frames) -> RemoteAudio {
         let track = RoomTrack(.with { $0.sid = "TR_1" })

@@ -13,7 +13,7 @@ final class RoomProbe: Sendable {
     let room: LiveKit.Room
     private let seen = Mutex<[RoomEvent]>([])
     private let sound = Mutex<(frames: Int, samples: Int, energy: Double)>((0, 0, 0))
-    private let pool: WorkerPool
+    private let pool: ThreadPool
 
     convenience init(
         server: DevServer, room name: String, identity: String, hidden: Bool = false,
@@ -32,7 +32,7 @@ final class RoomProbe: Sendable {
         let key = try APIKey(name: "devkey", secret: "secret")
         let token = try AccessToken(
             signing: TokenClaims(identity: identity, video: grant), with: key, now: Int64(Date().timeIntervalSince1970))
-        pool = try WorkerPool(threadCount: 1)
+        pool = try ThreadPool(threadCount: 1)
         var options = RoomOptions(
             signal: SignalOptions(server: try ServerURL(url), token: token), identity: try .generate(),
             pool: pool)

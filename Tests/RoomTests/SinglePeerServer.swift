@@ -263,7 +263,7 @@ final class SinglePeerServer: @unchecked Sendable {
         var signal: WebSocketConnection
         let driver: PeerConnectionDriver
         /// The channel of that label which the client opened.
-        var reliable: DataChannelHandle?
+        var reliable: DataChannelID?
         var isGathered = false
         /// Offers that came before the sockets were bound.
         var early: [Livekit_SessionDescription] = []

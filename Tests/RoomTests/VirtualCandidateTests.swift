@@ -28,7 +28,7 @@ import VirtualCandidate
             now: Int64(Date().timeIntervalSince1970))
         let candidate = VirtualCandidate(
             script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
-            pool: try WorkerPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
+            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
         ) { _ in }
         async let hints = candidate.run()
         let isThere = try await coach.wait { events in

@@ -193,7 +193,7 @@ final class CandidateProbe: Sendable {
         speech = (script.gap + .seconds(samples)) * script.repetitions
         let candidate = VirtualCandidate(
             script: script, server: server, token: token, identity: try .generate(),
-            pool: try WorkerPool(threadCount: 1), on: MultiThreadedEventLoopGroup.singleton.next(),
+            pool: try ThreadPool(threadCount: 1), on: MultiThreadedEventLoopGroup.singleton.next(),
             onEvent: { event in
                 let now = ContinuousClock.now
                 record.seen.withLock { $0.append(Seen(at: now, event: event)) }

@@ -47,7 +47,7 @@ private enum Goodput {
     final class Ends {
         let left: PeerConnectionDriver
         let right: PeerConnectionDriver
-        var channel: DataChannelHandle?
+        var channel: DataChannelID?
         var isOpen = false
         var received = 0
         let message = ByteBuffer(repeating: 0x42, count: 16_384)

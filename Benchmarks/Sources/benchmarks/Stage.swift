@@ -11,7 +11,7 @@ import VirtualCandidate
 struct Stage: Sendable {
     let server: DevServer
     let key: LiveKit.APIKey
-    let pool: WorkerPool
+    let pool: ThreadPool
     let identity: DTLSIdentity
 
     static func start() async throws -> Stage {
@@ -20,7 +20,7 @@ struct Stage: Sendable {
         configuration.rules.departureTimeout = .milliseconds(200)
         return Stage(
             server: try await DevServer.start(configuration), key: try LiveKit.APIKey(name: "devkey", secret: "secret"),
-            pool: try WorkerPool(threadCount: 1), identity: try .generate())
+            pool: try ThreadPool(threadCount: 1), identity: try .generate())
     }
 
     /// A candidate that speaks once, or for long where many hints are waited for.

@@ -9,7 +9,7 @@ import SansIO
 
 /// What all sessions of a process share.
 struct SessionResources: Sendable {
-    var pool: WorkerPool
+    var pool: ThreadPool
     var identity: DTLSIdentity
     var model: SileroModel
     var coach: Coach

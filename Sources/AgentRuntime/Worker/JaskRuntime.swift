@@ -38,12 +38,12 @@ public final class JaskRuntime: Sendable {
     public let instance: AgentInstance
     private let worker: Worker
     private let health: HealthServer?
-    private let pool: WorkerPool
+    private let pool: ThreadPool
     private let group: any EventLoopGroup
     private let registry: InstanceRegistry?
 
     private init(
-        instance: AgentInstance, worker: Worker, health: HealthServer?, pool: WorkerPool, group: any EventLoopGroup,
+        instance: AgentInstance, worker: Worker, health: HealthServer?, pool: ThreadPool, group: any EventLoopGroup,
         registry: InstanceRegistry?
     ) {
         self.instance = instance
@@ -73,7 +73,7 @@ public final class JaskRuntime: Sendable {
         let instance = AgentInstance(random: &random)
         let registry = makeRegistry(settings.stateDirectory, instance, telemetry)
         let threads = settings.workerThreads > 0 ? settings.workerThreads : ProcessInfo.processInfo.activeProcessorCount
-        let pool = try WorkerPool(threadCount: threads)
+        let pool = try ThreadPool(threadCount: threads)
         let resources = SessionResources(
             pool: pool, identity: try DTLSIdentity.generate(), model: model,
             coach: Coach(configuration: configuration.coach, random: .system), configuration: configuration,
@@ -124,7 +124,7 @@ public final class JaskRuntime: Sendable {
     }
 
     /// Waits for the pool's threads, off the caller's thread.
-    private static func shutdown(_ pool: WorkerPool) async {
+    private static func shutdown(_ pool: ThreadPool) async {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 pool.shutdown(draining: false)

@@ -17,7 +17,7 @@ final class LoadMonitor {
     private let probe: PoolProbe
     private var task: RepeatedTask?
 
-    init(configuration: LoadEstimator.Configuration, pool: WorkerPool, eventLoop: any EventLoop) {
+    init(configuration: LoadEstimator.Configuration, pool: ThreadPool, eventLoop: any EventLoop) {
         estimator = LoadEstimator(configuration: configuration)
         probe = PoolProbe(pool: pool)
         self.eventLoop = eventLoop
@@ -57,17 +57,17 @@ final class LoadMonitor {
     }
 }
 
-/// Sends an empty job through the worker pool and times how long it waits: what sound would wait too.
+/// Sends an empty job through the thread pool and times how long it waits: what sound would wait too.
 private final class PoolProbe: Sendable {
     private struct State {
         var sentAt: Instant?
         var wait: Duration = .zero
     }
 
-    private let queue: WorkerQueue
+    private let queue: SerialQueue
     private let state = Mutex(State())
 
-    init(pool: WorkerPool) {
+    init(pool: ThreadPool) {
         queue = pool.makeQueue(capacity: 1, overflow: .reject)
     }
 

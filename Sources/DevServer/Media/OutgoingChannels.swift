@@ -10,9 +10,9 @@ struct OutgoingChannels {
     /// Bytes of reliable packets kept until the channel is open.
     static let heldBytes = 100_000
 
-    private var reliableHandle: DataChannelHandle?
-    private var lossyHandle: DataChannelHandle?
-    private var isOpen: Set<DataChannelHandle> = []
+    private var reliableHandle: DataChannelID?
+    private var lossyHandle: DataChannelID?
+    private var isOpen: Set<DataChannelID> = []
     private var held: [ByteBuffer] = []
 
     mutating func open(on driver: PeerConnectionDriver) {
@@ -24,7 +24,7 @@ struct OutgoingChannels {
         }
     }
 
-    mutating func opened(_ handle: DataChannelHandle, on driver: PeerConnectionDriver) {
+    mutating func opened(_ handle: DataChannelID, on driver: PeerConnectionDriver) {
         isOpen.insert(handle)
         guard handle == reliableHandle else { return }
         let waiting = held
@@ -41,7 +41,7 @@ struct OutgoingChannels {
         }
     }
 
-    private func write(_ packet: ByteBuffer, _ handle: DataChannelHandle, _ driver: PeerConnectionDriver) {
+    private func write(_ packet: ByteBuffer, _ handle: DataChannelID, _ driver: PeerConnectionDriver) {
         // A channel that takes nothing more has a client behind it that will resume or go.
         try? driver.perform { connection, now throws(PeerConnectionError) in
             try connection.send(packet, on: handle, at: now)

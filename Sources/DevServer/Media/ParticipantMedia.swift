@@ -13,7 +13,7 @@ final class ParticipantMedia {
 
     // Publishing.
     private var uptracks: [String: Uptrack] = [:]
-    private var labels: [DataChannelHandle: String] = [:]
+    private var labels: [DataChannelID: String] = [:]
 
     // Subscribing.
     private var downtracks: [Downtrack] = []

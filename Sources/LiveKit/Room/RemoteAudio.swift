@@ -13,7 +13,7 @@ final class RemoteAudio {
     private var ssrc: UInt32?
     private var pipeline: AudioDecoderPipeline?
     private var clock = MediaClock()
-    private let queue: WorkerQueue
+    private let queue: SerialQueue
     private let sink: @Sendable (AudioFrame) -> Void
     /// Called on a decoder thread with the first decoded frame.
     private let onFirstFrame: @Sendable () -> Void
@@ -22,7 +22,7 @@ final class RemoteAudio {
     private var hasDecoded = false
 
     init(
-        subscribed: SubscribedTrack, pool: WorkerPool, sink: @escaping @Sendable (AudioFrame) -> Void,
+        subscribed: SubscribedTrack, pool: ThreadPool, sink: @escaping @Sendable (AudioFrame) -> Void,
         onFirstFrame: @escaping @Sendable () -> Void, onRejected: @escaping () -> Void
     ) {
         self.subscribed = subscribed

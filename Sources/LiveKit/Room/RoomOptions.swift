@@ -15,7 +15,7 @@ public struct RoomOptions: Sendable {
     public var interfaces = InterfacePolicy()
     public var identity: DTLSIdentity
     /// Threads that decode, shared by all rooms of a process.
-    public var pool: WorkerPool
+    public var pool: ThreadPool
     /// How long the peer connections may take to come up, before and after a resume.
     public var connectTimeout = Duration.seconds(15)
     /// Data packets that wait for their channel; more are refused.
@@ -26,7 +26,7 @@ public struct RoomOptions: Sendable {
     /// Told of each piece of a track's sound that found no room at the decoders, on the room's event loop.
     public var audioRejected: @Sendable (SubscribedTrack) -> Void = { _ in }
 
-    public init(signal: SignalOptions, identity: DTLSIdentity, pool: WorkerPool) {
+    public init(signal: SignalOptions, identity: DTLSIdentity, pool: ThreadPool) {
         self.signal = signal
         self.identity = identity
         self.pool = pool

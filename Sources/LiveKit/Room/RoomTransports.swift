@@ -22,9 +22,9 @@ final class RoomTransports {
     let publisher: PeerConnectionDriver
     /// Only in v0.
     let subscriber: PeerConnectionDriver?
-    private(set) var reliable: DataChannelHandle?
-    private(set) var lossy: DataChannelHandle?
-    private(set) var openChannels: Set<DataChannelHandle> = []
+    private(set) var reliable: DataChannelID?
+    private(set) var lossy: DataChannelID?
+    private(set) var openChannels: Set<DataChannelID> = []
     /// One of our channels was closed from the other side, which servers do not do singly: the association began anew.
     private var hasLostChannel = false
     private var isClosed = false
@@ -221,7 +221,7 @@ final class RoomTransports {
             || subscriber?.perform { connection, _ in connection.isBroken } ?? false
     }
 
-    func isOpen(_ channel: DataChannelHandle?) -> Bool { channel.map(openChannels.contains) ?? false }
+    func isOpen(_ channel: DataChannelID?) -> Bool { channel.map(openChannels.contains) ?? false }
 
     /// The track that a section carries: as the server maps it, else as the description names it.
     func trackSID(of track: RemoteTrack) -> String {

@@ -74,7 +74,7 @@ private final class Scene: Sendable {
             now: Int64(Date().timeIntervalSince1970))
         let candidate = VirtualCandidate(
             script: script, server: try ServerURL(url), token: token, identity: try .generate(),
-            pool: try WorkerPool(threadCount: 1), on: MultiThreadedEventLoopGroup.singleton.next(),
+            pool: try ThreadPool(threadCount: 1), on: MultiThreadedEventLoopGroup.singleton.next(),
             onEvent: { event in self.seen.withLock { $0.candidate.append(event) } })
         return Task { try await candidate.run() }
     }
@@ -198,7 +198,7 @@ struct RuntimeTests {
         let dead = LiveKit.Room.connect(
             RoomOptions(
                 signal: SignalOptions(server: try ServerURL(scene.url), token: token),
-                identity: try .generate(), pool: try WorkerPool(threadCount: 1)),
+                identity: try .generate(), pool: try ThreadPool(threadCount: 1)),
             on: MultiThreadedEventLoopGroup.singleton.next())
         _ = try await scene.wait(5) { try await scene.assistants().first }
         let runtime = try await scene.startRuntime()

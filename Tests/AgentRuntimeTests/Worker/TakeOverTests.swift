@@ -34,7 +34,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let seen = Mutex<[String]>([])
         let resources = SessionResources(
-            pool: try WorkerPool(threadCount: 1), identity: try .generate(),
+            pool: try ThreadPool(threadCount: 1), identity: try .generate(),
             model: try .load(path: try #require(Self.model)),
             coach: Coach(configuration: CoachConfiguration(), random: .system), configuration: Configuration(),
             stateDirectory: folder, journal: JournalConfiguration(), interfaces: InterfacePolicy(),

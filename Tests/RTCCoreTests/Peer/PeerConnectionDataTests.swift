@@ -8,7 +8,7 @@ import Testing
 @Suite struct PeerConnectionDataTests {
     /// Sends `count` numbered messages from both sides, 5 ms apart, on the channel each of them knows.
     private static func exchange(
-        _ count: Int, in pair: inout PeerPair, left: DataChannelHandle, right: DataChannelHandle
+        _ count: Int, in pair: inout PeerPair, left: DataChannelID, right: DataChannelID
     ) throws {
         for number in 0..<count {
             try pair.left.connection.send(ByteBuffer(string: "left \(number)"), on: left, at: pair.now)
@@ -20,7 +20,7 @@ import Testing
     /// A connected pair with one channel, opened by the left side.
     private static func connected(
         _ conditions: LinkConditions = .init(), seed: UInt64 = 1
-    ) throws -> (pair: PeerPair, left: DataChannelHandle, right: DataChannelHandle) {
+    ) throws -> (pair: PeerPair, left: DataChannelID, right: DataChannelID) {
         var pair = try PeerPair(conditions, seed: seed)
         let left = try pair.left.connection.openDataChannel(label: "data", at: pair.now)
         try pair.negotiate()
@@ -205,7 +205,7 @@ import Testing
         #expect(pair.right.messages.last?.text == "still here")
     }
 
-    private static func closed(_ side: PeerPair.Side) -> [DataChannelHandle] {
+    private static func closed(_ side: PeerPair.Side) -> [DataChannelID] {
         side.events.compactMap { if case .dataChannelClosed(let channel) = $0 { channel } else { nil } }
     }
 

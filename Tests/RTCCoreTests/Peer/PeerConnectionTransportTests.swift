@@ -10,7 +10,7 @@ struct PeerConnectionTransportTests {
     private static let stranger = TransportAddress(ip: IPAddress(v4: 0xCB00_7109), port: 666)
 
     /// Connected, with an open data channel.
-    private static func connected() throws -> (pair: PeerPair, channel: DataChannelHandle) {
+    private static func connected() throws -> (pair: PeerPair, channel: DataChannelID) {
         var pair = try PeerPair()
         let channel = try pair.left.connection.openDataChannel(label: "data", at: pair.now)
         try pair.negotiate()

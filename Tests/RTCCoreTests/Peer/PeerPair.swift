@@ -24,7 +24,7 @@ struct PeerPair {
         var packets: [ReceivedRTP] {
             events.compactMap { if case .rtp(let packet) = $0 { packet } else { nil } }
         }
-        var messages: [(channel: DataChannelHandle, text: String)] {
+        var messages: [(channel: DataChannelID, text: String)] {
             events.compactMap {
                 if case .dataChannelMessage(let channel, _, let payload) = $0 {
                     (channel, String(buffer: payload))
@@ -33,7 +33,7 @@ struct PeerPair {
                 }
             }
         }
-        var openedChannels: [(channel: DataChannelHandle, label: String)] {
+        var openedChannels: [(channel: DataChannelID, label: String)] {
             events.compactMap {
                 if case .dataChannelOpened(let channel, let label) = $0 { (channel, label) } else { nil }
             }

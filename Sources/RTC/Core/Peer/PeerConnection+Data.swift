@@ -1,9 +1,6 @@
 import NIOCore
 import SansIO
 
-/// Names a data channel of one connection, from its opening on.
-public typealias DataChannelHandle = DataChannelID
-
 /// The data channels of a connection, from before the association that carries them.
 struct ChannelTable {
     var data: DataChannels
@@ -23,7 +20,7 @@ extension PeerConnection {
     public mutating func openDataChannel(
         label: String, ordered: Bool = true, reliability: SCTPReliability = .reliable,
         protocol subprotocol: String = "", at now: Instant
-    ) throws(PeerConnectionError) -> DataChannelHandle {
+    ) throws(PeerConnectionError) -> DataChannelID {
         guard state != .closed else { throw .closed }
         do {
             let channel = try channels.data.open(
@@ -38,7 +35,7 @@ extension PeerConnection {
 
     /// Sends a message on a channel. It is taken whole or not at all.
     public mutating func send(
-        _ payload: ByteBuffer, isBinary: Bool = true, on handle: DataChannelHandle, at now: Instant
+        _ payload: ByteBuffer, isBinary: Bool = true, on channel: DataChannelID, at now: Instant
     ) throws(PeerConnectionError) {
         guard state != .closed else { throw .closed }
         guard payload.readableBytes <= channels.remoteMaximumMessageSize else {
@@ -47,7 +44,7 @@ extension PeerConnection {
             )
         }
         do {
-            try channels.data.send(payload, isBinary: isBinary, on: handle, at: now)
+            try channels.data.send(payload, isBinary: isBinary, on: channel, at: now)
         } catch {
             throw error == .noSuchChannel ? .noSuchChannel : .dataChannel("\(error)")
         }
@@ -55,23 +52,23 @@ extension PeerConnection {
     }
 
     /// Bytes of the channel that were not sent yet; 0 for a channel that is gone.
-    public func bufferedAmount(_ handle: DataChannelHandle) -> Int { channels.data.bufferedAmount(handle) }
+    public func bufferedAmount(_ channel: DataChannelID) -> Int { channels.data.bufferedAmount(channel) }
 
     /// Bytes of the channel that the other side may not have yet, sent or not; also after the end of the association.
     /// `nil` for a channel that is not known, or was closed before.
-    public func unacknowledgedAmount(_ handle: DataChannelHandle) -> Int? { channels.data.unacknowledgedAmount(handle) }
+    public func unacknowledgedAmount(_ channel: DataChannelID) -> Int? { channels.data.unacknowledgedAmount(channel) }
 
     /// When the buffered amount falls to `bytes` from above, `bufferedAmountLow` follows.
-    public mutating func setBufferedAmountLowThreshold(_ bytes: Int, on handle: DataChannelHandle) {
-        channels.data.setBufferedAmountLowThreshold(bytes, on: handle)
+    public mutating func setBufferedAmountLowThreshold(_ bytes: Int, on channel: DataChannelID) {
+        channels.data.setBufferedAmountLowThreshold(bytes, on: channel)
     }
 
     /// The SCTP stream of a channel, once it has one (RFC 8832 §5).
-    public func streamID(of handle: DataChannelHandle) -> UInt16? { channels.data.streamID(of: handle) }
+    public func streamID(of channel: DataChannelID) -> UInt16? { channels.data.streamID(of: channel) }
 
     /// Closes a channel in order; `dataChannelClosed` follows.
-    public mutating func closeDataChannel(_ handle: DataChannelHandle, at now: Instant) {
-        channels.data.close(handle, at: now)
+    public mutating func closeDataChannel(_ channel: DataChannelID, at now: Instant) {
+        channels.data.close(channel, at: now)
         settle(at: now)
     }
 

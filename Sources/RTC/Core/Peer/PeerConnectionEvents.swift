@@ -31,10 +31,10 @@ extension PeerConnection {
         case keyFrameRequested(TransceiverID)
         /// The other side ended a source (BYE).
         case sourceEnded(ssrc: UInt32)
-        case dataChannelOpened(DataChannelHandle, label: String)
-        case dataChannelMessage(DataChannelHandle, isBinary: Bool, ByteBuffer)
-        case dataChannelClosed(DataChannelHandle)
-        case bufferedAmountLow(DataChannelHandle)
+        case dataChannelOpened(DataChannelID, label: String)
+        case dataChannelMessage(DataChannelID, isBinary: Bool, ByteBuffer)
+        case dataChannelClosed(DataChannelID)
+        case bufferedAmountLow(DataChannelID)
         /// Why the connection failed, before `stateChanged(.failed)`.
         case failure(String)
     }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Decodes the units of one track to PCM frames that follow each other without a hole.
 ///
-/// Calls are serialised by a lock, so the pipeline may be used from a ``WorkerQueue``, one a track.
+/// Calls are serialised by a lock, so the pipeline may be used from a ``SerialQueue``, one a track.
 public final class AudioDecoderPipeline: Sendable {
     /// What the decoder could not do.
     public struct Statistics: Hashable, Sendable {

@@ -3,7 +3,7 @@ import RTCMedia
 import Synchronization
 import Testing
 
-@Suite struct WorkerPoolTests {
+@Suite struct ThreadPoolTests {
     /// Collects numbers from any thread.
     final class Log: Sendable {
         private let numbers = Mutex<[Int]>([])
@@ -12,7 +12,7 @@ import Testing
     }
 
     /// Holds the pool's only thread until it is opened.
-    static func block(_ queue: WorkerQueue) -> DispatchSemaphore {
+    static func block(_ queue: SerialQueue) -> DispatchSemaphore {
         let (started, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         queue.submit {
             started.signal()
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func jobsOfAQueueRunInOrderAndOneAtATime() throws {
-        let pool = try WorkerPool(threadCount: 4, batchLimit: 3)
+        let pool = try ThreadPool(threadCount: 4, batchLimit: 3)
         let logs = (0..<20).map { _ in Log() }
         let running = (0..<20).map { _ in Log() }
         let queues = logs.map { _ in pool.makeQueue(capacity: 1, overflow: .unbounded) }
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func aFullQueueRejectsOrDropsItsOldestAndCountsIt() throws {
-        let pool = try WorkerPool(threadCount: 1)
+        let pool = try ThreadPool(threadCount: 1)
         let gate = Self.block(pool.makeQueue(capacity: 1, overflow: .reject))
         let (kept, newest) = (Log(), Log())
         let rejecting = pool.makeQueue(capacity: 3, overflow: .reject)
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func aQueueWithMuchToDoDelaysAnotherByOneBatchOnly() throws {
-        let pool = try WorkerPool(threadCount: 1, batchLimit: 4)
+        let pool = try ThreadPool(threadCount: 1, batchLimit: 4)
         let gate = Self.block(pool.makeQueue(capacity: 1, overflow: .reject))
         let log = Log()
         let greedy = pool.makeQueue(capacity: 1, overflow: .unbounded)
@@ -79,7 +79,7 @@ import Testing
 
     @Test func shuttingDownRunsWhatIsQueuedOrCountsItAsDropped() throws {
         for draining in [true, false] {
-            let pool = try WorkerPool(threadCount: 1)
+            let pool = try ThreadPool(threadCount: 1)
             let gate = Self.block(pool.makeQueue(capacity: 1, overflow: .reject))
             let log = Log()
             let queue = pool.makeQueue(capacity: 1, overflow: .unbounded)
@@ -97,7 +97,7 @@ import Testing
         let log = Log()
         let done = DispatchSemaphore(value: 0)
         do {
-            let pool = try WorkerPool(threadCount: 2)
+            let pool = try ThreadPool(threadCount: 2)
             let queue = pool.makeQueue(capacity: 1, overflow: .unbounded)
             for number in 0..<100 { queue.submit { log.append(number) } }
             queue.submit { done.signal() }

@@ -1,9 +1,9 @@
 import NIOCore
 
-/// A serial queue of jobs that shares the threads of a ``WorkerPool`` with other queues.
+/// A serial queue of jobs that shares the threads of a ``ThreadPool`` with other queues.
 ///
 /// Jobs of one queue run in order, one at a time, on whichever thread is free.
-public final class WorkerQueue: Sendable {
+public final class SerialQueue: Sendable {
     /// What happens to a job when the queue already holds `capacity` jobs.
     public enum Overflow: Hashable, Sendable {
         /// The oldest waiting job makes room, and is counted as dropped. For pictures, where only the newest matters.
@@ -33,14 +33,14 @@ public final class WorkerQueue: Sendable {
     /// Jobs that may wait.
     public let capacity: Int
     public let overflow: Overflow
-    let slot: WorkerSlot
-    private let core: WorkerCore
+    let slot: SerialQueueSlot
+    private let core: ThreadPoolCore
 
-    init(core: WorkerCore, capacity: Int, overflow: Overflow) {
+    init(core: ThreadPoolCore, capacity: Int, overflow: Overflow) {
         self.core = core
         self.capacity = max(1, capacity)
         self.overflow = overflow
-        slot = WorkerSlot()
+        slot = SerialQueueSlot()
     }
 
     /// Queues a job.
@@ -56,10 +56,10 @@ public final class WorkerQueue: Sendable {
     public var statistics: Statistics { core.locked { slot.statistics } }
 }
 
-/// A queue's mutable part; touched only under the lock of its ``WorkerCore``.
-final class WorkerSlot: @unchecked Sendable {
+/// A queue's mutable part; touched only under the lock of its ``ThreadPoolCore``.
+final class SerialQueueSlot: @unchecked Sendable {
     var jobs = CircularBuffer<@Sendable () -> Void>(initialCapacity: 8)
-    var statistics = WorkerQueue.Statistics()
+    var statistics = SerialQueue.Statistics()
     /// Whether a thread works on the queue, or it stands in line for one.
     var isScheduled = false
 }

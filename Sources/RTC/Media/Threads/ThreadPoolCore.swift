@@ -7,11 +7,11 @@ import NIOCore
 #endif
 
 /// What the threads of a pool share: the line of queues that have work, behind one lock.
-final class WorkerCore: @unchecked Sendable {
+final class ThreadPoolCore: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let batchLimit: Int
-    private var line = CircularBuffer<WorkerSlot>(initialCapacity: 16)
+    private var line = CircularBuffer<SerialQueueSlot>(initialCapacity: 16)
     private var isShuttingDown = false
     private var drains = true
 
@@ -36,7 +36,7 @@ final class WorkerCore: @unchecked Sendable {
         return body()
     }
 
-    func submit(_ job: @escaping @Sendable () -> Void, to queue: WorkerQueue) -> Bool {
+    func submit(_ job: @escaping @Sendable () -> Void, to queue: SerialQueue) -> Bool {
         // What is pushed out is let go after the lock: its captures may run code of their own.
         var evicted: (@Sendable () -> Void)?
         let accepted = locked {
@@ -101,7 +101,7 @@ final class WorkerCore: @unchecked Sendable {
         left.removeAll()
     }
 
-    private func nextQueue() -> WorkerSlot? {
+    private func nextQueue() -> SerialQueueSlot? {
         locked {
             while true {
                 if let slot = line.popFirst() {

@@ -10,15 +10,15 @@ import Synchronization
 ///
 /// Queues take turns: a thread runs a batch of one queue's jobs and then goes on to the next in line, so that a queue
 /// with much to do delays the others by a batch, not by all of its jobs.
-public final class WorkerPool: Sendable {
+public final class ThreadPool: Sendable {
     public enum StartError: Error, Hashable, Sendable {
         /// The system refused to start a thread; the status is an `errno` value.
         case noThread(status: Int32)
     }
 
     public let threadCount: Int
-    private let core: WorkerCore
-    private let threads: Mutex<[WorkerThread]>
+    private let core: ThreadPoolCore
+    private let threads: Mutex<[PoolThread]>
 
     /// Starts the threads.
     /// - Parameters:
@@ -26,11 +26,11 @@ public final class WorkerPool: Sendable {
     ///   - batchLimit: jobs of one queue that a thread runs before it turns to another.
     public init(threadCount: Int, batchLimit: Int = 8) throws(StartError) {
         self.threadCount = max(1, threadCount)
-        core = WorkerCore(batchLimit: batchLimit)
-        var started: [WorkerThread] = []
+        core = ThreadPoolCore(batchLimit: batchLimit)
+        var started: [PoolThread] = []
         var failure: Int32?
         for _ in 0..<self.threadCount where failure == nil {
-            switch WorkerThread.start(core) {
+            switch PoolThread.start(core) {
             case .success(let thread): started.append(thread)
             case .failure(let error): failure = error.status
             }
@@ -52,8 +52,8 @@ public final class WorkerPool: Sendable {
 
     /// Makes a serial queue. It lives as long as somebody holds it or it has jobs.
     /// - Parameter capacity: jobs that may wait before `overflow` applies, 1 or more.
-    public func makeQueue(capacity: Int, overflow: WorkerQueue.Overflow) -> WorkerQueue {
-        WorkerQueue(core: core, capacity: capacity, overflow: overflow)
+    public func makeQueue(capacity: Int, overflow: SerialQueue.Overflow) -> SerialQueue {
+        SerialQueue(core: core, capacity: capacity, overflow: overflow)
     }
 
     /// Refuses new jobs, ends the threads and waits for them. Must not be called from a job.
@@ -69,27 +69,27 @@ public final class WorkerPool: Sendable {
 }
 
 /// One started thread.
-private struct WorkerThread: @unchecked Sendable {
+private struct PoolThread: @unchecked Sendable {
     struct Failure: Error {
         var status: Int32
     }
 
     let id: pthread_t
 
-    static func start(_ core: WorkerCore) -> Result<WorkerThread, Failure> {
+    static func start(_ core: ThreadPoolCore) -> Result<PoolThread, Failure> {
         let argument = Unmanaged.passRetained(core)
         var id = pthread_t()
-        let status = pthread_create(&id, nil, runWorker, argument.toOpaque())
+        let status = pthread_create(&id, nil, runThread, argument.toOpaque())
         guard status == 0 else {
             argument.release()
             return .failure(Failure(status: status))
         }
-        return .success(WorkerThread(id: id))
+        return .success(PoolThread(id: id))
     }
 }
 
-private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
-    Unmanaged<WorkerCore>.fromOpaque(argument).takeRetainedValue().work()
+    Unmanaged<ThreadPoolCore>.fromOpaque(argument).takeRetainedValue().work()
     return nil
 }
