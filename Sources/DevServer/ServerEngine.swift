@@ -183,7 +183,7 @@ final class ServerEngine {
         return sessions.count
     }
 
-    private func sessions(of identity: String) -> [(room: Room, participant: Participant)] {
+    private func sessions(of identity: String) -> [(room: HostedRoom, participant: Participant)] {
         core.rooms.values.compactMap { room in room.participant(identity: identity).map { (room, $0) } }
     }
 }

@@ -41,7 +41,7 @@ struct Dispatch {
 }
 
 /// One connected agent worker.
-struct Worker {
+struct ConnectedWorker {
     let connection: WorkerConnectionID
     /// `AW_…`; `nil` until it registered.
     var sid: String?

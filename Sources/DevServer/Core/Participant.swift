@@ -42,7 +42,7 @@ final class Participant {
     var wishes: [TrackSID: Bool] = [:]
     /// Tracks that are paused from the start, since their setting came before them.
     var pausedTracks: Set<TrackSID> = []
-    var negotiation: Negotiation
+    var offers: SubscriberOffers
 
     /// Those who left while this one's signalling was away.
     var missedDepartures: [Livekit_ParticipantInfo] = []
@@ -65,7 +65,7 @@ final class Participant {
         attributes = (join.claims.attributes ?? [:]).merging(join.attributes) { _, own in own }
         permission = join.permission
         kind = join.kind
-        negotiation = Negotiation(firstID: firstOfferID)
+        offers = SubscriberOffers(firstID: firstOfferID)
     }
 
     var isHidden: Bool { permission.hidden }
@@ -106,6 +106,6 @@ final class Participant {
 
     /// What is due next of this participant's own timers.
     var deadline: Instant? {
-        earliest(earliest(removal?.at, tokenRefresh), negotiation.deadline)
+        earliest(earliest(removal?.at, tokenRefresh), offers.deadline)
     }
 }

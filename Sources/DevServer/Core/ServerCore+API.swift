@@ -123,14 +123,14 @@ extension ServerCore {
         return room.dispatches[index].message(room: room.name)
     }
 
-    private func room(_ name: String) throws(TwirpError) -> Room {
+    private func room(_ name: String) throws(TwirpError) -> HostedRoom {
         guard let room = rooms[name] else {
             throw .init(.notFound, "twirp error unknown: requested room does not exist")
         }
         return room
     }
 
-    private func participant(_ identity: String, in name: String) throws(TwirpError) -> (Room, Participant) {
+    private func participant(_ identity: String, in name: String) throws(TwirpError) -> (HostedRoom, Participant) {
         let room = try room(name)
         guard let participant = room.participant(identity: identity) else {
             throw .init(.notFound, "participant does not exist")

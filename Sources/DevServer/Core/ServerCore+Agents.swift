@@ -5,7 +5,7 @@ extension ServerCore {
     // MARK: Workers
 
     func workerConnected(_ connection: WorkerConnectionID, at now: Instant) {
-        workers[connection] = Worker(connection: connection, registerBy: now + rules.registerTimeout)
+        workers[connection] = ConnectedWorker(connection: connection, registerBy: now + rules.registerTimeout)
     }
 
     /// A worker's connection is gone. Its running jobs go on, for their participants have connections of their own; a
@@ -66,13 +66,13 @@ extension ServerCore {
             createdAt: nanoseconds(at: now))
     }
 
-    func launchRoomJob(of dispatch: Dispatch, in room: Room, at now: Instant) {
+    func launchRoomJob(of dispatch: Dispatch, in room: HostedRoom, at now: Instant) {
         launch(dispatch, .jtRoom, nil, in: room, at: now)
     }
 
     /// The jobs that come with a participant who joined or published for the first time.
     func launchParticipantJobs(
-        for participant: Participant, in room: Room, type: Livekit_JobType, at now: Instant
+        for participant: Participant, in room: HostedRoom, type: Livekit_JobType, at now: Instant
     ) {
         guard !participant.isDependent else { return }
         for dispatch in room.dispatches where dispatch.deletion == nil {
@@ -81,7 +81,7 @@ extension ServerCore {
     }
 
     private func launch(
-        _ dispatch: Dispatch, _ type: Livekit_JobType, _ participant: Participant?, in room: Room, at now: Instant
+        _ dispatch: Dispatch, _ type: Livekit_JobType, _ participant: Participant?, in room: HostedRoom, at now: Instant
     ) {
         var job = Livekit_Job()
         job.id = sids.make(.job)
@@ -177,7 +177,7 @@ extension ServerCore {
     }
 
     /// The participant of a job has left, whatever the reason: its worker is told.
-    func endJobs(of identity: String, in room: Room) {
+    func endJobs(of identity: String, in room: HostedRoom) {
         for (id, record) in jobs where record.room == room.name && record.job.state.participantIdentity == identity {
             guard case .running = record.phase else { continue }
             terminate(id)
@@ -203,7 +203,7 @@ extension ServerCore {
         }
     }
 
-    func timeoutDispatches(of room: Room, at now: Instant) {
+    func timeoutDispatches(of room: HostedRoom, at now: Instant) {
         for dispatch in room.dispatches {
             switch dispatch.deletion {
             case .terminates(let time) where time <= now:

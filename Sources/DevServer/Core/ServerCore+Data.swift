@@ -6,7 +6,7 @@ import SwiftProtobuf
 extension ServerCore {
     /// A data packet of a participant: checked, stamped with its sender, handed on.
     func receiveData(
-        _ buffer: ByteBuffer, isReliable: Bool, from sender: Participant, in room: Room, at now: Instant
+        _ buffer: ByteBuffer, isReliable: Bool, from sender: Participant, in room: HostedRoom, at now: Instant
     ) {
         guard sender.permission.canPublishData,
             var packet = try? Livekit_DataPacket(serializedBytes: Array(buffer.readableBytesView)),
@@ -56,7 +56,7 @@ extension ServerCore {
     }
 
     /// Sends a packet to those it is for, or to everyone but its sender.
-    func distribute(_ packet: Livekit_DataPacket, from sender: ParticipantSID?, in room: Room, at now: Instant) {
+    func distribute(_ packet: Livekit_DataPacket, from sender: ParticipantSID?, in room: HostedRoom, at now: Instant) {
         guard let bytes: [UInt8] = try? packet.serializedBytes() else { return }
         let isReliable = packet.kind == .reliable
         if isReliable { room.remember(packet, from: sender, bytes: bytes.count, at: now, rules: rules) }
@@ -69,7 +69,7 @@ extension ServerCore {
 
     /// Sends again what came in the last moments, from beyond what the receiver says it has.
     func replay(
-        to receiver: Participant, in room: Room, beyond states: [Livekit_DataChannelReceiveState] = [],
+        to receiver: Participant, in room: HostedRoom, beyond states: [Livekit_DataChannelReceiveState] = [],
         at now: Instant
     ) {
         let known = Dictionary(states.map { ($0.publisherSid, $0.lastSeq) }, uniquingKeysWith: max)
@@ -82,7 +82,7 @@ extension ServerCore {
 
     /// What a client says after it resumed.
     func synchronise(
-        _ state: Livekit_SyncState, of participant: Participant, in room: Room, at now: Instant
+        _ state: Livekit_SyncState, of participant: Participant, in room: HostedRoom, at now: Instant
     ) {
         if state.hasSubscription { updateSubscription(state.subscription, of: participant, in: room) }
         for sid in state.trackSidsDisabled { setPaused(true, sid, of: participant) }

@@ -48,7 +48,7 @@ extension ServerCore {
         launchParticipantJobs(for: participant, in: room, type: .jtParticipant, at: now)
     }
 
-    private func response(to participant: Participant, in room: Room) -> Livekit_JoinResponse {
+    private func response(to participant: Participant, in room: HostedRoom) -> Livekit_JoinResponse {
         var response = Livekit_JoinResponse()
         response.room = room.info
         response.participant = participant.info
@@ -60,7 +60,7 @@ extension ServerCore {
         response.pingTimeout = rules.pingTimeout
         response.serverInfo = serverInfo
         response.sifTrailer = .init(sids.bytes(32))
-        response.enabledPublishCodecs = Room.codecs
+        response.enabledPublishCodecs = HostedRoom.codecs
         response.fastPublish = participant.permission.canPublish
         return response
     }
@@ -97,7 +97,7 @@ extension ServerCore {
         roomUpdate.room = room.info
         send(.roomUpdate(roomUpdate), to: signal)
         refreshToken(of: participant, at: now)
-        participant.negotiation.abandon()
+        participant.offers.abandon()
         if participant.permission.canSubscribe { negotiate(with: participant, restartsICE: true) }
     }
 
@@ -120,10 +120,10 @@ extension ServerCore {
 
     /// Makes an offer on the subscriber connection, now or when the one under way is answered.
     func negotiate(with participant: Participant, restartsICE: Bool = false) {
-        perform(participant.negotiation.request(restartsICE: restartsICE), of: participant)
+        perform(participant.offers.request(restartsICE: restartsICE), of: participant)
     }
 
-    func perform(_ step: Negotiation.Step?, of participant: Participant) {
+    func perform(_ step: SubscriberOffers.Step?, of participant: Participant) {
         guard case .makeOffer(let restartsICE) = step else { return }
         emit(.media(.makeOffer(restartsICE: restartsICE), of: participant.sid))
     }

@@ -16,7 +16,7 @@ extension ServerCore {
     ///
     /// - Parameter isReplaced: whether another session of the same identity has taken its place.
     func remove(
-        _ participant: Participant, from room: Room, reason: Livekit_DisconnectReason,
+        _ participant: Participant, from room: HostedRoom, reason: Livekit_DisconnectReason,
         action: Livekit_LeaveRequest.Action = .disconnect, isReplaced: Bool = false, at now: Instant
     ) {
         guard participant.state != .disconnected else { return }
@@ -44,7 +44,7 @@ extension ServerCore {
     }
 
     /// The transport of a participant broke: it may resume for a while, if its signalling is there to be told.
-    func transportFailed(_ participant: Participant, in room: Room, at now: Instant) {
+    func transportFailed(_ participant: Participant, in room: HostedRoom, at now: Instant) {
         guard let signal = participant.signal else {
             // Its other connection fails too, within the time it has to resume.
             guard participant.removal == nil else { return }
@@ -57,17 +57,17 @@ extension ServerCore {
         participant.removal = (now + rules.resumeWindow, .connectionTimeout)
     }
 
-    func timeout(_ participant: Participant, in room: Room, at now: Instant) {
+    func timeout(_ participant: Participant, in room: HostedRoom, at now: Instant) {
         if let removal = participant.removal, removal.at <= now {
             return remove(participant, from: room, reason: removal.reason, at: now)
         }
-        if participant.negotiation.isOverdue(at: now) {
+        if participant.offers.isOverdue(at: now) {
             if participant.wasConnected, participant.signal != nil {
                 return remove(participant, from: room, reason: .stateMismatch, action: .reconnect, at: now)
             }
-            participant.negotiation.abandon()
+            participant.offers.abandon()
         }
-        perform(participant.negotiation.timeout(at: now), of: participant)
+        perform(participant.offers.timeout(at: now), of: participant)
         if let due = participant.tokenRefresh, due <= now { refreshToken(of: participant, at: now) }
     }
 }

@@ -34,7 +34,7 @@ extension ServerCore {
         }
     }
 
-    private func find(_ sid: ParticipantSID) -> (Room, Participant)? {
+    private func find(_ sid: ParticipantSID) -> (HostedRoom, Participant)? {
         for room in rooms.values {
             if let participant = room.participant(sid: sid) { return (room, participant) }
         }
@@ -44,7 +44,7 @@ extension ServerCore {
     private func offer(
         _ sdp: String, tracks: [String: TrackSID], to participant: Participant, at now: Instant
     ) {
-        guard let id = participant.negotiation.offered(at: now, timeout: rules.answerTimeout) else { return }
+        guard let id = participant.offers.offered(at: now, timeout: rules.answerTimeout) else { return }
         var offer = Livekit_SessionDescription()
         offer.type = "offer"
         offer.sdp = sdp
@@ -55,14 +55,14 @@ extension ServerCore {
 
     /// A description that cannot be used leaves both sides with different ideas: the client has to start anew.
     private func negotiationFailed(
-        _ target: Livekit_SignalTarget, of participant: Participant, in room: Room, at now: Instant
+        _ target: Livekit_SignalTarget, of participant: Participant, in room: HostedRoom, at now: Instant
     ) {
-        if target == .subscriber { participant.negotiation.failed() }
+        if target == .subscriber { participant.offers.failed() }
         remove(participant, from: room, reason: .stateMismatch, action: .reconnect, at: now)
     }
 
     private func connected(
-        _ target: Livekit_SignalTarget, _ participant: Participant, in room: Room, at now: Instant
+        _ target: Livekit_SignalTarget, _ participant: Participant, in room: HostedRoom, at now: Instant
     ) {
         guard target == participant.primaryTarget else { return }
         participant.wasConnected = true

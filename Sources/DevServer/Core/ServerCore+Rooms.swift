@@ -3,8 +3,8 @@ import SansIO
 
 extension ServerCore {
     /// Makes a room, with the dispatches of its configuration, or the automatic one when that lists none.
-    func createRoom(_ name: String, configuration: Livekit_RoomConfiguration, at now: Instant) -> Room {
-        let room = Room(
+    func createRoom(_ name: String, configuration: Livekit_RoomConfiguration, at now: Instant) -> HostedRoom {
+        let room = HostedRoom(
             sid: sids.make(.room), name: name, createdAt: milliseconds(at: now), turnPassword: sids.token(43),
             configuration: configuration, rules: rules)
         rooms[name] = room
@@ -20,7 +20,7 @@ extension ServerCore {
     }
 
     /// Sends everybody away and forgets the room.
-    func close(_ room: Room, reason: Livekit_DisconnectReason, at now: Instant) {
+    func close(_ room: HostedRoom, reason: Livekit_DisconnectReason, at now: Instant) {
         for participant in room.participants { remove(participant, from: room, reason: reason, at: now) }
         for (id, record) in jobs where record.room == room.name { jobs[id] = nil }
         rooms[room.name] = nil
@@ -36,7 +36,7 @@ extension ServerCore {
     ///
     /// A hidden participant's state is told to nobody, not even to itself.
     func announce(
-        _ participant: Participant, in room: Room, isImmediate: Bool = false,
+        _ participant: Participant, in room: HostedRoom, isImmediate: Bool = false,
         as info: Livekit_ParticipantInfo? = nil, at now: Instant
     ) {
         guard !participant.isHidden else { return }
@@ -51,11 +51,11 @@ extension ServerCore {
     }
 
     /// The counts changed; everyone is told a little later.
-    func roomChanged(_ room: Room, at now: Instant) {
+    func roomChanged(_ room: HostedRoom, at now: Instant) {
         room.infoDeadline = room.infoDeadline ?? now + rules.roomUpdateDelay
     }
 
-    private func broadcast(_ participants: [Livekit_ParticipantInfo], in room: Room) {
+    private func broadcast(_ participants: [Livekit_ParticipantInfo], in room: HostedRoom) {
         var update = Livekit_ParticipantUpdate()
         update.participants = participants
         let left = participants.filter { $0.state == .disconnected }
@@ -65,7 +65,7 @@ extension ServerCore {
         }
     }
 
-    func timeout(_ room: Room, at now: Instant) {
+    func timeout(_ room: HostedRoom, at now: Instant) {
         if let due = room.batchDeadline, due <= now {
             room.batchDeadline = nil
             let batch = room.batch

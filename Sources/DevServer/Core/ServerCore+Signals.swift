@@ -36,16 +36,16 @@ extension ServerCore {
     }
 
     private func receive(
-        _ answer: Livekit_SessionDescription, from participant: Participant, in room: Room, at now: Instant
+        _ answer: Livekit_SessionDescription, from participant: Participant, in room: HostedRoom, at now: Instant
     ) {
-        let isCurrent = participant.negotiation.answered(id: answer.id, at: now, delay: rules.offerDelay)
+        let isCurrent = participant.offers.answered(id: answer.id, at: now, delay: rules.offerDelay)
         guard isCurrent else { return }
         emit(.media(.accept(answer: answer.sdp), of: participant.sid))
         forwardSubscriptions(of: participant, in: room)
     }
 
     private func leave(
-        _ leave: Livekit_LeaveRequest, _ participant: Participant, in room: Room, at now: Instant
+        _ leave: Livekit_LeaveRequest, _ participant: Participant, in room: HostedRoom, at now: Instant
     ) {
         let honoured: Set<Livekit_DisconnectReason> = [.userUnavailable, .userRejected, .agentError]
         let reason = honoured.contains(leave.reason) ? leave.reason : .clientInitiated
@@ -53,7 +53,7 @@ extension ServerCore {
     }
 
     private func updateMetadata(
-        _ update: Livekit_UpdateParticipantMetadata, of participant: Participant, in room: Room, at now: Instant
+        _ update: Livekit_UpdateParticipantMetadata, of participant: Participant, in room: HostedRoom, at now: Instant
     ) {
         let isAllowed = participant.permission.canUpdateMetadata
         if isAllowed {

@@ -63,7 +63,7 @@ extension ServerCore {
     }
 
     func trackAnnounced(
-        mid: String, clientID: String, isVideo: Bool, of participant: Participant, in room: Room, at now: Instant
+        mid: String, clientID: String, isVideo: Bool, of participant: Participant, in room: HostedRoom, at now: Instant
     ) {
         let type = isVideo ? Livekit_TrackType.video : .audio
         // A browser may name its track otherwise in the description: then the kind has to do.
@@ -79,7 +79,8 @@ extension ServerCore {
         }
     }
 
-    func trackStarted(mid: String, mimeType: String, of participant: Participant, in room: Room, at now: Instant) {
+    func trackStarted(mid: String, mimeType: String, of participant: Participant, in room: HostedRoom, at now: Instant)
+    {
         if let index = participant.pending.firstIndex(where: { $0.mid == mid }) {
             publish(at: index, mimeType: mimeType, of: participant, in: room, at: now)
         } else if let index = participant.published.firstIndex(where: { $0.mid == mid && $0.info.mimeType.isEmpty }) {
@@ -90,7 +91,7 @@ extension ServerCore {
     }
 
     private func publish(
-        at index: Int, mimeType: String, of participant: Participant, in room: Room, at now: Instant
+        at index: Int, mimeType: String, of participant: Participant, in room: HostedRoom, at now: Instant
     ) {
         let isFirst = participant.published.isEmpty
         var track = participant.pending.remove(at: index)
@@ -106,7 +107,7 @@ extension ServerCore {
         if isFirst { launchParticipantJobs(for: participant, in: room, type: .jtPublisher, at: now) }
     }
 
-    func trackEnded(mid: String, of participant: Participant, in room: Room, at now: Instant) {
+    func trackEnded(mid: String, of participant: Participant, in room: HostedRoom, at now: Instant) {
         for index in participant.pending.indices where participant.pending[index].mid == mid {
             participant.pending[index].mid = nil
         }
@@ -124,7 +125,7 @@ extension ServerCore {
     /// - Returns: the track as it is now; `nil` when there is none of that sid.
     @discardableResult
     func mute(
-        _ sid: TrackSID, _ isMuted: Bool, of participant: Participant, in room: Room, at now: Instant
+        _ sid: TrackSID, _ isMuted: Bool, of participant: Participant, in room: HostedRoom, at now: Instant
     ) -> Livekit_TrackInfo? {
         if let index = participant.pending.firstIndex(where: { $0.info.sid == sid }) {
             participant.pending[index].info.muted = isMuted
@@ -149,7 +150,7 @@ extension ServerCore {
 
     /// Subscribes to a track if its setting says so. It is forwarded once the first offer has been answered.
     func subscribe(
-        _ subscriber: Participant, to track: Participant.PublishedTrack, of publisher: Participant, in room: Room
+        _ subscriber: Participant, to track: Participant.PublishedTrack, of publisher: Participant, in room: HostedRoom
     ) {
         let sid = track.info.sid
         guard subscriber !== publisher, subscriber.permission.canSubscribe, subscriber.subscription(sid) == nil,
@@ -169,8 +170,8 @@ extension ServerCore {
     }
 
     /// Hands the media plane what it has not been told yet, and offers it.
-    func forwardSubscriptions(of subscriber: Participant, in room: Room) {
-        guard subscriber.negotiation.hasAnswered else { return }
+    func forwardSubscriptions(of subscriber: Participant, in room: HostedRoom) {
+        guard subscriber.offers.hasAnswered else { return }
         var isChanged = false
         for index in subscriber.subscriptions.indices where !subscriber.subscriptions[index].isForwarded {
             subscriber.subscriptions[index].isForwarded = true
@@ -183,7 +184,7 @@ extension ServerCore {
         if isChanged { negotiate(with: subscriber) }
     }
 
-    private func tellPublisher(of track: ForwardedTrack, in room: Room) {
+    private func tellPublisher(of track: ForwardedTrack, in room: HostedRoom) {
         guard let publisher = room.participant(sid: track.publisher),
             let index = publisher.published.firstIndex(where: { $0.info.sid == track.sid }),
             !publisher.published[index].wasAnnouncedToPublisher
@@ -201,11 +202,11 @@ extension ServerCore {
         emit(.media(.unsubscribe(sid), of: subscriber.sid))
     }
 
-    func unsubscribeAll(from sid: TrackSID, in room: Room) {
+    func unsubscribeAll(from sid: TrackSID, in room: HostedRoom) {
         for subscriber in room.participants { unsubscribe(subscriber, from: sid) }
     }
 
-    func updateSubscription(_ update: Livekit_UpdateSubscription, of subscriber: Participant, in room: Room) {
+    func updateSubscription(_ update: Livekit_UpdateSubscription, of subscriber: Participant, in room: HostedRoom) {
         for sid in update.trackSids + update.participantTracks.flatMap(\.trackSids) {
             subscriber.wishes[sid] = update.subscribe
             if !update.subscribe {

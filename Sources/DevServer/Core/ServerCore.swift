@@ -15,14 +15,14 @@ final class ServerCore {
     let nodeID: String
     var sids: SIDs
 
-    var rooms: [String: Room] = [:]
+    var rooms: [String: HostedRoom] = [:]
     var signals: [SignalID: Binding] = [:]
-    var workers: [WorkerConnectionID: Worker] = [:]
+    var workers: [WorkerConnectionID: ConnectedWorker] = [:]
     var jobs: [String: JobRecord] = [:]
     private var effects = CircularBuffer<Effect>()
 
     struct Binding {
-        let room: Room
+        let room: HostedRoom
         let participant: Participant
     }
 

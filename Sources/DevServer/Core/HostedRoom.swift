@@ -3,7 +3,7 @@ import NIOCore
 import SansIO
 
 /// One room: who is in it, what was dispatched to it, when it closes.
-final class Room {
+final class HostedRoom {
     struct CachedPacket {
         var packet: Livekit_DataPacket
         var sender: ParticipantSID?
@@ -73,7 +73,7 @@ final class Room {
         info.creationTime = createdAt / 1000
         info.creationTimeMs = createdAt
         info.turnPassword = turnPassword
-        info.enabledCodecs = Room.codecs
+        info.enabledCodecs = HostedRoom.codecs
         info.metadata = metadata
         info.numParticipants = UInt32(clamping: standardParticipants)
         info.numPublishers = UInt32(clamping: participants.count { $0.isPublisher })

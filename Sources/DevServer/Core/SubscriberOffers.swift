@@ -1,7 +1,7 @@
 import SansIO
 
 /// The offers on one subscriber connection: numbered, one outstanding at a time, later changes gathered into the next.
-struct Negotiation {
+struct SubscriberOffers {
     enum Step: Equatable { case makeOffer(restartsICE: Bool) }
 
     private enum State: Equatable {
