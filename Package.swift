@@ -85,7 +85,9 @@ let package = Package(
             ],
             exclude: ["Protos"], swiftSettings: settings),
         .target(name: "Perception", dependencies: ["SansIO", "COpenSSL"], swiftSettings: settings),
-        .target(name: "Coach", dependencies: ["SansIO", "CCurl"], swiftSettings: settings),
+        .target(name: "HTTPClient", dependencies: ["SansIO", "CCurl"], swiftSettings: settings),
+        .target(name: "Coach", dependencies: ["SansIO"], swiftSettings: settings),
+        .target(name: "Claude", dependencies: ["SansIO", "Coach", "HTTPClient"], swiftSettings: settings),
         .target(
             name: "Web",
             dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket")],
@@ -93,7 +95,7 @@ let package = Package(
         .target(
             name: "AgentRuntime",
             dependencies: [
-                "SansIO", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Perception", "Coach", "Web",
+                "SansIO", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Perception", "Coach", "Claude", "Web",
                 .product(name: "Yams", package: "Yams"), nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ], swiftSettings: settings),
         .target(
@@ -109,8 +111,8 @@ let package = Package(
         .executableTarget(
             name: "jask",
             dependencies: [
-                "AgentRuntime", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore", "RTCMedia", "RTCNetwork",
-                "SansIO", "VirtualCandidate", nio("NIOPosix"),
+                "AgentRuntime", "Claude", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore", "RTCMedia",
+                "RTCNetwork", "SansIO", "VirtualCandidate", nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
@@ -143,7 +145,9 @@ let package = Package(
         tests(
             "VoiceOverNetworkTests",
             ["RTCMedia", "Perception", "VoiceEvaluation", "Simulation", "SansIO", nio("NIOCore")]),
-        tests("CoachTests", ["Coach", "SansIO", "Simulation", "AnthropicStandIn"]),
+        tests("CoachTests", ["Coach", "SansIO", "Simulation"]),
+        tests("HTTPClientTests", ["HTTPClient", "SansIO"]),
+        tests("ClaudeTests", ["Claude", "Coach", "HTTPClient", "SansIO", "Simulation", "AnthropicStandIn"]),
         tests("WebTests", ["Web", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]),
         tests(
             "DevServerTests",
@@ -161,7 +165,7 @@ let package = Package(
         tests(
             "AgentRuntimeTests",
             [
-                "AgentRuntime", "AnthropicStandIn", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore",
+                "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore",
                 "RTCMedia", "RTCNetwork", "SansIO", "Simulation", "VirtualCandidate", "Web", nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"),
             ]),

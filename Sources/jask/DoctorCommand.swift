@@ -1,6 +1,6 @@
 import AgentRuntime
 import ArgumentParser
-import Coach
+import Claude
 import Foundation
 import LiveKit
 import NIOPosix

@@ -36,9 +36,9 @@ struct ServerOptions: ParsableArguments {
 
 extension Configuration {
     /// The key of the LiveKit server.
-    func key() throws -> LiveKit.APIKey {
+    func key() throws -> APIKey {
         let settings = try readable { try worker() }
-        return try readable { try LiveKit.APIKey(name: settings.apiKey, secret: settings.apiSecret.revealed) }
+        return try readable { try APIKey(name: settings.apiKey, secret: settings.apiSecret.revealed) }
     }
 }
 

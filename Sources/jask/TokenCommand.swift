@@ -38,7 +38,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     /// A token for an ordinary participant.
     static func mint(
-        key: LiveKit.APIKey, room: String, identity: String, name: String? = nil, role: String? = nil,
+        key: APIKey, room: String, identity: String, name: String? = nil, role: String? = nil,
         canUpdateMetadata: Bool = false, agentName: String? = nil, validity: Duration = .seconds(6 * 3600)
     ) throws -> AccessToken {
         var grant = VideoGrant.join(room: room)

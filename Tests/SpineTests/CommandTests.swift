@@ -192,7 +192,7 @@ struct CommandTests {
             ["token", "--room", "r", "--identity", "ada", "--role", "candidate", "--minutes", "5"],
             environment: Self.credentials)
         #expect(try await token.status(within: 10) == 0, "\(token.text)")
-        let key = try LiveKit.APIKey(name: "devkey", secret: "hush-hush")
+        let key = try APIKey(name: "devkey", secret: "hush-hush")
         let claims = try TokenVerifier(keys: [key]).verify(token.text, now: Int64(Date().timeIntervalSince1970))
         #expect(claims.identity == "ada" && claims.video?.room == "r" && claims.video?.roomJoin == true)
         #expect(claims.attributes?["jask.role"] == "candidate" && claims.video?.canUpdateOwnMetadata != true)

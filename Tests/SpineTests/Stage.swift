@@ -37,7 +37,7 @@ final class Stage: Sendable {
     let url: String
     let folder = FileManager.default.temporaryDirectory.path + "/jask-spine-\(UUID().uuidString)"
     private let secret: String
-    private let key: LiveKit.APIKey
+    private let key: APIKey
 
     /// - Parameter rules: by which the server's rooms live.
     init(rules: RoomRules = RoomRules()) async throws {
@@ -48,7 +48,7 @@ final class Stage: Sendable {
         url = server.url
         running = Mutex(server)
         secret = "secret"
-        key = try LiveKit.APIKey(name: "devkey", secret: secret)
+        key = try APIKey(name: "devkey", secret: secret)
     }
 
     /// With a server that is somebody else's: `server` is not to be used.
@@ -56,7 +56,7 @@ final class Stage: Sendable {
         self.url = url
         self.secret = secret
         running = Mutex(nil)
-        key = try LiveKit.APIKey(name: "devkey", secret: secret)
+        key = try APIKey(name: "devkey", secret: secret)
     }
 
     /// The development server.

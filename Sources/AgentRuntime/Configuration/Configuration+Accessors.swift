@@ -1,3 +1,4 @@
+import Claude
 import Coach
 import Perception
 import RTCCore
@@ -69,7 +70,7 @@ extension Configuration {
 
     /// How Claude is reached; nil without an API key, or with one that cannot be sent.
     public var claude: ClaudeConfiguration? {
-        guard let key = APIKey(text("claude.api_key")) else { return nil }
+        guard let key = ClaudeKey(text("claude.api_key")) else { return nil }
         var claude = ClaudeConfiguration(apiKey: key)
         claude.baseURL = text("claude.base_url")
         let authorities = text("claude.ca_file")

@@ -1,3 +1,4 @@
+import Claude
 import Coach
 
 /// The values of all settings, in layers: what is set in a later layer hides the earlier ones.
@@ -92,7 +93,7 @@ public struct Configuration: Sendable, Hashable {
                     problem: .notAllowed(
                         given: "\(given.value)", type: Schema.setting(key)?.type ?? "", allowed: allowed)))
         }
-        errors += unusable("claude.api_key", allowed: "printable ASCII without spaces") { APIKey($0) != nil }
+        errors += unusable("claude.api_key", allowed: "printable ASCII without spaces") { ClaudeKey($0) != nil }
         errors += unusable("claude.base_url", allowed: "https:// or http:// and a host") { text in
             ["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
         }

@@ -1,3 +1,4 @@
+import Claude
 import Coach
 
 extension Schema {

@@ -1,4 +1,4 @@
-import Coach
+import Claude
 import LiveKit
 import NIOCore
 import Perception
@@ -12,7 +12,7 @@ struct SessionResources: Sendable {
     var pool: ThreadPool
     var identity: DTLSIdentity
     var model: SileroModel
-    var coach: Coach
+    var coach: ClaudeCoach
     /// The process's own layers.
     var configuration: Configuration
     var stateDirectory: String

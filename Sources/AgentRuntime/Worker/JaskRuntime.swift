@@ -1,4 +1,4 @@
-import Coach
+import Claude
 import Foundation
 import LiveKit
 import NIOCore
@@ -66,7 +66,7 @@ public final class JaskRuntime: Sendable {
     ) async throws -> JaskRuntime {
         let settings = try configuration.worker()
         let server = try ServerURL(settings.url)
-        let key = try LiveKit.APIKey(name: settings.apiKey, secret: settings.apiSecret.revealed)
+        let key = try APIKey(name: settings.apiKey, secret: settings.apiSecret.revealed)
         let model = try loadModel(in: settings.modelsDirectory)
         let telemetry = Telemetry(log: observers.log, timeline: observers.timeline)
         var random = RandomSource.system
@@ -76,7 +76,7 @@ public final class JaskRuntime: Sendable {
         let pool = try ThreadPool(threadCount: threads)
         let resources = SessionResources(
             pool: pool, identity: try DTLSIdentity.generate(), model: model,
-            coach: Coach(configuration: configuration.coach, random: .system), configuration: configuration,
+            coach: ClaudeCoach(configuration: configuration.coach, random: .system), configuration: configuration,
             stateDirectory: settings.stateDirectory, journal: settings.journal, interfaces: configuration.interfaces,
             wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) }, telemetry: telemetry)
         let worker = Worker(

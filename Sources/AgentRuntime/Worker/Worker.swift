@@ -13,7 +13,7 @@ final class Worker: Sendable {
     private let offers: OfferDesk
 
     init(
-        configuration: WorkerConfiguration, server: ServerURL, key: LiveKit.APIKey, instance: AgentInstance,
+        configuration: WorkerConfiguration, server: ServerURL, key: APIKey, instance: AgentInstance,
         resources: SessionResources, liveness: @escaping @Sendable (String) -> Bool?,
         onRefused: @escaping @Sendable (TransportError) -> Void = { _ in }, group: any EventLoopGroup
     ) {

@@ -16,6 +16,7 @@ struct jask_curl_transfer {
     jask_curl_header_callback on_header;
     jask_curl_body_callback on_body;
     void *context;
+    jask_curl_release_callback on_release;
     jask_curl_transfer *next;
     CURLcode code;
     char message[CURL_ERROR_SIZE];
@@ -58,6 +59,7 @@ static size_t body(char *bytes, size_t size, size_t count, void *context) {
 static void release(jask_curl_transfer *transfer) {
     if (transfer->handle) curl_easy_cleanup(transfer->handle);
     curl_slist_free_all(transfer->headers);
+    transfer->on_release(transfer->context);
     free(transfer);
 }
 
@@ -119,10 +121,14 @@ static bool set_options(jask_curl_transfer *transfer, const jask_curl_request *r
 
 jask_curl_transfer *jask_curl_add(jask_curl_multi *multi, const jask_curl_request *request) {
     jask_curl_transfer *transfer = calloc(1, sizeof(*transfer));
-    if (!transfer) return NULL;
+    if (!transfer) {
+        request->on_release(request->context);
+        return NULL;
+    }
     transfer->on_header = request->on_header;
     transfer->on_body = request->on_body;
     transfer->context = request->context;
+    transfer->on_release = request->on_release;
     transfer->handle = curl_easy_init();
     if (!transfer->handle || !append_headers(transfer, request) || !set_options(transfer, request) ||
         curl_multi_add_handle(multi->handle, transfer->handle) != CURLM_OK) {

@@ -1,17 +1,22 @@
 /// Reads the model's answer and checks it. What breaks a rule is withheld, never rewritten; only the anchor is corrected.
-struct HintValidator: Sendable {
+public struct HintValidator: Sendable {
     /// Words of a hint at tiers 1 and 2.
-    static let wordLimit = 60
+    public static let wordLimit = 60
 
-    struct Checked: Sendable, Hashable {
-        var hint: Hint
-        var anchorCorrection: AnchorCorrection?
+    public struct Checked: Sendable, Hashable {
+        public var hint: Hint
+        public var anchorCorrection: AnchorCorrection?
     }
 
     let request: HintRequest
 
-    func check(_ message: ClaudeMessage) throws(HintRejection) -> Checked {
-        guard let object = Self.object(in: message) else { throw .noObject }
+    public init(request: HintRequest) { self.request = request }
+
+    /// - Parameters:
+    ///   - toolInputs: what the model gave the tool `HintPrompt.toolName`, as JSON.
+    ///   - texts: what it wrote beside that.
+    public func check(toolInputs: [String], texts: [String] = []) throws(HintRejection) -> Checked {
+        guard let object = Self.object(toolInputs, texts) else { throw .noObject }
         let tier = try integer("tier", of: object)
         guard tier == request.tier else { throw .wrongTier(asked: request.tier, given: tier) }
         let text = try checkedText(object)
@@ -23,11 +28,11 @@ struct HintValidator: Sendable {
     // MARK: The object
 
     /// The input of the tool; else, for models that write instead of calling, the one JSON object in the text.
-    private static func object(in message: ClaudeMessage) -> JSONValue? {
-        for case .toolUse(ClaudePrompt.toolName, let input) in message.blocks {
+    private static func object(_ toolInputs: [String], _ texts: [String]) -> JSONValue? {
+        for input in toolInputs {
             if let value = JSONValue(parsing: input), case .object = value { return value }
         }
-        for case .text(let text) in message.blocks {
+        for text in texts {
             guard let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"), start < end else { continue }
             if let value = JSONValue(parsing: String(text[start...end])), case .object = value { return value }
         }

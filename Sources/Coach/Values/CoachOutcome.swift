@@ -96,7 +96,7 @@ public struct TokenUsage: Sendable, Hashable, Codable {
     }
 
     /// Of two requests together.
-    static func + (left: TokenUsage, right: TokenUsage) -> TokenUsage {
+    public static func + (left: TokenUsage, right: TokenUsage) -> TokenUsage {
         TokenUsage(
             inputTokens: left.inputTokens &+ right.inputTokens, outputTokens: left.outputTokens &+ right.outputTokens,
             cacheCreationInputTokens: left.cacheCreationInputTokens &+ right.cacheCreationInputTokens,

@@ -1,3 +1,4 @@
+import Claude
 import Coach
 import Foundation
 import Perception
@@ -169,7 +170,7 @@ struct ConfigurationTests {
         expected.requestTimeout = .seconds(15)
         #expect(session == expected)
         #expect(configuration.claude == nil && configuration.coach.claude == nil)
-        let key = try #require(APIKey("key"))
+        let key = try #require(ClaudeKey("key"))
         let builtIn = ClaudeConfiguration(apiKey: key)
         let claude = try #require(Configuration().adding(.environment(["ANTHROPIC_API_KEY": "key"])).claude)
         #expect(claude.baseURL == builtIn.baseURL && claude.model == builtIn.model)

@@ -28,7 +28,7 @@ private final class Scene: Sendable {
     let url: String
     let folder = FileManager.default.temporaryDirectory.path + "/jask-runtime-\(UUID().uuidString)"
     let seen = Mutex(Seen())
-    private let key: LiveKit.APIKey
+    private let key: APIKey
 
     init() async throws {
         var configuration = DevServer.Configuration()
@@ -36,7 +36,7 @@ private final class Scene: Sendable {
         let server = try await DevServer.start(configuration)
         url = server.url
         running = Mutex(server)
-        key = try LiveKit.APIKey(name: "devkey", secret: "secret")
+        key = try APIKey(name: "devkey", secret: "secret")
     }
 
     var api: ServerAPI {
@@ -193,7 +193,7 @@ struct RuntimeTests {
         claims.attributes = [AgentInstance.attribute: ghost]
         claims.video?.hidden = true
         let token = try AccessToken(
-            signing: claims, with: try LiveKit.APIKey(name: "devkey", secret: "secret"),
+            signing: claims, with: try APIKey(name: "devkey", secret: "secret"),
             now: Int64(Date().timeIntervalSince1970))
         let dead = LiveKit.Room.connect(
             RoomOptions(

@@ -1,3 +1,4 @@
+import Claude
 import Coach
 import DevServer
 import Foundation
@@ -27,7 +28,7 @@ import Testing
         configuration.port = 0
         let server = try await DevServer.start(configuration)
         let url = try ServerURL(server.url)
-        let key = try LiveKit.APIKey(name: "devkey", secret: "secret")
+        let key = try APIKey(name: "devkey", secret: "secret")
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let room = try await ServerAPI(server: url, key: key, eventLoop: loop).createRoom(.with { $0.name = "r" })
         let folder = FileManager.default.temporaryDirectory.path + "/jask-takeover-\(UUID().uuidString)"
@@ -36,7 +37,7 @@ import Testing
         let resources = SessionResources(
             pool: try ThreadPool(threadCount: 1), identity: try .generate(),
             model: try .load(path: try #require(Self.model)),
-            coach: Coach(configuration: CoachConfiguration(), random: .system), configuration: Configuration(),
+            coach: ClaudeCoach(configuration: CoachConfiguration(), random: .system), configuration: Configuration(),
             stateDirectory: folder, journal: JournalConfiguration(), interfaces: InterfacePolicy(),
             wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) },
             telemetry: Telemetry(log: { level, text in seen.withLock { $0.append("\(level) \(text)") } }))

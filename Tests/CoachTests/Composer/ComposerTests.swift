@@ -9,7 +9,7 @@ import Testing
         SourceDocument(path: "main.py", language: "python", revision: 2, text: text, editedLines: edited)
     }
 
-    private func prompt(_ request: HintRequest, seed: UInt64 = 1) -> ClaudePrompt {
+    private func prompt(_ request: HintRequest, seed: UInt64 = 1) -> HintPrompt {
         var random = RandomSource.seeded(seed)
         return Composer().compose(request, random: &random)
     }
@@ -133,20 +133,6 @@ import Testing
         request.trigger.silentFor = value
         request.earlier = [HintSummary(tier: 1, text: "a", minutesAgo: value == value ? value : nil)]
         #expect(prompt(request).user.joined().contains("confidence: "))
-    }
-
-    @Test func eachModeOfOutputHasItsForm() throws {
-        let key = try #require(APIKey("k"))
-        var configuration = ClaudeConfiguration(apiKey: key)
-        let forced = prompt(request()).body(configuration)
-        #expect(forced["tool_choice"] == ["type": "tool", "name": "give_hint"])
-        #expect(forced["output_config"] == nil)
-        configuration.outputMode = .offeredTool
-        #expect(prompt(request()).body(configuration)["tool_choice"] == ["type": "auto"])
-        configuration.outputMode = .jsonSchema
-        let schema = prompt(request()).body(configuration)
-        #expect(schema["tools"] == nil)
-        #expect(schema["output_config"]?["format"]?["type"] == "json_schema")
     }
 }
 

@@ -14,9 +14,7 @@ import Testing
     private func check(
         _ json: String, _ request: HintRequest, tool: Bool = true
     ) throws(HintRejection) -> HintValidator.Checked {
-        let block = tool ? ClaudeMessage.Block.toolUse(name: "give_hint", input: json) : .text(json)
-        return try HintValidator(request: request).check(
-            ClaudeMessage(id: "m", model: "x", blocks: [block], stopReason: "tool_use", usage: TokenUsage()))
+        try HintValidator(request: request).check(toolInputs: tool ? [json] : [], texts: tool ? [] : [json])
     }
 
     @Test func aGoodHintIsTakenWithItsAnchor() throws {

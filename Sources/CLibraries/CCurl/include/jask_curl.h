@@ -15,6 +15,8 @@ typedef struct jask_curl_transfer jask_curl_transfer;
 typedef void (*jask_curl_header_callback)(void *context, const char *line, size_t length);
 /// A piece of the body. Returning false ends the transfer.
 typedef bool (*jask_curl_body_callback)(void *context, const void *bytes, size_t length);
+/// The last call with this context.
+typedef void (*jask_curl_release_callback)(void *context);
 
 typedef struct {
     const char *url;
@@ -35,6 +37,9 @@ typedef struct {
     jask_curl_header_callback on_header;
     jask_curl_body_callback on_body;
     void *context;
+    /// When libcurl is done with the transfer, or could not set it up. While a transfer is being removed, libcurl may
+    /// still call the others.
+    jask_curl_release_callback on_release;
 } jask_curl_request;
 
 typedef enum {

@@ -2,7 +2,7 @@ import SansIO
 import Simulation
 import Testing
 
-@testable import Coach
+@testable import Claude
 
 @Suite struct SSEParserTests {
     private static let stream =

@@ -1,8 +1,9 @@
+import Coach
 import SansIO
 import Simulation
 import Testing
 
-@testable import Coach
+@testable import Claude
 
 @Suite struct MessageStreamAssemblerTests {
     static let start = #"""

@@ -1,3 +1,5 @@
+import Coach
+
 /// One whole answer of the Messages API.
 public struct ClaudeMessage: Sendable, Hashable {
     /// One piece of the answer.
@@ -21,5 +23,14 @@ public struct ClaudeMessage: Sendable, Hashable {
         self.blocks = blocks
         self.stopReason = stopReason
         self.usage = usage
+    }
+
+    /// What was given to the hint's tool.
+    var toolInputs: [String] {
+        blocks.compactMap { if case .toolUse(HintPrompt.toolName, let input) = $0 { input } else { nil } }
+    }
+
+    var texts: [String] {
+        blocks.compactMap { if case .text(let text) = $0 { text } else { nil } }
     }
 }

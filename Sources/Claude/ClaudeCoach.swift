@@ -1,24 +1,26 @@
+import Coach
+import HTTPClient
 import SansIO
 import Synchronization
 
 /// Gives hints: Claude's where there is a key and an answer comes in time and in order, else a rehearsed one.
 ///
 /// One for the whole process; every room asks it.
-public final class Coach: Sendable {
+public final class ClaudeCoach: Sendable {
     public let configuration: CoachConfiguration
     private let client: ClaudeClient?
     private let random: RandomSource
     private let composer = Composer()
     private let rehearsed = RehearsedCoach()
-    private let gate: Mutex<RequestGate>
+    private let breaker: Mutex<RequestBreaker>
 
     /// - Parameter random: for prompt boundaries and the jitter of retries; must not be guessable.
-    public init(configuration: CoachConfiguration, random: RandomSource, engine: CurlEngine = .shared) {
+    public init(configuration: CoachConfiguration, random: RandomSource, http: CurlClient = .shared) {
         self.configuration = configuration
         self.random = random
-        client = configuration.claude.map { ClaudeClient(configuration: $0, random: random, engine: engine) }
-        gate = Mutex(
-            RequestGate(
+        client = configuration.claude.map { ClaudeClient(configuration: $0, random: random, http: http) }
+        breaker = Mutex(
+            RequestBreaker(
                 limit: configuration.maximumConcurrentRequests, failuresBeforeRest: configuration.failuresBeforeRest,
                 restDuration: configuration.restDuration))
     }
@@ -29,7 +31,7 @@ public final class Coach: Sendable {
     public func hint(for request: HintRequest) async -> CoachOutcome {
         let startedAt = MonotonicClock.now()
         guard let client else { return rehearse(request, .noKey, startedAt: startedAt) }
-        switch gate.withLock({ $0.enter(at: startedAt) }) {
+        switch breaker.withLock({ $0.enter(at: startedAt) }) {
         case .busy: return rehearse(request, .busy, startedAt: startedAt)
         case .resting: return rehearse(request, .restingAfterFailures, startedAt: startedAt)
         case .go: break
@@ -39,13 +41,14 @@ public final class Coach: Sendable {
         let now = MonotonicClock.now()
         switch reply.result {
         case .failure(let error):
-            gate.withLock { $0.ended(error, at: now) }
+            breaker.withLock { $0.ended(error, at: now) }
             let reason = error.kind == .cancelled ? CoachOutcome.NotClaude.cancelled : .failed(error)
             return rehearse(request, reason, metrics: reply.metrics, startedAt: startedAt)
         case .success(let message):
-            gate.withLock { $0.ended(nil, at: now) }
+            breaker.withLock { $0.ended(nil, at: now) }
             do {
-                let checked = try HintValidator(request: request).check(message)
+                let checked = try HintValidator(request: request).check(
+                    toolInputs: message.toolInputs, texts: message.texts)
                 return CoachOutcome(
                     hint: checked.hint, anchorCorrection: checked.anchorCorrection, claude: reply.metrics,
                     elapsed: now - startedAt)

@@ -1,7 +1,9 @@
+import Coach
+import HTTPClient
 import SansIO
 
-/// One request's response, read as it comes, with its deadlines. Sans-IO: driven by the transport's thread.
-struct Exchange: Sendable {
+/// One request's response, read as it comes, with its deadlines. Sans-IO: driven by the HTTP client's thread.
+struct Exchange: ResponseReader {
     /// What the response is expected to be.
     enum Expected: Sendable { case messageStream, document }
 
@@ -9,16 +11,6 @@ struct Exchange: Sendable {
     enum Answer: Sendable {
         case message(ClaudeMessage)
         case document([UInt8])
-    }
-
-    /// How the transport says that a response ended.
-    enum End: Sendable {
-        case complete
-        case connectTimeout
-        /// Resolution, connection, TLS, or another reason before an answer; with a sentence.
-        case notConnected(String)
-        case broken(String)
-        case notHTTP(String)
     }
 
     struct Deadlines: Sendable {
@@ -54,6 +46,15 @@ struct Exchange: Sendable {
         return min(deadlines.total, progressDeadline ?? deadlines.total)
     }
 
+    var progress: ReadingProgress {
+        switch result {
+        case nil: .reading
+        case .success: .satisfied
+        // Where nothing comes any more, the connection may be dead: the next request is not to find it.
+        case .failure(let error): .failed(keepsConnection: !error.isTimeout)
+        }
+    }
+
     /// Until the first token counts the wait for it; from then on, silence between events.
     private var progressDeadline: Instant? {
         guard case .messageStream = expected else { return nil }
@@ -65,7 +66,7 @@ struct Exchange: Sendable {
         if result == nil { head.receive(line: headerLine) }
     }
 
-    mutating func receive(_ bytes: some Collection<UInt8>, at now: Instant) {
+    mutating func receive(_ bytes: UnsafeRawBufferPointer, at now: Instant) {
         guard result == nil else { return }
         guard case .messageStream = expected, head.status == 200, isEventStream else {
             guard body.count + bytes.count <= Self.documentLimit else {
@@ -86,7 +87,7 @@ struct Exchange: Sendable {
         }
     }
 
-    mutating func ended(_ end: End, at now: Instant) {
+    mutating func ended(_ end: ResponseEnd, at now: Instant) {
         guard result == nil else { return }
         switch end {
         case .complete: complete()
@@ -111,13 +112,6 @@ struct Exchange: Sendable {
     /// The answer is not wanted any more.
     mutating func cancel() {
         if result == nil { fail(ClaudeError(.cancelled, message: "the request was cancelled")) }
-    }
-
-    /// The same exchange, ended by something beside the response.
-    func failed(_ error: ClaudeError) -> Exchange {
-        var copy = self
-        copy.fail(error)
-        return copy
     }
 
     // MARK: Reading

@@ -3,11 +3,11 @@ import Foundation
 import SansIO
 import Synchronization
 
-/// The body of the engine's thread: takes commands, drives libcurl, minds the exchanges' deadlines.
+/// The body of the client's thread: takes commands, drives libcurl, minds the readers' deadlines.
 final class CurlLoop: @unchecked Sendable {
     enum Command: Sendable {
-        case add(CurlJob)
-        case cancel(CurlJob)
+        case add(any CurlTask)
+        case cancel(any CurlTask)
         case stop
     }
 
@@ -21,7 +21,7 @@ final class CurlLoop: @unchecked Sendable {
     private var transfers: [OpaquePointer: Transfer] = [:]
 
     private struct Transfer {
-        let job: CurlJob
+        let job: any CurlTask
         /// Set once the answer is whole.
         var lingersUntil: Instant?
     }
@@ -63,8 +63,8 @@ final class CurlLoop: @unchecked Sendable {
             switch command {
             case .add(let job): add(job)
             case .cancel(let job):
-                job.exchange.cancel()
-                job.finish(job.exchange)
+                job.cancel()
+                job.finish()
                 for (transfer, entry) in transfers where entry.job === job { remove(transfer) }
             case .stop: return false
             }
@@ -77,8 +77,8 @@ final class CurlLoop: @unchecked Sendable {
         while let transfer = jask_curl_next_done(multi, &end) {
             if let job = transfers[transfer]?.job {
                 let message = String(cString: jask_curl_message(transfer))
-                job.exchange.ended(Exchange.End(end, message: message), at: now)
-                job.finish(job.exchange)
+                job.ended(ResponseEnd(end, message: message), at: now)
+                job.finish()
             }
             remove(transfer)
         }
@@ -87,32 +87,31 @@ final class CurlLoop: @unchecked Sendable {
     /// Hands out results and ends what ran out of time.
     private func settle(at now: Instant) {
         for (transfer, entry) in transfers {
-            entry.job.exchange.timeout(at: now)
-            switch entry.job.exchange.result {
-            case nil: break
-            case .success:
-                entry.job.finish(entry.job.exchange)
+            entry.job.timeout(at: now)
+            switch entry.job.progress {
+            case .reading: break
+            case .satisfied:
+                entry.job.finish()
                 let until = entry.lingersUntil ?? now + Self.linger
                 transfers[transfer]?.lingersUntil = until
                 if now >= until { remove(transfer) }
-            case .failure(let error):
-                entry.job.finish(entry.job.exchange)
-                // Where nothing comes any more, the connection may be dead: the next request is not to find it.
-                remove(transfer, keepsConnection: !error.isTimeout)
+            case .failed(let keepsConnection):
+                entry.job.finish()
+                remove(transfer, keepsConnection: keepsConnection)
             }
         }
     }
 
     private func failAll(_ why: String) {
         for (transfer, entry) in transfers {
-            entry.job.exchange.ended(.notConnected(why), at: MonotonicClock.now())
-            entry.job.finish(entry.job.exchange)
+            entry.job.ended(.notConnected(why), at: MonotonicClock.now())
+            entry.job.finish()
             remove(transfer)
         }
     }
 
     private var nextDeadline: Instant? {
-        transfers.values.reduce(nil) { earliest($0, earliest($1.job.exchange.deadline, $1.lingersUntil)) }
+        transfers.values.reduce(nil) { earliest($0, earliest($1.job.deadline, $1.lingersUntil)) }
     }
 
     private func milliseconds(until deadline: Instant?, at now: Instant) -> Int32 {
@@ -128,24 +127,25 @@ final class CurlLoop: @unchecked Sendable {
         jask_curl_remove(multi, transfer, keepsConnection)
     }
 
-    private func add(_ job: CurlJob) {
+    private func add(_ job: any CurlTask) {
         // It may have been cancelled before it came here.
         if job.isFinished { return }
         guard let transfer = start(job) else {
-            job.exchange.ended(.notConnected("the request could not be set up"), at: MonotonicClock.now())
-            return job.finish(job.exchange)
+            job.ended(.notConnected("the request could not be set up"), at: MonotonicClock.now())
+            return job.finish()
         }
         transfers[transfer] = Transfer(job: job)
     }
 
-    private func start(_ job: CurlJob) -> OpaquePointer? {
+    private func start(_ job: any CurlTask) -> OpaquePointer? {
         let request = job.request
-        let headers = request.headers.map { strdup($0) }
+        guard let lines = request.headerLines else { return nil }
+        let headers = lines.map { strdup($0) }
         defer { for header in headers { free(header) } }
         return headers.map { UnsafePointer<CChar>($0) }.withUnsafeBufferPointer { headers in
             request.body.withUnsafeBytes { body in
                 request.url.withCString { url in
-                    request.method.withCString { method in
+                    request.method.rawValue.withCString { method in
                         withOptionalCString(request.caFile) { caFile in
                             var description = jask_curl_request(
                                 url: url, method: method, headers: headers.baseAddress, header_count: headers.count,
@@ -153,14 +153,25 @@ final class CurlLoop: @unchecked Sendable {
                                 connect_timeout_ms: Int(max(1, request.connectTimeout.wholeMilliseconds)),
                                 fresh_connection: request.needsFreshConnection, ca_file: caFile, on_header: onHeader,
                                 on_body: onBody,
-                                // The loop keeps the job for as long as libcurl has the transfer.
-                                context: Unmanaged.passUnretained(job).toOpaque())
+                                // The transfer keeps the job until libcurl is done with it.
+                                context: Unmanaged.passRetained(Callbacks(job)).toOpaque(), on_release: onRelease)
                             return jask_curl_add(multi, &description)
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// What libcurl's callbacks reach.
+private final class Callbacks {
+    let job: any CurlTask
+
+    init(_ job: any CurlTask) { self.job = job }
+
+    static func of(_ context: UnsafeMutableRawPointer) -> any CurlTask {
+        Unmanaged<Callbacks>.fromOpaque(context).takeUnretainedValue().job
     }
 }
 
@@ -171,20 +182,24 @@ private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer
 
 private func onHeader(_ context: UnsafeMutableRawPointer?, _ line: UnsafePointer<CChar>?, _ length: Int) {
     guard let context, let line else { return }
-    let job = Unmanaged<CurlJob>.fromOpaque(context).takeUnretainedValue()
     let bytes = UnsafeRawBufferPointer(start: line, count: length)
-    job.exchange.receive(headerLine: String(decoding: bytes, as: UTF8.self))
+    Callbacks.of(context).receive(headerLine: String(decoding: bytes, as: UTF8.self))
 }
 
 private func onBody(_ context: UnsafeMutableRawPointer?, _ bytes: UnsafeRawPointer?, _ length: Int) -> Bool {
     guard let context else { return false }
-    let job = Unmanaged<CurlJob>.fromOpaque(context).takeUnretainedValue()
-    job.exchange.receive(UnsafeRawBufferPointer(start: bytes, count: length), at: MonotonicClock.now())
-    if case .failure = job.exchange.result { return false }
+    let job = Callbacks.of(context)
+    job.receive(UnsafeRawBufferPointer(start: bytes, count: length), at: MonotonicClock.now())
+    if case .failed = job.progress { return false }
     return true
 }
 
-extension Exchange.End {
+private func onRelease(_ context: UnsafeMutableRawPointer?) {
+    guard let context else { return }
+    Unmanaged<Callbacks>.fromOpaque(context).release()
+}
+
+extension ResponseEnd {
     init(_ end: jask_curl_end, message: String) {
         switch end {
         case JASK_CURL_DONE: self = .complete

@@ -1,5 +1,5 @@
-/// A secret that never shows itself: descriptions, dumps and string interpolation say only that it is there.
-public struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+/// The key of the Messages API: a secret that never shows itself: descriptions, dumps and string interpolation say only that it is there.
+public struct ClaudeKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let secret: String
 
     /// Surrounding white space is taken off. Nil when nothing is left, or when a character cannot stand in an HTTP

@@ -1,3 +1,6 @@
+import Coach
+import HTTPClient
+
 extension ClaudeError {
     /// Reads an error of the API: a response that is not 200, or an `error` event inside a stream that is.
     ///

@@ -1,13 +1,6 @@
-/// What the model is told: a stable system text and one user turn in parts.
-struct ClaudePrompt: Sendable, Hashable {
-    /// The same for every request of a tier and language.
-    var system: [String]
-    var user: [String]
-    /// The tool's input, or the answer's JSON.
-    var schema: JSONValue
+import Coach
 
-    static let toolName = "give_hint"
-
+extension HintPrompt {
     /// The body of `POST /v1/messages`.
     func body(_ configuration: ClaudeConfiguration) -> JSONValue {
         var members: [String: JSONValue] = [

@@ -1,24 +1,26 @@
 import AnthropicStandIn
+import Coach
+import HTTPClient
 import SansIO
 import Simulation
 import Testing
 
-@testable import Coach
+@testable import Claude
 
 /// The coach against the stand-in of the Messages API, over real sockets.
-@Suite struct CoachTests {
+@Suite struct ClaudeCoachTests {
     /// Patient, so that a busy machine is no failure; what shows a deadline sets its own.
     static func configuration(_ standIn: AnthropicStandIn, attempts: Int = 1) throws -> ClaudeConfiguration {
         ClaudeConfiguration(
-            baseURL: standIn.baseURL + "/", apiKey: try #require(APIKey(standIn.apiKey)),
+            baseURL: standIn.baseURL + "/", apiKey: try #require(ClaudeKey(standIn.apiKey)),
             connectTimeout: .seconds(10), firstTokenTimeout: .seconds(15), stallTimeout: .seconds(15),
             totalTimeout: .seconds(20),
             retry: RetryPolicy(
                 maximumAttempts: attempts, baseDelay: .milliseconds(20), minimumAttempt: .milliseconds(50)))
     }
 
-    static func coach(_ claude: ClaudeConfiguration?) -> Coach {
-        Coach(configuration: CoachConfiguration(claude: claude), random: .seeded(4))
+    static func coach(_ claude: ClaudeConfiguration?) -> ClaudeCoach {
+        ClaudeCoach(configuration: CoachConfiguration(claude: claude), random: .seeded(4))
     }
 
     static func request(tier: Int = 1) -> HintRequest {
@@ -163,7 +165,7 @@ import Testing
     @Test func aWrongKeyAndAnUnknownModelAreNamed() async throws {
         let standIn = try AnthropicStandIn.start(script: [.hint()])
         var configuration = try Self.configuration(standIn, attempts: 3)
-        configuration.apiKey = try #require(APIKey("sk-wrong"))
+        configuration.apiKey = try #require(ClaudeKey("sk-wrong"))
         let unauthorised = await Self.coach(configuration).hint(for: Self.request())
         #expect(unauthorised.notClaude?.label == "authentication")
         #expect("\(unauthorised)".contains("invalid x-api-key (redacted)"))
@@ -231,7 +233,7 @@ import Testing
 
     @Test func beyondTheBoundTheRehearsedCoachAnswers() async throws {
         let standIn = try AnthropicStandIn.start(script: [.hint(StandInHint(delay: 0.4))])
-        let coach = Coach(
+        let coach = ClaudeCoach(
             configuration: CoachConfiguration(claude: try Self.configuration(standIn), maximumConcurrentRequests: 3),
             random: .seeded(1))
         let outcomes = await withTaskGroup(of: CoachOutcome.self) { group in
@@ -245,7 +247,7 @@ import Testing
 
     @Test func manyRequestsAtOnceEachGetTheirAnswer() async throws {
         let standIn = try AnthropicStandIn.start(script: [.hint(StandInHint(interval: 0.01, writeSize: 50))])
-        let coach = Coach(
+        let coach = ClaudeCoach(
             configuration: CoachConfiguration(claude: try Self.configuration(standIn), maximumConcurrentRequests: 40),
             random: .seeded(1))
         let sources = await withTaskGroup(of: Hint.Source?.self) { group in
@@ -266,7 +268,7 @@ import Testing
         let standIn = try AnthropicStandIn.start(script: [.hint()])
         let configuration = CoachConfiguration(claude: try Self.configuration(standIn))
         for _ in 0..<20 {
-            let coach = Coach(configuration: configuration, random: .seeded(1), engine: CurlEngine())
+            let coach = ClaudeCoach(configuration: configuration, random: .seeded(1), http: CurlClient())
             #expect(await coach.hint(for: Self.request()).hint?.source == .claude)
         }
     }
@@ -276,7 +278,7 @@ import Testing
         let client = ClaudeClient(configuration: try Self.configuration(standIn), random: .seeded(1))
         #expect(try await client.listModels() == standIn.models)
         var wrong = try Self.configuration(standIn)
-        wrong.apiKey = try #require(APIKey("sk-wrong"))
+        wrong.apiKey = try #require(ClaudeKey("sk-wrong"))
         await #expect { try await ClaudeClient(configuration: wrong, random: .seeded(1)).listModels() } throws: {
             ($0 as? ClaudeError)?.kind == .authentication
         }
@@ -297,9 +299,9 @@ import Testing
     @Test func aSecondAttemptHasAConnectionOfItsOwn() async throws {
         let failure = StandInPlay.failure(status: 529, type: "overloaded_error")
         let standIn = try AnthropicStandIn.start(script: [failure, failure, .hint()])
-        let coach = Coach(
+        let coach = ClaudeCoach(
             configuration: CoachConfiguration(claude: try Self.configuration(standIn, attempts: 3)),
-            random: .seeded(4), engine: CurlEngine())
+            random: .seeded(4), http: CurlClient())
         #expect(await coach.hint(for: Self.request()).claude?.attempts == 3)
         #expect(standIn.connectionCount == 3)
         // A first attempt takes one that is there, once the response on it has ended.

@@ -1,3 +1,5 @@
+import Coach
+import HTTPClient
 import SansIO
 
 /// What models there are, for checks of a configuration. One attempt each, within the total deadline.
@@ -36,8 +38,8 @@ extension ClaudeClient {
     }
 
     private func get(_ path: String, total: Instant) async throws(ClaudeError) -> JSONValue {
-        let exchange = await engine.perform(
-            request("GET", path: path, accept: "application/json", body: []),
+        let exchange = await http.perform(
+            request(.get, path: path, accept: "application/json", body: []),
             Exchange(.document, deadlines: deadlines(total: total), at: MonotonicClock.now()), total: total)
         if case .failure(let error) = exchange.result { throw redacted(error) }
         guard case .success(.document(let bytes)) = exchange.result,

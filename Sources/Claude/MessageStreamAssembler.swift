@@ -1,3 +1,6 @@
+import Coach
+import HTTPClient
+
 /// Puts a message together from the events of one stream. Sans-IO.
 ///
 /// Figures in `message_delta` are cumulative and replace earlier ones. An `error` event keeps the type that it names,

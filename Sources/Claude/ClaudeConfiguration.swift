@@ -12,7 +12,7 @@ public struct ClaudeConfiguration: Sendable {
 
     /// Without `/v1`. Default `https://api.anthropic.com`. Over plain `http` the key travels in clear.
     public var baseURL: String
-    public var apiKey: APIKey
+    public var apiKey: ClaudeKey
     /// Default `claude-haiku-4-5`.
     public var model: String
     /// Default `forcedTool`.
@@ -32,7 +32,7 @@ public struct ClaudeConfiguration: Sendable {
     public var caFile: String?
 
     public init(
-        baseURL: String = "https://api.anthropic.com", apiKey: APIKey, model: String = "claude-haiku-4-5",
+        baseURL: String = "https://api.anthropic.com", apiKey: ClaudeKey, model: String = "claude-haiku-4-5",
         outputMode: OutputMode = .forcedTool, maximumTokens: Int = 400, connectTimeout: Duration = .seconds(3),
         firstTokenTimeout: Duration = .seconds(5), stallTimeout: Duration = .seconds(3),
         totalTimeout: Duration = .seconds(10), retry: RetryPolicy = RetryPolicy(), caFile: String? = nil

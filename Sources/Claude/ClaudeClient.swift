@@ -1,10 +1,12 @@
+import Coach
+import HTTPClient
 import SansIO
 
 /// A client of the Messages API: streamed, with deadlines, retries and typed errors.
 public struct ClaudeClient: Sendable {
     public let configuration: ClaudeConfiguration
     private let random: RandomSource
-    let engine: CurlEngine
+    let http: CurlClient
 
     /// What one call came to, with what it took; the metrics are there for failures too.
     struct Reply: Sendable {
@@ -13,19 +15,19 @@ public struct ClaudeClient: Sendable {
     }
 
     /// - Parameter random: for the jitter of retries.
-    public init(configuration: ClaudeConfiguration, random: RandomSource, engine: CurlEngine = .shared) {
+    public init(configuration: ClaudeConfiguration, random: RandomSource, http: CurlClient = .shared) {
         self.configuration = configuration
         self.random = random
-        self.engine = engine
+        self.http = http
     }
 
     // MARK: Messages
 
     /// Sends a prompt and returns the whole answer. Cancelling the task ends the transfer at once.
-    func send(_ prompt: ClaudePrompt) async -> Reply {
+    func send(_ prompt: HintPrompt) async -> Reply {
         let total = MonotonicClock.now() + configuration.totalTimeout
         var request = request(
-            "POST", path: "/v1/messages", accept: "text/event-stream",
+            .post, path: "/v1/messages", accept: "text/event-stream",
             body: prompt.body(configuration).serialised())
         var random = self.random
         var attempts = 0
@@ -35,7 +37,7 @@ public struct ClaudeClient: Sendable {
             let startedAt = MonotonicClock.now()
             // What went wrong may be the connection: a second attempt is not to go the way of the first.
             request.needsFreshConnection = attempts > 1
-            let exchange = await engine.perform(
+            let exchange = await http.perform(
                 request, Exchange(.messageStream, deadlines: deadlines(total: total), at: startedAt), total: total)
             if let usage = exchange.assembler.usage { spent = (spent ?? TokenUsage()) + usage }
             let metrics = metrics(of: exchange, attempts: attempts, startedAt: startedAt, spent: spent)
@@ -61,12 +63,12 @@ public struct ClaudeClient: Sendable {
             firstToken: configuration.firstTokenTimeout, stall: configuration.stallTimeout, total: total)
     }
 
-    func request(_ method: String, path: String, accept: String, body: [UInt8]) -> CurlEngine.Request {
-        CurlEngine.Request(
-            method: method, url: configuration.url(path: path),
+    func request(_ method: HTTPRequest.Method, path: String, accept: String, body: [UInt8]) -> HTTPRequest {
+        HTTPRequest(
+            method, url: configuration.url(path: path),
             headers: [
-                "x-api-key: \(configuration.apiKey.secret)", "anthropic-version: 2023-06-01",
-                "content-type: application/json", "accept: \(accept)", "user-agent: jask",
+                .init("x-api-key", configuration.apiKey.secret), .init("anthropic-version", "2023-06-01"),
+                .init("content-type", "application/json"), .init("accept", accept), .init("user-agent", "jask"),
             ], body: body, connectTimeout: configuration.connectTimeout, caFile: configuration.caFile)
     }
 

@@ -1,7 +1,8 @@
+import Coach
 import SansIO
 
 /// Lets requests through to Claude: a bound on their number, and a rest after failures in a row. Sans-IO.
-struct RequestGate: Sendable {
+struct RequestBreaker: Sendable {
     enum Verdict: Sendable, Hashable { case go, busy, resting }
 
     let limit: Int

@@ -1,7 +1,9 @@
+import Coach
+import HTTPClient
 import SansIO
 import Testing
 
-@testable import Coach
+@testable import Claude
 
 @Suite struct ExchangeTests {
     private let start = Instant.zero
@@ -148,117 +150,8 @@ import Testing
     }
 }
 
-@Suite struct ResponseHeadTests {
-    private func head(_ lines: [String]) -> ResponseHead {
-        var head = ResponseHead()
-        for line in ["HTTP/1.1 429 Too Many Requests"] + lines { head.receive(line: line + "\r\n") }
-        return head
-    }
-
-    @Test(arguments: [
-        (["retry-after: 3"], Duration.seconds(3)), (["Retry-After: 0.5"], .milliseconds(500)),
-        (["retry-after-ms: 250", "retry-after: 9"], .milliseconds(250)),
-        (["date: Sun, 06 Nov 1994 08:49:30 GMT", "retry-after: Sun, 06 Nov 1994 08:49:37 GMT"], .seconds(7)),
-    ])
-    func theAskedWaitIsRead(lines: [String], wait: Duration) {
-        #expect(head(lines).retryAfter == wait)
-    }
-
-    @Test(arguments: [
-        [], ["retry-after: -1"], ["retry-after: soon"], ["retry-after: nan"], ["retry-after: 1e300"],
-        ["retry-after: Sun, 06 Nov 1994 08:49:37 GMT"],
-        ["date: Sun, 06 Nov 1994 08:49:37 GMT", "retry-after: Sun, 06 Nov 1994 08:49:30 GMT"],
-    ])
-    func whatIsNoWaitIsNone(lines: [String]) {
-        #expect(head(lines).retryAfter == nil)
-    }
-
-    @Test func headersAreBounded() {
-        let many = head((0..<1000).map { "x-\($0): 1" })
-        #expect(many.headers.count == ResponseHead.headerLimit)
-        #expect(many.status == 429)
-    }
-}
-
-@Suite struct RetryPolicyTests {
-    private func delay(
-        _ kind: ClaudeError.Kind, attempts: Int, shouldRetry: Bool? = nil, asked: Duration? = nil,
-        remaining: Duration = .seconds(30),
-        policy: RetryPolicy = RetryPolicy(maximumAttempts: 4, jitter: 0)
-    ) -> Duration? {
-        var random = SplitMix64(seed: 3)
-        return policy.delay(
-            after: ClaudeError(kind, message: ""), attempts: attempts, shouldRetry: shouldRetry, asked: asked,
-            remaining: remaining, random: &random)
-    }
-
-    @Test func theDelayDoublesUpToItsMaximum() {
-        #expect(delay(.overloaded, attempts: 1) == .milliseconds(400))
-        #expect(delay(.overloaded, attempts: 2) == .milliseconds(800))
-        #expect(delay(.overloaded, attempts: 3) == .milliseconds(1600))
-        #expect(delay(.overloaded, attempts: 4) == nil)
-        let long = RetryPolicy(maximumAttempts: 99, jitter: 0)
-        #expect(delay(.network, attempts: 60, policy: long) == .seconds(4))
-    }
-
-    @Test func jitterTakesOffAtMostItsShare() throws {
-        let policy = RetryPolicy(jitter: 0.25)
-        var random = SplitMix64(seed: 3)
-        var seen: Set<Duration> = []
-        for _ in 0..<200 {
-            let delay = try #require(
-                policy.delay(
-                    after: ClaudeError(.cut, message: ""), attempts: 1, shouldRetry: nil, asked: nil,
-                    remaining: .seconds(9), random: &random))
-            #expect(delay >= .milliseconds(300) && delay <= .milliseconds(400))
-            seen.insert(delay)
-        }
-        #expect(seen.count > 100)
-    }
-
-    @Test(arguments: [
-        ClaudeError.Kind.rateLimited, .overloaded, .serverError(status: 503),
-    ])
-    func whatTheAPIAsksForIsObeyedOrGivenUp(kind: ClaudeError.Kind) {
-        #expect(delay(kind, attempts: 1, asked: .seconds(6)) == .seconds(6))
-        #expect(delay(kind, attempts: 1, asked: .seconds(6), remaining: .seconds(6)) == nil)
-        #expect(delay(kind, attempts: 1, asked: .milliseconds(1)) == .milliseconds(400))
-    }
-
-    @Test func aRetryMustFitTheDeadline() {
-        #expect(delay(.overloaded, attempts: 1, remaining: .milliseconds(1400)) == .milliseconds(400))
-        #expect(delay(.overloaded, attempts: 1, remaining: .milliseconds(1399)) == nil)
-    }
-
-    @Test(arguments: [
-        ClaudeError.Kind.authentication, .permission, .notFound, .invalidRequest, .promptTooLong, .timeout(.total),
-        .malformed, .refusal, .maxTokens, .cancelled,
-    ])
-    func whatWouldFailAgainIsNotRepeated(kind: ClaudeError.Kind) {
-        #expect(delay(kind, attempts: 1) == nil)
-    }
-
-    @Test func theAPIsOwnWordOverrides() {
-        #expect(delay(.invalidRequest, attempts: 1, shouldRetry: true) != nil)
-        #expect(delay(.overloaded, attempts: 1, shouldRetry: false) == nil)
-    }
-}
-
-@Suite struct APIKeyTests {
-    @Test func aKeyNeverShowsItself() throws {
-        let key = try #require(APIKey("  sk-ant-secret\n"))
-        #expect(key.secret == "sk-ant-secret")
-        var dumped = ""
-        let configuration = ClaudeConfiguration(apiKey: key)
-        dump(configuration, to: &dumped)
-        dump(CoachConfiguration(claude: configuration), to: &dumped)
-        for text in ["\(key)", String(reflecting: key), "\(configuration)", String(reflecting: configuration), dumped] {
-            #expect(!text.contains("secret"))
-        }
-    }
-
-    @Test(arguments: ["", "  \n", "a\r\nx-evil: 1", "schlüssel", "a b"])
-    func whatCannotStandInAHeaderIsNoKey(text: String) {
-        #expect(APIKey(text) == nil)
+extension Exchange {
+    mutating func receive(_ bytes: [UInt8], at now: Instant) {
+        bytes.withUnsafeBytes { receive($0, at: now) }
     }
 }

@@ -1,3 +1,4 @@
+import Coach
 import SansIO
 
 /// When a failed request is made again: exponential back-off with jitter, or what the API asks for, within a deadline.

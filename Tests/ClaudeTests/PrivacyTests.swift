@@ -1,10 +1,11 @@
 import AnthropicStandIn
+import Coach
 import Foundation
 import SansIO
 import Simulation
 import Testing
 
-@testable import Coach
+@testable import Claude
 
 /// What leaves the process, read from the requests that the stand-in recorded.
 @Suite struct PrivacyTests {
@@ -24,7 +25,7 @@ import Testing
         for (index, identity) in Self.identities.enumerated() { trigger.details["fact_\(index)"] = identity }
         trigger.details["participant"] = Self.identities[0]
         trigger[.reasons] = "editorIdle"
-        let coach = CoachTests.coach(try CoachTests.configuration(standIn, attempts: 2))
+        let coach = ClaudeCoachTests.coach(try ClaudeCoachTests.configuration(standIn, attempts: 2))
         for tier in [1, 2, 1] {
             _ = await coach.hint(
                 for: HintRequest(

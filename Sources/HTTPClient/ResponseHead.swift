@@ -1,16 +1,18 @@
 import Foundation
 
 /// The status and headers of one response, as far as they came.
-struct ResponseHead: Sendable, Hashable {
-    private(set) var status: Int?
+public struct ResponseHead: Sendable, Hashable {
+    public private(set) var status: Int?
     /// By lower-case name; the last of several of one name.
-    private(set) var headers: [String: String] = [:]
+    public private(set) var headers: [String: String] = [:]
 
     /// Headers beyond this are left out.
-    static let headerLimit = 200
+    public static let headerLimit = 200
+
+    public init() {}
 
     /// Takes one line of the head; a new status line (after an interim 1xx) starts over.
-    mutating func receive(line: String) {
+    public mutating func receive(line: String) {
         let line = line.trimmingCharacters(in: .whitespacesAndNewlines)
         if line.hasPrefix("HTTP/") {
             let parts = line.split(separator: " ", maxSplits: 2)
@@ -23,27 +25,17 @@ struct ResponseHead: Sendable, Hashable {
             line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
     }
 
-    subscript(_ name: String) -> String? { headers[name] }
+    /// - Parameter name: in lower case.
+    public subscript(_ name: String) -> String? { headers[name] }
 
-    var requestID: String? { headers["request-id"] }
-
-    /// What the API asks to wait, from `retry-after-ms`, else `retry-after` in seconds or as a date. A date is read
+    /// What the server asks to wait, from `retry-after-ms`, else `retry-after` in seconds or as a date. A date is read
     /// against the response's own `date`, so that no clock is needed; what is not in the future counts as none.
-    var retryAfter: Duration? {
+    public var retryAfter: Duration? {
         if let text = headers["retry-after-ms"], let value = Double(text) { return Self.wait(seconds: value / 1000) }
         guard let text = headers["retry-after"] else { return nil }
         if let seconds = Double(text) { return Self.wait(seconds: seconds) }
         guard let then = Self.date(text), let now = headers["date"].flatMap(Self.date) else { return nil }
         return Self.wait(seconds: then.timeIntervalSince(now))
-    }
-
-    /// The API's own word on whether to try again, where it gives one.
-    var shouldRetry: Bool? {
-        switch headers["x-should-retry"] {
-        case "true": true
-        case "false": false
-        default: nil
-        }
     }
 
     private static func wait(seconds: Double) -> Duration? {
