@@ -9,13 +9,16 @@ enum ServerRoutes {
         let authorization = Authorization(keys: [key])
         let loop = engine.eventLoop
         var routes = Routes()
-        routes.on(.GET, "/") { _ in .text("OK") }
+        routes.before { CrossOrigin.isPreflight($0) ? .empty(.noContent) : nil }
+        routes.completing(CrossOrigin.complete)
+        // As in the real server's router, these paths answer whatever the method.
+        routes.on("/") { _ in .text("OK") }
         // An upgrade is needed here; a plain request finds nothing.
-        routes.on(.GET, "/rtc") { _ in .empty(.notFound) }
-        routes.on(.GET, "/rtc/validate") { request in
+        routes.on("/rtc") { _ in .empty(.notFound) }
+        routes.on("/rtc/validate") { request in
             await onLoop(loop) { validate(request, authorization, engine.value) }
         }
-        routes.on(.POST, prefix: TwirpService.prefix) { request in
+        routes.on(prefix: TwirpService.prefix) { request in
             await onLoop(loop) {
                 let engine = engine.value
                 let claims = authorization.claims(of: request, now: engine.seconds)
@@ -51,13 +54,10 @@ enum ServerRoutes {
     private static func validate(
         _ request: HTTPRequest, _ authorization: Authorization, _ engine: ServerEngine
     ) -> HTTPResponse {
-        var response: HTTPResponse
         switch admit(request, authorization, engine) {
-        case .success: response = .text("success")
-        case .failure(let refusal): response = refusal.response
+        case .success: .text("success")
+        case .failure(let refusal): refusal.response
         }
-        response.headers.add(name: "Access-Control-Allow-Origin", value: "*")
-        return response
     }
 
     private static func onLoop<Result: Sendable>(

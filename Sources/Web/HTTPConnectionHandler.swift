@@ -64,7 +64,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
     private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         closesAfterResponse = !head.isKeepAlive
         let announced = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
-        guard announced <= configuration.maximumBodyBytes else { return refuseBody(context: context) }
+        guard announced <= configuration.maximumBodyBytes else { return refuseBody(of: head, context: context) }
         receiving = .body(head, ByteBuffer())
         if head.headers[canonicalForm: "Expect"].contains(where: { $0.lowercased() == "100-continue" }) {
             let go = HTTPResponseHead(version: .http1_1, status: .continue)
@@ -78,17 +78,19 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
         receiving = .nothing
         var part = part
         guard body.readableBytes + part.readableBytes <= configuration.maximumBodyBytes else {
-            return refuseBody(context: context)
+            return refuseBody(of: head, context: context)
         }
         body.writeBuffer(&part)
         receiving = .body(head, body)
     }
 
-    private func refuseBody(context: ChannelHandlerContext) {
+    private func refuseBody(of head: HTTPRequestHead, context: ChannelHandlerContext) {
         receiving = .discarding
         closesAfterResponse = true
         let limit = configuration.maximumBodyBytes
-        write(.text("the body is larger than \(limit) bytes\n", status: .payloadTooLarge), context: context)
+        let request = HTTPRequest(method: head.method, uri: head.uri, headers: head.headers)
+        write(
+            .text("the body is larger than \(limit) bytes\n", status: .payloadTooLarge), to: request, context: context)
     }
 
     private func receiveEnd(context: ChannelHandlerContext) {
@@ -111,7 +113,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             answer(context: context) {
                 await handle(request)
             } then: { handler, response, context in
-                handler.write(response, isHead: head.method == .HEAD, context: context)
+                handler.write(response, to: request, context: context)
             }
         }
     }
@@ -136,14 +138,16 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
 
     // MARK: Answering
 
-    private func write(_ response: HTTPResponse, isHead: Bool = false, context: ChannelHandlerContext) {
+    private func write(_ response: HTTPResponse, to request: HTTPRequest, context: ChannelHandlerContext) {
         let closes = closesAfterResponse || isDraining
+        var response = response
+        routes.complete(request, &response)
         var headers = response.headers
         headers.replaceOrAdd(name: "Content-Length", value: String(response.body.readableBytes))
         if closes { headers.replaceOrAdd(name: "Connection", value: "close") }
         let head = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !isHead && response.body.readableBytes > 0 {
+        if request.method != .HEAD && response.body.readableBytes > 0 {
             context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
         }
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -160,9 +164,9 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
     ) {
         closesAfterResponse = true
         switch decision {
-        case .refuse(let response): write(response, context: context)
+        case .refuse(let response): write(response, to: request, context: context)
         case .accept(let open):
-            if isDraining { return write(.empty(.serviceUnavailable), context: context) }
+            if isDraining { return write(.empty(.serviceUnavailable), to: request, context: context) }
             let upgrader = NIOWebSocketServerUpgrader(
                 maxFrameSize: configuration.maximumMessageBytes, automaticErrorHandling: false,
                 shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
@@ -175,7 +179,8 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
                     case .success(let headers):
                         handler.upgrade(headers, request: request, open: open, context: context)
                     case .failure:
-                        handler.write(.text("not a WebSocket handshake\n", status: .badRequest), context: context)
+                        handler.write(
+                            .text("not a WebSocket handshake\n", status: .badRequest), to: request, context: context)
                     }
                 }
         }

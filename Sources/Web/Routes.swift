@@ -21,10 +21,15 @@ public struct Routes: Sendable {
         let path: String
     }
 
+    /// Stands for every method where a route names none.
+    private static let anyMethod = ""
+
     private var exact: [Key: Handler] = [:]
     private var prefixes: [(method: String, prefix: String, handler: Handler)] = []
     private var upgrades: [String: UpgradeHandler] = [:]
     private var fallback: Handler = { _ in .text("404 page not found\n", status: .notFound) }
+    private var first: @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil }
+    private(set) var complete: @Sendable (HTTPRequest, inout HTTPResponse) -> Void = { _, _ in }
 
     public init() {}
 
@@ -33,10 +38,32 @@ public struct Routes: Sendable {
         exact[Key(method: method.rawValue, path: path)] = handler
     }
 
+    /// Routes an exact path whatever the method, where no route names the two.
+    public mutating func on(_ path: String, _ handler: @escaping Handler) {
+        exact[Key(method: Self.anyMethod, path: path)] = handler
+    }
+
     /// Routes a method and every path that starts with `prefix`; exact paths go first, then the longest prefix.
     public mutating func on(_ method: HTTPMethod, prefix: String, _ handler: @escaping Handler) {
         prefixes.append((method.rawValue, prefix, handler))
         prefixes.sort { $0.prefix.utf8.count > $1.prefix.utf8.count }
+    }
+
+    /// Routes every path that starts with `prefix` whatever the method; exact paths go first, then the longest prefix.
+    public mutating func on(prefix: String, _ handler: @escaping Handler) {
+        prefixes.append((Self.anyMethod, prefix, handler))
+        prefixes.sort { $0.prefix.utf8.count > $1.prefix.utf8.count }
+    }
+
+    /// Asked before every route of plain requests; an answer is the answer.
+    public mutating func before(_ first: @escaping @Sendable (HTTPRequest) -> HTTPResponse?) {
+        self.first = first
+    }
+
+    /// Completes every answer to a request whose head could be read, before it is written: also those that refuse an
+    /// upgrade, and those of the server itself, whose request has no body then.
+    public mutating func completing(_ complete: @escaping @Sendable (HTTPRequest, inout HTTPResponse) -> Void) {
+        self.complete = complete
     }
 
     /// Decides on WebSocket upgrades of an exact path. An upgrade of any other path is answered as a plain request.
@@ -50,8 +77,14 @@ public struct Routes: Sendable {
     }
 
     func handler(for request: HTTPRequest) -> Handler {
-        if let found = exact[Key(method: request.method.rawValue, path: request.path)] { return found }
-        let prefixed = prefixes.first { $0.method == request.method.rawValue && request.path.hasPrefix($0.prefix) }
+        if let answer = first(request) { return { _ in answer } }
+        // Whatever answers GET answers HEAD (RFC 9110 §9.3.2); the body is left out when it is written.
+        let methods =
+            request.method == .HEAD ? ["HEAD", "GET", Self.anyMethod] : [request.method.rawValue, Self.anyMethod]
+        for method in methods {
+            if let found = exact[Key(method: method, path: request.path)] { return found }
+        }
+        let prefixed = prefixes.first { methods.contains($0.method) && request.path.hasPrefix($0.prefix) }
         return prefixed?.handler ?? fallback
     }
 

@@ -48,6 +48,29 @@ import Testing
         }
     }
 
+    @Test("HEAD is answered as GET is, without the body; a route of its own goes first")
+    func headIsAnsweredAsGet() async throws {
+        var routes = Routes()
+        routes.on(.GET, "/ready") { _ in .text("not yet", status: .serviceUnavailable) }
+        routes.on(.GET, prefix: "/pages/") { _ in .text("a page") }
+        routes.on(.GET, "/own") { _ in .text("GET") }
+        routes.on(.HEAD, "/own") { _ in .text("HEAD only") }
+        try await withServer(routes) { port in
+            func head(_ path: String) async throws -> String {
+                try await RawClient.use(port: port) { client in
+                    try await client.send("HEAD \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    return await client.readToEnd()
+                }
+            }
+            let ready = try await head("/ready")
+            #expect(ready.hasPrefix("HTTP/1.1 503") && ready.contains("Content-Length: 7\r\n"))
+            #expect(ready.hasSuffix("\r\n\r\n"))
+            #expect(try await head("/pages/1").hasPrefix("HTTP/1.1 200"))
+            #expect(try await head("/own").contains("Content-Length: 9\r\n"))
+            #expect(try await head("/posted").hasPrefix("HTTP/1.1 404"))
+        }
+    }
+
     @Test("pipelined requests are answered in their order")
     func pipelinedRequestsAreAnsweredInOrder() async throws {
         var routes = Routes()

@@ -72,6 +72,9 @@ struct TwirpService {
         let grant: VideoGrant?
 
         init(_ request: HTTPRequest, grant: VideoGrant?) throws(TwirpError) {
+            guard request.method == .POST else {
+                throw .init(.badRoute, "unsupported method \"\(request.method.rawValue)\" (only POST is allowed)")
+            }
             let type = request.headers.first(name: "Content-Type")?.prefix { $0 != ";" } ?? ""
             switch type.lowercased().filter({ $0 != " " }) {
             case "application/json": isJSON = true
