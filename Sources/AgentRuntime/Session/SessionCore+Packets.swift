@@ -112,7 +112,7 @@ extension SessionCore {
             note(
                 .code(
                     from: sender, path: document.path, language: document.language, revision: document.revision,
-                    bytes: document.text.utf8.count, isUsed: isUsed), at: now)
+                    bytes: document.content.byteCount, isUsed: isUsed), at: now)
         }
         if isFirst {
             // What a client sends when it begins is not typing.

@@ -19,7 +19,7 @@ struct CodeWindow: Sendable, Hashable {
     private(set) var neutralised: Int
 
     init(_ document: SourceDocument, limits: Limits = Limits()) {
-        var lines = ShownLines(lines: Lines.split(document.text), limit: limits.lineBytes)
+        var lines = ShownLines(text: document.content, limit: limits.lineBytes)
         lineCount = lines.count
         range = Self.window(of: &lines, around: document.editedLines, limits: limits)
         neutralised = 0
@@ -71,25 +71,25 @@ private struct ShownLines {
         var neutralised: Int
     }
 
-    let lines: [String]
+    let text: SourceText
     /// Bytes of one shown line.
     let limit: Int
     private var shown: [Int: Line] = [:]
 
-    init(lines: [String], limit: Int) {
-        self.lines = lines
+    init(text: SourceText, limit: Int) {
+        self.text = text
         self.limit = limit
     }
 
-    var count: Int { lines.count }
+    var count: Int { text.lineCount }
 
     /// Without a known edit, the end of the last text is where people write.
-    var lastWritten: Int { lines.lastIndex { !$0.allSatisfy(\.isWhitespace) }.map { $0 + 1 } ?? 1 }
+    var lastWritten: Int { text.lastWrittenLine ?? 1 }
 
     subscript(number: Int) -> Line {
         mutating get {
             if let line = shown[number] { return line }
-            let (text, count, left) = Neutraliser.neutralise(lines[number - 1], bytes: limit)
+            let (text, count, left) = Neutraliser.neutralise(self.text.line(number) ?? "", bytes: limit)
             let line = Line(text: left > 0 ? text + " [\(left) more bytes]" : text, neutralised: count)
             shown[number] = line
             return line

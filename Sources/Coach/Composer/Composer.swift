@@ -41,7 +41,7 @@ public struct Composer: Sendable {
     // MARK: Parts
 
     private func code(_ document: SourceDocument?, _ boundary: String) -> String {
-        guard let document, !document.text.allSatisfy(\.isWhitespace) else {
+        guard let document, document.content.lastWrittenLine != nil else {
             return "There is no code yet, or it is not shared. Leave the anchor out."
         }
         let window = CodeWindow(document, limits: limits.code)

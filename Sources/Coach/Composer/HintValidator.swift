@@ -86,7 +86,7 @@ public struct HintValidator: Sendable {
             return (nil, .unknownPath)
         }
         guard let start = object["anchor_start_line"]?.integer else { return (nil, .incomplete) }
-        let count = Lines.count(document.text)
+        let count = document.content.lineCount
         guard (1...count).contains(start) else { return (nil, .outOfRange) }
         let wanted = object["anchor_end_line"]?.integer ?? start
         let end = min(max(wanted, start), count)

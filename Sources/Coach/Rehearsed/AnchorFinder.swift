@@ -4,19 +4,16 @@ enum AnchorFinder {
     ///
     /// Blank lines, lines of comment alone and lines of closing brackets alone hold none.
     static func anchor(in document: SourceDocument) -> Anchor? {
-        let lines = Lines.split(document.text)
+        let text = document.content
         let marks = commentMarks(of: document.language, path: document.path)
-        let isCode = { (number: Int) in holdsCode(lines[number - 1], commentMarks: marks) }
-        if let edited = document.editedLines {
-            let last = min(edited.upperBound, lines.count)
-            let code = (max(1, edited.lowerBound)...max(1, edited.lowerBound, last)).clamped(to: 1...lines.count)
-                .filter { $0 <= last && isCode($0) }
-            if let first = code.first, let last = code.last {
-                // A paste of a whole file is no place: its last lines are.
-                return make(document, max(first, last - 4), last)
-            }
+        let isCode = { (line: String) in holdsCode(line, commentMarks: marks) }
+        if let edited = document.editedLines, let first = text.firstLine(in: edited, where: isCode),
+            let last = text.lastLine(in: edited, where: isCode)
+        {
+            // A paste of a whole file is no place: its last lines are.
+            return make(document, max(first, last - 4), last)
         }
-        guard let last = (1...lines.count).last(where: isCode) else { return nil }
+        guard let last = text.lastLine(in: 1...text.lineCount, where: isCode) else { return nil }
         return make(document, last, last)
     }
 

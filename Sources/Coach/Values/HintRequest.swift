@@ -6,18 +6,27 @@ public struct SourceDocument: Sendable, Hashable {
     public var language: String
     /// The client's version number; grows with each change.
     public var revision: Int
-    /// The whole text with `\n` between lines.
-    public var text: String
+    public var content: SourceText
     /// The lines (1-based, inclusive) that were changed last, where that is known.
     public var editedLines: ClosedRange<Int>?
 
-    public init(path: String, language: String, revision: Int, text: String, editedLines: ClosedRange<Int>? = nil) {
+    public init(
+        path: String, language: String, revision: Int, content: SourceText, editedLines: ClosedRange<Int>? = nil
+    ) {
         self.path = path
         self.language = language
         self.revision = revision
-        self.text = text
+        self.content = content
         self.editedLines = editedLines
     }
+
+    public init(path: String, language: String, revision: Int, text: String, editedLines: ClosedRange<Int>? = nil) {
+        self.init(
+            path: path, language: language, revision: revision, content: SourceText(text), editedLines: editedLines)
+    }
+
+    /// The whole text with `\n` between lines. Costs its length: for parts of it there is `content`.
+    public var text: String { content.string }
 }
 
 /// The lines of the candidate's code that a hint is about.

@@ -11,23 +11,30 @@ public struct Workspace: Sendable {
     public struct Limits: Sendable, Hashable {
         /// Bytes of UTF-8 a document. Default 1 MiB.
         public var documentBytes: Int
+        /// Lines a document. Default 50,000.
+        public var documentLines: Int
         /// The one that was not changed for longest makes room for a further one. Default 8.
         public var documentsPerSender: Int
         /// Default 32.
         public var senders: Int
         /// Ranged edits in one change. Default 512.
         public var editsPerChange: Int
+        /// Lines that the edits of one change replace and put in their place, all together. Default 100,000: as many as
+        /// one document for another.
+        public var editedLinesPerChange: Int
         /// Bytes of a path or a language's name. Default 512.
         public var nameBytes: Int
 
         public init(
-            documentBytes: Int = 1 << 20, documentsPerSender: Int = 8, senders: Int = 32, editsPerChange: Int = 512,
-            nameBytes: Int = 512
+            documentBytes: Int = 1 << 20, documentLines: Int = 50_000, documentsPerSender: Int = 8, senders: Int = 32,
+            editsPerChange: Int = 512, editedLinesPerChange: Int = 100_000, nameBytes: Int = 512
         ) {
             self.documentBytes = documentBytes
+            self.documentLines = documentLines
             self.documentsPerSender = documentsPerSender
             self.senders = senders
             self.editsPerChange = editsPerChange
+            self.editedLinesPerChange = editedLinesPerChange
             self.nameBytes = nameBytes
         }
     }
@@ -56,11 +63,10 @@ public struct Workspace: Sendable {
         if let old, let revision, revision <= old.revision, !old.mayRestart {
             throw .staleRevision(current: old.revision, given: revision)
         }
-        guard text.utf8.count <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
+        try checkSize(bytes: text.utf8.count, lines: Lines.count(text))
         let next = revision ?? ((old?.revision ?? 0) &+ 1)
-        var document = Document(language: language, revision: next, lines: Lines.split(text), editedAt: now)
-        let changed = old.map { $0.lines != document.lines } ?? true
-        if let old { document.noteChange(from: old, changed: changed) }
+        var document = Document(language: language, revision: next, text: SourceText(text), editedAt: now)
+        let changed = old.map { document.noteChange(from: $0) } ?? true
         try keep(document, path: path, from: sender)
         return changed
     }
@@ -83,9 +89,14 @@ public struct Workspace: Sendable {
         guard edits.count <= limits.editsPerChange else {
             throw .tooMany(what: "edits in one change", limit: limits.editsPerChange)
         }
+        var editedLines = 0
         for (index, edit) in edits.enumerated() {
-            guard document.apply(edit) else { throw .invalidRange(edit: index) }
-            guard document.byteCount <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
+            guard let count = document.apply(edit) else { throw .invalidRange(edit: index) }
+            editedLines += count
+            guard editedLines <= limits.editedLinesPerChange else {
+                throw .tooMany(what: "lines edited in one change", limit: limits.editedLinesPerChange)
+            }
+            try checkSize(bytes: document.text.byteCount, lines: document.text.lineCount)
         }
         document.revision = revision
         document.editedAt = now
@@ -116,7 +127,7 @@ public struct Workspace: Sendable {
     public func document(path: String, of sender: String) -> SourceDocument? {
         guard let document = senders[sender]?.documents[path] else { return nil }
         return SourceDocument(
-            path: path, language: document.language, revision: document.revision, text: document.text,
+            path: path, language: document.language, revision: document.revision, content: document.text,
             editedLines: document.editedLines)
     }
 
@@ -134,8 +145,14 @@ public struct Workspace: Sendable {
         }
     }
 
+    private func checkSize(bytes: Int, lines: Int) throws(WorkspaceError) {
+        guard bytes <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
+        guard lines <= limits.documentLines else {
+            throw .tooMany(what: "lines in a document", limit: limits.documentLines)
+        }
+    }
+
     private mutating func keep(_ document: Document, path: String, from sender: String) throws(WorkspaceError) {
-        guard document.byteCount <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
         var entry = senders[sender] ?? Sender()
         guard senders[sender] != nil || senders.count < limits.senders else {
             throw .tooMany(what: "senders", limit: limits.senders)

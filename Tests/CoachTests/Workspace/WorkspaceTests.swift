@@ -218,6 +218,34 @@ import Testing
         #expect(workspace.currentDocument(of: "ann")?.text == "12345\n67")
     }
 
+    @Test func linesAreBounded() throws {
+        var workspace = Workspace()
+        // A megabyte of line ends.
+        let text = String(repeating: "\n", count: 1 << 20)
+        #expect(throws: WorkspaceError.tooMany(what: "lines in a document", limit: 50_000)) {
+            try workspace.replace(path: "a", language: "", revision: 1, text: text, from: "ann", at: now)
+        }
+        try workspace.replace(
+            path: "a", language: "", revision: 1, text: String(repeating: "\n", count: 49_999), from: "ann", at: now)
+        #expect(throws: WorkspaceError.tooMany(what: "lines in a document", limit: 50_000)) {
+            try workspace.edit(path: "a", base: 1, revision: 2, edits: [edit(7, 1, 7, 1, "\n")], from: "ann", at: now)
+        }
+        #expect(workspace.currentDocument(of: "ann")?.content.lineCount == 50_000)
+    }
+
+    @Test func theLinesThatOneChangeEditsAreBounded() throws {
+        var workspace = Workspace(limits: .init(editedLinesPerChange: 10))
+        try workspace.replace(path: "a", language: "", revision: 1, text: "a\nb\nc\nd", from: "ann", at: now)
+        // Four lines for three, and then three for one.
+        let edits = [edit(1, 1, 4, 2, "x\ny\nz"), edit(1, 1, 3, 1, "w")]
+        #expect(throws: WorkspaceError.tooMany(what: "lines edited in one change", limit: 10)) {
+            try workspace.edit(path: "a", base: 1, revision: 2, edits: edits, from: "ann", at: now)
+        }
+        #expect(workspace.currentDocument(of: "ann")?.text == "a\nb\nc\nd")
+        try workspace.edit(path: "a", base: 1, revision: 2, edits: [edits[0]], from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.text == "x\ny\nz")
+    }
+
     @Test func randomEditsAgreeWithEditingTheWholeText() throws {
         var random = RandomSource.seeded(11)
         var taken = 0
