@@ -1,16 +1,16 @@
-import LiveKit
+import SansIO
 
 /// What a virtual candidate does and sees, for timelines and tests.
 public enum CandidateEvent: Sendable {
-    case joined(room: String, others: [String])
+    case joined(room: RoomName, others: [Identity])
     case microphonePublished(sid: String)
     case beganSpeaking
     case fellSilent
     case codeSent(path: String, bytes: Int)
     /// A user packet.
-    case packet(topic: String, sender: String, text: String)
+    case packet(topic: TopicName, sender: Identity, text: String)
     /// A text stream.
-    case text(topic: String, sender: String, text: String)
+    case text(topic: TopicName, sender: Identity, text: String)
     case reconnecting(String)
     case resumed
     case warning(String)

@@ -118,10 +118,9 @@ final class DemoTimeline: Sendable {
     func record(_ event: CandidateEvent) {
         switch event {
         case .joined(let room, let others):
-            facts.withLock { $0.others = others }
-            say(
-                "candidate", "joined '\(room)'; sees \(others.isEmpty ? "nobody else" : others.joined(separator: ", "))"
-            )
+            let names = others.map(\.text)
+            facts.withLock { $0.others = names }
+            say("candidate", "joined '\(room)'; sees \(names.isEmpty ? "nobody else" : names.joined(separator: ", "))")
         case .microphonePublished: say("candidate", "publishes a microphone (Opus with RED and DTX)")
         case .beganSpeaking: say("candidate", "speaks")
         case .fellSilent: say("candidate", "falls silent")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LiveKit
+import SansIO
 
 /// `jask token`: a token for a person to join a room with.
 struct TokenCommand: AsyncParsableCommand {
@@ -41,9 +42,9 @@ struct TokenCommand: AsyncParsableCommand {
         key: APIKey, room: String, identity: String, name: String? = nil, role: String? = nil,
         canUpdateMetadata: Bool = false, agentName: String? = nil, validity: Duration = .seconds(6 * 3600)
     ) throws -> AccessToken {
-        var grant = VideoGrant.join(room: room)
+        var grant = VideoGrant.join(room: RoomName(room))
         grant.canUpdateOwnMetadata = canUpdateMetadata
-        var claims = TokenClaims(identity: identity, video: grant)
+        var claims = TokenClaims(identity: Identity(identity), video: grant)
         claims.name = name ?? identity
         if let role { claims.attributes = ["jask.role": role] }
         if let agentName { claims.roomConfiguration = RoomConfigurationClaim(agents: [.init(agentName: agentName)]) }

@@ -1,6 +1,7 @@
 import DevServer
 import NIOCore
 import NIOPosix
+import SansIO
 import Testing
 
 @testable import LiveKit
@@ -38,7 +39,7 @@ import Testing
         await server.stop()
     }
 
-    private func say(_ text: String, _ probe: RoomProbe, to destinations: [String] = []) async throws {
+    private func say(_ text: String, _ probe: RoomProbe, to destinations: [Identity] = []) async throws {
         try await probe.room.send(UserData(payload: ByteBuffer(string: text), topic: "t"), to: destinations)
     }
 

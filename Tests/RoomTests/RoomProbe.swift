@@ -6,6 +6,7 @@ import NIOPosix
 import RTCCore
 import RTCMedia
 import RTCNetwork
+import SansIO
 import Synchronization
 
 /// One client in a room and everything it saw, for tests that wait for something to have happened.
@@ -16,7 +17,7 @@ final class RoomProbe: Sendable {
     private let pool: ThreadPool
 
     convenience init(
-        server: DevServer, room name: String, identity: String, hidden: Bool = false,
+        server: DevServer, room name: RoomName, identity: Identity, hidden: Bool = false,
         group: MultiThreadedEventLoopGroup, configure: (inout RoomOptions) -> Void = { _ in }
     ) throws {
         try self.init(
@@ -24,7 +25,7 @@ final class RoomProbe: Sendable {
     }
 
     init(
-        url: String, room name: String, identity: String, hidden: Bool = false,
+        url: String, room name: RoomName, identity: Identity, hidden: Bool = false,
         group: MultiThreadedEventLoopGroup, configure: (inout RoomOptions) -> Void = { _ in }
     ) throws {
         var grant = VideoGrant.join(room: name)
@@ -93,7 +94,7 @@ final class RoomProbe: Sendable {
     }
 
     /// The user packets of a topic, with who sent them.
-    func packets(_ topic: String) -> [(text: String, sender: String)] {
+    func packets(_ topic: TopicName) -> [(text: String, sender: Identity)] {
         events.compactMap {
             if case .data(let data, let sender) = $0, data.topic == topic {
                 (String(buffer: data.payload), sender.identity)
@@ -104,7 +105,7 @@ final class RoomProbe: Sendable {
     }
 
     /// The texts that came as streams under a topic.
-    func texts(_ topic: String) -> [String] {
+    func texts(_ topic: TopicName) -> [String] {
         events.compactMap {
             if case .stream(let content) = $0, content.info.topic == topic { content.text } else { nil }
         }

@@ -4,6 +4,7 @@ import Foundation
 import LiveKit
 import Perception
 import PythonPeers
+import SansIO
 import Testing
 
 /// What `jask` says and does where something it is given is wrong: one clear message, the right exit, nothing down.
@@ -262,7 +263,7 @@ struct CommandTests {
         let worker = try stage.startWorker()
         try #require(try await stage.ready(worker), "\(worker.text)")
         let forged = "x\n2026-11-25T00:00:00.000 notice stopped\u{1B}[2J"
-        let candidate = try stage.startCandidate(room: "r", identity: forged) { $0.untilHints = 1 }
+        let candidate = try stage.startCandidate(room: "r", identity: Identity(forged)) { $0.untilHints = 1 }
         let told = try await eventually(within: 15) { worker.lines(with: "told x").first }
         #expect(told != nil, "\(worker.text)")
         #expect(!worker.lines.contains { $0.text.hasPrefix("2026-11-25T00:00:00.000") }, "\(worker.text)")

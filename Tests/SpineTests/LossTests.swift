@@ -1,4 +1,5 @@
 import Foundation
+import SansIO
 import Testing
 
 extension Spine {
@@ -33,7 +34,7 @@ extension Spine {
             let (room, identity) = ("loss-\(leg)", "candidate-\(leg)")
             let seed = seed &* 10 &+ leg.rawValue
             // The code goes over the lossy path too: the candidate speaks when it has been told, and sends 2 s after joining.
-            let candidate = try stage.startCandidate(room: room, identity: identity)
+            let candidate = try stage.startCandidate(room: room, identity: Identity(identity))
             let assistant = try #require(try await stage.assistant(in: room, within: 8), "\(worker.text)")
             let told = try await eventually(within: 5) { candidate.beganSpeaking }
             try #require(told != nil, "\(candidate.seen)\n\(worker.text)")

@@ -8,6 +8,7 @@ import PythonPeers
 import RTCCore
 import RTCMedia
 import RTCNetwork
+import SansIO
 import Synchronization
 import VirtualCandidate
 
@@ -125,7 +126,7 @@ final class Stage: Sendable {
 
     /// Our own client, which speaks once it may be heard, sends code and falls silent.
     func startCandidate(
-        room: String, identity: String = "candidate", _ change: (inout CandidateScript) -> Void = { _ in }
+        room: String, identity: Identity = "candidate", _ change: (inout CandidateScript) -> Void = { _ in }
     ) throws -> CandidateProbe {
         var script = try CandidateScript.demo()
         script.limit = .seconds(100)
@@ -133,14 +134,14 @@ final class Stage: Sendable {
         script.awaitsNotice = true
         change(&script)
         let token = try AccessToken(
-            signing: TokenClaims(identity: identity, video: .join(room: room)), with: key,
+            signing: TokenClaims(identity: identity, video: .join(room: RoomName(room))), with: key,
             now: Int64(Date().timeIntervalSince1970))
         return try CandidateProbe(script: script, server: try ServerURL(url), token: token)
     }
 
     /// What the server knows of the assistants in a room, hidden ones too.
     func assistants(in room: String) async throws -> [Livekit_ParticipantInfo] {
-        try await api.listParticipants(room: room).filter { $0.identity.hasPrefix("jask-") }
+        try await api.listParticipants(room: RoomName(room)).filter { $0.identity.hasPrefix("jask-") }
     }
 
     /// Waits for an assistant that is there and is not the one of `former`, a worker instance.
@@ -204,7 +205,7 @@ final class CandidateProbe: Sendable {
     var seen: [Seen] { record.seen.withLock { $0 } }
 
     /// What came on a topic, as user packet or text stream.
-    func received(_ topic: String) -> [(at: ContinuousClock.Instant, text: String, fields: JSONField?)] {
+    func received(_ topic: TopicName) -> [(at: ContinuousClock.Instant, text: String, fields: JSONField?)] {
         seen.compactMap { seen in
             switch seen.event {
             case .packet(topic, _, let text), .text(topic, _, let text): (seen.at, text, JSONField.parsing(text))

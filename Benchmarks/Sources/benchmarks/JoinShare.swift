@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import RTCMedia
 import RTCNetwork
+import SansIO
 import Synchronization
 
 extension Benchmark {
@@ -47,7 +48,7 @@ extension Benchmark {
     }
 
     private static func measureJoin(
-        _ stage: Stage, identity: String, on eventLoop: any EventLoop
+        _ stage: Stage, identity: Identity, on eventLoop: any EventLoop
     ) async throws -> JoinTime {
         let options = try stage.listener(identity, in: "join")
         let done = eventLoop.makePromise(of: JoinTime.self)

@@ -5,6 +5,7 @@ import NIOPosix
 import RTCCore
 import RTCMedia
 import RTCNetwork
+import SansIO
 import VirtualCandidate
 
 /// A development server and candidates for its rooms.
@@ -31,7 +32,7 @@ struct Stage: Sendable {
         script.untilHints = hints
         script.limit = limit
         script.repetitions = hints > 1 ? 20 : 1
-        let claims = TokenClaims(identity: "candidate", video: .join(room: room))
+        let claims = TokenClaims(identity: "candidate", video: .join(room: RoomName(room)))
         let token = try AccessToken(signing: claims, with: key, now: Int64(Date().timeIntervalSince1970))
         return VirtualCandidate(
             script: script, server: try ServerURL(server.url), token: token, identity: identity, pool: pool,
@@ -62,8 +63,8 @@ struct Stage: Sendable {
     }
 
     /// Of one who only listens.
-    func listener(_ identity: String, in room: String) throws -> RoomOptions {
-        let claims = TokenClaims(identity: identity, video: .join(room: room))
+    func listener(_ identity: Identity, in room: String) throws -> RoomOptions {
+        let claims = TokenClaims(identity: identity, video: .join(room: RoomName(room)))
         let token = try AccessToken(signing: claims, with: key, now: Int64(Date().timeIntervalSince1970))
         var options = RoomOptions(
             signal: SignalOptions(server: try ServerURL(server.url), token: token), identity: self.identity, pool: pool)

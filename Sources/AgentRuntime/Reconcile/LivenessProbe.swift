@@ -22,7 +22,7 @@ extension ServerAPI {
                 assistant.identity, room: room, question: String(UInt64.random(in: 0 ... .max), radix: 36))
             while Instant.onEventLoop < end {
                 try await Task.sleep(for: .milliseconds(200))
-                let info = try await participant(assistant.identity, room: room)
+                let info = try await participant(Identity(assistant.identity), room: RoomName(room))
                 guard info.sid == assistant.sid else { return false }
                 if info.attributes[AgentInstance.aliveAttribute] != assistant.answered { return true }
             }

@@ -75,8 +75,8 @@ actor Reconciler {
     func dismiss(room: String, sid: String) async {
         core.dismiss(room: room, sid: sid, at: .onEventLoop)
         do {
-            for dispatch in try await api.listDispatch(room: room) where dispatch.agentName == agentName {
-                _ = try await api.deleteDispatch(dispatch.id, room: room)
+            for dispatch in try await api.listDispatch(room: RoomName(room)) where dispatch.agentName == agentName {
+                _ = try await api.deleteDispatch(dispatch.id, room: RoomName(room))
             }
         } catch {
             failed("dispatches of room \(room) were not deleted: \(error)")
@@ -105,12 +105,12 @@ actor Reconciler {
             switch output {
             case .look: try await look()
             case .listDispatches(let room):
-                let dispatches = try await api.listDispatch(room: room).map(RoomView.Dispatch.init)
+                let dispatches = try await api.listDispatch(room: RoomName(room)).map(RoomView.Dispatch.init)
                 core.receive(dispatches: dispatches, ofRoom: room, wallClock: wallClock(), at: .onEventLoop)
             case .createDispatch(let room, let metadata):
                 log("room \(room) has no assistant: dispatching one")
                 do {
-                    _ = try await api.createDispatch(agentName: agentName, room: room, metadata: metadata)
+                    _ = try await api.createDispatch(agentName: agentName, room: RoomName(room), metadata: metadata)
                     onDispatch(true)
                 } catch {
                     onDispatch(false)
@@ -118,11 +118,11 @@ actor Reconciler {
                 }
             case .remove(let room, let identity):
                 log("room \(room): removing \(identity), whose worker is dead")
-                try await api.removeParticipant(identity, room: room)
+                try await api.removeParticipant(Identity(identity), room: RoomName(room))
             case .probe(let room, let identity, let question):
                 try await api.probe(identity, room: room, question: question)
             case .check(let room, let identity):
-                let info = try await api.participant(identity, room: room)
+                let info = try await api.participant(Identity(identity), room: RoomName(room))
                 let answer = info.attributes[AgentInstance.aliveAttribute]
                 core.receive(answer: answer, of: info.sid, inRoom: room, at: .onEventLoop)
             }
@@ -169,7 +169,9 @@ actor Reconciler {
                     continue
                 }
                 group.addTask {
-                    guard let participants = try? await api.listParticipants(room: room.name) else { return nil }
+                    guard let participants = try? await api.listParticipants(room: RoomName(room.name)) else {
+                        return nil
+                    }
                     return RoomView(room, participants: participants, wallClock: wallClock, isAlive: isAlive)
                 }
             }

@@ -10,13 +10,14 @@ extension RoomSession {
         case .send(let messageID, let topic, let payload, let destinations):
             deliver(messageID) { engine throws(RoomSendError) in
                 try engine.send(
-                    UserData(payload: ByteBuffer(bytes: payload), topic: topic, id: messageID), to: destinations)
+                    UserData(payload: ByteBuffer(bytes: payload), topic: TopicName(topic), id: messageID),
+                    to: destinations.map { Identity($0) })
             }
         case .sendText(let messageID, let topic, let text, let id, let attributes, let destinations):
-            var options = OutgoingStreamOptions(topic: topic, timestamp: resources.wallClock() / 1_000_000)
+            var options = OutgoingStreamOptions(topic: TopicName(topic), timestamp: resources.wallClock() / 1_000_000)
             options.id = id
-            options.attributes = attributes
-            options.destinations = destinations
+            options.attributes = .init(plain: attributes)
+            options.destinations = destinations.map { Identity($0) }
             deliver(messageID) { engine throws(RoomSendError) in try engine.sendText(text, options: options) }
         case .ask(let requestID, let request): ask(requestID, request)
         case .cancelAsk(let requestID): requests.removeValue(forKey: requestID)?.cancel()

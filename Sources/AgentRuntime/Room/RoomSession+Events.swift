@@ -20,15 +20,15 @@ extension RoomSession {
         case .data(let user, let sender): received(user, sender)
         case .stream(let content): received(content)
         case .streamFailed(let info, let sender, let error):
-            guard let info, info.topic.hasPrefix(Topic.prefix) else { break }
-            feed(.streamFailed(topic: info.topic, sender: sender.named, reason: error.description))
+            guard let info, info.topic.hasPrefix(.init(Topic.prefix)) else { break }
+            feed(.streamFailed(topic: info.topic.text, sender: sender.named, reason: error.description))
         case .reconnecting(let mode, let cause): reconnecting(mode, cause)
         case .warning(let text): log(.warning, text)
         case .disconnected(let reason): finish(reason)
         case .dataEncrypted(let sender):
             log(
                 .info,
-                "encrypted data of \(sender.identity.isEmpty ? "somebody hidden" : sender.identity) is left alone")
+                "encrypted data of \(sender.identity.isEmpty ? "somebody hidden" : sender.identity.text) is left alone")
         case .trackEncrypted(let track):
             log(.info, "a track of \(track.participantIdentity) is end-to-end encrypted and left alone")
         case .trackSubscribed, .trackMuted, .trackUnsubscribed, .speakers, .subscriptionAllowed: break
@@ -48,7 +48,9 @@ extension RoomSession {
         }
         let sid = info.sid.isEmpty ? job.room.sid : info.sid
         log(.info, isRejoin ? "joined again" : "joined")
-        feed(.joined(room: RoomFacts(sid: sid, name: info.name, metadata: info.metadata), jobMetadata: job.metadata))
+        feed(
+            .joined(room: RoomFacts(sid: sid, name: info.name.text, metadata: info.metadata), jobMetadata: job.metadata)
+        )
     }
 
     private func isSameRoom(_ info: RoomInfo) -> Bool { info.sid.isEmpty || info.sid == job.room.sid }
@@ -73,11 +75,11 @@ extension RoomSession {
     // MARK: Participants
 
     private func update(_ participant: RoomParticipant) {
-        let before = participants.updateValue(participant, forKey: participant.identity)?.microphone
+        let before = participants.updateValue(participant, forKey: participant.identity.text)?.microphone
         let track = participant.microphone
-        if let pipeline = pipelines[participant.identity], track != before {
+        if let pipeline = pipelines[participant.identity.text], track != before {
             pipeline.update { $0.setTrack(track, at: $1) }
-            awaitSound(of: participant.identity)
+            awaitSound(of: participant.identity.text)
             // Another microphone than the one that is decoded.
             if track?.sid != before?.sid { engine?.reconsiderAudio(of: participant.identity) }
         }
@@ -85,17 +87,17 @@ extension RoomSession {
     }
 
     private func left(_ participant: RoomParticipant) {
-        participants[participant.identity] = nil
-        removePipeline(of: participant.identity)
-        feed(.participantLeft(identity: participant.identity))
+        participants[participant.identity.text] = nil
+        removePipeline(of: participant.identity.text)
+        feed(.participantLeft(identity: participant.identity.text))
     }
 
     // MARK: Sound
 
     /// `nil` unless the participant is listened to: then nothing of it is decoded.
     func sink(for track: SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? {
-        guard let pipeline = pipelines[track.participantIdentity],
-            participants[track.participantIdentity]?.microphone?.sid == track.track.sid
+        guard let pipeline = pipelines[track.participantIdentity.text],
+            participants[track.participantIdentity.text]?.microphone?.sid == track.track.sid
         else { return nil }
         return pipeline.makeSink(trackSID: track.track.sid)
     }
@@ -103,7 +105,7 @@ extension RoomSession {
     func listen(to identity: String, enabled: Bool, hasSpoken: Bool, silentSince: Instant?) {
         guard enabled else {
             removePipeline(of: identity)
-            engine?.reconsiderAudio(of: identity)
+            engine?.reconsiderAudio(of: Identity(identity))
             return
         }
         guard pipelines[identity] == nil else { return }
@@ -119,7 +121,7 @@ extension RoomSession {
             core.setTrack(track, at: now)
             for (other, since) in others { core.setOtherVoice(other, isActive: true, at: since) }
         }
-        engine?.reconsiderAudio(of: identity)
+        engine?.reconsiderAudio(of: Identity(identity))
     }
 
     private func removePipeline(of identity: String) {
@@ -153,7 +155,7 @@ extension RoomSession {
     }
 
     private func heardFirst(_ track: SubscribedTrack) {
-        guard let since = listenedSince.removeValue(forKey: track.participantIdentity) else { return }
+        guard let since = listenedSince.removeValue(forKey: track.participantIdentity.text) else { return }
         resources.telemetry.metrics.firstAudio.observe(now - since)
         log(.debug, "first sound of \(track.participantIdentity)")
     }
@@ -161,32 +163,33 @@ extension RoomSession {
     // MARK: Data
 
     private func received(_ user: UserData, _ sender: DataSender) {
-        if user.topic == AgentInstance.probeTopic {
+        if user.topic == .init(AgentInstance.probeTopic) {
             answer(user, sender)
-        } else if user.topic.hasPrefix(Topic.prefix) {
+        } else if user.topic.hasPrefix(.init(Topic.prefix)) {
             feed(
-                .packet(topic: user.topic, sender: sender.named, payload: Array(user.payload.readableBytesView)))
+                .packet(topic: user.topic.text, sender: sender.named, payload: Array(user.payload.readableBytesView)))
         }
     }
 
     /// Another worker asks whether this assistant lives: by an attribute, which it can read without being in the room.
     private func answer(_ user: UserData, _ sender: DataSender) {
         guard sender.identity.isEmpty, user.payload.readableBytes <= 32 else { return }
-        engine?.setAttributes([AgentInstance.aliveAttribute: String(buffer: user.payload)])
+        engine?.setAttributes([.init(AgentInstance.aliveAttribute): String(buffer: user.payload)])
     }
 
     private func received(_ content: DataStreamContent) {
-        guard content.info.topic.hasPrefix(Topic.prefix), let text = content.text else { return }
+        guard content.info.topic.hasPrefix(.init(Topic.prefix)), let text = content.text else { return }
         feed(
             .text(
-                topic: content.info.topic, sender: content.info.sender.named, attributes: content.info.attributes,
+                topic: content.info.topic.text, sender: content.info.sender.named,
+                attributes: content.info.attributes.plain,
                 text: text, streamID: content.info.id))
     }
 }
 
 extension DataSender {
     /// `nil` when the server blanked it: then it has no authority.
-    fileprivate var named: String? { identity.isEmpty ? nil : identity }
+    fileprivate var named: String? { identity.isEmpty ? nil : identity.text }
 }
 
 extension RoomParticipant {
@@ -207,8 +210,8 @@ extension ParticipantFacts {
             case .service: .service
             }
         self.init(
-            identity: participant.identity, sid: participant.sid, name: participant.name,
-            attributes: participant.attributes, canUpdateMetadata: participant.canUpdateMetadata, kind: kind,
+            identity: participant.identity.text, sid: participant.sid, name: participant.name,
+            attributes: participant.attributes.plain, canUpdateMetadata: participant.canUpdateMetadata, kind: kind,
             isHidden: participant.isHidden, isActive: participant.isActive, isPublisher: participant.isPublisher,
             publishesMicrophone: participant.microphone != nil, isMuted: participant.microphone?.isMuted ?? false,
             hasEncryptedTracks: participant.tracks.contains(where: \.isEncrypted))

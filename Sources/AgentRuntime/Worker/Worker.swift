@@ -109,10 +109,12 @@ final class Worker: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for job in left {
                 group.addTask { [agentName = configuration.agentName] in
-                    let people = try? await api.listParticipants(room: job.room.name).contains { $0.kind == .standard }
+                    let people = try? await api.listParticipants(room: RoomName(job.room.name)).contains {
+                        $0.kind == .standard
+                    }
                     guard people == true else { return }
                     _ = try? await api.createDispatch(
-                        agentName: agentName, room: job.room.name, metadata: job.metadata)
+                        agentName: agentName, room: RoomName(job.room.name), metadata: job.metadata)
                 }
             }
         }
@@ -157,8 +159,8 @@ struct OfferDesk: Sendable {
         return JobAnswer(
             final,
             identity: AgentIdentity(
-                identity: AgentInstance.identity(ofRoom: offer.job.room.sid), name: displayName,
-                attributes: [AgentInstance.attribute: instance.id]))
+                identity: Identity(AgentInstance.identity(ofRoom: offer.job.room.sid)), name: displayName,
+                attributes: [.init(AgentInstance.attribute): instance.id]))
     }
 
     /// Asks an assistant of another machine, unless this worker has found it dead already.
@@ -176,8 +178,8 @@ struct OfferDesk: Sendable {
     private func lookUp(_ offer: JobOffer) async -> OfferPolicy.Verdict {
         let room = offer.job.room
         do {
-            async let listed = api.listParticipants(room: room.name)
-            async let dispatched = api.listDispatch(room: room.name)
+            async let listed = api.listParticipants(room: RoomName(room.name))
+            async let dispatched = api.listDispatch(room: RoomName(room.name))
             let view = RoomView(room, participants: try await listed, wallClock: wallClock(), isAlive: liveness)
             let verdict = OfferPolicy.verdict(
                 dispatchID: offer.job.dispatchID, agentName: agentName, room: view,

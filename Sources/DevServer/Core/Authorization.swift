@@ -64,11 +64,13 @@ struct Authorization: Sendable {
                 return .failure(.init(.unauthorized, "no permissions to access the room"))
             }
             guard grant.roomJoin == true else { return .failure(.init(.unauthorized, "permissions denied")) }
-            guard let room = grant.room, !room.isEmpty else { return .failure(.init(.badRequest, "no room name")) }
-            guard let identity = claims.identity ?? claims.id, !identity.isEmpty else {
+            guard let room = grant.room?.text, !room.isEmpty else {
+                return .failure(.init(.badRequest, "no room name"))
+            }
+            guard let identity = claims.identity?.text ?? claims.id, !identity.isEmpty else {
                 return .failure(.init(.badRequest, "identity cannot be empty"))
             }
-            guard identity.count <= 256, room.count <= 256 else {
+            guard identity.utf8.count <= 256, room.utf8.count <= 256 else {
                 return .failure(.init(.badRequest, "identity or room name is too long"))
             }
             let join = JoinRequest(request.query, room: room, identity: identity, claims: claims)

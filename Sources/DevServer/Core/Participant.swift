@@ -62,7 +62,7 @@ final class Participant {
         identity = join.identity
         name = join.claims.name ?? ""
         metadata = join.claims.metadata ?? ""
-        attributes = (join.claims.attributes ?? [:]).merging(join.attributes) { _, own in own }
+        attributes = (join.claims.attributes?.plain ?? [:]).merging(join.attributes) { _, own in own }
         permission = join.permission
         kind = join.kind
         offers = SubscriberOffers(firstID: firstOfferID)

@@ -146,11 +146,12 @@ extension ServerCore {
         record.job.state.startedAt = nanoseconds(at: now)
         record.job.state.updatedAt = nanoseconds(at: now)
         record.phase = .running(on: connection)
-        var claims = TokenClaims(identity: identity, video: grant(of: worker.registration, room: room.name))
+        var claims = TokenClaims(identity: Identity(identity), video: grant(of: worker.registration, room: room.name))
         claims.name = response.participantName
         claims.kind = "agent"
         claims.metadata = response.participantMetadata.isEmpty ? nil : response.participantMetadata
-        claims.attributes = response.participantAttributes.merging(["lk.agent_name": record.job.agentName]) { $1 }
+        claims.attributes = .init(
+            plain: response.participantAttributes.merging(["lk.agent_name": record.job.agentName]) { $1 })
         guard let token = mint(claims, validity: rules.agentTokenValidity, at: now) else { return }
         jobs[record.job.id] = record
         if let index = room.dispatches.firstIndex(where: { $0.id == record.job.dispatchID }) {
@@ -163,7 +164,7 @@ extension ServerCore {
     }
 
     private func grant(of registration: Livekit_RegisterWorkerRequest, room: String) -> VideoGrant {
-        var grant = VideoGrant.join(room: room)
+        var grant = VideoGrant.join(room: RoomName(room))
         grant.agent = true
         let isOpen = !registration.hasAllowedPermissions
         let allowed = registration.allowedPermissions

@@ -104,11 +104,11 @@ extension ServerCore {
     /// Sends a token made of what the participant now is.
     func refreshToken(of participant: Participant, at now: Instant) {
         participant.tokenRefresh = now + rules.tokenRefreshInterval
-        var claims = TokenClaims(identity: participant.identity, video: participant.join.claims.video)
+        var claims = TokenClaims(identity: Identity(participant.identity), video: participant.join.claims.video)
         claims.name = participant.name
         claims.kind = participant.join.claims.kind
         claims.metadata = participant.metadata.isEmpty ? nil : participant.metadata
-        claims.attributes = participant.attributes.isEmpty ? nil : participant.attributes
+        claims.attributes = participant.attributes.isEmpty ? nil : .init(plain: participant.attributes)
         let left = participant.join.claims.expires.map { Duration.seconds($0 - seconds(at: now)) } ?? .zero
         guard let token = mint(claims, validity: max(rules.refreshedTokenValidity, left), at: now) else { return }
         send(.refreshToken(token), to: participant)

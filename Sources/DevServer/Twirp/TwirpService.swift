@@ -105,7 +105,7 @@ struct TwirpService {
                 switch requirement {
                 case .create: grant?.roomCreate == true
                 case .list: grant?.roomList == true
-                case .admin(let room): grant?.roomAdmin == true && grant?.room == room
+                case .admin(let room): grant?.roomAdmin == true && grant?.room == RoomName(room)
                 }
             if !isAllowed { throw .init(.unauthenticated, "permissions denied") }
         }

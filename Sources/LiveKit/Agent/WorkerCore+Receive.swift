@@ -196,10 +196,10 @@ extension WorkerCore {
             .with {
                 $0.availability.jobID = jobID
                 $0.availability.available = true
-                $0.availability.participantIdentity = identity.identity
+                $0.availability.participantIdentity = identity.identity.text
                 $0.availability.participantName = identity.name
                 $0.availability.participantMetadata = identity.metadata
-                $0.availability.participantAttributes = identity.attributes
+                $0.availability.participantAttributes = identity.attributes.plain
             })
     }
 

@@ -1,3 +1,5 @@
+import SansIO
+
 /// A job the server offers.
 public struct JobOffer: Sendable {
     public var job: Livekit_Job
@@ -7,12 +9,13 @@ public struct JobOffer: Sendable {
 
 /// Who the agent will be in the room.
 public struct AgentIdentity: Hashable, Sendable {
-    public var identity: String
+    public var identity: Identity
     public var name: String
     public var metadata: String
-    public var attributes: [String: String]
+    public var attributes: [AttributeKey: String]
 
-    public init(identity: String, name: String = "", metadata: String = "", attributes: [String: String] = [:]) {
+    public init(identity: Identity, name: String = "", metadata: String = "", attributes: [AttributeKey: String] = [:])
+    {
         self.identity = identity
         self.name = name
         self.metadata = metadata

@@ -1,14 +1,15 @@
 import NIOCore
+import SansIO
 
 /// Who sent a data packet, as the server stamped it. Hidden participants show no identity, but their sid; the server API
 /// shows neither.
 public struct DataSender: Hashable, Sendable {
     /// Empty when the sender is hidden.
-    public var identity: String
+    public var identity: Identity
     /// Empty when the server API sent it.
     public var sid: String
 
-    public init(identity: String, sid: String) {
+    public init(identity: Identity, sid: String) {
         self.identity = identity
         self.sid = sid
     }
@@ -17,10 +18,10 @@ public struct DataSender: Hashable, Sendable {
 /// A user packet's content.
 public struct UserData: Hashable, Sendable {
     public var payload: ByteBuffer
-    public var topic: String
+    public var topic: TopicName
     public var id: String
 
-    public init(payload: ByteBuffer, topic: String = "", id: String = "") {
+    public init(payload: ByteBuffer, topic: TopicName = "", id: String = "") {
         self.payload = payload
         self.topic = topic
         self.id = id
@@ -64,10 +65,10 @@ public struct DataMessage: Sendable {
     }
 
     private init(_ packet: Livekit_DataPacket, content: DataContent) {
-        var sender = DataSender(identity: packet.participantIdentity, sid: packet.participantSid)
+        var sender = DataSender(identity: Identity(packet.participantIdentity), sid: packet.participantSid)
         if case .user(let user)? = packet.value {
             // Servers before 1.8 stamp the inner fields only.
-            if sender.identity.isEmpty { sender.identity = user.participantIdentity }
+            if sender.identity.isEmpty { sender.identity = Identity(user.participantIdentity) }
             if sender.sid.isEmpty { sender.sid = user.participantSid }
         }
         self.sender = sender
@@ -78,7 +79,7 @@ public struct DataMessage: Sendable {
     private static func content(of value: Livekit_DataPacket.OneOf_Value) -> DataContent {
         switch value {
         case .user(let user):
-            .user(UserData(payload: ByteBuffer(bytes: user.payload), topic: user.topic, id: user.id))
+            .user(UserData(payload: ByteBuffer(bytes: user.payload), topic: TopicName(user.topic), id: user.id))
         case .streamHeader(let header): .streamHeader(header)
         case .streamChunk(let chunk): .streamChunk(chunk)
         case .streamTrailer(let trailer): .streamTrailer(trailer)

@@ -112,7 +112,7 @@ public struct DataStreamAssembler {
         guard trailer.reason.isEmpty else {
             return fail(key, stream, .aborted(String(trailer.reason.prefix(200))))
         }
-        stream.info.attributes.merge(trailer.attributes) { _, new in new }
+        stream.info.attributes.merge(.init(plain: trailer.attributes)) { _, new in new }
         do throws(DataStreamError) {
             let content = try finished(stream.info, stream.content, isCompressed: stream.isCompressed)
             heldBytes -= stream.content.readableBytes
@@ -240,8 +240,8 @@ extension DataStreamInfo {
             case nil: .bytes(name: "")
             }
         self.init(
-            id: header.streamID, sender: sender, topic: header.topic, mimeType: header.mimeType,
+            id: header.streamID, sender: sender, topic: TopicName(header.topic), mimeType: header.mimeType,
             timestamp: header.timestamp, declaredLength: header.hasTotalLength ? header.totalLength : nil,
-            attributes: header.attributes, kind: kind)
+            attributes: .init(plain: header.attributes), kind: kind)
     }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import SansIO
 
 /// Why a data stream was not delivered.
 public enum DataStreamError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -63,14 +64,14 @@ public struct DataStreamInfo: Hashable, Sendable {
 
     public var id: String
     public var sender: DataSender
-    public var topic: String
+    public var topic: TopicName
     public var mimeType: String
     /// Milliseconds since 1970, by the sender's clock.
     public var timestamp: Int64
     /// In bytes, uncompressed, when the sender knew.
     public var declaredLength: UInt64?
     /// The trailer's are merged in at the end.
-    public var attributes: [String: String]
+    public var attributes: [AttributeKey: String]
     public var kind: Kind
 
     public var isText: Bool {

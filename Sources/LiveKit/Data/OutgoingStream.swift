@@ -4,11 +4,11 @@ import SwiftProtobuf
 
 /// What an outgoing stream is announced with.
 public struct OutgoingStreamOptions: Sendable {
-    public var topic: String
+    public var topic: TopicName
     public var mimeType: String
-    public var attributes: [String: String] = [:]
+    public var attributes: [AttributeKey: String] = [:]
     /// Empty: everyone in the room.
-    public var destinations: [String] = []
+    public var destinations: [Identity] = []
     /// Milliseconds since 1970.
     public var timestamp: Int64
     /// In bytes, when known beforehand.
@@ -18,7 +18,7 @@ public struct OutgoingStreamOptions: Sendable {
     /// The stream's id; `nil` for a random one.
     public var id: String?
 
-    public init(topic: String, mimeType: String = "text/plain", timestamp: Int64) {
+    public init(topic: TopicName, mimeType: String = "text/plain", timestamp: Int64) {
         self.topic = topic
         self.mimeType = mimeType
         self.timestamp = timestamp
@@ -98,14 +98,14 @@ public struct OutgoingStream: Sendable {
 
     /// The trailer. A `reason` tells the receivers that the stream was given up.
     public mutating func end(
-        reason: String = "", attributes: [String: String] = [:]
+        reason: String = "", attributes: [AttributeKey: String] = [:]
     ) throws(DataSendError) -> Livekit_DataPacket {
         guard !hasEnded else { throw .streamEnded }
         hasEnded = true
         return packet {
             $0.streamTrailer.streamID = id
             $0.streamTrailer.reason = reason
-            $0.streamTrailer.attributes = attributes
+            $0.streamTrailer.attributes = attributes.plain
         }
     }
 
@@ -113,9 +113,9 @@ public struct OutgoingStream: Sendable {
         var header = Livekit_DataStream.Header()
         header.streamID = id
         header.timestamp = options.timestamp
-        header.topic = options.topic
+        header.topic = options.topic.text
         header.mimeType = options.mimeType
-        header.attributes = options.attributes
+        header.attributes = options.attributes.plain
         if let length = options.totalLength { header.totalLength = UInt64(clamping: length) }
         fill(&header)
         let packet = packet { $0.streamHeader = header }
@@ -135,7 +135,7 @@ public struct OutgoingStream: Sendable {
 
     private func packet(_ fill: (inout Livekit_DataPacket) -> Void) -> Livekit_DataPacket {
         var packet = Livekit_DataPacket()
-        packet.destinationIdentities = options.destinations
+        packet.destinationIdentities = options.destinations.map(\.text)
         fill(&packet)
         return packet
     }
@@ -157,11 +157,11 @@ public struct OutgoingStream: Sendable {
 
 extension Livekit_DataPacket {
     /// A user packet.
-    public static func user(_ data: UserData, destinations: [String] = []) -> Livekit_DataPacket {
+    public static func user(_ data: UserData, destinations: [Identity] = []) -> Livekit_DataPacket {
         var packet = Livekit_DataPacket()
-        packet.destinationIdentities = destinations
+        packet.destinationIdentities = destinations.map(\.text)
         packet.user.payload = .init(data.payload.readableBytesView)
-        if !data.topic.isEmpty { packet.user.topic = data.topic }
+        if !data.topic.isEmpty { packet.user.topic = data.topic.text }
         if !data.id.isEmpty { packet.user.id = data.id }
         return packet
     }

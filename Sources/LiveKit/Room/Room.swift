@@ -48,13 +48,13 @@ public final class Room: Sendable {
     }
 
     /// Sends a user packet; see `RoomEngine.send`.
-    public func send(_ user: UserData, to destinations: [String] = [], isReliable: Bool = true) async throws {
+    public func send(_ user: UserData, to destinations: [Identity] = [], isReliable: Bool = true) async throws {
         _ = try await perform { try $0.send(user, to: destinations, isReliable: isReliable) }
     }
 
     /// Sends a text stream.
     public func sendText(
-        _ text: String, topic: String, attributes: [String: String] = [:], to destinations: [String] = []
+        _ text: String, topic: TopicName, attributes: [AttributeKey: String] = [:], to destinations: [Identity] = []
     ) async throws {
         var options = OutgoingStreamOptions(topic: topic, timestamp: WallClock.seconds() * 1000)
         options.attributes = attributes

@@ -5,7 +5,7 @@ import SansIO
 extension RoomEngine {
     /// Asks `RoomOptions.audioSink` again about the audio tracks of a participant that arrive already: decoding begins
     /// where it gives a sink now and gave none before, and ends where it gives none any more.
-    public func reconsiderAudio(of identity: String) {
+    public func reconsiderAudio(of identity: Identity) {
         for track in remoteTracks.values where track.kind == .audio {
             guard let sid = sidOfSection[track.mid], let subscribed = registry.track(sid),
                 subscribed.participantIdentity == identity
@@ -21,7 +21,7 @@ extension RoomEngine {
     }
 
     /// Sets attributes of one's own participant; an empty value takes one away. Needs `canUpdateOwnMetadata`.
-    public func setAttributes(_ attributes: [String: String]) {
-        signal.send(.with { $0.updateMetadata.attributes = attributes })
+    public func setAttributes(_ attributes: [AttributeKey: String]) {
+        signal.send(.with { $0.updateMetadata.attributes = attributes.plain })
     }
 }

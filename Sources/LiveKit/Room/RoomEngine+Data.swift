@@ -25,7 +25,7 @@ extension RoomEngine {
     /// Sends a user packet. While the channel is not open it waits.
     /// - Parameter destinations: identities; empty means everyone.
     public func send(
-        _ user: UserData, to destinations: [String] = [], isReliable: Bool = true
+        _ user: UserData, to destinations: [Identity] = [], isReliable: Bool = true
     ) throws(RoomSendError) {
         try send([.user(user, destinations: destinations)], isReliable: isReliable)
     }

@@ -1,3 +1,5 @@
+import SansIO
+
 /// A participant as the server describes it.
 public struct RoomParticipant: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
@@ -8,10 +10,10 @@ public struct RoomParticipant: Sendable, Hashable {
     }
 
     public var sid: String
-    public var identity: String
+    public var identity: Identity
     public var name: String
     public var metadata: String
-    public var attributes: [String: String]
+    public var attributes: [AttributeKey: String]
     public var kind: Kind
     /// Whether its media connection is up, so that data reaches it.
     public var isActive: Bool
@@ -25,10 +27,10 @@ public struct RoomParticipant: Sendable, Hashable {
 
     init(_ info: Livekit_ParticipantInfo) {
         sid = info.sid
-        identity = info.identity
+        identity = Identity(info.identity)
         name = info.name
         metadata = info.metadata
-        attributes = info.attributes
+        attributes = .init(plain: info.attributes)
         kind =
             switch info.kind {
             case .standard: .standard
@@ -82,19 +84,19 @@ public struct RoomTrack: Sendable, Hashable {
 public struct SubscribedTrack: Sendable, Hashable {
     public var track: RoomTrack
     public var participantSID: String
-    public var participantIdentity: String
+    public var participantIdentity: Identity
 }
 
 /// The room's own facts.
 public struct RoomInfo: Sendable, Hashable {
     /// Empty until the server tells.
     public var sid: String
-    public var name: String
+    public var name: RoomName
     public var metadata: String
 
     init(_ room: Livekit_Room) {
         sid = room.sid
-        name = room.name
+        name = RoomName(room.name)
         metadata = room.metadata
     }
 }

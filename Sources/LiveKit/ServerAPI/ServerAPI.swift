@@ -1,5 +1,6 @@
 import FoundationEssentials
 import NIOCore
+import SansIO
 import SwiftProtobuf
 
 /// LiveKit's server API (Twirp over HTTP, in protobuf). Each call mints a token with just the grant that it needs.
@@ -25,9 +26,9 @@ public struct ServerAPI: Sendable {
     // MARK: Rooms
 
     /// - Parameter names: empty for all rooms.
-    public func listRooms(names: [String] = []) async throws(ServerAPIError) -> [Livekit_Room] {
+    public func listRooms(names: [RoomName] = []) async throws(ServerAPIError) -> [Livekit_Room] {
         let response: Livekit_ListRoomsResponse = try await call(
-            "RoomService/ListRooms", Livekit_ListRoomsRequest.with { $0.names = names }
+            "RoomService/ListRooms", Livekit_ListRoomsRequest.with { $0.names = names.map(\.text) }
         ) { $0.roomList = true }
         return response.rooms
     }
@@ -37,34 +38,37 @@ public struct ServerAPI: Sendable {
         try await call("RoomService/CreateRoom", request) { $0.roomCreate = true }
     }
 
-    public func deleteRoom(_ name: String) async throws(ServerAPIError) {
+    public func deleteRoom(_ name: RoomName) async throws(ServerAPIError) {
         let _: Livekit_DeleteRoomResponse = try await call(
-            "RoomService/DeleteRoom", Livekit_DeleteRoomRequest.with { $0.room = name }
+            "RoomService/DeleteRoom", Livekit_DeleteRoomRequest.with { $0.room = name.text }
         ) { $0.roomCreate = true }
     }
 
     // MARK: Participants
 
     /// All participants, hidden ones and agents too.
-    public func listParticipants(room: String) async throws(ServerAPIError) -> [Livekit_ParticipantInfo] {
+    public func listParticipants(room: RoomName) async throws(ServerAPIError) -> [Livekit_ParticipantInfo] {
         let response: Livekit_ListParticipantsResponse = try await call(
-            "RoomService/ListParticipants", Livekit_ListParticipantsRequest.with { $0.room = room }, admin(of: room))
+            "RoomService/ListParticipants", Livekit_ListParticipantsRequest.with { $0.room = room.text },
+            admin(of: room))
         return response.participants
     }
 
     /// One participant, hidden or not.
-    public func participant(_ identity: String, room: String) async throws(ServerAPIError) -> Livekit_ParticipantInfo {
+    public func participant(_ identity: Identity, room: RoomName) async throws(ServerAPIError)
+        -> Livekit_ParticipantInfo
+    {
         let request = Livekit_RoomParticipantIdentity.with {
-            $0.room = room
-            $0.identity = identity
+            $0.room = room.text
+            $0.identity = identity.text
         }
         return try await call("RoomService/GetParticipant", request, admin(of: room))
     }
 
-    public func removeParticipant(_ identity: String, room: String) async throws(ServerAPIError) {
+    public func removeParticipant(_ identity: Identity, room: RoomName) async throws(ServerAPIError) {
         let request = Livekit_RoomParticipantIdentity.with {
-            $0.room = room
-            $0.identity = identity
+            $0.room = room.text
+            $0.identity = identity.text
         }
         let _: Livekit_RemoveParticipantResponse = try await call(
             "RoomService/RemoveParticipant", request, admin(of: room))
@@ -75,18 +79,19 @@ public struct ServerAPI: Sendable {
     public func sendData(_ request: Livekit_SendDataRequest) async throws(ServerAPIError) {
         var request = request
         if request.nonce.isEmpty { request.nonce = Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }) }
-        let _: Livekit_SendDataResponse = try await call("RoomService/SendData", request, admin(of: request.room))
+        let _: Livekit_SendDataResponse = try await call(
+            "RoomService/SendData", request, admin(of: RoomName(request.room)))
     }
 
     // MARK: Dispatch
 
     /// Sends an agent to a room, which is created where it is missing.
     public func createDispatch(
-        agentName: String, room: String, metadata: String = ""
+        agentName: String, room: RoomName, metadata: String = ""
     ) async throws(ServerAPIError) -> Livekit_AgentDispatch {
         let request = Livekit_CreateAgentDispatchRequest.with {
             $0.agentName = agentName
-            $0.room = room
+            $0.room = room.text
             $0.metadata = metadata
         }
         return try await call("AgentDispatchService/CreateDispatch", request, admin(of: room))
@@ -94,10 +99,10 @@ public struct ServerAPI: Sendable {
 
     /// - Parameter id: empty for all dispatches of the room.
     public func listDispatch(
-        room: String, id: String = ""
+        room: RoomName, id: String = ""
     ) async throws(ServerAPIError) -> [Livekit_AgentDispatch] {
         let request = Livekit_ListAgentDispatchRequest.with {
-            $0.room = room
+            $0.room = room.text
             $0.dispatchID = id
         }
         let response: Livekit_ListAgentDispatchResponse = try await call(
@@ -105,9 +110,9 @@ public struct ServerAPI: Sendable {
         return response.agentDispatches
     }
 
-    public func deleteDispatch(_ id: String, room: String) async throws(ServerAPIError) -> Livekit_AgentDispatch {
+    public func deleteDispatch(_ id: String, room: RoomName) async throws(ServerAPIError) -> Livekit_AgentDispatch {
         let request = Livekit_DeleteAgentDispatchRequest.with {
-            $0.room = room
+            $0.room = room.text
             $0.dispatchID = id
         }
         return try await call("AgentDispatchService/DeleteDispatch", request, admin(of: room))
@@ -115,7 +120,7 @@ public struct ServerAPI: Sendable {
 
     // MARK: Calls
 
-    private func admin(of room: String) -> @Sendable (inout VideoGrant) -> Void {
+    private func admin(of room: RoomName) -> @Sendable (inout VideoGrant) -> Void {
         {
             $0.roomAdmin = true
             $0.room = room

@@ -1,3 +1,5 @@
+import SansIO
+
 /// The two ways a LiveKit server speaks signalling.
 public enum SignalVersion: String, Hashable, Sendable {
     /// `/rtc/v1`: one peer connection, the client offers. Servers from 1.9.10 on.
@@ -23,7 +25,7 @@ public struct SignalOptions: Sendable {
     public var subscriberAllowPause = false
     public var disableICELite = false
     /// Needs `canUpdateOwnMetadata`.
-    public var attributes: [String: String] = [:]
+    public var attributes: [AttributeKey: String] = [:]
     /// What this client is. The server treats clients by their `sdk`; see `defaultClientInfo`.
     public var clientInfo = SignalOptions.defaultClientInfo
     /// In v1: the join request is compressed when that makes it smaller.

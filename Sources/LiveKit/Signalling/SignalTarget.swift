@@ -40,7 +40,7 @@ struct SignalTarget {
         request.connectionSettings.adaptiveStream = options.adaptiveStream
         request.connectionSettings.subscriberAllowPause = options.subscriberAllowPause
         request.connectionSettings.disableIceLite = options.disableICELite
-        request.participantAttributes = options.attributes
+        request.participantAttributes = options.attributes.plain
         switch intent {
         case .join:
             if let publisherOffer { request.publisherOffer = publisherOffer }

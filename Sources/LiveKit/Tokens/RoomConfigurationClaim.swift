@@ -1,3 +1,5 @@
+import SansIO
+
 /// The claim `roomConfig`: how the room is set up when the bearer is the first to join. Its `agents` are an explicit
 /// dispatch. Keys are read in both of protobuf's JSON spellings and written in camel case.
 public struct RoomConfigurationClaim: Codable, Hashable, Sendable {
@@ -5,9 +7,9 @@ public struct RoomConfigurationClaim: Codable, Hashable, Sendable {
     public struct Agent: Codable, Hashable, Sendable {
         public var agentName: String
         public var metadata: String
-        public var attributes: [String: String]
+        public var attributes: [AttributeKey: String]
 
-        public init(agentName: String, metadata: String = "", attributes: [String: String] = [:]) {
+        public init(agentName: String, metadata: String = "", attributes: [AttributeKey: String] = [:]) {
             self.agentName = agentName
             self.metadata = metadata
             self.attributes = attributes
@@ -21,7 +23,7 @@ public struct RoomConfigurationClaim: Codable, Hashable, Sendable {
         }
     }
 
-    public var name: String?
+    public var name: RoomName?
     /// Seconds a room stays open before anyone joins.
     public var emptyTimeout: UInt32?
     /// Seconds a room stays open after the last standard participant left.
@@ -47,7 +49,7 @@ public struct RoomConfigurationClaim: Codable, Hashable, Sendable {
     /// The same as a protocol message.
     public var message: Livekit_RoomConfiguration {
         var message = Livekit_RoomConfiguration()
-        message.name = name ?? ""
+        message.name = name?.text ?? ""
         message.emptyTimeout = emptyTimeout ?? 0
         message.departureTimeout = departureTimeout ?? 0
         message.maxParticipants = maxParticipants ?? 0
@@ -56,7 +58,7 @@ public struct RoomConfigurationClaim: Codable, Hashable, Sendable {
             var dispatch = Livekit_RoomAgentDispatch()
             dispatch.agentName = agent.agentName
             dispatch.metadata = agent.metadata
-            dispatch.attributes = agent.attributes
+            dispatch.attributes = agent.attributes.plain
             return dispatch
         }
         return message

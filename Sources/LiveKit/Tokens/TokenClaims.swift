@@ -1,9 +1,11 @@
+import SansIO
+
 /// What a LiveKit access token says. Claims that Jask does not use (`sip`, `inference`, `observability`) are ignored.
 public struct TokenClaims: Codable, Hashable, Sendable {
     /// The API key's name; set when minted.
     public internal(set) var issuer: String?
     /// The participant's identity.
-    public var identity: String?
+    public var identity: Identity?
     /// Seconds since 1970.
     public internal(set) var notBefore: Int64?
     /// Seconds since 1970.
@@ -16,7 +18,7 @@ public struct TokenClaims: Codable, Hashable, Sendable {
     public var kind: String?
     public var kindDetails: [String]?
     public var metadata: String?
-    public var attributes: [String: String]?
+    public var attributes: [AttributeKey: String]?
     public var video: VideoGrant?
     public var roomPreset: String?
     public var roomConfiguration: RoomConfigurationClaim?
@@ -35,7 +37,7 @@ public struct TokenClaims: Codable, Hashable, Sendable {
         case sha256
     }
 
-    public init(identity: String? = nil, video: VideoGrant? = nil) {
+    public init(identity: Identity? = nil, video: VideoGrant? = nil) {
         self.identity = identity
         self.video = video
     }
@@ -43,7 +45,7 @@ public struct TokenClaims: Codable, Hashable, Sendable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         issuer = try container.decodeIfPresent(String.self, forKey: .issuer)
-        identity = try container.decodeIfPresent(String.self, forKey: .identity)
+        identity = try container.decodeIfPresent(Identity.self, forKey: .identity)
         notBefore = try container.seconds(.notBefore)
         issuedAt = try container.seconds(.issuedAt)
         expires = try container.seconds(.expires)
@@ -52,7 +54,7 @@ public struct TokenClaims: Codable, Hashable, Sendable {
         kind = try container.decodeIfPresent(String.self, forKey: .kind)
         kindDetails = try container.decodeIfPresent([String].self, forKey: .kindDetails)
         metadata = try container.decodeIfPresent(String.self, forKey: .metadata)
-        attributes = try container.decodeIfPresent([String: String].self, forKey: .attributes)
+        attributes = try container.decodeIfPresent([AttributeKey: String].self, forKey: .attributes)
         video = try container.decodeIfPresent(VideoGrant.self, forKey: .video)
         roomPreset = try container.decodeIfPresent(String.self, forKey: .roomPreset)
         roomConfiguration = try container.decodeIfPresent(RoomConfigurationClaim.self, forKey: .roomConfiguration)

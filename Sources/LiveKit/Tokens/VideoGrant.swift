@@ -1,3 +1,5 @@
+import SansIO
+
 /// What the bearer of a token may do: the claim `video`.
 ///
 /// The Booleans that are optional mean something else when they are absent than when they are false.
@@ -5,7 +7,7 @@ public struct VideoGrant: Codable, Hashable, Sendable {
     /// Join `room`.
     public var roomJoin: Bool?
     /// The room's name, for joining and as the scope of `roomAdmin`.
-    public var room: String?
+    public var room: RoomName?
     /// Unset: true.
     public var canPublish: Bool?
     /// Unset: true.
@@ -28,12 +30,12 @@ public struct VideoGrant: Codable, Hashable, Sendable {
     public var roomRecord: Bool?
     public var roomAdmin: Bool?
     public var ingressAdmin: Bool?
-    public var destinationRoom: String?
+    public var destinationRoom: RoomName?
 
     public init() {}
 
     /// A grant to join `room` as an ordinary participant.
-    public static func join(room: String) -> VideoGrant {
+    public static func join(room: RoomName) -> VideoGrant {
         var grant = VideoGrant()
         grant.roomJoin = true
         grant.room = room

@@ -190,7 +190,7 @@ struct RuntimeTests {
         #expect(FileManager.default.createFile(atPath: scene.folder + "/instances/\(ghost).lock", contents: nil))
         var claims = TokenClaims(identity: "jask-\(room.sid)", video: .join(room: "r"))
         claims.kind = "agent"
-        claims.attributes = [AgentInstance.attribute: ghost]
+        claims.attributes = [.init(AgentInstance.attribute): ghost]
         claims.video?.hidden = true
         let token = try AccessToken(
             signing: claims, with: try APIKey(name: "devkey", secret: "secret"),

@@ -1,6 +1,7 @@
 import Foundation
 import LiveKit
 import NIOHTTP1
+import SansIO
 import Testing
 import Web
 
@@ -73,6 +74,26 @@ import Web
             let theirs = exchange.body.components(separatedBy: ", error:")
             let ours = refusal.body.components(separatedBy: ", error:")
             #expect(ours.first == theirs.first && ours.count == theirs.count)
+        }
+    }
+
+    @Test("names of identities and rooms are as long as their bytes, as the real server counts")
+    func longNames() throws {
+        let key = try APIKey(name: "k", secret: "s")
+        func join(_ identity: Identity, _ room: RoomName) throws -> Result<JoinRequest, Authorization.Refusal> {
+            let claims = TokenClaims(identity: identity, video: .join(room: room))
+            let token = try AccessToken(signing: claims, with: key, now: 100)
+            return Authorization(keys: [key]).join(
+                HTTPRequest(method: .GET, uri: "/rtc", headers: ["Authorization": "Bearer \(token.jwt)"]), now: 100)
+        }
+        let (fits, tooLong) = (String(repeating: "é", count: 128), String(repeating: "é", count: 129))
+        #expect(try join(.init(fits), .init(fits)).get().identity == fits)
+        for refused in [try join(.init(tooLong), "r"), try join("a", .init(tooLong))] {
+            guard case .failure(let refusal) = refused else {
+                Issue.record("258 bytes were let in")
+                continue
+            }
+            #expect(refusal.status == .badRequest)
         }
     }
 

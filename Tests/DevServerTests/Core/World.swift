@@ -120,8 +120,8 @@ final class World {
         _ signal: SignalID, _ identity: String, room: String = "r",
         _ configure: (inout JoinRequest, inout VideoGrant) -> Void = { _, _ in }
     ) {
-        var grant = VideoGrant.join(room: room)
-        var request = JoinRequest(room: room, identity: identity, claims: TokenClaims(identity: identity))
+        var grant = VideoGrant.join(room: RoomName(room))
+        var request = JoinRequest(room: room, identity: identity, claims: TokenClaims(identity: Identity(identity)))
         request.protocolLevel = 16
         configure(&request, &grant)
         request.claims.video = grant
@@ -254,7 +254,7 @@ final class World {
     /// Joins as the participant of a job, by its token.
     func join(by assignment: Livekit_JobAssignment) throws -> Client {
         let claims = try TokenVerifier(keys: [core.key]).verify(assignment.token, now: core.seconds(at: now))
-        return join(claims.identity ?? "", room: claims.video?.room ?? "") { request, grant in
+        return join(claims.identity?.text ?? "", room: claims.video?.room?.text ?? "") { request, grant in
             request.claims = claims
             grant = claims.video ?? grant
         }

@@ -1,5 +1,6 @@
 import Foundation
 import LiveKit
+import SansIO
 import Testing
 import Web
 
@@ -23,7 +24,7 @@ import Web
         }
     }
 
-    private func token(_ identity: String? = nil, secret: String = "secret", _ configure: (inout VideoGrant) -> Void)
+    private func token(_ identity: Identity? = nil, secret: String = "secret", _ configure: (inout VideoGrant) -> Void)
         throws -> String
     {
         var grant = VideoGrant()
@@ -38,7 +39,7 @@ import Web
             $0.roomCreate = true
             $0.roomList = true
             $0.roomAdmin = true
-            $0.room = room
+            $0.room = RoomName(room)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 struct UnacknowledgedMessagesTests {
     /// Sends a message of so many packets of 10 bytes each.
     private func send(_ name: String, packets: Int = 1, to messages: inout UnacknowledgedMessages) {
-        let packet = Livekit_DataPacket.user(UserData(payload: ByteBuffer(), topic: name))
+        let packet = Livekit_DataPacket.user(UserData(payload: ByteBuffer(), topic: TopicName(name)))
         for _ in 0..<packets { messages.count(10) }
         let message = OutgoingMessage(
             packets: Array(repeating: packet, count: packets), isReliable: true, since: .zero)

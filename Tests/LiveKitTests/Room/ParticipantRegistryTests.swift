@@ -54,6 +54,16 @@ import Testing
         #expect(Set(registry.bySID.keys) == ["PA_2"])
     }
 
+    @Test("whoever's name has other bytes is somebody else, however alike the two look")
+    func equivalentIdentitiesAreDistinct() {
+        var registry = ParticipantRegistry()
+        let (composed, decomposed) = ("zo\u{EB}", "zoe\u{308}")
+        #expect(composed == decomposed)
+        _ = registry.join(join([info(composed, "PA_1")]))
+        #expect(words(registry.update([info(decomposed, "PA_2")])) == ["+PA_2"], "nobody was replaced")
+        #expect(Set(registry.bySID.values.map(\.identity)) == [.init(composed), .init(decomposed)])
+    }
+
     @Test("updates that are older than what is known, the same, or of ourselves are ignored")
     func oldUpdatesAreIgnored() {
         var registry = ParticipantRegistry()

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import SansIO
 import Testing
 
 @testable import LiveKit
@@ -62,7 +63,7 @@ struct SignalTargetTests {
         #expect(values["auto_subscribe"] == "0")
         #expect(values["capabilities"] == "CAP_COMPRESSION_DEFLATE_RAW")
         let attributes = try #require(Base64URL.decode(values["attributes"] ?? ""))
-        #expect(try JSONDecoder().decode([String: String].self, from: Data(attributes)) == options.attributes)
+        #expect(try JSONDecoder().decode([AttributeKey: String].self, from: Data(attributes)) == options.attributes)
         #expect(values["access_token"] == nil, "the token goes in a header, not into logs of URLs")
     }
 }
