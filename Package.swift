@@ -38,7 +38,9 @@ let package = Package(
         .library(
             name: "JaskCores",
             targets: [
-                "SansIO", "Simulation", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Perception", "Coach",
+                "SansIO", "Simulation", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Settings", "Wire",
+                "Perception",
+                "Coach", "Session",
                 "AgentRuntime", "DevServer", "VirtualCandidate", "FuzzTargets",
             ]),
     ],
@@ -84,10 +86,17 @@ let package = Package(
                 nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
             ],
             exclude: ["Protos"], swiftSettings: settings),
-        .target(name: "Perception", dependencies: ["SansIO", "COpenSSL"], swiftSettings: settings),
+        .target(name: "Settings", dependencies: ["SansIO"], swiftSettings: settings),
+        .target(name: "Wire", dependencies: ["SansIO"], swiftSettings: settings),
+        .target(name: "Perception", dependencies: ["SansIO", "Settings", "COpenSSL"], swiftSettings: settings),
+        .target(name: "Coach", dependencies: ["SansIO", "Settings", "Wire"], swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["SansIO", "CCurl"], swiftSettings: settings),
-        .target(name: "Coach", dependencies: ["SansIO"], swiftSettings: settings),
-        .target(name: "Claude", dependencies: ["SansIO", "Coach", "HTTPClient"], swiftSettings: settings),
+        .target(
+            name: "Claude", dependencies: ["SansIO", "Settings", "Wire", "Coach", "HTTPClient"],
+            swiftSettings: settings),
+        .target(
+            name: "Session", dependencies: ["SansIO", "Settings", "Wire", "Perception", "Coach"],
+            swiftSettings: settings),
         .target(
             name: "Web",
             dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket")],
@@ -95,7 +104,8 @@ let package = Package(
         .target(
             name: "AgentRuntime",
             dependencies: [
-                "SansIO", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Perception", "Coach", "Claude", "Web",
+                "SansIO", "Settings", "Wire", "Session", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Perception",
+                "Coach", "Claude", "Web",
                 .product(name: "Yams", package: "Yams"), nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ], swiftSettings: settings),
         .target(
@@ -112,7 +122,8 @@ let package = Package(
             name: "jask",
             dependencies: [
                 "AgentRuntime", "Claude", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore", "RTCMedia",
-                "RTCNetwork", "SansIO", "VirtualCandidate", nio("NIOPosix"),
+                "RTCNetwork",
+                "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
@@ -141,13 +152,22 @@ let package = Package(
                 "LiveKit", "COpenSSL", "SansIO", "Simulation", protobuf, nioSSL, nio("NIOCore"), nio("NIOPosix"),
                 nio("NIOConcurrencyHelpers"),
             ]),
-        tests("PerceptionTests", ["Perception", "SansIO", "VoiceEvaluation"]),
+        tests("SettingsTests", ["Settings", "SansIO"]),
+        .target(
+            name: "WireSamples", dependencies: ["Wire"], path: "Tests/Support/WireSamples", swiftSettings: settings),
+        tests("WireTests", ["Wire", "WireSamples", "SansIO", "Simulation"]),
+        tests(
+            "SessionTests",
+            ["WireSamples", "Session", "Settings", "Wire", "Perception", "Coach", "SansIO", "Simulation"]),
+        tests("PerceptionTests", ["Perception", "Settings", "SansIO", "VoiceEvaluation"]),
         tests(
             "VoiceOverNetworkTests",
             ["RTCMedia", "Perception", "VoiceEvaluation", "Simulation", "SansIO", nio("NIOCore")]),
-        tests("CoachTests", ["Coach", "SansIO", "Simulation"]),
+        tests("CoachTests", ["Coach", "Settings", "Wire", "SansIO", "Simulation"]),
         tests("HTTPClientTests", ["HTTPClient", "SansIO"]),
-        tests("ClaudeTests", ["Claude", "Coach", "HTTPClient", "SansIO", "Simulation", "AnthropicStandIn"]),
+        tests(
+            "ClaudeTests",
+            ["Claude", "Coach", "HTTPClient", "Settings", "Wire", "SansIO", "Simulation", "AnthropicStandIn"]),
         tests("WebTests", ["Web", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]),
         tests(
             "DevServerTests",
@@ -166,14 +186,16 @@ let package = Package(
             "AgentRuntimeTests",
             [
                 "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore",
-                "RTCMedia", "RTCNetwork", "SansIO", "Simulation", "VirtualCandidate", "Web", nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOHTTP1"),
+                "RTCMedia", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation", "VirtualCandidate", "Web",
+                "Wire",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ]),
         tests(
             "SpineTests",
             [
                 "AgentRuntime", "AnthropicStandIn", "DevServer", "LiveKit", "Perception", "PythonPeers", "RTCCore",
-                "RTCMedia", "RTCNetwork", "VirtualCandidate", .target(name: "jask"), nio("NIOCore"), nio("NIOPosix"),
+                "RTCMedia", "RTCNetwork", "Session", "Settings", "VirtualCandidate", "Wire", .target(name: "jask"),
+                nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests("FuzzRegressionTests", ["FuzzTargets"]),
         tests(

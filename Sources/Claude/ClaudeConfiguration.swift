@@ -1,22 +1,14 @@
+import Settings
+
 /// How the Messages API is reached, and how long it may take.
 public struct ClaudeConfiguration: Sendable {
-    /// How the model is made to answer with JSON.
-    public enum OutputMode: String, Sendable, CaseIterable {
-        /// It has to call the one tool there is. Every model takes this but those that think always.
-        case forcedTool = "forced_tool"
-        /// It may call the tool, and is told to. For models that refuse a forced choice.
-        case offeredTool = "offered_tool"
-        /// `output_config.format` with a JSON schema. For models with structured outputs.
-        case jsonSchema = "json_schema"
-    }
-
     /// Without `/v1`. Default `https://api.anthropic.com`. Over plain `http` the key travels in clear.
     public var baseURL: String
     public var apiKey: ClaudeKey
     /// Default `claude-haiku-4-5`.
     public var model: String
     /// Default `forcedTool`.
-    public var outputMode: OutputMode
+    public var outputMode: ClaudeOutputMode
     /// Tokens of the answer. Default 400; 64…4096.
     public var maximumTokens: Int
     /// For name resolution, TCP and TLS. Default 3 s; 100 ms…60 s.
@@ -32,10 +24,15 @@ public struct ClaudeConfiguration: Sendable {
     public var caFile: String?
 
     public init(
-        baseURL: String = "https://api.anthropic.com", apiKey: ClaudeKey, model: String = "claude-haiku-4-5",
-        outputMode: OutputMode = .forcedTool, maximumTokens: Int = 400, connectTimeout: Duration = .seconds(3),
-        firstTokenTimeout: Duration = .seconds(5), stallTimeout: Duration = .seconds(3),
-        totalTimeout: Duration = .seconds(10), retry: RetryPolicy = RetryPolicy(), caFile: String? = nil
+        baseURL: String = Schema.claude.baseURL.defaultValue, apiKey: ClaudeKey,
+        model: String = Schema.claude.model.defaultValue,
+        outputMode: ClaudeOutputMode = Schema.claude.outputMode.defaultValue,
+        maximumTokens: Int = Schema.claude.maximumTokens.defaultValue,
+        connectTimeout: Duration = Schema.claude.connectTimeout.defaultValue,
+        firstTokenTimeout: Duration = Schema.claude.firstTokenTimeout.defaultValue,
+        stallTimeout: Duration = Schema.claude.stallTimeout.defaultValue,
+        totalTimeout: Duration = Schema.claude.totalTimeout.defaultValue, retry: RetryPolicy = RetryPolicy(),
+        caFile: String? = nil
     ) {
         self.baseURL = baseURL
         self.apiKey = apiKey

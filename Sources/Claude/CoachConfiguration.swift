@@ -1,3 +1,5 @@
+import Settings
+
 /// How the coach works.
 public struct CoachConfiguration: Sendable {
     /// Nil for the rehearsed coach alone.
@@ -10,8 +12,10 @@ public struct CoachConfiguration: Sendable {
     public var restDuration: Duration
 
     public init(
-        claude: ClaudeConfiguration? = nil, maximumConcurrentRequests: Int = 16, failuresBeforeRest: Int = 3,
-        restDuration: Duration = .seconds(30)
+        claude: ClaudeConfiguration? = nil,
+        maximumConcurrentRequests: Int = Schema.claude.concurrentRequests.defaultValue,
+        failuresBeforeRest: Int = Schema.claude.failuresBeforeRest.defaultValue,
+        restDuration: Duration = Schema.claude.rest.defaultValue
     ) {
         self.claude = claude
         self.maximumConcurrentRequests = maximumConcurrentRequests

@@ -1,5 +1,6 @@
 import AgentRuntime
 import ArgumentParser
+import Settings
 
 /// `jask config`: what is set, and from where.
 struct ConfigCommand: ParsableCommand {

@@ -8,6 +8,8 @@ import NIOPosix
 import RTCCore
 import RTCMedia
 import RTCNetwork
+import Session
+import Settings
 import Synchronization
 import VirtualCandidate
 

@@ -2,6 +2,8 @@ import AgentRuntime
 import ArgumentParser
 import DevServer
 import Foundation
+import Session
+import Settings
 
 /// `jask dev`: a development server and the worker in one process.
 struct DevCommand: AsyncParsableCommand {

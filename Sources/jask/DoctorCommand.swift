@@ -7,6 +7,7 @@ import NIOPosix
 import Perception
 import RTCNetwork
 import SansIO
+import Settings
 
 /// `jask doctor`: what is missing, and how to get it.
 struct DoctorCommand: AsyncParsableCommand {

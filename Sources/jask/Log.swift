@@ -1,14 +1,15 @@
 import AgentRuntime
 import Coach
 import Foundation
+import Settings
 
 /// Writes the log to standard error: a line, or a JSON object, an entry.
 struct Log: Sendable {
-    var minimum: WorkerConfiguration.LogLevel
+    var minimum: LogLevel
     var isJSON: Bool
 
     func callAsFunction(_ level: Telemetry.Level, _ text: String) {
-        let levels = WorkerConfiguration.LogLevel.allCases
+        let levels = LogLevel.allCases
         guard let at = levels.firstIndex(of: level), let least = levels.firstIndex(of: minimum), at >= least else {
             return
         }

@@ -2,6 +2,7 @@ import AgentRuntime
 import ArgumentParser
 import Foundation
 import LiveKit
+import Settings
 
 /// The options every command shares, named as LiveKit's agents name them.
 struct ServerOptions: ParsableArguments {

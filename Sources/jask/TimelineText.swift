@@ -2,6 +2,7 @@ import AgentRuntime
 import Coach
 import Perception
 import SansIO
+import Session
 
 /// What happens in a session, in a line; never a text of the candidate.
 enum TimelineText {

@@ -2,8 +2,10 @@ import AnthropicStandIn
 import Coach
 import HTTPClient
 import SansIO
+import Settings
 import Simulation
 import Testing
+import Wire
 
 @testable import Claude
 
@@ -32,8 +34,8 @@ import Testing
                 text: "def second(a):\n    b = sorted(a)\n    return b[1]"))
     }
 
-    @Test(arguments: [ClaudeConfiguration.OutputMode.forcedTool, .offeredTool, .jsonSchema], [1, 7, 1 << 16])
-    func aHintOfClaudeComesWithItsMetrics(mode: ClaudeConfiguration.OutputMode, writeSize: Int) async throws {
+    @Test(arguments: [ClaudeOutputMode.forcedTool, .offeredTool, .jsonSchema], [1, 7, 1 << 16])
+    func aHintOfClaudeComesWithItsMetrics(mode: ClaudeOutputMode, writeSize: Int) async throws {
         let hint = StandInHint(path: "main.py", startLine: 3, endLine: 3, writeSize: writeSize)
         let standIn = try AnthropicStandIn.start(script: [.hint(hint)])
         var configuration = try Self.configuration(standIn)

@@ -5,6 +5,7 @@ import LiveKit
 import Perception
 import PythonPeers
 import SansIO
+import Settings
 import Testing
 
 /// What `jask` says and does where something it is given is wrong: one clear message, the right exit, nothing down.

@@ -9,6 +9,7 @@ import RTCCore
 import RTCMedia
 import RTCNetwork
 import SansIO
+import Settings
 import Synchronization
 import VirtualCandidate
 

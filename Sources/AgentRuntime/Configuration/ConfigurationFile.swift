@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Yams
 
 /// Layers from a YAML file and from the environment.
@@ -146,7 +147,7 @@ extension Configuration {
         var configuration = Configuration()
         if let file { configuration = configuration.adding(try .file(file)) }
         configuration = configuration.adding(try .environment(environment))
-        try configuration.validated()
+        try configuration.validatedForProcess()
         return configuration
     }
 }

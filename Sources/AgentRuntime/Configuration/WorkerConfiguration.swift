@@ -1,3 +1,5 @@
+import Settings
+
 /// The settings of a worker process.
 public struct WorkerConfiguration: Sendable, Hashable {
     /// `ws://`, `wss://`, `http://` or `https://`.
@@ -28,10 +30,6 @@ public struct WorkerConfiguration: Sendable, Hashable {
     /// Threads that decode and infer; 0 for one a core.
     public var workerThreads: Int
     public var journal: JournalConfiguration
-
-    public enum LogLevel: String, Sendable, Hashable, CaseIterable {
-        case trace, debug, info, notice, warning, error
-    }
 }
 
 /// A text that never shows itself: descriptions and dumps say only that it is there.

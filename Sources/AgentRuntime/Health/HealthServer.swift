@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Settings
 import Web
 
 /// What orchestrators ask a worker.

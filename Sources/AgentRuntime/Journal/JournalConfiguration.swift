@@ -1,19 +1,15 @@
+import Settings
+
 /// How a journal is written.
 public struct JournalConfiguration: Sendable, Hashable {
-    /// When the disk is made to keep what was written. Without it a crash of the process loses nothing either; a crash
-    /// of the machine may lose the last seconds.
-    public enum Sync: String, Sendable, Hashable, CaseIterable {
-        case always
-        /// After entries that `JournalEntry.isImportant`, in the background.
-        case important
-        case never
-    }
-
-    public var sync: Sync
+    public var sync: JournalSync
     /// Above this the file is written anew with what a restart needs.
     public var maximumBytes: Int
 
-    public init(sync: Sync = .important, maximumBytes: Int = 4 << 20) {
+    public init(
+        sync: JournalSync = Schema.state.journalSync.defaultValue,
+        maximumBytes: Int = Schema.state.journalMaximumBytes.defaultValue
+    ) {
         self.sync = sync
         self.maximumBytes = maximumBytes
     }

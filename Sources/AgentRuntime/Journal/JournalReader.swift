@@ -1,4 +1,6 @@
 import Foundation
+import Session
+import Wire
 
 /// What was found in a session's journal.
 public struct JournalReading: Sendable, Hashable {
@@ -68,9 +70,6 @@ public enum Journal {
         }
         return reading
     }
-
-    /// One line, its end included.
-    static func line(_ entry: JournalEntry) -> [UInt8] { WireCoding.encode(entry) + [UInt8(ascii: "\n")] }
 }
 
 /// Why a journal cannot be used. A session goes on without.

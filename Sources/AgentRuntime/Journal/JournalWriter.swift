@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Session
 import Synchronization
 
 /// Appends to one session's journal, one JSON object a line, each by one write.
@@ -104,7 +105,7 @@ public final class JournalWriter: Sendable {
 
     private func write(_ entry: JournalEntry, _ state: inout State) throws(JournalError) {
         try open(&state)
-        let line = Journal.line(entry)
+        let line = entry.line
         try write(state.isTorn ? [UInt8(ascii: "\n")] + line : line, &state)
         sync(state.descriptor, after: entry)
     }
@@ -169,7 +170,7 @@ public final class JournalWriter: Sendable {
         // Should it not become smaller, the next try comes only when as much again was written.
         state.limit = state.bytes + configuration.maximumBytes
         guard let reading = try? Journal.read(path) else { return }
-        let bytes = SessionHistory(reading.entries).entries.flatMap(Journal.line)
+        let bytes = SessionHistory(reading.entries).entries.flatMap(\.line)
         let fresh = path + ".new"
         let descriptor = Glibc.open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }

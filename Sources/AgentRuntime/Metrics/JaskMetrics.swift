@@ -1,5 +1,6 @@
 import Coach
 import Perception
+import Session
 
 /// Every metric of a worker process, by name.
 public struct JaskMetrics: Sendable {

@@ -1,5 +1,6 @@
 import LiveKit
 import SansIO
+import Settings
 
 /// Keeps exactly one assistant in every room that has a person and was promised one.
 ///

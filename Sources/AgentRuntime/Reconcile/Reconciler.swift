@@ -2,6 +2,7 @@ import LiveKit
 import NIOCore
 import RTCNetwork
 import SansIO
+import Settings
 
 /// Drives a `ReconcileCore` with the server's API.
 actor Reconciler {

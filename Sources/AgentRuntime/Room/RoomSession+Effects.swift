@@ -2,6 +2,7 @@ import Coach
 import LiveKit
 import NIOCore
 import SansIO
+import Session
 
 /// What the session's core wants done.
 extension RoomSession {

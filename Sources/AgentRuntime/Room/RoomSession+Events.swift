@@ -3,6 +3,8 @@ import NIOCore
 import Perception
 import RTCMedia
 import SansIO
+import Session
+import Wire
 
 /// What LiveKit says, in the session's terms.
 extension RoomSession {

@@ -6,6 +6,7 @@ import Perception
 import RTCMedia
 import RTCNetwork
 import SansIO
+import Session
 
 /// One room: wires LiveKit's room, a pipeline a participant, the session's core, the coach and the journal together.
 /// Decides nothing itself. Everything happens on one event loop.

@@ -6,6 +6,8 @@ import RTCCore
 import RTCMedia
 import RTCNetwork
 import SansIO
+import Session
+import Settings
 
 /// What all sessions of a process share.
 struct SessionResources: Sendable {

@@ -1,6 +1,9 @@
+import Session
+import Settings
+
 /// What a process tells of itself: log, metrics and what happens in the rooms.
 public struct Telemetry: Sendable {
-    public typealias Level = WorkerConfiguration.LogLevel
+    public typealias Level = LogLevel
 
     public let metrics: JaskMetrics
     private let write: @Sendable (Level, String) -> Void

@@ -8,6 +8,8 @@ import RTCCore
 import RTCMedia
 import RTCNetwork
 import SansIO
+import Session
+import Settings
 
 /// Jask in one process: a worker with its rooms, the coach, and health and metrics over HTTP.
 ///

@@ -1,4 +1,5 @@
 import SansIO
+import Settings
 
 /// How much of what this process may use is in use, 0…1: what decides whether the server offers it more rooms.
 ///

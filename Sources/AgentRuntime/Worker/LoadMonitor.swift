@@ -2,6 +2,7 @@ import NIOCore
 import RTCMedia
 import RTCNetwork
 import SansIO
+import Settings
 import Synchronization
 
 /// Measures this process every second and tells the load. Used on one event loop.

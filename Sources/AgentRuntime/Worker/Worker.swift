@@ -2,6 +2,7 @@ import LiveKit
 import NIOCore
 import RTCNetwork
 import SansIO
+import Settings
 
 /// A worker: registered with a LiveKit server, it takes the jobs that it has room for and looks after rooms that nobody
 /// covers. Callable from anywhere.
@@ -29,7 +30,7 @@ final class Worker: Sendable {
         engine = box
         let desk = OfferDesk(
             engine: box, api: api, instance: instance, agentName: configuration.agentName,
-            displayName: resources.configuration.session.assistantName, liveness: liveness,
+            displayName: resources.configuration[Schema.hint.assistantName], liveness: liveness,
             wallClock: resources.wallClock)
         offers = desk
         let reconciler = Self.reconciler(configuration, api, box, resources, liveness)

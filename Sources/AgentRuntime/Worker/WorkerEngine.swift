@@ -2,6 +2,8 @@ import LiveKit
 import NIOCore
 import RTCNetwork
 import SansIO
+import Session
+import Settings
 
 /// A worker on its event loop: offers, assignments, sessions, load, draining. Sessions run on loops of the group.
 final class WorkerEngine {

@@ -1,3 +1,5 @@
+import Wire
+
 /// Reads the model's answer and checks it. What breaks a rule is withheld, never rewritten; only the anchor is corrected.
 public struct HintValidator: Sendable {
     /// Words of a hint at tiers 1 and 2.

@@ -1,36 +1,43 @@
+import Settings
+
 extension HintPolicy {
-    /// When and how often hints are given.
+    /// When and how often hints are given: what the section `policy` of the settings says.
     public struct Configuration: Sendable, Hashable {
-        /// From the last delivered hint to the next unasked one. Default 120 s; 0 s…1 h.
+        /// From the last delivered hint to the next unasked one.
         public var cooldown: Duration
-        /// From the last delivered hint to the next requested one. Default 20 s; 0 s…1 h.
+        /// From the last delivered hint to the next requested one.
         public var requestCooldown: Duration
-        /// From the session's start, for unasked hints. Default 60 s; 0 s…1 h.
+        /// From the session's start, for unasked hints.
         public var quietStart: Duration
         /// From one ask of the coach to the next unasked one, and from one requested to the next requested, also when
-        /// nothing was delivered. Default 5 s; 0 s…10 min.
+        /// nothing was delivered.
         public var spacing: Duration
-        /// Delivered hints in a session. Default 10; 0…1000.
+        /// Delivered hints in a session.
         public var budget: Int
-        /// An unasked moment below this is dropped. Default 0.3; 0…1.
+        /// An unasked moment below this is dropped.
         public var minimumConfidence: Double
-        /// Default 1; 1…`tierCeiling`.
+        ///
         public var firstTier: Int
-        /// Default 2; 0…2, where 0 means no hints.
+        ///
         public var tierCeiling: Int
-        /// For how long after a hint, without progress, the next one goes a tier up. Default 10 min; 0 s…4 h.
+        /// For how long after a hint, without progress, the next one goes a tier up.
         public var escalationWindow: Duration
-        /// How long the candidate must not have typed before the coach is asked. Default 2 s; 0 s…1 min.
+        /// How long the candidate must not have typed before the coach is asked.
         public var settle: Duration
-        /// How long a moment may wait for a boundary. Default 15 s; 0 s…5 min.
+        /// How long a moment may wait for a boundary.
         public var maximumWait: Duration
 
         public init(
-            cooldown: Duration = .seconds(120), requestCooldown: Duration = .seconds(20),
-            quietStart: Duration = .seconds(60), spacing: Duration = .seconds(5), budget: Int = 10,
-            minimumConfidence: Double = 0.3, firstTier: Int = 1, tierCeiling: Int = 2,
-            escalationWindow: Duration = .seconds(600), settle: Duration = .seconds(2),
-            maximumWait: Duration = .seconds(15)
+            cooldown: Duration = Schema.policy.cooldown.defaultValue,
+            requestCooldown: Duration = Schema.policy.requestCooldown.defaultValue,
+            quietStart: Duration = Schema.policy.quietStart.defaultValue,
+            spacing: Duration = Schema.policy.spacing.defaultValue, budget: Int = Schema.policy.budget.defaultValue,
+            minimumConfidence: Double = Schema.policy.minimumConfidence.defaultValue,
+            firstTier: Int = Schema.policy.firstTier.defaultValue,
+            tierCeiling: Int = Schema.policy.tierCeiling.defaultValue,
+            escalationWindow: Duration = Schema.policy.escalationWindow.defaultValue,
+            settle: Duration = Schema.policy.settle.defaultValue,
+            maximumWait: Duration = Schema.policy.maximumWait.defaultValue
         ) {
             self.cooldown = cooldown
             self.requestCooldown = requestCooldown
@@ -43,6 +50,17 @@ extension HintPolicy {
             self.escalationWindow = escalationWindow
             self.settle = settle
             self.maximumWait = maximumWait
+        }
+
+        /// From the settings that count.
+        public init(_ settings: Settings.Configuration) {
+            self.init(
+                cooldown: settings[Schema.policy.cooldown], requestCooldown: settings[Schema.policy.requestCooldown],
+                quietStart: settings[Schema.policy.quietStart], spacing: settings[Schema.policy.spacing],
+                budget: settings[Schema.policy.budget], minimumConfidence: settings[Schema.policy.minimumConfidence],
+                firstTier: settings[Schema.policy.firstTier], tierCeiling: settings[Schema.policy.tierCeiling],
+                escalationWindow: settings[Schema.policy.escalationWindow], settle: settings[Schema.policy.settle],
+                maximumWait: settings[Schema.policy.maximumWait])
         }
     }
 }

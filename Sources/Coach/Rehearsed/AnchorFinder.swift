@@ -1,3 +1,5 @@
+import Wire
+
 /// Finds the line of a document that a nudge can point at, without a model.
 enum AnchorFinder {
     /// The last edited lines that hold code, else the last line of the file that does; nil where there is no code.

@@ -1,3 +1,5 @@
+import Wire
+
 /// Gives written nudges where no model is asked or none answered in time. Pure and deterministic.
 public struct RehearsedCoach: Sendable {
     public init() {}

@@ -1,3 +1,5 @@
+import Wire
+
 /// What came of asking the coach once: a hint, and what it took.
 public struct CoachOutcome: Sendable, Hashable {
     /// Nil when the task was cancelled, or when every rehearsed nudge that fits was given in this room already.

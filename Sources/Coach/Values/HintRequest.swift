@@ -1,3 +1,5 @@
+import Wire
+
 /// One version of one file of the candidate.
 public struct SourceDocument: Sendable, Hashable {
     /// The client's name of the file; untrusted.
@@ -27,24 +29,6 @@ public struct SourceDocument: Sendable, Hashable {
 
     /// The whole text with `\n` between lines. Costs its length: for parts of it there is `content`.
     public var text: String { content.string }
-}
-
-/// The lines of the candidate's code that a hint is about.
-public struct Anchor: Sendable, Hashable, Codable {
-    public var path: String
-    /// The version of the document in which the lines are counted.
-    public var revision: Int
-    /// 1-based.
-    public var startLine: Int
-    /// 1-based, inclusive, not before `startLine`.
-    public var endLine: Int
-
-    public init(path: String, revision: Int, startLine: Int, endLine: Int) {
-        self.path = path
-        self.revision = revision
-        self.startLine = startLine
-        self.endLine = endLine
-    }
 }
 
 /// A hint that was given in this room before.

@@ -1,4 +1,5 @@
 import SansIO
+import Wire
 
 extension Workspace {
     /// One file as its sender last described it.

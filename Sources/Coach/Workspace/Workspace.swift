@@ -1,4 +1,5 @@
 import SansIO
+import Wire
 
 /// The documents of a room, kept per sender, as their clients last described them. A value without clock or lock.
 ///

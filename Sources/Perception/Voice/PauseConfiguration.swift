@@ -1,33 +1,35 @@
+import Settings
+
 /// Every threshold of `PauseDetector`. Any value may change while it runs.
 public struct PauseConfiguration: Hashable, Sendable {
     /// How voice is told from its absence.
     public var voice = VoiceSegmenter.Configuration()
     /// From when on the absence of voice is a pause. 1…10 s.
-    public var pause: Duration = .seconds(3)
+    public var pause = Schema.pause.minimum.defaultValue
     /// The bounds of what is a long pause. 3…120 s, the lower not above the upper. The upper is also the cap: typing does
     /// not put a long pause off beyond it.
-    public var shortestLongPause: Duration = .seconds(8)
-    public var longestLongPause: Duration = .seconds(20)
+    public var shortestLongPause = Schema.pause.shortestLong.defaultValue
+    public var longestLongPause = Schema.pause.longestLong.defaultValue
     /// What is a long pause while nothing is known of the participant's own pauses. Within the bounds.
-    public var initialLongPause: Duration = .seconds(10)
+    public var initialLongPause = Schema.pause.initialLong.defaultValue
     /// How many own pauses weigh as much as `initialLongPause`. 0…100.
-    public var priorWeight: Double = 8
+    public var priorWeight = Schema.pause.priorWeight.defaultValue
     /// The share of the participant's own pauses that a long pause must exceed. 0.5…1.
-    public var ownPauseQuantile: Double = 0.9
+    public var ownPauseQuantile = Schema.pause.ownQuantile.defaultValue
     /// By what a long pause must exceed that quantile, as a factor. 1…3.
-    public var ownPauseMargin: Double = 1.25
+    public var ownPauseMargin = Schema.pause.ownMargin.defaultValue
     /// Silences shorter than this are breaths, not pauses, and are not learnt from. 0…3 s.
     public var shortestOwnPause: Duration = .seconds(1)
     /// How many of the last own pauses are learnt from. 1…200.
     public var ownPauseCount = 32
     /// A long pause waits until nothing has been typed for this long, within the cap. 0…60 s.
-    public var typingQuiet: Duration = .seconds(4)
+    public var typingQuiet = Schema.pause.typingQuiet.defaultValue
     /// Another's turn of at least this length starts the silence anew; a shorter one only stops its clock. 0…10 s.
-    public var otherTurn: Duration = .seconds(1)
+    public var otherTurn = Schema.pause.otherTurn.defaultValue
     /// After how much further silence there is a long pause again; nil for one a silence. 1…600 s.
-    public var repeatAfter: Duration? = .seconds(30)
+    public var repeatAfter: Duration? = Self.repeatAfter(Schema.pause.repeatAfter.defaultValue)
     /// After an interruption, silence must be heard for this long before it counts. 0…10 s.
-    public var reassurance: Duration = .seconds(1)
+    public var reassurance = Schema.pause.reassurance.defaultValue
     public var confidence = Confidence()
 
     /// How confident a long pause is, 0…1: one of the first four, times each factor that applies.
@@ -52,6 +54,25 @@ public struct PauseConfiguration: Hashable, Sendable {
     }
 
     public init() {}
+
+    /// From the settings that count.
+    public init(_ settings: Configuration) {
+        voice = VoiceSegmenter.Configuration(settings)
+        pause = settings[Schema.pause.minimum]
+        shortestLongPause = settings[Schema.pause.shortestLong]
+        longestLongPause = settings[Schema.pause.longestLong]
+        initialLongPause = settings[Schema.pause.initialLong]
+        priorWeight = settings[Schema.pause.priorWeight]
+        ownPauseQuantile = settings[Schema.pause.ownQuantile]
+        ownPauseMargin = settings[Schema.pause.ownMargin]
+        typingQuiet = settings[Schema.pause.typingQuiet]
+        otherTurn = settings[Schema.pause.otherTurn]
+        repeatAfter = Self.repeatAfter(settings[Schema.pause.repeatAfter])
+        reassurance = settings[Schema.pause.reassurance]
+    }
+
+    /// The setting says zero for never.
+    private static func repeatAfter(_ setting: Duration) -> Duration? { setting == .zero ? nil : setting }
 }
 
 /// A participant's own pauses, and how long is long for that participant.

@@ -1,4 +1,5 @@
 import SansIO
+import Settings
 
 /// Tells voice from its absence by two thresholds and two minimum lengths, from probabilities a chunk at a time.
 ///
@@ -9,19 +10,28 @@ import SansIO
 public struct VoiceSegmenter: Sendable {
     public struct Configuration: Hashable, Sendable {
         /// The probability from which voice may begin. 0…1.
-        public var activation: Float = 0.6
+        public var activation = Float(Schema.voice.activation.defaultValue)
         /// The probability down to which it goes on. 0…`activation`.
-        public var deactivation: Float = 0.45
+        public var deactivation = Float(Schema.voice.deactivation.defaultValue)
         /// Bursts with less voice than this are dropped. 0…2 s.
-        public var minimumVoice: Duration = .milliseconds(250)
+        public var minimumVoice = Schema.voice.minimumVoice.defaultValue
         /// Gaps shorter than this do not end voice. 0…2 s.
-        public var minimumSilence: Duration = .milliseconds(200)
+        public var minimumSilence = Schema.voice.minimumSilence.defaultValue
         /// How far below the participant's usual level a chunk may be while others speak. 0…60 dB.
-        public var bleedMargin: Float = 10
+        public var bleedMargin = Float(Schema.voice.bleedMargin.defaultValue)
         /// What the participant's usual level is taken for before it has been heard. -60…0 dBFS.
         public var initialLevel: Float = -30
 
         public init() {}
+
+        /// From the settings that count.
+        public init(_ settings: Settings.Configuration) {
+            activation = Float(settings[Schema.voice.activation])
+            deactivation = Float(settings[Schema.voice.deactivation])
+            minimumVoice = settings[Schema.voice.minimumVoice]
+            minimumSilence = settings[Schema.voice.minimumSilence]
+            bleedMargin = Float(settings[Schema.voice.bleedMargin])
+        }
     }
 
     /// A change that a chunk has settled. Its time lies in the past: that of the sound, not of the decision.

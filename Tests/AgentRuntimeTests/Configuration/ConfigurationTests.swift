@@ -2,6 +2,8 @@ import Claude
 import Coach
 import Foundation
 import Perception
+import Session
+import Settings
 import Testing
 
 @testable import AgentRuntime
@@ -11,7 +13,7 @@ struct ConfigurationTests {
     private func errors(_ yaml: String) -> [String] {
         do throws(ConfigurationErrors) {
             let layer = try Configuration.Layer.yaml(yaml, path: "jask.yaml")
-            try Configuration().adding(layer).validated()
+            try Configuration().adding(layer).validatedForProcess()
             return []
         } catch {
             return error.errors.map(\.description)
@@ -89,7 +91,9 @@ struct ConfigurationTests {
             "JASK_CONFIG": "x",
         ])
         let configuration = Configuration().adding(file).adding(environment)
-        #expect(configuration.session.policy.cooldown == .seconds(90) && configuration.session.policy.budget == 5)
+        #expect(
+            SessionConfiguration(configuration).policy.cooldown == .seconds(90)
+                && SessionConfiguration(configuration).policy.budget == 5)
         let explained = Dictionary(uniqueKeysWithValues: configuration.explain().map { ($0.setting.key, $0) })
         #expect(explained["policy.cooldown"]?.origin?.description == "/etc/jask.yaml:2")
         #expect(explained["policy.budget"]?.origin?.description == "environment JASK_POLICY_BUDGET")
@@ -143,28 +147,13 @@ struct ConfigurationTests {
         }
     }
 
-    @Test(
-        "durations are read with and without a unit",
-        arguments: [
-            ("250ms", 250), ("8s", 8000), ("8", 8000), ("1.5 s", 1500), ("2min", 120_000), ("2m", 120_000),
-            ("1h", 3_600_000),
-        ])
-    func durations(text: String, milliseconds: Int) {
-        #expect(Setting.duration(text) == .milliseconds(milliseconds))
-    }
-
-    @Test("what is no duration is refused", arguments: ["", "s", "1d", "inf", "nan", "1e300h", "-1e20", "5 s s"])
-    func noDurations(text: String) {
-        #expect(Setting.duration(text) == nil)
-    }
-
     @Test("the built-in defaults are those of the parts, are allowed, and are read back as written")
     func defaults() throws {
         let configuration = Configuration()
         try configuration.validated()
-        #expect(configuration.session.policy == HintPolicy.Configuration())
-        #expect(configuration.session.pause == PauseConfiguration())
-        var session = configuration.session
+        #expect(SessionConfiguration(configuration).policy == HintPolicy.Configuration())
+        #expect(SessionConfiguration(configuration).pause == PauseConfiguration())
+        var session = SessionConfiguration(configuration)
         session.usesClaude = true
         var expected = SessionConfiguration()
         expected.requestTimeout = .seconds(15)
@@ -189,7 +178,9 @@ struct ConfigurationTests {
     func everySettingCounts() throws {
         func picture(_ configuration: Configuration) throws -> [String] {
             let claude = configuration.coach.claude
-            var texts = ["\(configuration.session)", "\(try configuration.worker())", "\(configuration.coach)"]
+            var texts = [
+                "\(SessionConfiguration(configuration))", "\(try configuration.worker())", "\(configuration.coach)",
+            ]
             texts.append("\(String(describing: claude)) \(configuration.interfaces)")
             texts.append(try configuration.worker().apiSecret.revealed)
             return texts
@@ -199,7 +190,7 @@ struct ConfigurationTests {
         for setting in Schema.settings where setting.key != "claude.api_key" {
             let text =
                 switch setting.kind {
-                case .duration(let range): Setting.Value.duration(range.upperBound).description
+                case .duration(let range): SettingDefinition.Value.duration(range.upperBound).description
                 case .integer(let range):
                     "\(setting.defaultValue == .integer(range.upperBound) ? range.lowerBound : range.upperBound)"
                 case .number(let range, _):
@@ -232,21 +223,9 @@ struct ConfigurationTests {
         #expect(throws: ConfigurationErrors.self) { try Configuration.Layer.environment(["JASK_HEALTH_PORT": "x"]) }
     }
 
-    @Test("keys are unique, well formed, and have a sentence of help")
-    func schema() {
-        #expect(Set(Schema.settings.map(\.key)).count == Schema.settings.count)
-        #expect(Set(Schema.settings.map(\.environmentName)).count == Schema.settings.count)
-        for setting in Schema.settings {
-            #expect(setting.key.wholeMatch(of: /[a-z]+\.[a-z][a-z0-9_]*/) != nil, "\(setting.key)")
-            #expect(setting.help.hasSuffix("."), "\(setting.key)")
-            if let value = setting.defaultValue { #expect(setting.parse(value.description) == value, "\(setting.key)") }
-            #expect(!(setting.isSecret && setting.scope == .session), "\(setting.key)")
-        }
-    }
-
     @Test("docs/configuration.md is what the schema says (JASK_WRITE_DOCS=1 swift test writes it)")
     func documentation() throws {
-        let url = Repository.root.appendingPathComponent("docs/configuration.md")
+        let url = URL(filePath: #filePath).appending(path: "../../../../docs/configuration.md").standardizedFileURL
         if ProcessInfo.processInfo.environment["JASK_WRITE_DOCS"] != nil {
             try Data(Schema.documentation.utf8).write(to: url)
         }

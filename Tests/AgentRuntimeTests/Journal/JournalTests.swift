@@ -1,13 +1,14 @@
 import Coach
 import Foundation
 import SansIO
+import Session
+import Settings
 import Simulation
 import Testing
 
 @testable import AgentRuntime
 
-@Suite("The session journal")
-struct JournalTests {
+private enum JournalFixtures {
     static let record = JournalEntry.HintRecord(
         id: "01JD9ZK6Q4M8T2V5W7X9Y0A1B2", tier: 1, source: "claude", trigger: "long_pause", to: ["ada", "i\"vo\n"],
         text: Fingerprint.of("x"), anchor: "af63dc4c8601ec8c@3:1-2", expires: 99)
@@ -24,7 +25,10 @@ struct JournalTests {
         .hintDropped(hint: "other", reason: "expired"), .acknowledged(hint: record.id, by: "ada", status: "seen"),
         .refused(topic: "jask.code", sender: nil, code: "not_json"),
     ].enumerated().map { JournalEntry(at: 1_795_341_600_000 + Int64($0), event: $1) }
+}
 
+@Suite("The session journal")
+struct JournalTests {
     private func withFolder(_ body: (String) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("jask-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -32,24 +36,24 @@ struct JournalTests {
         try body(folder.path)
     }
 
-    @Test("comes back as it was written, after closing and opening", arguments: JournalConfiguration.Sync.allCases)
-    func roundTrip(sync: JournalConfiguration.Sync) throws {
+    @Test("comes back as it was written, after closing and opening", arguments: JournalSync.allCases)
+    func roundTrip(sync: JournalSync) throws {
         try withFolder { folder in
             let path = Journal.path(stateDirectory: folder + "/deeper", roomSID: "RM_1")
-            for part in [Self.entries.prefix(7), Self.entries.dropFirst(7)] {
+            for part in [JournalFixtures.entries.prefix(7), JournalFixtures.entries.dropFirst(7)] {
                 let writer = JournalWriter(path: path, configuration: .init(sync: sync))
                 for entry in part { #expect(writer.append(entry) == nil) }
                 writer.close()
-                #expect(writer.append(Self.entries[0]) != nil, "a closed journal takes nothing")
+                #expect(writer.append(JournalFixtures.entries[0]) != nil, "a closed journal takes nothing")
             }
             let reading = try Journal.read(path)
-            #expect(reading.entries == Self.entries && reading.skippedLines.isEmpty && !reading.isTorn)
+            #expect(reading.entries == JournalFixtures.entries && reading.skippedLines.isEmpty && !reading.isTorn)
         }
     }
 
     @Test("cut at any byte, the whole lines are read and the torn one is not")
     func tornAnywhere() {
-        let lines = Self.entries.map(Journal.line)
+        let lines = JournalFixtures.entries.map(\.line)
         let bytes = lines.flatMap(\.self)
         var whole = 0
         var end = 0
@@ -59,7 +63,7 @@ struct JournalTests {
                 whole += 1
             }
             let reading = Journal.parse(Array(bytes.prefix(length)))
-            guard reading.entries == Array(Self.entries.prefix(whole)), reading.isTorn == (length > end),
+            guard reading.entries == Array(JournalFixtures.entries.prefix(whole)), reading.isTorn == (length > end),
                 reading.wholeBytes == end, reading.skippedLines.isEmpty
             else { return #expect(Bool(false), "cut at \(length)") }
         }
@@ -67,10 +71,11 @@ struct JournalTests {
 
     @Test("a corrupt line in the middle is passed over and named")
     func corruptLine() {
-        var bytes = Journal.line(Self.entries[0]) + Array("{\"at\":1,\"event\":\"nonsense\"}\n\u{0}\u{0}\n\n".utf8)
-        bytes += [0xFF, 0xFE, 0x0A] + Journal.line(Self.entries[1])
+        var bytes =
+            JournalFixtures.entries[0].line + Array("{\"at\":1,\"event\":\"nonsense\"}\n\u{0}\u{0}\n\n".utf8)
+        bytes += [0xFF, 0xFE, 0x0A] + JournalFixtures.entries[1].line
         let reading = Journal.parse(bytes)
-        #expect(reading.entries == Array(Self.entries.prefix(2)))
+        #expect(reading.entries == Array(JournalFixtures.entries.prefix(2)))
         #expect(reading.skippedLines == [2, 3, 5])
     }
 
@@ -78,14 +83,15 @@ struct JournalTests {
     func writesBehindTear() throws {
         try withFolder { folder in
             let path = Journal.path(stateDirectory: folder, roomSID: "RM_1")
-            let torn = Journal.line(Self.entries[0]) + Journal.line(Self.entries[1]).dropLast(9)
+            let torn = JournalFixtures.entries[0].line + JournalFixtures.entries[1].line.dropLast(9)
             try Data(torn).write(to: URL(fileURLWithPath: path))
             let writer = JournalWriter(path: path)
-            writer.append(Self.entries[2])
-            writer.append(Self.entries[3])
+            writer.append(JournalFixtures.entries[2])
+            writer.append(JournalFixtures.entries[3])
             writer.close()
             let reading = try Journal.read(path)
-            #expect(reading.entries == [Self.entries[0], Self.entries[2], Self.entries[3]])
+            #expect(
+                reading.entries == [JournalFixtures.entries[0], JournalFixtures.entries[2], JournalFixtures.entries[3]])
             #expect(reading.skippedLines == [2])
         }
     }
@@ -93,7 +99,7 @@ struct JournalTests {
     @Test("a full disk is counted and told, and the journal goes on where there is room again")
     func fullDisk() throws {
         let full = JournalWriter(path: "/dev/full")
-        let error = full.append(Self.entries[0])
+        let error = full.append(JournalFixtures.entries[0])
         #expect("\(error.map(String.init(describing:)) ?? "")".contains("No space left"))
         #expect(full.failures == 1 && full.lastFailure == error)
         try withFolder { folder in
@@ -102,14 +108,14 @@ struct JournalTests {
             try Data().write(to: URL(fileURLWithPath: blocked))
             let writer = JournalWriter(path: blocked + "/RM_1.jsonl")
             let path = blocked + "/RM_1.jsonl"
-            for entry in Self.entries { #expect(writer.append(entry) != nil) }
+            for entry in JournalFixtures.entries { #expect(writer.append(entry) != nil) }
             try FileManager.default.removeItem(atPath: blocked)
-            #expect(writer.append(Self.entries[2]) == nil)
-            #expect(writer.failures == Self.entries.count)
+            #expect(writer.append(JournalFixtures.entries[2]) == nil)
+            #expect(writer.failures == JournalFixtures.entries.count)
             // What a restart needs was kept meanwhile, and goes before what comes next.
-            let needed = Self.entries.filter(\.isForRestart) + [Self.entries[2]]
+            let needed = JournalFixtures.entries.filter(\.isForRestart) + [JournalFixtures.entries[2]]
             #expect(try Journal.read(path).entries == needed)
-            #expect(SessionHistory(needed) == SessionHistory(Self.entries + [Self.entries[2]]))
+            #expect(SessionHistory(needed) == SessionHistory(JournalFixtures.entries + [JournalFixtures.entries[2]]))
         }
     }
 
@@ -121,12 +127,12 @@ struct JournalTests {
                 try Data().write(to: URL(fileURLWithPath: blocked))
                 let writer = JournalWriter(path: blocked + "/RM_1.jsonl")
                 #expect(!writer.isBehind)
-                #expect(writer.append(Self.entries[0]) != nil && writer.isBehind)
+                #expect(writer.append(JournalFixtures.entries[0]) != nil && writer.isBehind)
                 #expect(writer.catchUp() != nil && writer.failures == 1, "a further try is no further loss")
                 try FileManager.default.removeItem(atPath: blocked)
                 if !closes { #expect(writer.catchUp() == nil && !writer.isBehind) }
                 writer.close()
-                #expect(try Journal.read(blocked + "/RM_1.jsonl").entries == [Self.entries[0]])
+                #expect(try Journal.read(blocked + "/RM_1.jsonl").entries == [JournalFixtures.entries[0]])
             }
         }
     }
@@ -153,7 +159,7 @@ struct JournalTests {
             let writer = JournalWriter(path: path, configuration: .init(sync: .never, maximumBytes: 20_000))
             var all: [JournalEntry] = []
             for round in 0..<200 {
-                for entry in Self.entries {
+                for entry in JournalFixtures.entries {
                     var entry = entry
                     entry.at += Int64(round) * 1000
                     all.append(entry)
@@ -169,25 +175,6 @@ struct JournalTests {
         }
     }
 
-    @Test("what a history says again is the same history")
-    func historyRoundTrip() {
-        for count in 0...Self.entries.count {
-            let history = SessionHistory(Self.entries.prefix(count))
-            #expect(SessionHistory(history.entries) == history)
-        }
-        let history = SessionHistory(Self.entries)
-        #expect(history.isEnded && !history.isPaused && history.hints.map(\.wasSent) == [true])
-        #expect(history.noticed == ["ada": "PA_1"] && history.optedOut == ["ada": [.microphone, .code]])
-    }
-
-    @Test("a hint that was to leave but expired does not count; one that may have left does")
-    func uncertainHints() {
-        let intended = JournalEntry(at: 1, event: .intended(Self.record))
-        #expect(SessionHistory([intended]).hints.count == 1)
-        let dropped = JournalEntry(at: 2, event: .hintDropped(hint: Self.record.id, reason: "expired"))
-        #expect(SessionHistory([intended, dropped]).hints.isEmpty)
-    }
-
     @Test(
         "a room's sid cannot lead out of the folder",
         arguments: [
@@ -201,13 +188,13 @@ struct JournalTests {
     @Test("random bytes are read without harm", arguments: 0..<20)
     func fuzz(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
-        var bytes = Self.entries.flatMap(Journal.line)
+        var bytes = JournalFixtures.entries.flatMap(\.line)
         for _ in 0..<30 {
             bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
         }
         let reading = Journal.parse(bytes)
         #expect(reading.entries.count + reading.skippedLines.count > 0, "seed \(seed)")
-        #expect(reading.entries.count < Self.entries.count + 30, "seed \(seed)")
+        #expect(reading.entries.count < JournalFixtures.entries.count + 30, "seed \(seed)")
         _ = SessionHistory(reading.entries).entries
     }
 }

@@ -1,7 +1,10 @@
 import Coach
 import Dispatch
+import Perception
 import SansIO
+import Session
 import Testing
+import Wire
 
 @testable import AgentRuntime
 
@@ -66,14 +69,20 @@ struct MetricsTests {
     @Test("a whole session is counted")
     func session() {
         let metrics = JaskMetrics()
-        var stage = Stage()
-        stage.joinBoth()
-        stage.speak("ada")
-        stage.longPause()
-        stage.answer(after: .milliseconds(700))
-        stage.longPause()
-        stage.packet(Topic.ask, from: "ada", "bad")
-        for kind in stage.notes { metrics.observe(TimelineEvent(at: stage.now, kind: kind)) }
+        let now = Instant(nanoseconds: 1)
+        let pause = LongPause(
+            participant: "ada", since: now, at: now, threshold: .seconds(10), confidence: 0.8, reasons: [])
+        let trigger = TriggerFacts(kind: TriggerFacts.longPause, confidence: 0.8)
+        let sent = TimelineEvent.HintSent(
+            id: "1", hint: Hint(tier: 1, text: "Look at line 1.", source: .claude), trigger: trigger, to: ["ada"],
+            sinceTrigger: .milliseconds(700), coach: .milliseconds(700), waited: .zero)
+        let kinds: [TimelineEvent.Kind] = [
+            .heard(.voiceBegan(participant: "ada", at: now)), .heard(.longPause(pause)),
+            .asked(requestID: "r", trigger: trigger, tier: 1), .hintSent(sent), .heard(.longPause(pause)),
+            .dropped(trigger: TriggerFacts.longPause, reason: "cooldown"),
+            .refused(topic: Topic.ask, sender: "ada", code: "not_json"),
+        ]
+        for kind in kinds { metrics.observe(TimelineEvent(at: now, kind: kind)) }
         #expect(metrics.hints.value("sent", "claude") == 1 && metrics.hints.value("cooldown", "") == 1)
         #expect(metrics.triggerToWire.count() == 1 && metrics.triggerToHint.count() == 1)
         #expect(metrics.refusedInputs.value("not_json") == 1)

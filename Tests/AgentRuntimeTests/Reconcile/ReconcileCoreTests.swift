@@ -1,4 +1,5 @@
 import SansIO
+import Settings
 import Simulation
 import Testing
 

@@ -1,4 +1,5 @@
 import SansIO
+import Settings
 import Testing
 
 @testable import AgentRuntime

@@ -7,6 +7,8 @@ import Perception
 import RTCCore
 import RTCMedia
 import SansIO
+import Session
+import Settings
 import Synchronization
 import Testing
 import VirtualCandidate

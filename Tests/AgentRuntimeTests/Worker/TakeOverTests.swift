@@ -10,6 +10,8 @@ import RTCCore
 import RTCMedia
 import RTCNetwork
 import SansIO
+import Session
+import Settings
 import Synchronization
 import Testing
 

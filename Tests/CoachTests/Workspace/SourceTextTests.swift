@@ -1,6 +1,7 @@
 import SansIO
 import Simulation
 import Testing
+import Wire
 
 @testable import Coach
 

@@ -1,0 +1,81 @@
+import Perception
+import Wire
+
+/// One line of a session's journal: a time, ids and a decision. Never a text of code, problem or hint.
+public struct JournalEntry: Sendable, Hashable {
+    /// Milliseconds since 1970.
+    public var at: Int64
+    public var event: Event
+
+    public init(at: Int64, event: Event) {
+        self.at = at
+        self.event = event
+    }
+
+    public enum Event: Sendable, Hashable {
+        /// A process took up the session of this room.
+        case began(room: String)
+        /// The candidate's identity is known, or no longer.
+        case candidate(identity: String?)
+        /// The participant of this sid was told what is observed.
+        case noticed(identity: String, sid: String)
+        /// What the participant does not want to be used, in all.
+        case optedOut(identity: String, sources: [ObservedSource])
+        /// The participant was heard to speak, for the first time.
+        case spoke(identity: String)
+        /// Since when (milliseconds since 1970) the candidate has been silent and nobody else has spoken; nil while
+        /// somebody speaks, and where it is not known.
+        case silent(identity: String, since: Int64?)
+        case paused(by: String)
+        case resumed(by: String)
+        case ended(by: String)
+        /// The interviewers' highest tier; nil for none of theirs.
+        case tierLimit(Int?, by: String)
+        /// A moment came to nothing.
+        case dropped(trigger: String, reason: String)
+        case asked(request: String, trigger: String, tier: Int)
+        /// The coach's answer: who wrote it, or why there is none.
+        case answered(request: String, source: String)
+        case withdrawn(request: String, reason: String)
+        /// A hint is about to be sent. Without a `sent` after it, it may or may not have left.
+        case intended(HintRecord)
+        /// The hint left for the candidate.
+        case sent(hint: String)
+        /// A hint that was composed but not sent.
+        case hintDropped(hint: String, reason: String)
+        case acknowledged(hint: String, by: String, status: String)
+        /// Bad input.
+        case refused(topic: String, sender: String?, code: String)
+    }
+
+    /// What is kept of a hint.
+    public struct HintRecord: Sendable, Hashable, Codable {
+        public var id: String
+        public var tier: Int
+        /// `claude` or `rehearsed`.
+        public var source: String
+        public var trigger: String
+        /// Identities.
+        public var to: [String]
+        /// `Fingerprint.ofHint` of the text, to tell a repetition.
+        public var text: String
+        /// `Fingerprint` of the document's path, with the revision and lines, where the hint has an anchor.
+        public var anchor: String?
+        /// Milliseconds since 1970.
+        public var expires: Int64
+
+        public init(
+            id: String, tier: Int, source: String, trigger: String, to: [String], text: String, anchor: String? = nil,
+            expires: Int64
+        ) {
+            self.id = id
+            self.tier = tier
+            self.source = source
+            self.trigger = trigger
+            self.to = to
+            self.text = text
+            self.anchor = anchor
+            self.expires = expires
+        }
+    }
+}

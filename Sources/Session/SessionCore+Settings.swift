@@ -1,0 +1,76 @@
+import SansIO
+import Settings
+
+extension SessionCore {
+    mutating func join(_ room: RoomFacts, jobMetadata: String, at now: Instant) {
+        let isNew = self.room?.sid != room.sid
+        self.room = room
+        job = SessionMetadata(job: jobMetadata)
+        roomMetadata = SessionMetadata(room: room.metadata)
+        for problem in job.problems + roomMetadata.problems { note(.badMetadata(problem), at: now) }
+        if isNew { record(.began(room: room.sid), at: now) }
+        policy.start(at: now)
+        if let problem = job.problem ?? roomMetadata.problem {
+            note(.problem(bytes: problem.utf8.count, from: nil), at: now)
+        }
+        reconfigure(at: now)
+        resolveRoles(at: now)
+    }
+
+    mutating func take(roomMetadata text: String, at now: Instant) {
+        room?.metadata = text
+        let before = roomMetadata.problem
+        roomMetadata = SessionMetadata(room: text)
+        for problem in roomMetadata.problems { note(.badMetadata(problem), at: now) }
+        if let problem = roomMetadata.problem, problem != before {
+            note(.problem(bytes: problem.utf8.count, from: nil), at: now)
+        }
+        reconfigure(at: now)
+    }
+
+    /// Puts the layers together anew. Metadata that contradicts itself is left out as a whole.
+    mutating func reconfigure(at now: Instant) {
+        var layered = processConfiguration.adding(job.settings).adding(roomMetadata.settings)
+        do throws(ConfigurationErrors) {
+            try layered.validated()
+        } catch {
+            for problem in error.errors { note(.badMetadata(problem.description), at: now) }
+            layered = processConfiguration
+        }
+        configuration = SessionConfiguration(layered)
+        let outcome = policy.setConfiguration(configuration.policy)
+        carryOut(outcome, at: now)
+        takeBack(because: "tier_limit", at: now) { [ceiling = policy.ceiling] in $0.tier > ceiling }
+        workspace.limits = configuration.workspace
+        emit(.configured(configuration))
+    }
+
+    /// The problem statement that counts: an interviewer's, else the job's, else the room's.
+    var problem: String? { toldProblem ?? job.problem ?? roomMetadata.problem }
+
+    /// Takes up what an earlier process said and was told.
+    mutating func restore(_ entries: [JournalEntry], at now: Instant) {
+        let history = SessionHistory(entries)
+        // A clock that was put back must not make cooldown and quiet start longer.
+        func past(_ milliseconds: Int64) -> Instant { min(instant(milliseconds), now) }
+        restoredNotices = history.noticed
+        optedOut = history.optedOut
+        spoken = history.spoken
+        restoredSilence = history.silentSince.mapValues { past($0) }
+        isPaused = history.isPaused
+        isEnded = history.isEnded
+        candidate = history.candidate
+        _ = policy.setTierLimit(history.tierLimit)
+        given = history.hints.map {
+            GivenHint(
+                id: $0.record.id, fingerprint: $0.record.text, tier: $0.record.tier, to: $0.record.to, summary: nil,
+                at: past($0.at))
+        }
+        if let startedAt = history.startedAt {
+            policy.restore(
+                startedAt: past(startedAt),
+                delivered: history.hints.map { .init(tier: $0.record.tier, at: past($0.at)) })
+        }
+        _ = policy.setPaused(isPaused || isEnded, at: now)
+    }
+}

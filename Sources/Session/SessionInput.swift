@@ -1,0 +1,42 @@
+import Coach
+import Perception
+import Settings
+
+/// What happens to a session.
+public enum SessionInput: Sendable {
+    /// How the session's clock reads in wall-clock time: what must be added to an `Instant`'s nanoseconds to get
+    /// nanoseconds since 1970. Comes first, and again where the wall clock was set.
+    case wallClock(offset: Duration)
+    /// The configuration of this process: its own layers, without the job's and the room's. May come again at any time.
+    case configuration(Configuration)
+    /// What an earlier process wrote about this room. Comes before `joined`, at most once.
+    case restored([JournalEntry])
+    /// The agent is in the room. Participants follow. After a rejoin into the same room it comes again.
+    case joined(room: RoomFacts, jobMetadata: String)
+    /// The room's metadata changed.
+    case roomMetadata(String)
+    /// A participant joined or changed.
+    case participant(ParticipantFacts)
+    case participantLeft(identity: String)
+    /// Perception heard something of `participant`.
+    case signal(Signal, participant: String)
+    /// A user packet. `sender` is the identity that the server stamped; nil or empty gives it no authority.
+    case packet(topic: String, sender: String?, payload: [UInt8])
+    /// A whole text stream.
+    case text(topic: String, sender: String?, attributes: [String: String], text: String, streamID: String)
+    /// A stream that did not arrive whole: too large, not UTF-8, an inflate bomb, cut. `reason` is shown to its sender.
+    case streamFailed(topic: String, sender: String?, reason: String)
+    /// What came of `SessionEffect.ask`.
+    case coachAnswered(requestID: String, CoachOutcome)
+    /// `SessionEffect.send` or `sendText` was handed to an open channel.
+    case sent(messageID: String)
+    /// It was surely not: it is tried again when the connection is restored.
+    case sendFailed(messageID: String)
+    case connection(ConnectionChange)
+}
+
+/// Whether data can be sent.
+public enum ConnectionChange: String, Sendable, Hashable {
+    case lost
+    case restored
+}

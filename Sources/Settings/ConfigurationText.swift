@@ -1,0 +1,67 @@
+/// The configuration in words: what counts and why, and what there is to set.
+extension Configuration {
+    /// One setting with its value and where it comes from. Secrets are never shown.
+    public struct Explanation: Sendable, Hashable {
+        public var setting: SettingDefinition
+        /// Nil where nothing sets it.
+        public var value: String?
+        public var origin: Origin?
+    }
+
+    /// Every setting, or those whose key begins with `prefix`.
+    public func explain(_ prefix: String = "") -> [Explanation] {
+        Schema.settings.filter { $0.key.hasPrefix(prefix) }.map { setting in
+            let entry = entry(setting.key)
+            let value = entry.map { setting.isSecret ? "(redacted)" : $0.value.description }
+            return Explanation(setting: setting, value: value, origin: entry?.origin)
+        }
+    }
+
+    /// `explain` as lines of text, in columns.
+    public func explanation(_ prefix: String = "") -> String {
+        let rows = explain(prefix).map { ($0.setting.key, $0.value ?? "(not set)", $0.origin?.description ?? "–") }
+        let widths = rows.reduce(into: (0, 0)) {
+            $0 = (max($0.0, $1.0.count), max($0.1, min(40, $1.1.count)))
+        }
+        return rows.map { key, value, origin in
+            "\(Self.padded(key, widths.0))  \(Self.padded(value, widths.1))  \(origin)"
+        }.joined(separator: "\n")
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}
+
+extension Schema {
+    /// The documentation of every setting, as Markdown.
+    public static var documentation: String {
+        var lines = [
+            "# Configuration", "",
+            "Made from the schema in `Sources/Settings`; a test keeps it true.", "",
+            "Later wins: built-in default, file (YAML: `section:` with `name: value` under it; `jask start --config FILE`",
+            "or `JASK_CONFIG`), environment (`JASK_SECTION_NAME`, and where there is one the name that LiveKit or",
+            "Anthropic use), command line, then for the settings marked *session* the job's metadata and the room's",
+            "(`{\"jask\":{\"settings\":{\"policy.cooldown\":\"90s\"}}}`). Durations have a unit (`250ms`, `8s`, `2min`, `1h`);",
+            "a bare number is seconds. `jask config` shows what counts and where it comes from.",
+        ]
+        var section = ""
+        for setting in settings {
+            if setting.section != section {
+                section = setting.section
+                lines += [
+                    "", "## \(section)", "", "| setting | type | allowed | default | session | what it does |",
+                    "|---|---|---|---|---|---|",
+                ]
+            }
+            let value = setting.defaultValue.map { $0.description.isEmpty ? "(empty)" : "`\($0)`" } ?? "–"
+            var help = setting.help
+            if let alias = setting.alias { help += " Also `\(alias)`." }
+            if setting.isSecret { help += " Secret: never shown." }
+            lines.append(
+                "| `\(setting.key)` | \(setting.type) | \(setting.allowed) | \(value) "
+                    + "| \(setting.scope == .session ? "yes" : "") | \(help) |")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

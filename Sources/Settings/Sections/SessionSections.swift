@@ -1,0 +1,59 @@
+/// How hints are given.
+public struct HintSection: Sendable {
+    public let lifetime = Setting<Duration>(
+        "hint.lifetime", .seconds(5) ... .seconds(3600), default: .seconds(60),
+        "How long a hint is worth showing; one that could not be sent by then is dropped.", scope: .session)
+    public let ackTimeout = Setting<Duration>(
+        "hint.ack_timeout", .seconds(1) ... .seconds(300), default: .seconds(5),
+        "After how long without jask.ack a hint is sent again, to clients that declared jask.ack.", scope: .session)
+    public let ackResends = Setting<Int>(
+        "hint.ack_resends", 0...10, default: 2,
+        "How often it is sent again.", scope: .session)
+    public let language = Setting<String>(
+        "hint.language", maximumBytes: 35, default: "",
+        "The language of hints as a BCP 47 tag; empty for the problem statement's own.", scope: .session)
+    public let assistantName = Setting<String>(
+        "hint.assistant_name", maximumBytes: 64, default: "Jask",
+        "How the assistant calls itself in notices.", scope: .session)
+}
+
+/// How unchanged clients are shown hints and notices.
+public struct ChatSection: Sendable {
+    public let lkChat = Setting<Bool>(
+        "chat.lk_chat", default: true,
+        "Whether hints and notices are shown as text streams on lk.chat (LiveKit Meet, components-js, Android).",
+        scope: .session)
+    public let legacy = Setting<Bool>(
+        "chat.legacy", default: true,
+        "Whether they are sent on lk-chat-topic too, for old clients and Flutter's components.", scope: .session)
+    public let transcription = Setting<Bool>(
+        "chat.transcription", default: false,
+        "Whether they are sent on lk.transcription too, for the session views of Swift and Flutter; "
+            + "session views of React and Android then show them twice.", scope: .session)
+    public let interviewers = Setting<Bool>(
+        "chat.interviewers", default: true,
+        "Whether interviewers see hints as chat too, not only as jask.hint.", scope: .session)
+}
+
+/// Notices about what a client sent.
+public struct NoticesSection: Sendable {
+    public let burst = Setting<Int>(
+        "notices.burst", 1...100, default: 3,
+        "Error notices that one participant may get at once.", scope: .session)
+    public let interval = Setting<Duration>(
+        "notices.interval", .seconds(1) ... .seconds(600), default: .seconds(10),
+        "How long until that participant may get one more.", scope: .session)
+    public let errorsInChat = Setting<Bool>(
+        "notices.errors_in_chat", default: false,
+        "Whether errors in what a client sent are shown as chat too.", scope: .session)
+}
+
+/// The candidate's files.
+public struct CodeSection: Sendable {
+    public let maximumBytes = Setting<Int>(
+        "code.maximum_bytes", 1024...(4 << 20), default: 1 << 20,
+        "Bytes of one file of the candidate.")
+    public let maximumFiles = Setting<Int>(
+        "code.maximum_files", 1...64, default: 8,
+        "Files kept of one participant; the one not changed for longest makes room.")
+}

@@ -1,0 +1,205 @@
+import Perception
+import Testing
+import Wire
+
+@testable import Session
+
+@Suite("Notices and consent")
+struct NoticeTests {
+    @Test("nobody is listened to before the notice has left")
+    func noticeComesFirst() throws {
+        var stage = Stage()
+        stage.join("ada")
+        let notice = try #require(stage.log.firstIndex(of: "send jask.notice ada"))
+        let listen = try #require(stage.log.firstIndex(of: "listen ada"))
+        #expect(notice < listen)
+        #expect(stage.log.filter { $0 == "listen ada" }.count == 1)
+        let message = try #require(stage.notices(.observing, to: "ada").first)
+        #expect(message.observed?.map(\.source) == [.microphone, .code])
+        #expect(message.stop == "jask.control" && message.by == "Jask")
+        // And as chat, in the forms that are on.
+        #expect(stage.messages(Topic.chat, to: "ada").first?.text == message.text)
+        #expect(stage.messages(Topic.legacyChat, to: "ada").count == 1)
+        #expect(stage.messages(Topic.transcription).isEmpty)
+    }
+
+    @Test("while the notice cannot be sent, nothing is heard and no code is read; then both are")
+    func unsentNoticeHoldsEverything() {
+        var stage = Stage()
+        stage.isOpen = false
+        stage.join("ada")
+        stage.speak("ada")
+        stage.longPause("ada")
+        stage.code(from: "ada", revision: 1, "x = 1")
+        #expect(stage.core.listening.isEmpty && stage.asks.isEmpty)
+        #expect(!stage.log.contains("feed ada true"))
+        stage.isOpen = true
+        stage.pass(.seconds(2))
+        #expect(stage.core.listening == ["ada"])
+        #expect(stage.log.contains("feed ada true"))
+        stage.longPause("ada")
+        #expect(stage.asks.last?.request.document?.text == "x = 1")
+    }
+
+    @Test("an inactive participant gets the notice once data reaches it")
+    func waitsForActivity() {
+        var stage = Stage()
+        stage.join("ada", isActive: false)
+        #expect(stage.sent.isEmpty && stage.core.listening.isEmpty)
+        stage.join("ada")
+        #expect(stage.notices(.observing, to: "ada").count == 1)
+    }
+
+    @Test("those who join later, or anew, are told; nobody is told twice")
+    func tellsLaterOnes() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.join("ada", role: "candidate", attributes: ["mood": "changed"])
+        #expect(stage.notices(.observing, to: "ada").count == 1)
+        stage.join("oto", microphone: false)
+        #expect(stage.notices(.observing, to: "oto").count == 1)
+        stage.give(.participantLeft(identity: "ada"))
+        #expect(stage.core.listening == ["ivo"])
+        stage.join("ada", sid: "PA_2", role: "candidate")
+        #expect(stage.notices(.observing, to: "ada").count == 2)
+        #expect(stage.core.listening == ["ada", "ivo"])
+    }
+
+    @Test(
+        "agents, bridges and hidden participants are neither told nor heard",
+        arguments: [
+            (ParticipantFacts.Kind.agent, false), (.service, false), (.standard, true),
+        ])
+    func leavesOthersAlone(kind: ParticipantFacts.Kind, isHidden: Bool) {
+        var stage = Stage()
+        stage.join("x", kind: kind, isHidden: isHidden)
+        #expect(stage.sent.isEmpty && stage.core.listening.isEmpty)
+    }
+
+    @Test("an encrypted microphone is left alone, and the notice says so")
+    func encrypted() throws {
+        var stage = Stage()
+        stage.join("ada", isEncrypted: true)
+        let notice = try #require(stage.notices(.observing).first)
+        #expect(notice.text.contains("encrypt"))
+        #expect(notice.observed?.first?.used == false)
+        #expect(stage.core.listening.isEmpty)
+    }
+
+    @Test("a microphone that was said to be left alone is used only after a notice that it is")
+    func encryptedNoMore() throws {
+        var stage = Stage()
+        stage.join("ada", isEncrypted: true)
+        stage.isOpen = false
+        stage.join("ada")
+        #expect(stage.core.listening.isEmpty)
+        stage.code(from: "ada", revision: 1, "x = 1")
+        stage.isOpen = true
+        stage.pass(.seconds(2))
+        let notices = stage.notices(.observing, to: "ada")
+        #expect(notices.map { $0.observed?.first?.used } == [false, true])
+        #expect(stage.core.listening == ["ada"])
+        let second = try #require(stage.log.lastIndex(of: "send jask.notice ada"))
+        #expect(try #require(stage.log.firstIndex(of: "listen ada")) > second)
+        stage.longPause()
+        #expect(stage.asks.last?.request.document?.text == "x = 1")
+    }
+
+    @Test("after a restart, too, more use than there was then is told first")
+    func moreUseAfterRestart() {
+        var first = Stage()
+        first.join("ada", isEncrypted: true)
+        var second = Stage(journal: first.journal, seed: 2, at: first.now)
+        second.join("ada", isEncrypted: true)
+        #expect(second.notices(.observing).isEmpty)
+        second.join("ada")
+        #expect(second.notices(.observing, to: "ada").map { $0.observed?.first?.used } == [true])
+        #expect(second.core.listening == ["ada"])
+    }
+
+    @Test("opting out and in again is answered once each, not by another notice")
+    func choicesAreTold() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.control(.optOut, from: "ada", sources: [.microphone])
+        stage.control(.optIn, from: "ada")
+        stage.join("ada", role: "candidate", attributes: ["mood": "changed"])
+        #expect(stage.notices(.observing, to: "ada").count == 1)
+        #expect(stage.notices(.choices, to: "ada").count == 2)
+    }
+
+    @Test("opting out of the microphone in the middle of a request withdraws it, and opting in listens again")
+    func optOutMidway() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.longPause()
+        #expect(stage.asks.count == 1)
+        stage.control(.optOut, from: "ada", sources: [.microphone])
+        #expect(stage.cancelled.count == 1)
+        #expect(stage.core.listening == ["ivo"])
+        #expect(stage.notices(.choices, to: "ada").last?.observed?.first?.used == false)
+        stage.answer()
+        stage.longPause()
+        stage.speak("ada")
+        #expect(stage.hints().isEmpty && stage.asks.count == 1)
+        #expect(!stage.journal.contains { $0.event == .spoke(identity: "ada") })
+        stage.control(.optIn, from: "ada")
+        stage.pass(.seconds(10))
+        stage.longPause()
+        #expect(stage.asks.count == 2)
+    }
+
+    @Test("opting out of code forgets it, and what comes after is not read")
+    func optOutOfCode() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.code(from: "ada", revision: 1, "secret = 1")
+        stage.control(.optOut, from: "ada", sources: [.code])
+        #expect(stage.log.contains("feed ada false"))
+        stage.code(from: "ada", revision: 2, "secret = 2")
+        stage.longPause()
+        #expect(stage.asks.last?.request.document == nil)
+        #expect(stage.refusals().isEmpty)
+    }
+
+    @Test("opting out of code forgets the results of its runs too")
+    func optOutOfRuns() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.give(
+            .packet(
+                topic: Topic.runResult, sender: "ada", payload: RunResultMessage(passed: 1, failed: 2).encoded()))
+        stage.control(.optOut, from: "ada", sources: [.code])
+        stage.longPause()
+        #expect(stage.asks.last?.request.trigger[.passed] == nil)
+    }
+
+    @Test("who becomes the candidate only later is told what for, once")
+    func laterCandidate() {
+        var stage = Stage()
+        stage.join("ada")
+        stage.join("bob", microphone: false)
+        func purposes(_ stage: Stage) -> [String?] {
+            stage.notices(.observing, to: "bob").map { $0.observed?.first?.purpose }
+        }
+        #expect(purposes(stage) == ["for whose turn it is"])
+        stage.give(.participantLeft(identity: "ada"))
+        stage.join("bob")
+        #expect(stage.core.candidate == "bob" && stage.core.listening == ["bob"])
+        #expect(purposes(stage) == ["for whose turn it is", "for long pauses"])
+        stage.join("bob", attributes: ["mood": "changed"])
+        #expect(purposes(stage).count == 2)
+    }
+
+    @Test("everyone decides for themselves only")
+    func onlyForOneself() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.control(.optOut, from: "ivo")
+        #expect(stage.core.listening == ["ada"])
+        stage.give(
+            .packet(topic: Topic.control, sender: nil, payload: ControlMessage(action: .optOut).encoded()))
+        #expect(stage.core.listening == ["ada"])
+        #expect(stage.refusals() == ["no_sender"])
+    }
+}

@@ -1,0 +1,80 @@
+import Wire
+
+/// One of each, as Jask or a client would send it.
+public enum Samples {
+    public static let id = ULID("01JD9ZK6Q4M8T2V5W7X9Y0A1B2")
+    public static let time = Timestamp(milliseconds: 1_795_341_600_125)
+
+    public static func hint(_ hint: Hint) -> HintMessage? {
+        id.map {
+            HintMessage(
+                id: $0, issuedAt: time, expiresAt: Timestamp(milliseconds: time.milliseconds + 60_000),
+                trigger: .init(kind: "long_pause", confidence: 0.85, startedAt: time), hint: hint)
+        }
+    }
+
+    public static let hints = [
+        Hint(
+            tier: 1, text: "Look here: \"é\" \\ \n🙂",
+            anchor: Anchor(path: "a/b.py", revision: 7, startLine: 1, endLine: 2), source: .claude),
+        Hint(tier: 2, text: "Why?", source: .rehearsed),
+    ].compactMap(hint)
+
+    public static let controls = [
+        ControlMessage(action: .pause), ControlMessage(action: .tierLimit, tier: 0), ControlMessage(action: .tierLimit),
+        ControlMessage(action: .optOut, sources: [.camera, .code]),
+    ]
+    public static let codes = [
+        CodeMessage(path: "a.py", language: "python", revision: 1, text: "x = \"\u{1F600}\"\n\t"),
+        CodeMessage(path: "a.py", text: ""),
+        CodeMessage(
+            path: "a.py", revision: 3, base: 2,
+            edits: [.init(startLine: 1, startColumn: 1, endLine: 2, endColumn: 3, text: "y")]),
+    ]
+
+    /// Topic and bytes of every kind of message.
+    public static var all: [(topic: String, payload: [UInt8])] {
+        hints.map { (Topic.hint, $0.encoded()) } + controls.map { (Topic.control, $0.encoded()) }
+            + codes.map { (Topic.code, $0.encoded()) }
+            + [
+                (Topic.ask, AskMessage().encoded()), (Topic.ask, AskMessage(question: "Why?").encoded()),
+                (Topic.runResult, RunResultMessage(passed: 1, failed: 2, stderr: "no").encoded()),
+                (Topic.problem, ProblemMessage(text: "Sum.").encoded()),
+            ]
+            + (id.map { id in
+                [
+                    (Topic.ack, AckMessage(id: id).encoded()),
+                    (Topic.ack, AckMessage(id: id, status: .helpful).encoded()),
+                    (
+                        Topic.notice,
+                        NoticeMessage(
+                            id: id, issuedAt: time, kind: .observing, text: "x", by: "Jask",
+                            observed: [.init(source: .microphone, purpose: "p", used: true)], stop: Topic.control
+                        ).encoded()
+                    ),
+                    (
+                        Topic.notice,
+                        NoticeMessage(
+                            id: id, issuedAt: time, kind: .error, text: "x", by: "Jask", code: "not_json",
+                            topic: "jask.ask"
+                        ).encoded()
+                    ),
+                ]
+            } ?? [])
+    }
+
+    /// Decodes and encodes again; nil where the topic has no message of ours.
+    public static func roundTrip(_ topic: String, _ payload: [UInt8]) throws(WireError) -> [UInt8]? {
+        switch topic {
+        case Topic.hint: try HintMessage(decoding: payload).encoded()
+        case Topic.notice: try NoticeMessage(decoding: payload).encoded()
+        case Topic.code: try CodeMessage(decoding: payload).encoded()
+        case Topic.problem: try ProblemMessage(decoding: payload).encoded()
+        case Topic.ask: try AskMessage(decoding: payload).encoded()
+        case Topic.runResult: try RunResultMessage(decoding: payload).encoded()
+        case Topic.control: try ControlMessage(decoding: payload).encoded()
+        case Topic.ack: try AckMessage(decoding: payload).encoded()
+        default: nil
+        }
+    }
+}
