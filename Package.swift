@@ -129,6 +129,9 @@ let package = Package(
 
         // Tests, a target for each target above, and what they share.
         .target(name: "CTestClock", path: "Tests/Support/CTestClock"),
+        .target(
+            name: "VirtualLoop", dependencies: [nio("NIOCore"), nio("NIOEmbedded")], path: "Tests/Support/VirtualLoop",
+            swiftSettings: settings),
         .target(name: "CTestNetwork", path: "Tests/Support/CTestNetwork"),
         .target(name: "PythonPeers", path: "Tests/Support/PythonPeers", swiftSettings: settings),
         .target(name: "AnthropicStandIn", path: "Tests/Support/AnthropicStandIn", swiftSettings: settings),
@@ -145,7 +148,10 @@ let package = Package(
         tests("RTCMediaTests", ["RTCMedia", "RTCCore", "COpus", "SansIO", "Simulation", nio("NIOCore")]),
         tests(
             "RTCNetworkTests",
-            ["RTCNetwork", "RTCCore", "SansIO", "Simulation", "CTestNetwork", nio("NIOCore"), nio("NIOPosix")]),
+            [
+                "RTCNetwork", "RTCCore", "SansIO", "Simulation", "CTestNetwork", "VirtualLoop", nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
         tests(
             "LiveKitTests",
             [
@@ -179,7 +185,7 @@ let package = Package(
             "RoomTests",
             [
                 "LiveKit", "DevServer", "VirtualCandidate", "Web", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO",
-                "PythonPeers", nio("NIOCore"), nio("NIOPosix"),
+                "PythonPeers", "VirtualLoop", nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests("VirtualCandidateTests", ["VirtualCandidate", "SansIO"]),
         tests(

@@ -74,6 +74,17 @@ final class RoomSession {
         clockTimer = LoopTimer(eventLoop: eventLoop)
         endTimer = LoopTimer(eventLoop: eventLoop)
         journalTimer = LoopTimer(eventLoop: eventLoop)
+        timer.onFire = { [weak self] in
+            guard let self else { return }
+            core.timeout(at: now)
+            work()
+        }
+        clockTimer.onFire = { [weak self] in self?.checkWallClock() }
+        endTimer.onFire = { [weak self] in
+            guard let self else { return }
+            stop(.ended(by: endedBy))
+        }
+        journalTimer.onFire = { [weak self] in self?.tryJournal() }
     }
 
     var now: Instant { Instant(eventLoop.now) }
@@ -114,7 +125,7 @@ final class RoomSession {
         pipelines.removeAll()
         for task in requests.values { task.cancel() }
         requests.removeAll()
-        for timer in [timer, clockTimer, endTimer, journalTimer] { timer.schedule(nil) {} }
+        for timer in [timer, clockTimer, endTimer, journalTimer] { timer.schedule(nil) }
         if let journal {
             // Closing waits for the disk.
             DispatchQueue.global(qos: .utility).async { journal.close() }
@@ -151,21 +162,10 @@ final class RoomSession {
             core.receive(inputs.removeFirst(), at: now)
         }
         isWorking = false
-        reschedule()
+        timer.schedule(core.deadline)
         if core.isEnded, end == nil, !isEnding {
             isEnding = true
-            endTimer.schedule(now + Self.lastWords) { [weak self] in
-                guard let self else { return }
-                stop(.ended(by: endedBy))
-            }
-        }
-    }
-
-    private func reschedule() {
-        timer.schedule(core.deadline) { [weak self] in
-            guard let self else { return }
-            core.timeout(at: now)
-            work()
+            endTimer.schedule(now + Self.lastWords)
         }
     }
 
@@ -180,7 +180,7 @@ final class RoomSession {
                 feed(.wallClock(offset: offset))
             }
         }
-        clockTimer.schedule(now + Self.wallClockCheck) { [weak self] in self?.checkWallClock() }
+        clockTimer.schedule(now + Self.wallClockCheck)
     }
 
     // MARK: The journal
@@ -215,11 +215,11 @@ final class RoomSession {
         log(.info, "journal: it is written again")
     }
 
-    private func tryJournalLater() {
-        journalTimer.schedule(now + Self.journalRetry) { [weak self] in
-            guard let self, let journal, journal.isBehind else { return }
-            if journal.catchUp() == nil { journalWorks() } else { tryJournalLater() }
-        }
+    private func tryJournalLater() { journalTimer.schedule(now + Self.journalRetry) }
+
+    private func tryJournal() {
+        guard let journal, journal.isBehind else { return }
+        if journal.catchUp() == nil { journalWorks() } else { tryJournalLater() }
     }
 
     /// The session goes on without: what is at stake is a repetition after a crash.

@@ -1,4 +1,5 @@
 import NIOCore
+import RTCNetwork
 import SansIO
 
 /// A worker that is registered with a LiveKit server and stays so. Callable from anywhere; callbacks come on its loop.
@@ -84,6 +85,7 @@ private final class WorkerDriver {
         self.onEvent = onEvent
         core = WorkerCore(configuration: configuration, random: .system)
         timer = LoopTimer(eventLoop: eventLoop)
+        timer.onFire = { [weak self] in self?.perform { $0.timeout(at: $1) } }
     }
 
     deinit {
@@ -92,7 +94,7 @@ private final class WorkerDriver {
 
     func perform(_ body: (inout WorkerCore, Instant) -> Void) {
         eventLoop.assertInEventLoop()
-        body(&core, .now(on: eventLoop))
+        body(&core, Instant(eventLoop.now))
         guard !isDraining else { return }
         isDraining = true
         while let output = core.pollOutput() {
@@ -105,9 +107,7 @@ private final class WorkerDriver {
             }
         }
         isDraining = false
-        timer.schedule(core.deadline) { [weak self] in
-            self?.perform { $0.timeout(at: $1) }
-        }
+        timer.schedule(core.deadline)
     }
 
     func cutSocket() {

@@ -1,6 +1,7 @@
 import NIOCore
 import RTCCore
 import RTCMedia
+import RTCNetwork
 import SansIO
 
 /// How the one audio track that a client may publish is sent.

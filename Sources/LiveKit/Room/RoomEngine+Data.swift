@@ -1,5 +1,6 @@
 import NIOCore
 import RTCCore
+import RTCNetwork
 import SansIO
 
 /// Why data was not sent.
@@ -46,7 +47,7 @@ extension RoomEngine {
     }
 
     private func send(_ packets: [Livekit_DataPacket], isReliable: Bool) throws(RoomSendError) {
-        let message = OutgoingMessage(packets: packets, isReliable: isReliable, since: .now(on: eventLoop))
+        let message = OutgoingMessage(packets: packets, isReliable: isReliable, since: Instant(eventLoop.now))
         if isOpen(for: message) { return try hand(message) }
         let limit = options.maximumWaitingPackets
         let waits = waiting.reduce(0) { $1.isSentAgain ? $0 : $0 + $1.packets.count }
@@ -107,7 +108,7 @@ extension RoomEngine {
                 waiting.append(message)
                 continue
             }
-            let age = Instant.now(on: eventLoop) - message.since
+            let age = Instant(eventLoop.now) - message.since
             guard !message.isSentAgain || age <= Self.longestDelay else {
                 warn("a message that was lost with its connection \(age) ago is too old to be sent again")
                 continue

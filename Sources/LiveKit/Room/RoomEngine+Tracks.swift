@@ -1,6 +1,7 @@
 import NIOCore
 import RTCCore
 import RTCMedia
+import RTCNetwork
 import SansIO
 
 extension RoomEngine {
@@ -50,7 +51,7 @@ extension RoomEngine {
     private func updateMutes(_ participant: RoomParticipant) {
         for track in participant.tracks {
             guard let remote = audio[track.sid], remote.subscribed.track.isMuted != track.isMuted else { continue }
-            remote.setMuted(track.isMuted, at: .now(on: eventLoop))
+            remote.setMuted(track.isMuted, at: Instant(eventLoop.now))
             emit(.trackMuted(remote.subscribed))
         }
     }

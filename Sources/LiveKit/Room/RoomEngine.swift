@@ -51,6 +51,7 @@ public final class RoomEngine {
         self.eventLoop = eventLoop
         signal = SignalClient(options: options.signal, eventLoop: eventLoop)
         timer = LoopTimer(eventLoop: eventLoop)
+        timer.onFire = { [weak self] in self?.timeout() }
         signal.onEvent = { [weak self] event in self?.handle(event) }
     }
 
@@ -148,7 +149,7 @@ public final class RoomEngine {
         emit(.joined(room, local: own, isRejoin: isRejoin))
         for event in registry.join(join) { handleParticipant(event) }
         for participant in registry.bySID.values { declineUnwanted(participant) }
-        mediaDeadline = .now(on: eventLoop) + options.connectTimeout
+        mediaDeadline = Instant(eventLoop.now) + options.connectTimeout
         if let prepared, prepared.version == version {
             if prepared.isGathered { adoptPrepared() } else { adoptsWhenPrepared = true }
         } else {
@@ -245,7 +246,7 @@ public final class RoomEngine {
         failure = nil
         isResuming = true
         lastSeenByServer = response.lastMessageSeq
-        mediaDeadline = .now(on: eventLoop) + options.connectTimeout
+        mediaDeadline = Instant(eventLoop.now) + options.connectTimeout
         signal.send(.with { $0.syncState = makeSyncState() })
         transports?.restart()
         completeResumeIfUp()
@@ -278,7 +279,7 @@ public final class RoomEngine {
 
     // MARK: Peer connections
 
-    private func handle(_ event: PeerConnection.Event, _ role: RoomTransports.Role) {
+    func handle(_ event: PeerConnection.Event, _ role: RoomTransports.Role) {
         switch event {
         case .rtp(let packet): receive(packet)
         case .senderReport(let report): for track in audio.values { track.receive(report) }
@@ -289,7 +290,7 @@ public final class RoomEngine {
             flushWaiting()
             if handle == transports?.reliable { emit(.ready) }
         case .dataChannelMessage(_, _, let message):
-            data.receive(message, at: .now(on: eventLoop))
+            data.receive(message, at: Instant(eventLoop.now))
             drainData()
         case .stateChanged(.connected): completeResumeIfUp()
         case .stateChanged(.failed): mediaFailed(role)
@@ -305,7 +306,7 @@ public final class RoomEngine {
     private func mediaFailed(_ role: RoomTransports.Role) {
         guard failure == nil else { return }
         let reason: Livekit_ReconnectReason = role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed
-        failure = (.now(on: eventLoop) + Self.failureGrace, reason)
+        failure = (Instant(eventLoop.now) + Self.failureGrace, reason)
     }
 
     // MARK: Time
@@ -314,11 +315,11 @@ public final class RoomEngine {
         guard !isOver else { return }
         var due = earliest(earliest(data.deadline, mediaDeadline), failure?.due)
         for track in audio.values { due = earliest(due, track.deadline) }
-        timer.schedule(due) { [weak self] in self?.timeout() }
+        timer.schedule(due)
     }
 
     private func timeout() {
-        let now = Instant.now(on: eventLoop)
+        let now = Instant(eventLoop.now)
         for track in audio.values { track.timeout(at: now) }
         if let due = data.deadline, due <= now {
             data.timeout(at: now)
@@ -345,7 +346,7 @@ public final class RoomEngine {
         prepared?.close()
         prepared = nil
         isOver = true
-        timer.schedule(nil) {}
+        timer.schedule(nil)
         emit(.disconnected(reason))
         onEvent = nil
     }

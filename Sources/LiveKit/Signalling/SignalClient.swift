@@ -1,4 +1,5 @@
 import NIOCore
+import RTCNetwork
 import SansIO
 
 /// Drives a `SignalCore` with web sockets. Confined to one event loop: every member is used there, and every callback
@@ -24,6 +25,7 @@ public final class SignalClient {
         self.transport = transport
         core = SignalCore(options: options, configuration: configuration, random: .system)
         timer = LoopTimer(eventLoop: eventLoop)
+        timer.onFire = { [weak self] in self?.perform { $0.timeout(at: $1) } }
     }
 
     deinit {
@@ -60,7 +62,7 @@ public final class SignalClient {
 
     private func perform(_ body: (inout SignalCore, Instant) -> Void) {
         eventLoop.assertInEventLoop()
-        body(&core, .now(on: eventLoop))
+        body(&core, Instant(eventLoop.now))
         drain()
     }
 
@@ -77,9 +79,7 @@ public final class SignalClient {
             }
         }
         isDraining = false
-        timer.schedule(core.deadline) { [weak self] in
-            self?.perform { $0.timeout(at: $1) }
-        }
+        timer.schedule(core.deadline)
     }
 
     private func open(_ connection: SignalCore.Connection) {

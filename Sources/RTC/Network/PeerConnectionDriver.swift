@@ -19,8 +19,7 @@ public final class PeerConnectionDriver {
 
     private var connection: PeerConnection
     private var sockets: [TransportAddress: UDPSocket] = [:]
-    private var timer: NIOScheduledCallback?
-    private var armed: Instant?
+    private let timer: LoopTimer
     private var isDraining = false
     private var isClosed = false
 
@@ -28,6 +27,8 @@ public final class PeerConnectionDriver {
         eventLoop.preconditionInEventLoop()
         self.connection = connection
         self.eventLoop = eventLoop
+        timer = LoopTimer(eventLoop: eventLoop)
+        timer.onFire = { [weak self] in self?.timerFired() }
     }
 
     /// Binds a socket on each address and adds it to the connection as a host candidate.
@@ -66,8 +67,7 @@ public final class PeerConnectionDriver {
         isClosed = true
         // A drain that this call comes from has written, but not yet flushed.
         for socket in sockets.values { socket.flush() }
-        timer?.cancel()
-        timer = nil
+        timer.schedule(nil)
         for socket in sockets.values { socket.close() }
         sockets.removeAll()
         onEvent = nil
@@ -133,7 +133,7 @@ public final class PeerConnectionDriver {
         isDraining = true
         defer { isDraining = false }
         handOut()
-        arm()
+        timer.schedule(connection.deadline)
     }
 
     /// Sends and tells all that the connection has to say.
@@ -152,18 +152,8 @@ public final class PeerConnectionDriver {
         for local in used { sockets[local]?.flush() }
     }
 
-    private func arm() {
-        guard let deadline = connection.deadline else { return }
-        if let armed, armed <= deadline, armed > .onEventLoop { return }
-        timer?.cancel()
-        armed = deadline
-        timer = try? eventLoop.scheduleCallback(at: deadline.deadline, handler: TimerHandler(self))
-    }
-
-    fileprivate func timerFired() {
+    private func timerFired() {
         guard !isClosed else { return }
-        armed = nil
-        timer = nil
         connection.timeout(at: .onEventLoop)
         drain()
     }
@@ -186,15 +176,4 @@ private final class Weak<Object: AnyObject> {
     weak var object: Object?
 
     init(_ object: Object) { self.object = object }
-}
-
-/// Breaks the cycle between the loop's timer and the driver.
-private final class TimerHandler: NIOScheduledCallbackHandler, @unchecked Sendable {
-    private weak var driver: PeerConnectionDriver?
-
-    init(_ driver: PeerConnectionDriver) { self.driver = driver }
-
-    func handleScheduledCallback(eventLoop: some EventLoop) {
-        driver?.timerFired()
-    }
 }

@@ -1,0 +1,35 @@
+import Dispatch
+import NIOCore
+import NIOEmbedded
+
+/// An event loop whose clock moves when it is told to, and which counts the timers that it is asked for. For one thread,
+/// the one that makes it.
+public final class VirtualLoop: EventLoop, @unchecked Sendable {
+    /// Timers that were armed so far; callbacks and tasks alike.
+    public private(set) var timersArmed = 0
+    private let base = EmbeddedEventLoop()
+
+    public init() {}
+
+    /// Moves the clock, and runs what falls due on the way.
+    public func advance(by duration: Duration) { base.advanceTime(by: TimeAmount(duration)) }
+
+    public var now: NIODeadline { base.now }
+    public var inEventLoop: Bool { base.inEventLoop }
+    public func execute(_ task: @escaping @Sendable () -> Void) { base.execute(task) }
+
+    public func scheduleTask<T>(
+        deadline: NIODeadline, _ task: @escaping @Sendable () throws -> T
+    ) -> Scheduled<T> {
+        timersArmed += 1
+        return base.scheduleTask(deadline: deadline, task)
+    }
+
+    public func scheduleTask<T>(in delay: TimeAmount, _ task: @escaping @Sendable () throws -> T) -> Scheduled<T> {
+        scheduleTask(deadline: now + delay, task)
+    }
+
+    public func shutdownGracefully(queue: DispatchQueue, _ callback: @escaping @Sendable ((any Error)?) -> Void) {
+        base.shutdownGracefully(queue: queue, callback)
+    }
+}
