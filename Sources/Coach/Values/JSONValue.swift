@@ -1,7 +1,5 @@
-import Foundation
-
 /// Any JSON value: what requests are written from, and answers of unknown shape are read into.
-public enum JSONValue: Sendable, Hashable, Codable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -10,50 +8,13 @@ public enum JSONValue: Sendable, Hashable, Codable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
-    }
+    /// Nil when the text is not one JSON value (RFC 8259), or is nested deeper than `JSONParser.depthLimit`.
+    public init?(parsing text: String) { self.init(parsing: Array(text.utf8)) }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .integer(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let values): try container.encode(values)
-        case .object(let members): try container.encode(members)
-        }
-    }
-
-    /// Nil when the text is not one JSON value.
-    public init?(parsing text: String) {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
+    /// Nil, too, when the bytes are not UTF-8.
+    public init?(parsing bytes: [UInt8]) {
+        guard let value = JSONParser.parse(bytes) else { return nil }
         self = value
-    }
-
-    /// The value as bytes, members in the order of their names, so that equal values give equal bytes.
-    public func serialised() -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Fails only for numbers that are not finite, which no request has.
-        return (try? encoder.encode(self)).map(Array.init) ?? []
     }
 
     public subscript(_ name: String) -> JSONValue? {
@@ -61,6 +22,7 @@ public enum JSONValue: Sendable, Hashable, Codable {
     }
 
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
     /// Whole numbers only; a number with a zero fraction counts as one.
     public var integer: Int? {
@@ -69,6 +31,59 @@ public enum JSONValue: Sendable, Hashable, Codable {
         case .number(let value): Int(exactly: value)
         default: nil
         }
+    }
+
+    // MARK: Writing
+
+    /// The value as bytes, members in the order of their names, so that equal values give equal bytes. A number that is
+    /// not finite, which JSON cannot say, is `null`.
+    public func serialised() -> [UInt8] {
+        var output: [UInt8] = []
+        write(to: &output)
+        return output
+    }
+
+    private func write(to output: inout [UInt8]) {
+        switch self {
+        case .null: output += Array("null".utf8)
+        case .bool(let value): output += Array((value ? "true" : "false").utf8)
+        case .integer(let value): output += Array(String(value).utf8)
+        case .number(let value): output += Array((value.isFinite ? value.description : "null").utf8)
+        case .string(let value): Self.write(value, to: &output)
+        case .array(let values):
+            output.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                value.write(to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .object(let members):
+            output.append(UInt8(ascii: "{"))
+            for (index, name) in members.keys.sorted().enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                Self.write(name, to: &output)
+                output.append(UInt8(ascii: ":"))
+                members[name]?.write(to: &output)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private static func write(_ text: String, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): output += [UInt8(ascii: "\\"), byte]
+            case 0x0A: output += Array("\\n".utf8)
+            case 0x0D: output += Array("\\r".utf8)
+            case 0x09: output += Array("\\t".utf8)
+            case 0..<0x20:
+                let digits = String(byte, radix: 16)
+                output += Array(("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+            default: output.append(byte)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
     }
 }
 
