@@ -47,12 +47,14 @@ public struct Composer: Sendable {
         let window = CodeWindow(document, limits: limits.code)
         let path = Neutraliser.oneLine(document.path, limit: 200)
         let language = document.language.isEmpty ? "unknown" : Neutraliser.oneLine(document.language, limit: 40)
-        var head = "candidate's code, file name: \(path), language: \(language), "
+        // What the room made up stands inside the section: a line of its boundary is ours alone.
+        let names = "file name: \(path)\nlanguage: \(language)\n"
+        var head = "candidate's code, "
         head += "lines \(window.range.lowerBound) to \(window.range.upperBound) of \(window.lineCount)"
         if let edited = document.editedLines {
             head += ", edited last: \(edited.lowerBound) to \(edited.upperBound)"
         }
-        var text = section(head, window.text, boundary)
+        var text = section(head, names + window.text, boundary)
         if window.neutralised > 0 {
             text += "\n\(window.neutralised) hidden characters in it were written as ⟨U+…⟩."
         }

@@ -61,6 +61,7 @@ public struct HintValidator: Sendable {
             throw .tooLong(words: words, limit: Self.wordLimit)
         }
         if text.contains("```") || text.contains("~~~") { throw .codeBlock }
+        if request.tier <= 2, CodeShape(shown: shown).isIn(text) { throw .codeShape }
         let key = RehearsedCoach.key(of: text)
         if request.earlier.contains(where: { RehearsedCoach.key(of: $0.text) == key })
             || request.said.contains(Fingerprint.ofHint(text))
@@ -68,6 +69,17 @@ public struct HintValidator: Sendable {
             throw .repeated
         }
         return text
+    }
+
+    /// What of code and problem stood in the prompt, near enough.
+    private var shown: [String] {
+        var texts = [String((request.problem ?? "").prefix(16_000))]
+        if let document = request.document {
+            let lines = Lines.split(document.text)
+            let range = CodeWindow(document).range
+            texts += lines[(range.lowerBound - 1)..<min(range.upperBound, lines.count)].map { String($0.prefix(600)) }
+        }
+        return texts
     }
 
     private static func trim(_ text: String) -> String {

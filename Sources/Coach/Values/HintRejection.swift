@@ -11,6 +11,8 @@ public enum HintRejection: Error, Sendable, Hashable {
     case tooLong(words: Int, limit: Int)
     /// A fenced code block, which tiers 1 and 2 do not have.
     case codeBlock
+    /// Something written as code: a statement, an assignment, an expression that the candidate has not written.
+    case codeShape
     /// Characters that a reader would not see, or would see in another order.
     case hiddenCharacters
     /// It says what an earlier hint of this room said.
@@ -26,6 +28,7 @@ public enum HintRejection: Error, Sendable, Hashable {
         case .empty: "empty"
         case .tooLong: "too_long"
         case .codeBlock: "code_block"
+        case .codeShape: "code_shape"
         case .hiddenCharacters: "hidden_characters"
         case .repeated: "repeated"
         }
