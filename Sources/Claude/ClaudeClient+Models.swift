@@ -40,12 +40,13 @@ extension ClaudeClient {
     private func get(_ path: String, total: Instant) async throws(ClaudeError) -> JSONValue {
         let exchange = await http.perform(
             request(.get, path: path, accept: "application/json", body: []),
-            Exchange(.document, deadlines: deadlines(total: total), at: MonotonicClock.now()), total: total)
-        if case .failure(let error) = exchange.result { throw redacted(error) }
+            Exchange(.document, deadlines: deadlines(total: total), quoter: quoter, at: MonotonicClock.now()),
+            total: total)
+        if case .failure(let error) = exchange.result { throw error }
         guard case .success(.document(let bytes)) = exchange.result,
-            let value = JSONValue(parsing: String(decoding: bytes, as: UTF8.self))
+            let value = JSONValue(parsing: bytes)
         else {
-            throw ClaudeError(.malformed, requestID: exchange.head.requestID, message: "the response is not JSON")
+            throw ClaudeError(.malformed, requestID: exchange.requestID, message: "the response is not JSON")
         }
         return value
     }

@@ -7,6 +7,8 @@ public struct ClaudeClient: Sendable {
     public let configuration: ClaudeConfiguration
     private let random: RandomSource
     let http: CurlClient
+    /// A gateway may quote the key that it refuses; what it says goes into logs.
+    let quoter: Quoter
 
     /// What one call came to, with what it took; the metrics are there for failures too.
     struct Reply: Sendable {
@@ -19,6 +21,7 @@ public struct ClaudeClient: Sendable {
         self.configuration = configuration
         self.random = random
         self.http = http
+        quoter = Quoter(configuration.apiKey)
     }
 
     // MARK: Messages
@@ -38,13 +41,14 @@ public struct ClaudeClient: Sendable {
             // What went wrong may be the connection: a second attempt is not to go the way of the first.
             request.needsFreshConnection = attempts > 1
             let exchange = await http.perform(
-                request, Exchange(.messageStream, deadlines: deadlines(total: total), at: startedAt), total: total)
+                request, Exchange(.messageStream, deadlines: deadlines(total: total), quoter: quoter, at: startedAt),
+                total: total)
             if let usage = exchange.assembler.usage { spent = (spent ?? TokenUsage()) + usage }
             let metrics = metrics(of: exchange, attempts: attempts, startedAt: startedAt, spent: spent)
             let error: ClaudeError
             switch exchange.result {
             case .success(.message(let message)): return Reply(result: .success(message), metrics: metrics)
-            case .failure(let failure): error = redacted(failure)
+            case .failure(let failure): error = failure
             case .success(.document), nil: error = ClaudeError(.malformed, message: "the response is not a message")
             }
             let delay = configuration.retry.delay(
@@ -80,15 +84,7 @@ public struct ClaudeClient: Sendable {
         return ClaudeMetrics(
             attempts: attempts, firstToken: exchange.firstTokenAt.map { $0 - startedAt },
             duration: MonotonicClock.now() - startedAt, usage: spent,
-            requestID: exchange.head.requestID ?? failedID, model: exchange.assembler.model)
-    }
-
-    /// A gateway may quote the key that it refuses; the sentence goes into logs.
-    func redacted(_ error: ClaudeError) -> ClaudeError {
-        var error = error
-        error.message = error.message.split(separator: configuration.apiKey.secret, omittingEmptySubsequences: false)
-            .joined(separator: configuration.apiKey.description)
-        return error
+            requestID: exchange.requestID ?? failedID, model: exchange.assembler.model)
     }
 
     private static func orCancelled(_ error: ClaudeError) -> ClaudeError {

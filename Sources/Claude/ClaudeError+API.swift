@@ -5,16 +5,16 @@ extension ClaudeError {
     /// Reads an error of the API: a response that is not 200, or an `error` event inside a stream that is.
     ///
     /// The type that the body names decides; the status only where the body names none that is known.
-    init(api body: JSONValue?, status: Int, headers: ResponseHead) {
+    init(api body: JSONValue?, status: Int, headers: ResponseHead, quoter: Quoter) {
         let error = body?["error"]
         let type = error?["type"]?.string
         let id = headers.requestID ?? body?["request_id"]?.string
         let kind = Self.kind(ofType: type, status: status) ?? Self.kind(ofStatus: status)
         // The API's sentence comes from outside and goes into logs: one line, bounded.
-        let said = (error?["message"]?.string).map { ": " + Neutraliser.oneLine($0, limit: 300) } ?? ""
-        let name = type.map { Neutraliser.oneLine($0, limit: 60) } ?? "HTTP \(status)"
+        let said = (error?["message"]?.string).map { ": " + quoter.quote($0, limit: 300) } ?? ""
+        let name = type.map { quoter.quote($0, limit: 60) } ?? "HTTP \(status)"
         self.init(
-            kind, requestID: id.map { Neutraliser.oneLine($0, limit: 100) }, retryAfter: headers.retryAfter,
+            kind, requestID: id.map { quoter.quote($0, limit: 100) }, retryAfter: headers.retryAfter,
             message: name + said)
     }
 

@@ -25,8 +25,9 @@ struct Exchange: ResponseReader {
     private(set) var result: Result<Answer, ClaudeError>?
     /// When the first piece of the answer came.
     private(set) var firstTokenAt: Instant?
-    private(set) var assembler = MessageStreamAssembler()
+    private(set) var assembler: MessageStreamAssembler
 
+    private let quoter: Quoter
     private let expected: Expected
     private let deadlines: Deadlines
     private let startedAt: Instant
@@ -34,7 +35,9 @@ struct Exchange: ResponseReader {
     private var parser = SSEParser()
     private var body: [UInt8] = []
 
-    init(_ expected: Expected, deadlines: Deadlines, at now: Instant) {
+    init(_ expected: Expected, deadlines: Deadlines, quoter: Quoter = Quoter(), at now: Instant) {
+        self.quoter = quoter
+        assembler = MessageStreamAssembler(quoter: quoter)
         self.expected = expected
         self.deadlines = deadlines
         startedAt = now
@@ -45,6 +48,9 @@ struct Exchange: ResponseReader {
         guard result == nil else { return nil }
         return min(deadlines.total, progressDeadline ?? deadlines.total)
     }
+
+    /// As logs may show it.
+    var requestID: String? { head.requestID.map { quoter.quote($0, limit: 100) } }
 
     var progress: ReadingProgress {
         switch result {
@@ -140,8 +146,8 @@ struct Exchange: ResponseReader {
 
     private mutating func complete() {
         guard let status = head.status, status == 200 else {
-            let value = JSONValue(parsing: String(decoding: body, as: UTF8.self))
-            return fail(ClaudeError(api: value, status: head.status ?? 0, headers: head))
+            let value = JSONValue(parsing: body)
+            return fail(ClaudeError(api: value, status: head.status ?? 0, headers: head, quoter: quoter))
         }
         switch expected {
         case .document: result = .success(.document(body))
@@ -154,7 +160,8 @@ struct Exchange: ResponseReader {
 
     private mutating func fail(_ error: ClaudeError) {
         var error = error
-        error.requestID = error.requestID ?? head.requestID.map { Neutraliser.oneLine($0, limit: 100) }
+        error.requestID = error.requestID ?? requestID
+        error.message = quoter.quote(error.message, limit: 600)
         result = .failure(error)
     }
 }

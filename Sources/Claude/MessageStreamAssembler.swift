@@ -18,10 +18,15 @@ struct MessageStreamAssembler: Sendable {
 
     /// Bytes of content that are kept; far above any hint.
     static let contentLimit = 256 << 10
+    /// Blocks of one answer; a hint needs one, and thinking a few.
+    static let blockLimit = 64
 
+    private let quoter: Quoter
     private var message: ClaudeMessage?
     private var openBlock: Int?
     private var size = 0
+
+    init(quoter: Quoter = Quoter()) { self.quoter = quoter }
 
     /// Tokens so far, also of a stream that fails later.
     var usage: TokenUsage? { message?.usage }
@@ -43,7 +48,7 @@ struct MessageStreamAssembler: Sendable {
             guard let message, openBlock == nil else { throw Self.disorder(type) }
             return .finished(message)
         case "error":
-            throw ClaudeError(api: value, status: 200, headers: ResponseHead())
+            throw ClaudeError(api: value, status: 200, headers: ResponseHead(), quoter: quoter)
         default: break
         }
         return .none
@@ -53,7 +58,8 @@ struct MessageStreamAssembler: Sendable {
         guard message == nil, let body = value["message"], let id = body["id"]?.string,
             let model = body["model"]?.string
         else { throw Self.disorder("message_start") }
-        message = ClaudeMessage(id: id, model: model, blocks: [], stopReason: nil, usage: TokenUsage())
+        message = ClaudeMessage(
+            id: id, model: quoter.quote(model, limit: 100), blocks: [], stopReason: nil, usage: TokenUsage())
         message?.usage.replace(with: body["usage"])
     }
 
@@ -61,10 +67,19 @@ struct MessageStreamAssembler: Sendable {
         guard let count = message?.blocks.count, openBlock == nil, value["index"]?.integer == count,
             let content = value["content_block"], let type = content["type"]?.string
         else { throw Self.disorder("content_block_start") }
+        guard count < Self.blockLimit else { throw ClaudeError(.malformed, message: "the answer has too many blocks") }
         switch type {
-        case "text": message?.blocks.append(.text(content["text"]?.string ?? ""))
-        case "tool_use": message?.blocks.append(.toolUse(name: content["name"]?.string ?? "", input: ""))
-        default: message?.blocks.append(.other(type: type))
+        case "text":
+            let text = content["text"]?.string ?? ""
+            try grow(by: text)
+            message?.blocks.append(.text(text))
+        case "tool_use":
+            let name = content["name"]?.string ?? ""
+            try grow(by: name)
+            message?.blocks.append(.toolUse(name: name, input: ""))
+        default:
+            try grow(by: type)
+            message?.blocks.append(.other(type: type))
         }
         openBlock = count
     }

@@ -1,28 +1,27 @@
-/// Takes tokens out of text that came from elsewhere, before it is logged or put into an error.
+/// Takes secrets out of text that came from elsewhere, before it is cut, logged or put into an error.
 ///
-/// A server may echo a whole token in the body of a 401.
-enum Redaction {
-    static let mark = "<redacted>"
+/// A server may echo a token in the body of a 401, a gateway the key that it refuses. Redact first and cut then: what is
+/// cut in the middle of a secret is not recognised any more.
+public enum Redaction {
+    public static let mark = "<redacted>"
 
-    /// `text` without `secrets` and without anything that looks like a JSON Web Token (`eyJ…`).
-    static func redact(_ text: String, secrets: [String] = []) -> String {
-        var result = text
-        for secret in secrets where !secret.isEmpty {
-            result = replace(secret, in: result)
-        }
-        return withoutTokens(result)
-    }
-
-    private static func replace(_ secret: String, in text: String) -> String {
-        let needle = Array(secret.utf8)
+    /// `text` without `secrets`, and without anything that has the shape of one: a JSON Web Token (`eyJ…`), a key of
+    /// Anthropic (`sk-ant-…`), what follows `Bearer`. Costs one pass over the text.
+    public static func redact(_ text: String, secrets: [String] = []) -> String {
+        let secrets = secrets.filter { !$0.isEmpty }.map { Array($0.utf8) }
         let bytes = Array(text.utf8)
-        guard needle.count <= bytes.count else { return text }
         var output: [UInt8] = []
+        output.reserveCapacity(bytes.count)
         var index = 0
         while index < bytes.count {
-            if index + needle.count <= bytes.count, bytes[index..<(index + needle.count)].elementsEqual(needle) {
+            let end = secrets.lazy.compactMap { Self.end(of: $0, in: bytes, at: index) }.first
+            if let end = end ?? endOfShape(in: bytes, at: index) {
                 output.append(contentsOf: mark.utf8)
-                index += needle.count
+                index = end
+            } else if let token = startOfBearer(in: bytes, at: index) {
+                output.append(contentsOf: bytes[index..<token])
+                output.append(contentsOf: mark.utf8)
+                index = endOfToken(in: bytes, from: token)
             } else {
                 output.append(bytes[index])
                 index += 1
@@ -31,28 +30,48 @@ enum Redaction {
         return String(decoding: output, as: UTF8.self)
     }
 
-    private static func withoutTokens(_ text: String) -> String {
-        var output = ""
-        var rest = Substring(text)
-        while let start = tokenStart(in: rest) {
-            output += rest[..<start]
-            output += mark
-            rest = rest[start...].drop { isTokenCharacter($0) }
-        }
-        return output + rest
+    private static func end(of word: [UInt8], in bytes: [UInt8], at index: Int) -> Int? {
+        guard bytes[index] == word[0], bytes.count - index >= word.count,
+            bytes[index..<(index + word.count)].elementsEqual(word)
+        else { return nil }
+        return index + word.count
     }
 
-    /// Where a run of token characters begins with `eyJ`, which is how base64url spells `{"`.
-    private static func tokenStart(in text: Substring) -> Substring.Index? {
-        var index = text.startIndex
-        while index < text.endIndex {
-            if text[index...].hasPrefix("eyJ") { return index }
-            index = text.index(after: index)
-        }
-        return nil
+    /// `eyJ` is how base64url spells `{"`.
+    private static let beginnings = ["eyJ", "sk-ant-"].map { Array($0.utf8) }
+
+    private static func endOfShape(in bytes: [UInt8], at index: Int) -> Int? {
+        guard bytes[index] == UInt8(ascii: "e") || bytes[index] == UInt8(ascii: "s") else { return nil }
+        guard let end = beginnings.lazy.compactMap({ Self.end(of: $0, in: bytes, at: index) }).first else { return nil }
+        return endOfToken(in: bytes, from: end)
     }
 
-    private static func isTokenCharacter(_ character: Character) -> Bool {
-        character.isASCII && (character.isLetter || character.isNumber || "-_.=".contains(character))
+    private static let bearer = Array("bearer".utf8)
+
+    /// Where the token after `Bearer` begins; eight characters at least, so that the word itself may be spoken of.
+    private static func startOfBearer(in bytes: [UInt8], at index: Int) -> Int? {
+        guard bytes[index] | 0x20 == bearer[0], bytes.count - index > bearer.count,
+            zip(bytes[index...], bearer).allSatisfy({ $0 | 0x20 == $1 })
+        else { return nil }
+        var start = index + bearer.count
+        while start < bytes.count, [0x20, 0x3A, 0x22].contains(bytes[start]) { start += 1 }
+        guard start > index + bearer.count, endOfToken(in: bytes, from: start) - start >= 8 else { return nil }
+        return start
+    }
+
+    private static func endOfToken(in bytes: [UInt8], from start: Int) -> Int {
+        var index = start
+        while index < bytes.count, isTokenCharacter(bytes[index]) { index += 1 }
+        return index
+    }
+
+    /// The characters of base64, base64url and of RFC 6750's `b64token`.
+    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: [0x2D, 0x5F, 0x2E, 0x3D, 0x2B, 0x7E].contains(byte)
+        }
     }
 }

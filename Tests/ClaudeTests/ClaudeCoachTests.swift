@@ -170,7 +170,7 @@ import Wire
         configuration.apiKey = try #require(ClaudeKey("sk-wrong"))
         let unauthorised = await Self.coach(configuration).hint(for: Self.request())
         #expect(unauthorised.notClaude?.label == "authentication")
-        #expect("\(unauthorised)".contains("invalid x-api-key (redacted)"))
+        #expect("\(unauthorised)".contains("invalid x-api-key <redacted>"))
         #expect(!"\(unauthorised)".contains("sk-wrong"))
         #expect(unauthorised.hint?.source == .rehearsed)
         configuration = try Self.configuration(standIn, attempts: 3)
@@ -180,6 +180,30 @@ import Wire
         guard case .failed(let error) = unknown.notClaude else { return }
         #expect(error.message.contains("claude-nowhere"))
         #expect(standIn.requests.count == 2)
+    }
+
+    /// A gateway may quote the key anywhere in a long sentence; a cut must not leave a part of it.
+    @Test(arguments: [0, 260, 285, 295, 299])
+    func aKeyThatIsQuotedLateIsNotLeftInPart(offset: Int) async throws {
+        let key = "sk-ant-stand-in-0123456789"
+        let message = String(repeating: "x", count: offset) + " " + key + " is refused"
+        let standIn = try AnthropicStandIn.start(
+            script: [.failure(status: 403, type: "permission_error \(key)", message: message)], apiKey: key)
+        let outcome = await Self.coach(try Self.configuration(standIn)).hint(for: Self.request())
+        #expect(!"\(outcome)".contains("sk-ant"), "\(outcome)")
+    }
+
+    /// Other people's keys and tokens are told by their shape.
+    @Test func whatLooksLikeASecretIsNotShown() async throws {
+        let message =
+            "Bearer abcdefghijklmnop0123 sk-ant-api03-AbCdEf_-9 eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x-y_z gone"
+        let standIn = try AnthropicStandIn.start(
+            script: [.failure(status: 403, type: "permission_error", message: message)])
+        let outcome = await Self.coach(try Self.configuration(standIn)).hint(for: Self.request())
+        for part in ["abcdefghijklmnop", "api03", "eyJ", "AbCdEf"] {
+            #expect(!"\(outcome)".contains(part), "\(outcome)")
+        }
+        #expect("\(outcome)".contains("gone"))
     }
 
     @Test func noServerIsANetworkErrorInTime() async throws {

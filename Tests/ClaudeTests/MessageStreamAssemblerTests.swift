@@ -97,6 +97,28 @@ import Testing
         }
     }
 
+    @Test func blocksWithoutEndAreRefused() {
+        var events = [Self.start]
+        for index in 0..<2000 {
+            events.append(
+                #"{"type":"content_block_start","index":\#(index),"content_block":{"type":"text","text":""}}"#)
+            events.append(#"{"type":"content_block_stop","index":\#(index)}"#)
+        }
+        #expect { try feed(events) } throws: { ($0 as? ClaudeError)?.kind == .malformed }
+    }
+
+    /// A block may begin with text, which counts as what follows does.
+    @Test func theFirstTextsOfBlocksAreUnderTheLimitToo() {
+        let text = String(repeating: "x", count: MessageStreamAssembler.contentLimit / 4)
+        var events = [Self.start]
+        for index in 0..<8 {
+            events.append(
+                #"{"type":"content_block_start","index":\#(index),"content_block":{"type":"text","text":"\#(text)"}}"#)
+            events.append(#"{"type":"content_block_stop","index":\#(index)}"#)
+        }
+        #expect { try feed(events) } throws: { ($0 as? ClaudeError)?.kind == .malformed }
+    }
+
     @Test func mutatedStreamsNeverTrap() {
         var random = RandomSource.seeded(9)
         for _ in 0..<500 {

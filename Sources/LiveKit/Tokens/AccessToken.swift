@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SansIO
 
 /// A signed LiveKit access token (a JSON Web Token, RFC 7519, signed with HS256). Its text never appears in a
 /// description or a mirror.

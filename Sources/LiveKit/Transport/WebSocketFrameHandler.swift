@@ -1,5 +1,6 @@
 import NIOCore
 import NIOWebSocket
+import SansIO
 
 /// Puts fragments together, answers pings, does the close handshake, and reports messages and the end.
 final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler {

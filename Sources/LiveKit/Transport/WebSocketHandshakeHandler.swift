@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import SansIO
 
 /// Sends the upgrade request and turns every answer but a good 101 into an error.
 final class WebSocketHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {

@@ -66,8 +66,8 @@ struct StandInHandler: Sendable {
             beginContent(stream)
             stall(connection) {}
         case .silence: stall(connection) {}
-        case .failure(let status, let type, let headers):
-            fail(connection, status: status, type: type, message: "scripted", headers: headers)
+        case .failure(let status, let type, let headers, let message, let code):
+            fail(connection, status: status, type: type, message: message, code: code, headers: headers)
         case .stops(let reason):
             beginContent(stream)
             stream.end(stopReason: reason)
@@ -125,13 +125,16 @@ struct StandInHandler: Sendable {
     // MARK: Documents
 
     private func fail(
-        _ connection: StandInConnection, status: Int, type: String, message: String, headers: [String: String] = [:]
+        _ connection: StandInConnection, status: Int, type: String, message: String, code: String? = nil,
+        headers: [String: String] = [:]
     ) {
         var headers = headers
         headers["request-id"] = requestID
+        var error: [String: Any] = ["type": type, "message": message]
+        if let code { error["details"] = ["error_code": code] }
         connection.writeDocument(
             status: status, headers: headers,
-            StandInStream.json(["type": "error", "error": ["type": type, "message": message]]))
+            StandInStream.json(["type": "error", "error": error, "request_id": requestID]))
     }
 
     private static func entry(_ id: String) -> [String: Any] {

@@ -11,7 +11,8 @@ public enum StandInPlay: Sendable {
     /// The connection is taken and the request read; no byte is answered.
     case silence
     /// An error response of the API.
-    case failure(status: Int, type: String, headers: [String: String] = [:])
+    case failure(
+        status: Int, type: String, headers: [String: String] = [:], message: String = "scripted", code: String? = nil)
     /// A 200 stream with an `error` event in it.
     case errorInStream(type: String, afterContent: Bool)
     /// The connection breaks inside the stream.
