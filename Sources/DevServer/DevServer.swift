@@ -9,9 +9,8 @@ import Web
 
 /// A small LiveKit-compatible room server for development, demo and tests; never for production.
 ///
-/// Unchanged LiveKit SDKs join it over the protocol with two peer connections (`/rtc`; `/rtc/v1` is answered with 404,
-/// upon which they fall back), agent workers register at `/agent`, and the room and dispatch services answer under
-/// `/twirp`. Everything runs on one event loop of its own.
+/// Unchanged LiveKit SDKs join it, over a single peer connection (`/rtc/v1`) or over two (`/rtc`), agent workers register
+/// at `/agent`, and the room and dispatch services answer under `/twirp`. Everything runs on one event loop of its own.
 public final class DevServer: Sendable {
     public struct Configuration: Sendable {
         /// The address to listen on; loopback unless told otherwise. A wildcard (`0.0.0.0`, `::`) stands for every
@@ -148,6 +147,9 @@ public final class DevServer: Sendable {
     /// - Returns: how many sessions of the identity there were.
     @discardableResult
     public func forget(_ identity: String) async -> Int { await onLoop { $0.forget(identity) } }
+
+    /// For each session of the identity, whether it has a single peer connection.
+    func singleConnections(of identity: String) async -> [Bool] { await onLoop { $0.singleConnections(of: identity) } }
 
     private func onLoop<Result: Sendable>(_ work: @escaping @Sendable (ServerEngine) -> Result) async -> Result {
         let (engine, loop) = (engine, group.next())

@@ -183,6 +183,10 @@ final class ServerEngine {
         return sessions.count
     }
 
+    func singleConnections(of identity: String) -> [Bool] {
+        sessions(of: identity).map(\.participant.usesSingleConnection)
+    }
+
     private func sessions(of identity: String) -> [(room: HostedRoom, participant: Participant)] {
         core.rooms.values.compactMap { room in room.participant(identity: identity).map { (room, $0) } }
     }

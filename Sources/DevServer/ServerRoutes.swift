@@ -14,9 +14,18 @@ enum ServerRoutes {
         // As in the real server's router, these paths answer whatever the method.
         routes.on("/") { _ in .text("OK") }
         // An upgrade is needed here; a plain request finds nothing.
-        routes.on("/rtc") { _ in .empty(.notFound) }
-        routes.on("/rtc/validate") { request in
-            await onLoop(loop) { validate(request, authorization, engine.value) }
+        for path in ["/rtc", "/rtc/v1"] {
+            routes.on(path) { _ in .empty(.notFound) }
+            routes.on("\(path)/validate") { request in
+                await onLoop(loop) { validate(request, authorization, engine.value) }
+            }
+            routes.onUpgrade(path) { request in
+                let admission = await onLoop(loop) { admit(request, authorization, engine.value) }
+                switch admission {
+                case .failure(let refusal): return .refuse(refusal.response)
+                case .success(let join): return .accept { engine.value.attachSignal($0, join: join) }
+                }
+            }
         }
         routes.on(prefix: TwirpService.prefix) { request in
             await onLoop(loop) {
@@ -25,13 +34,6 @@ enum ServerRoutes {
                 return engine.perform { core, now in
                     TwirpService.respond(to: request, authorization: claims, core: core, at: now)
                 }
-            }
-        }
-        routes.onUpgrade("/rtc") { request in
-            let admission = await onLoop(loop) { admit(request, authorization, engine.value) }
-            switch admission {
-            case .failure(let refusal): return .refuse(refusal.response)
-            case .success(let join): return .accept { engine.value.attachSignal($0, join: join) }
             }
         }
         routes.onUpgrade("/agent") { request in

@@ -2,7 +2,7 @@
 """A candidate on a real LiveKit client (PyPI `livekit`: libwebrtc through LiveKit's Rust SDK), driven by tests.
 
 Joins a room, plays a 16-bit WAV as its microphone, may send a file as code, and prints one JSON object a line for
-whatever it sees: connected, published, participant, data, text, track, heard, reconnecting, reconnected, participants,
+whatever it sees: connected, published, filmed, participant, data, text, track, heard, seen, reconnecting, reconnected, participants,
 disconnected, done. `t` counts seconds from the moment the room was joined, `wall` is Unix time.
 """
 import argparse
@@ -106,6 +106,18 @@ class Candidate:
         self.report("track", kind=int(track.kind), identity=participant.identity)
         if track.kind == rtc.TrackKind.KIND_AUDIO:
             self.spawn(self.hear(track, participant.identity))
+        else:
+            self.spawn(self.see(track, participant.identity))
+
+    async def see(self, track, identity):
+        """Says every ten pictures how large they are and how much light and dark differ in the last of them."""
+        count = 0
+        async for event in rtc.VideoStream(track, format=rtc.VideoBufferType.RGBA):
+            count += 1
+            if count % 10 == 0:
+                frame = event.frame
+                shade = np.frombuffer(frame.data, np.uint8)[::4]
+                self.report("seen", identity=identity, size=[frame.width, frame.height], contrast=round(float(shade.std()), 1))
 
     async def hear(self, track, identity):
         """Says once a second how loud the track was, so that a test can tell sound from silence."""
@@ -136,6 +148,25 @@ class Candidate:
         if self.options.swap_microphone is not None:
             self.spawn(self.swap(publication, microphone, player, settings))
 
+    async def film(self):
+        """Publishes grey bars that move, 320 by 180, ten a second."""
+        width, height = 320, 180
+        source = rtc.VideoSource(width, height)
+        track = rtc.LocalVideoTrack.create_video_track("camera", source)
+        settings = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=False)
+        publication = await self.room.local_participant.publish_track(track, settings)
+        self.report("filmed", sid=publication.sid)
+        self.spawn(self.move(source, width, height))
+
+    async def move(self, source, width, height):
+        step = 0
+        while not self.stopped.is_set():
+            bars = ((np.arange(width) + 8 * step) // 40 % 2 * 200 + 20).astype(np.uint8)
+            picture = np.repeat(np.tile(bars, (height, 1))[:, :, None], 4, axis=2)
+            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.RGBA, picture.tobytes()))
+            step += 1
+            await asyncio.sleep(0.1)
+
     async def swap(self, first, track, player, settings):
         """Publishes the microphone anew and takes the first track back after that, as clients do that switch devices."""
         await asyncio.sleep(self.options.swap_microphone)
@@ -160,12 +191,15 @@ class Candidate:
 
     async def run(self):
         o, began = self.options, time.monotonic()
-        await self.room.connect(o.url, self.token(), rtc.RoomOptions(auto_subscribe=True))
+        settings = rtc.RoomOptions(auto_subscribe=True, single_peer_connection=not o.two_connections)
+        await self.room.connect(o.url, self.token(), settings)
         self.joined_at = time.monotonic()
         others = [p.identity for p in self.room.remote_participants.values()]
         self.report("connected", took=round(self.joined_at - began, 3), sid=await self.room.sid, others=others)
         if o.wav:
             await self.publish()
+        if o.camera:
+            await self.film()
         self.spawn(self.send())
         end = time.monotonic() + o.seconds
         while time.monotonic() < end and not self.stopped.is_set() and not (o.until_hints and self.hints >= o.until_hints):
@@ -187,7 +221,9 @@ def arguments():
     p.add_argument("--identity", default="candidate")
     p.add_argument("--attributes", help="a JSON object for the token")
     p.add_argument("--update-metadata", action="store_true", help="may change its own attributes")
+    p.add_argument("--two-connections", action="store_true", help="join over signalling v0")
     p.add_argument("--wav")
+    p.add_argument("--camera", action="store_true", help="publish a moving picture")
     p.add_argument("--loop", action="store_true")
     p.add_argument("--await-notice", action="store_true", help="speak only after a jask.notice")
     p.add_argument(

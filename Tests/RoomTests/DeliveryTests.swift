@@ -10,11 +10,13 @@ import Testing
 @Suite(.serialized) struct DeliveryTests {
     private let group = MultiThreadedEventLoopGroup.singleton
 
-    @Test("what was handed to a dead path arrives once, whole and in order, after the server forgot the session")
-    func lostMessagesAreSentAgain() async throws {
+    @Test(
+        "what was handed to a dead path arrives once, whole and in order, after the server forgot the session",
+        arguments: [SignalVersion.v1, .v0])
+    func lostMessagesAreSentAgain(version: SignalVersion) async throws {
         let server = try await startDevServer()
-        let left = try RoomProbe(server: server, room: "r", identity: "left", group: group)
-        let right = try RoomProbe(server: server, room: "r", identity: "right", group: group)
+        let left = try RoomProbe(server: server, room: "r", identity: "left", over: version, group: group)
+        let right = try RoomProbe(server: server, room: "r", identity: "right", over: version, group: group)
         try #require(try await left.waitUntilReady(), "\(left.summary)")
         try #require(try await right.waitUntilReady(), "\(right.summary)")
         try await say("before", left)

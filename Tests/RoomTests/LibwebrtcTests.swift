@@ -11,8 +11,10 @@ import Testing
 struct LibwebrtcTests {
     private let group = MultiThreadedEventLoopGroup.singleton
 
-    @Test("libwebrtc's voice comes out as sound, and data and code go both ways")
-    func candidateIsHeard() async throws {
+    @Test(
+        "libwebrtc's voice comes out as sound, and data and code go both ways, over one connection or two",
+        arguments: [true, false])
+    func candidateIsHeard(isSingle: Bool) async throws {
         let server = try await startDevServer()
         let listener = try RoomProbe(server: server, room: "r", identity: "bot", hidden: true, group: group)
         try #require(try await listener.waitUntilReady(), "\(listener.summary)")
@@ -24,9 +26,10 @@ struct LibwebrtcTests {
                 "--url", server.url, "--room", "r", "--wav", wave, "--code", script.path, "--packet", "t=hello",
                 "--seconds",
                 "8",
-            ])
+            ] + (isSingle ? [] : ["--two-connections"]))
         let heard = try await listener.wait(15) { _ in listener.loudness.seconds > 3 ? true : nil }
         #expect(heard == true, "\(listener.loudness) \(candidate.errors)\n\(listener.summary)")
+        #expect(await server.singleConnections(of: "candidate") == [isSingle])
         #expect(listener.loudness.rms > 300, "\(listener.loudness)")
         try await listener.room.send(
             UserData(payload: ByteBuffer(string: "a hint"), topic: "jask.hint"), to: ["candidate"])
@@ -69,8 +72,8 @@ struct LibwebrtcTests {
         await server.stop()
     }
 
-    @Test("two clients of the SDK hear each other and read each other's packets")
-    func candidatesHearEachOther() async throws {
+    @Test("two clients of the SDK hear and see each other and read each other's packets", arguments: [true, false])
+    func candidatesHearEachOther(isSingle: Bool) async throws {
         let server = try await startDevServer()
         let wave = PythonPeer.package.appendingPathComponent("Tests/Fixtures/speech.wav").path
         let peers = try ["ada", "bob"].map { identity in
@@ -78,8 +81,8 @@ struct LibwebrtcTests {
                 "candidate.py",
                 [
                     "--url", server.url, "--room", "r", "--identity", identity, "--wav", wave, "--loop", "--packet",
-                    "t=from \(identity)", "--send-after", "4", "--seconds", "14",
-                ])
+                    "t=from \(identity)", "--send-after", "4", "--seconds", "20", "--camera",
+                ] + (isSingle ? [] : ["--two-connections"]))
         }
         for (peer, other) in [(peers[0], "bob"), (peers[1], "ada")] {
             let loud = try await peer.wait(16) { peer in
@@ -88,7 +91,12 @@ struct LibwebrtcTests {
             #expect(loud != nil, "\(peer.lines) \(peer.errors)")
             let text = try await peer.wait(10) { $0.lines("data").first?["text"]?.text }
             #expect(text == "from \(other)", "\(peer.lines) \(peer.errors)")
+            let picture = try await peer.wait(10) { peer in
+                peer.lines("seen").first { ($0["contrast"]?.number ?? 0) > 50 && $0["identity"]?.text == other }
+            }
+            #expect(picture?["size"]?.array?.map(\.number) == [320, 180], "\(peer.lines) \(peer.errors)")
         }
+        #expect(await server.singleConnections(of: "ada") == [isSingle])
         for peer in peers { peer.terminate() }
         await server.stop()
     }

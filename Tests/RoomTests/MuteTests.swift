@@ -70,11 +70,13 @@ import VirtualCandidate
     }
 
     private func pair(
+        over version: SignalVersion = .v1,
         _ body: (_ speaker: RoomProbe, _ listener: RoomProbe, _ packets: Packets) async throws -> Void
     ) async throws {
         let server = try await startDevServer()
-        let listener = try RoomProbe(server: server, room: "r", identity: "bot", hidden: true, group: group)
-        let speaker = try RoomProbe(server: server, room: "r", identity: "speaker", group: group)
+        let listener = try RoomProbe(
+            server: server, room: "r", identity: "bot", hidden: true, over: version, group: group)
+        let speaker = try RoomProbe(server: server, room: "r", identity: "speaker", over: version, group: group)
         try #require(try await listener.waitUntilReady(), "\(listener.summary)")
         try #require(try await speaker.waitUntilReady(), "\(speaker.summary)")
         let packets = Packets()
@@ -89,9 +91,11 @@ import VirtualCandidate
         await server.stop()
     }
 
-    @Test("a muted track, whatever it sends, becomes a second of silence, then nothing; then it goes on")
-    func muting() async throws {
-        try await pair { speaker, listener, packets in
+    @Test(
+        "a muted track, whatever it sends, becomes a second of silence, then nothing; then it goes on",
+        arguments: [SignalVersion.v1, .v0])
+    func muting(version: SignalVersion) async throws {
+        try await pair(over: version) { speaker, listener, packets in
             // The signal alone: the client goes on sending.
             try await signalMute(true, of: speaker)
             _ = try await listener.wait { _ in packets.blanks >= 50 ? true : nil }
@@ -135,9 +139,11 @@ import VirtualCandidate
         }
     }
 
-    @Test("a subscription that ends is sent a fifth of a second of silence first")
-    func unsubscribing() async throws {
-        try await pair { _, listener, packets in
+    @Test(
+        "a subscription that ends is sent a fifth of a second of silence first",
+        arguments: [SignalVersion.v1, .v0])
+    func unsubscribing(version: SignalVersion) async throws {
+        try await pair(over: version) { _, listener, packets in
             let subscribed = listener.events.lazy.compactMap {
                 if case .trackSubscribed(let track) = $0 { track.track.sid } else { nil }
             }.first

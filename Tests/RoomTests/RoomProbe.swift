@@ -18,10 +18,15 @@ final class RoomProbe: Sendable {
 
     convenience init(
         server: DevServer, room name: RoomName, identity: Identity, hidden: Bool = false,
+        over version: SignalVersion = .v1,
         group: MultiThreadedEventLoopGroup, configure: (inout RoomOptions) -> Void = { _ in }
     ) throws {
         try self.init(
-            url: server.url, room: name, identity: identity, hidden: hidden, group: group, configure: configure)
+            url: server.url, room: name, identity: identity, hidden: hidden, group: group
+        ) { options in
+            options.signal.preferredVersion = version
+            configure(&options)
+        }
     }
 
     init(

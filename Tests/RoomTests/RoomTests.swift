@@ -1,4 +1,3 @@
-import DevServer
 import LiveKit
 import NIOCore
 import NIOPosix
@@ -8,17 +7,20 @@ import Synchronization
 import Testing
 import VirtualCandidate
 
+@testable import DevServer
+
 /// Two clients of our own in a room of the development server.
 @Suite(.serialized) struct RoomTests {
     private let group = MultiThreadedEventLoopGroup.singleton
 
-    @Test("two clients see each other and exchange packets and texts")
-    func dataGoesBothWays() async throws {
+    @Test("two clients see each other and exchange packets and texts", arguments: [SignalVersion.v1, .v0])
+    func dataGoesBothWays(version: SignalVersion) async throws {
         let server = try await startDevServer()
-        let left = try RoomProbe(server: server, room: "r", identity: "left", group: group)
-        let right = try RoomProbe(server: server, room: "r", identity: "right", group: group)
+        let left = try RoomProbe(server: server, room: "r", identity: "left", over: version, group: group)
+        let right = try RoomProbe(server: server, room: "r", identity: "right", over: version, group: group)
         try #require(try await left.waitUntilReady(), "\(left.summary)")
         try #require(try await right.waitUntilReady(), "\(right.summary)")
+        #expect(await server.singleConnections(of: "left") == [version == .v1])
         try await left.room.send(UserData(payload: ByteBuffer(string: "hello"), topic: "t"))
         try await right.room.send(UserData(payload: ByteBuffer(string: "back"), topic: "t"), to: ["left"])
         let long = String(repeating: "a line of code\n", count: 4000)
@@ -36,12 +38,15 @@ import VirtualCandidate
         await server.stop()
     }
 
-    @Test("a hidden client hears what another publishes, and is not seen by it")
-    func hiddenClientHears() async throws {
+    @Test(
+        "a hidden client hears what another publishes, and is not seen by it, whichever signalling the two speak",
+        arguments: [SignalVersion.v1, .v0], [SignalVersion.v1, .v0])
+    func hiddenClientHears(listening: SignalVersion, speaking: SignalVersion) async throws {
         let server = try await startDevServer()
-        let listener = try RoomProbe(server: server, room: "r", identity: "bot", hidden: true, group: group)
+        let listener = try RoomProbe(
+            server: server, room: "r", identity: "bot", hidden: true, over: listening, group: group)
         try #require(try await listener.waitUntilReady(), "\(listener.summary)")
-        let speaker = try RoomProbe(server: server, room: "r", identity: "speaker", group: group)
+        let speaker = try RoomProbe(server: server, room: "r", identity: "speaker", over: speaking, group: group)
         let microphone = try await publishTone(speaker)
         let heard = try await listener.wait { _ in listener.loudness.seconds > 1.5 ? true : nil }
         microphone.cancel()
@@ -54,11 +59,13 @@ import VirtualCandidate
         await server.stop()
     }
 
-    @Test("a cut signal socket is resumed: the same session, nothing lost, nothing twice")
-    func signalCutIsResumed() async throws {
+    @Test(
+        "a cut signal socket is resumed: the same session, nothing lost, nothing twice",
+        arguments: [SignalVersion.v1, .v0])
+    func signalCutIsResumed(version: SignalVersion) async throws {
         let server = try await startDevServer()
-        let left = try RoomProbe(server: server, room: "r", identity: "left", group: group)
-        let right = try RoomProbe(server: server, room: "r", identity: "right", group: group)
+        let left = try RoomProbe(server: server, room: "r", identity: "left", over: version, group: group)
+        let right = try RoomProbe(server: server, room: "r", identity: "right", over: version, group: group)
         try #require(try await left.waitUntilReady(), "\(left.summary)")
         try #require(try await right.waitUntilReady(), "\(right.summary)")
         for number in 0..<5 { try await say("\(number)", left) }
@@ -75,6 +82,64 @@ import VirtualCandidate
         #expect(left2.isEmpty)
         await left.leave()
         await right.leave()
+        await server.stop()
+    }
+
+    @Test("both hear each other over single connections, also what begins after a resume")
+    func soundGoesBothWays() async throws {
+        let server = try await startDevServer()
+        let left = try RoomProbe(server: server, room: "r", identity: "left", group: group)
+        let right = try RoomProbe(server: server, room: "r", identity: "right", group: group)
+        try #require(try await left.waitUntilReady(), "\(left.summary)")
+        let first = try await publishTone(right)
+        let heard = try await left.wait { _ in left.loudness.seconds > 0.5 ? true : nil }
+        #expect(heard == true && left.loudness.rms > 1000, "\(left.loudness)\n\(left.summary)")
+        await server.cutSignals(of: "right")
+        let resumed = try await right.wait { events in
+            events.contains { if case .resumed = $0 { true } else { false } } ? true : nil
+        }
+        #expect(resumed == true, "\(right.summary)")
+        let second = try await publishTone(left)
+        let answered = try await right.wait { _ in right.loudness.seconds > 0.5 ? true : nil }
+        #expect(answered == true && right.loudness.rms > 1000, "\(right.loudness)\n\(right.summary)")
+        let before = left.loudness.seconds
+        let goesOn = try await left.wait { _ in left.loudness.seconds > before + 0.5 ? true : nil }
+        #expect(goesOn == true, "\(left.summary)")
+        #expect(await server.singleConnections(of: "left") == [true])
+        first.cancel()
+        second.cancel()
+        await left.leave()
+        await right.leave()
+        await server.stop()
+    }
+
+    @Test("more voices than sections were ready for are heard over a single connection")
+    func moreSectionsAreMade() async throws {
+        let server = try await startDevServer()
+        let listener = try RoomProbe(server: server, room: "r", identity: "bot", hidden: true, group: group) {
+            $0.readyAudioSections = 1
+        }
+        try #require(try await listener.waitUntilReady(), "\(listener.summary)")
+        var speakers: [(probe: RoomProbe, microphone: Task<Void, Never>)] = []
+        for number in 1...3 {
+            let probe = try RoomProbe(server: server, room: "r", identity: "speaker \(number)", group: group)
+            speakers.append((probe, try await publishTone(probe)))
+        }
+        let subscribed = try await listener.wait { events in
+            let tracks = events.compactMap { if case .trackSubscribed(let track) = $0 { track.track.sid } else { nil } }
+            return Set(tracks).count == 3 ? true : nil
+        }
+        #expect(subscribed == true, "\(listener.summary)")
+        let before = listener.loudness.seconds
+        let began = ContinuousClock.now
+        _ = try await listener.wait { _ in listener.loudness.seconds > before + 3 ? true : nil }
+        // Three voices give three seconds of sound a second.
+        #expect(ContinuousClock.now - began < .seconds(2.5), "\(listener.loudness)")
+        for speaker in speakers {
+            speaker.microphone.cancel()
+            await speaker.probe.leave()
+        }
+        await listener.leave()
         await server.stop()
     }
 

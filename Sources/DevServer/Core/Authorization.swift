@@ -57,11 +57,17 @@ struct Authorization: Sendable {
         }
     }
 
-    /// What a client that connects to `/rtc` asks for, if its token allows it.
+    /// What a client that connects to `/rtc` or `/rtc/v1` asks for, if its token allows it.
     func join(_ request: HTTPRequest, now: Int64) -> Result<JoinRequest, Refusal> {
         claims(of: request, now: now).flatMap { claims in
             guard let claims, let grant = claims.video else {
                 return .failure(.init(.unauthorized, "no permissions to access the room"))
+            }
+            let message: Livekit_JoinRequest?
+            do throws(Refusal) {
+                message = try WrappedJoin.message(in: request)
+            } catch {
+                return .failure(error)
             }
             guard grant.roomJoin == true else { return .failure(.init(.unauthorized, "permissions denied")) }
             guard let room = grant.room?.text, !room.isEmpty else {
@@ -73,8 +79,10 @@ struct Authorization: Sendable {
             guard identity.utf8.count <= 256, room.utf8.count <= 256 else {
                 return .failure(.init(.badRequest, "identity or room name is too long"))
             }
-            let join = JoinRequest(request.query, room: room, identity: identity, claims: claims)
-            if !join.attributes.isEmpty, grant.canUpdateOwnMetadata != true {
+            let join =
+                message.map { JoinRequest($0, room: room, identity: identity, claims: claims) }
+                ?? JoinRequest(request.query, room: room, identity: identity, claims: claims)
+            if !join.attributes.isEmpty || !join.metadata.isEmpty, grant.canUpdateOwnMetadata != true {
                 return .failure(.init(.unauthorized, "no permissions to access the room"))
             }
             return .success(join)

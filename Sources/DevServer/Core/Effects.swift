@@ -24,12 +24,15 @@ typealias TrackSID = String
 
 /// What the media plane is asked to do for one participant. It answers with `MediaEvent`s.
 enum MediaCommand: Sendable {
-    /// Make both peer connections.
-    case open
-    /// Answer the client's offer on the publisher connection, preferring redundant audio but for the named tracks.
+    /// Make the peer connections: one for each direction, or a single one.
+    case open(isSingle: Bool)
+    /// Answer the client's offer on the publisher or single connection, preferring redundant audio but for the named
+    /// tracks.
     case answer(offer: String, id: UInt32, withoutRED: Set<String>)
     /// Make an offer on the subscriber connection.
     case makeOffer(restartsICE: Bool)
+    /// Count the sections that the client has yet to offer for what is subscribed; `sectionsCounted` follows.
+    case countSections
     /// Take the client's answer on the subscriber connection.
     case accept(answer: String)
     case addCandidate(String, Livekit_SignalTarget)
@@ -41,7 +44,7 @@ enum MediaCommand: Sendable {
     case setPaused(TrackSID, Bool)
     /// Stop or go on taking what the participant publishes in that section; its subscribers are sent blank frames first.
     case setMuted(mid: String, Bool)
-    /// Send a data packet over the subscriber connection.
+    /// Send a data packet over the subscriber or single connection.
     case send(ByteBuffer, isReliable: Bool)
     case close
 }
@@ -56,9 +59,21 @@ struct ForwardedTrack: Sendable, Hashable {
     var isEncrypted = false
 }
 
+/// Media sections, by kind.
+struct SectionCount: Sendable, Hashable {
+    var audio = 0
+    var video = 0
+
+    static let none = SectionCount()
+}
+
 /// What the media plane reports of one participant.
 enum MediaEvent: Sendable {
-    case answered(answer: String, id: UInt32)
+    /// - Parameters:
+    ///   - tracks: what is sent to the client over a single connection, by section.
+    ///   - missing: the sections that it lacks for the rest.
+    case answered(answer: String, id: UInt32, tracks: [String: TrackSID] = [:], missing: SectionCount = .none)
+    case sectionsCounted(missing: SectionCount)
     case offered(sdp: String, tracks: [String: TrackSID])
     case negotiationFailed(Livekit_SignalTarget, reason: String)
     /// A candidate of our own, as the JSON that travels in `trickle`.

@@ -2,7 +2,7 @@ import Foundation
 import LiveKit
 import Web
 
-/// What a client says when it connects to `/rtc`, with what its token allows.
+/// What a client says when it connects, with what its token allows.
 struct JoinRequest: Sendable {
     var room: String
     var identity: String
@@ -13,8 +13,15 @@ struct JoinRequest: Sendable {
     var capabilities: [Livekit_ClientInfo.Capability] = []
     var subscribesAutomatically = true
     var attributes: [String: String] = [:]
+    /// In place of the token's; empty where the client says nothing of it.
+    var metadata = ""
     /// The session to go on with, when the client resumes.
     var resumes: ParticipantSID?
+    /// Whether one peer connection does everything, and the client makes all offers on it (signalling v1).
+    var usesSingleConnection = false
+    /// The tracks that the client is going to publish, and its first offer, which come along in v1.
+    var tracks: [Livekit_AddTrackRequest] = []
+    var offer: Livekit_SessionDescription?
 
     init(room: String, identity: String, claims: TokenClaims) {
         self.room = room
@@ -37,6 +44,21 @@ struct JoinRequest: Sendable {
         subscribesAutomatically = query["auto_subscribe"].map(Self.isTrue) ?? true
         attributes = query["attributes"].flatMap(Self.attributes) ?? [:]
         resumes = query["reconnect"].map(Self.isTrue) == true ? query["sid"] : nil
+    }
+
+    /// Reads the message that v1 connects with; the grants must have been checked before.
+    init(_ message: Livekit_JoinRequest, room: String, identity: String, claims: TokenClaims) {
+        self.init(room: room, identity: identity, claims: claims)
+        usesSingleConnection = true
+        protocolLevel = Int(message.clientInfo.protocol)
+        clientProtocol = message.clientInfo.clientProtocol
+        capabilities = message.clientInfo.capabilities
+        subscribesAutomatically = message.connectionSettings.autoSubscribe
+        attributes = message.participantAttributes
+        metadata = message.metadata
+        resumes = message.reconnect ? message.participantSid : nil
+        tracks = message.addTrackRequests
+        offer = message.hasPublisherOffer ? message.publisherOffer : nil
     }
 
     private static func isTrue(_ text: String) -> Bool { text == "1" || text == "true" }

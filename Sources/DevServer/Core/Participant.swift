@@ -42,7 +42,10 @@ final class Participant {
     var wishes: [TrackSID: Bool] = [:]
     /// Tracks that are paused from the start, since their setting came before them.
     var pausedTracks: Set<TrackSID> = []
+    /// The server's offers, where the client has a connection to subscribe over.
     var offers: SubscriberOffers
+    /// What the client is asked to offer, where it makes all offers.
+    var sections = SectionRequests()
 
     /// Those who left while this one's signalling was away.
     var missedDepartures: [Livekit_ParticipantInfo] = []
@@ -61,7 +64,7 @@ final class Participant {
         self.signal = signal
         identity = join.identity
         name = join.claims.name ?? ""
-        metadata = join.claims.metadata ?? ""
+        metadata = join.metadata.isEmpty ? join.claims.metadata ?? "" : join.metadata
         attributes = (join.claims.attributes?.plain ?? [:]).merging(join.attributes) { _, own in own }
         permission = join.permission
         kind = join.kind
@@ -74,7 +77,10 @@ final class Participant {
     var isDependent: Bool { kind == .agent || kind == .egress || permission.agent || permission.recorder }
     var isAgent: Bool { kind == .agent || permission.agent }
     /// Whether the subscriber connection is the one that decides, and carries data downwards.
-    var isSubscriberPrimary: Bool { join.protocolLevel > 2 && permission.canSubscribe }
+    var isSubscriberPrimary: Bool { join.protocolLevel > 2 && permission.canSubscribe && !usesSingleConnection }
+    var usesSingleConnection: Bool { join.usesSingleConnection }
+    /// Whether the media plane may be told of subscriptions: as a first offer of the server's has nothing but data.
+    var isReadyForTracks: Bool { usesSingleConnection || offers.hasAnswered }
     var primaryTarget: Livekit_SignalTarget { isSubscriberPrimary ? .subscriber : .publisher }
 
     var info: Livekit_ParticipantInfo {

@@ -40,11 +40,13 @@ extension ServerCore {
         participant.removal = (now + rules.joinTimeout, .joinFailure)
         announce(participant, in: room, isImmediate: previous != nil, at: now)
         roomChanged(room, at: now)
-        emit(.media(.open, of: participant.sid))
+        emit(.media(.open(isSingle: join.usesSingleConnection), of: participant.sid))
         if participant.permission.canSubscribe { negotiate(with: participant) }
         for other in room.participants where other !== participant {
             for track in other.published { subscribe(participant, to: track, of: other, in: room) }
         }
+        for track in join.tracks { addTrack(track, of: participant, at: now) }
+        if let offer = join.offer { receive(offer: offer, from: participant) }
         launchParticipantJobs(for: participant, in: room, type: .jtParticipant, at: now)
     }
 
@@ -98,7 +100,10 @@ extension ServerCore {
         send(.roomUpdate(roomUpdate), to: signal)
         refreshToken(of: participant, at: now)
         participant.offers.abandon()
-        if participant.permission.canSubscribe { negotiate(with: participant, restartsICE: true) }
+        participant.sections.abandon()
+        if participant.permission.canSubscribe, !participant.usesSingleConnection {
+            negotiate(with: participant, restartsICE: true)
+        }
     }
 
     /// Sends a token made of what the participant now is.
@@ -118,8 +123,13 @@ extension ServerCore {
         try? AccessToken(signing: claims, with: key, now: seconds(at: now), validity: validity).jwt
     }
 
-    /// Makes an offer on the subscriber connection, now or when the one under way is answered.
+    /// Makes an offer on the subscriber connection, now or when the one under way is answered; where the client makes all
+    /// offers, asks it for one.
     func negotiate(with participant: Participant, restartsICE: Bool = false) {
+        guard !participant.usesSingleConnection else {
+            if participant.sections.request() { emit(.media(.countSections, of: participant.sid)) }
+            return
+        }
         perform(participant.offers.request(restartsICE: restartsICE), of: participant)
     }
 

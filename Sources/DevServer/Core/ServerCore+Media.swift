@@ -6,12 +6,9 @@ extension ServerCore {
     func receive(_ event: MediaEvent, of sid: ParticipantSID, at now: Instant) {
         guard let (room, participant) = find(sid) else { return }
         switch event {
-        case .answered(let sdp, let id):
-            var answer = Livekit_SessionDescription()
-            answer.type = "answer"
-            answer.sdp = sdp
-            answer.id = id
-            send(.answer(answer), to: participant)
+        case .answered(let sdp, let id, let tracks, let missing):
+            answer(sdp, id: id, tracks: tracks, missing: missing, to: participant)
+        case .sectionsCounted(let missing): require(missing, of: participant)
         case .offered(let sdp, let tracks): offer(sdp, tracks: tracks, to: participant, at: now)
         case .negotiationFailed(let target, _): negotiationFailed(target, of: participant, in: room, at: now)
         case .candidate(let candidate, let target, let isFinal):
@@ -39,6 +36,28 @@ extension ServerCore {
             if let participant = room.participant(sid: sid) { return (room, participant) }
         }
         return nil
+    }
+
+    private func answer(
+        _ sdp: String, id: UInt32, tracks: [String: TrackSID], missing: SectionCount, to participant: Participant
+    ) {
+        var answer = Livekit_SessionDescription()
+        answer.type = "answer"
+        answer.sdp = sdp
+        answer.id = id
+        answer.midToTrackID = tracks
+        send(.answer(answer), to: participant)
+        if participant.usesSingleConnection, participant.sections.answered(isMissing: missing != .none) {
+            require(missing, of: participant)
+        }
+    }
+
+    /// Asks a client that makes all offers for one with so many more sections, which may be none.
+    private func require(_ missing: SectionCount, of participant: Participant) {
+        var requirement = Livekit_MediaSectionsRequirement()
+        requirement.numAudios = UInt32(clamping: missing.audio)
+        requirement.numVideos = UInt32(clamping: missing.video)
+        send(.mediaSectionsRequirement(requirement), to: participant)
     }
 
     private func offer(

@@ -8,9 +8,7 @@ extension ServerCore {
         guard let binding = signals[signal], let message = request.message else { return }
         let (room, participant) = (binding.room, binding.participant)
         switch message {
-        case .offer(let offer):
-            let plain = (participant.pending + participant.published).filter(\.info.disableRed).map(\.clientID)
-            emit(.media(.answer(offer: offer.sdp, id: offer.id, withoutRED: Set(plain)), of: participant.sid))
+        case .offer(let offer): receive(offer: offer, from: participant)
         case .answer(let answer):
             receive(answer, from: participant, in: room, at: now)
         case .trickle(let trickle):
@@ -33,6 +31,11 @@ extension ServerCore {
         // Who may subscribe to whom is not narrowed here: everybody may.
         case .subscriptionPermission: break
         }
+    }
+
+    func receive(offer: Livekit_SessionDescription, from participant: Participant) {
+        let plain = (participant.pending + participant.published).filter(\.info.disableRed).map(\.clientID)
+        emit(.media(.answer(offer: offer.sdp, id: offer.id, withoutRED: Set(plain)), of: participant.sid))
     }
 
     private func receive(

@@ -148,7 +148,7 @@ extension ServerCore {
 
     // MARK: Subscribing
 
-    /// Subscribes to a track if its setting says so. It is forwarded once the first offer has been answered.
+    /// Subscribes to a track if its setting says so. It is forwarded once the client can be told of it.
     func subscribe(
         _ subscriber: Participant, to track: Participant.PublishedTrack, of publisher: Participant, in room: HostedRoom
     ) {
@@ -171,7 +171,7 @@ extension ServerCore {
 
     /// Hands the media plane what it has not been told yet, and offers it.
     func forwardSubscriptions(of subscriber: Participant, in room: HostedRoom) {
-        guard subscriber.offers.hasAnswered else { return }
+        guard subscriber.isReadyForTracks else { return }
         var isChanged = false
         for index in subscriber.subscriptions.indices where !subscriber.subscriptions[index].isForwarded {
             subscriber.subscriptions[index].isForwarded = true

@@ -10,6 +10,8 @@ final class Downtrack {
     private(set) var isPaused = false
     /// Whether something was forwarded since subscribing or going on.
     private(set) var hasStarted = false
+    /// Whether the client knows what it is sent here: what came before would be nobody's to it.
+    private(set) var isNegotiated = false
     /// The blank frames that are being sent.
     private var blanks: BlankRun?
     /// What the subscriber was sent last.
@@ -41,7 +43,10 @@ final class Downtrack {
         rewriter.interrupt()
     }
 
-    func negotiated() { mappings = [:] }
+    func negotiated() {
+        isNegotiated = true
+        mappings = [:]
+    }
 
     /// Sends blank frames of what was sent last, instead of those that are being sent.
     ///
@@ -77,7 +82,7 @@ final class Downtrack {
 
     /// Sends a packet on if the subscriber can take it.
     func forward(_ received: ReceivedRTP, over connection: inout PeerConnection, at now: Instant) {
-        guard !isPaused, let mapping = mapping(of: received.codec, connection),
+        guard isNegotiated, !isPaused, let mapping = mapping(of: received.codec, connection),
             let payload = mapping.apply(to: received.packet.payload)
         else { return }
         let header = received.packet.header

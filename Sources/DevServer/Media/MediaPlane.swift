@@ -32,8 +32,8 @@ final class MediaPlane {
     }
 
     func perform(_ command: MediaCommand, of sid: ParticipantSID) {
-        if case .open = command {
-            participants[sid] = ParticipantMedia(sid, plane: self)
+        if case .open(let isSingle) = command {
+            participants[sid] = ParticipantMedia(sid, isSingle: isSingle, plane: self)
             participants[sid]?.open()
             return
         }
@@ -42,6 +42,7 @@ final class MediaPlane {
         case .open: break
         case .answer(let offer, let id, let plain): media.answer(offer, id: id, withoutRED: plain)
         case .makeOffer(let restartsICE): media.makeOffer(restartsICE: restartsICE)
+        case .countSections: media.countSections()
         case .accept(let answer): media.accept(answer)
         case .addCandidate(let candidate, let target): media.addCandidate(candidate, target)
         case .subscribe(let track):

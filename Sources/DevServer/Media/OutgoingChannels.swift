@@ -3,7 +3,7 @@ import RTCCore
 import RTCNetwork
 import SansIO
 
-/// The data channels that the server opens towards a client.
+/// The data channels towards a client: the server's own, or on a single connection the client's.
 struct OutgoingChannels {
     static let reliable = "_reliable"
     static let lossy = "_lossy"
@@ -24,6 +24,16 @@ struct OutgoingChannels {
         }
     }
 
+    /// Takes a channel that the client opened, which carries data both ways.
+    mutating func adopt(_ handle: DataChannelID, label: String, on driver: PeerConnectionDriver) {
+        switch label {
+        case Self.reliable: reliableHandle = handle
+        case Self.lossy: lossyHandle = handle
+        default: return
+        }
+        opened(handle, on: driver)
+    }
+
     mutating func opened(_ handle: DataChannelID, on driver: PeerConnectionDriver) {
         isOpen.insert(handle)
         guard handle == reliableHandle else { return }
@@ -33,8 +43,7 @@ struct OutgoingChannels {
     }
 
     mutating func send(_ packet: ByteBuffer, isReliable: Bool, on driver: PeerConnectionDriver) {
-        guard let handle = isReliable ? reliableHandle : lossyHandle else { return }
-        if isOpen.contains(handle) {
+        if let handle = isReliable ? reliableHandle : lossyHandle, isOpen.contains(handle) {
             write(packet, handle, driver)
         } else if isReliable, held.reduce(packet.readableBytes, { $0 + $1.readableBytes }) <= Self.heldBytes {
             held.append(packet)

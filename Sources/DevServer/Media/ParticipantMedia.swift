@@ -4,11 +4,14 @@ import RTCCore
 import RTCNetwork
 import SansIO
 
-/// The two peer connections of one participant: the client publishes over one and is sent to over the other.
+/// The peer connections of one participant: the client publishes over one and is sent to over the other, or both over a
+/// single one, on which it makes all offers.
 final class ParticipantMedia {
     let sid: ParticipantSID
     let publisher: PeerConnectionDriver
+    /// The same one where it is single.
     let subscriber: PeerConnectionDriver
+    let isSingle: Bool
     unowned let plane: MediaPlane
 
     // Publishing.
@@ -19,8 +22,12 @@ final class ParticipantMedia {
     private var downtracks: [Downtrack] = []
     /// Tracks that were taken away and are sent their last frames.
     private var ending: [Downtrack] = []
-    /// Sections whose track is gone, to be used again.
+    /// Sections that nothing is sent in: their track is gone, or they wait for one.
     private var idle: [(isVideo: Bool, id: TransceiverID)] = []
+    /// Those of a single connection that were found, so that each is prepared once.
+    private var prepared: Set<TransceiverID> = []
+    /// What the offer under way tells the client of.
+    private var offered: [Downtrack] = []
     private var channels = OutgoingChannels()
 
     /// Candidates that were gathered, and the first section of the description that they belong to.
@@ -32,11 +39,12 @@ final class ParticipantMedia {
     private var reasons: [Livekit_SignalTarget: String] = [:]
     private var isClosed = false
 
-    init(_ sid: ParticipantSID, plane: MediaPlane) {
+    init(_ sid: ParticipantSID, isSingle: Bool, plane: MediaPlane) {
         self.sid = sid
+        self.isSingle = isSingle
         self.plane = plane
         publisher = Self.makeDriver(plane, isPublisher: true)
-        subscriber = Self.makeDriver(plane, isPublisher: false)
+        subscriber = isSingle ? publisher : Self.makeDriver(plane, isPublisher: false)
     }
 
     private static func makeDriver(_ plane: MediaPlane, isPublisher: Bool) -> PeerConnectionDriver {
@@ -58,7 +66,8 @@ final class ParticipantMedia {
     }
 
     func open() {
-        for (driver, target) in [(publisher, Livekit_SignalTarget.publisher), (subscriber, .subscriber)] {
+        let all = [(publisher, Livekit_SignalTarget.publisher), (subscriber, .subscriber)]
+        for (driver, target) in isSingle ? Array(all.prefix(1)) : all {
             driver.onEvent = { [unowned self] event in
                 if target == .publisher { handlePublisher(event) } else { handleSubscriber(event) }
             }
@@ -68,7 +77,7 @@ final class ParticipantMedia {
                 isolated.value.gathered(result, target)
             }
         }
-        channels.open(on: subscriber)
+        if !isSingle { channels.open(on: subscriber) }
     }
 
     func close() {
@@ -90,13 +99,64 @@ final class ParticipantMedia {
         do {
             let answer = try publisher.perform { connection, now throws(PeerConnectionError) in
                 try connection.setRemoteOffer(offer, at: now)
+                if isSingle { findIdle(in: offer, &connection) }
                 return try connection.createAnswer(at: now)
             }
-            report(.answered(answer: REDPreference.apply(to: answer, of: offer, except: plain), id: id))
+            let preferred = REDPreference.apply(to: answer, of: offer, except: plain)
+            if isSingle {
+                let (tracks, missing) = sections()
+                report(.answered(answer: preferred, id: id, tracks: tracks, missing: missing))
+                begin(downtracks.filter { tracks.values.contains($0.track.sid) })
+            } else {
+                report(.answered(answer: preferred, id: id))
+            }
             describe(.publisher, by: answer)
         } catch {
             plane.log("\(sid): the publisher's offer failed: \(error)")
             report(.negotiationFailed(.publisher, reason: "\(error)"))
+        }
+    }
+
+    /// The client's sections that only receive, and in which nothing is sent yet.
+    private func findIdle(in offer: String, _ connection: inout PeerConnection) {
+        guard let description = try? SessionDescription(parsing: offer) else { return }
+        let used = Set((downtracks + ending).map(\.transceiver))
+        idle = description.media.compactMap { section in
+            guard !section.isRejected, let kind = section.mediaKind, let mid = section.mid,
+                description.direction(of: section) == .recvonly, let id = connection.transceiver(mid: mid)
+            else { return nil }
+            let isNew = prepared.insert(id).inserted
+            guard !used.contains(id) else { return nil }
+            // As the real server does, a section that waits for its first track is answered as if one came.
+            if isNew { try? connection.setTrack(nil, direction: .sendonly, on: id) }
+            return (kind == .video, id)
+        }
+    }
+
+    /// What is sent in the sections of a single connection, and the sections that are missing for the rest.
+    private func sections() -> (tracks: [String: TrackSID], missing: SectionCount) {
+        var tracks: [String: TrackSID] = [:]
+        var missing = SectionCount.none
+        for downtrack in downtracks {
+            if let mid = subscriber.perform({ connection, _ in connection.mid(of: downtrack.transceiver) }) {
+                tracks[mid] = downtrack.track.sid
+            } else if downtrack.track.isVideo {
+                missing.video += 1
+            } else {
+                missing.audio += 1
+            }
+        }
+        return (tracks, missing)
+    }
+
+    func countSections() { report(.sectionsCounted(missing: sections().missing)) }
+
+    /// The client has been told of these: what is published may be sent on, beginning with what can be decoded.
+    private func begin(_ told: [Downtrack]) {
+        for downtrack in told {
+            let isNew = !downtrack.isNegotiated
+            downtrack.negotiated()
+            if isNew, isSingle { plane.requestKeyFrame(of: downtrack.track) }
         }
     }
 
@@ -110,6 +170,7 @@ final class ParticipantMedia {
                 let mid = subscriber.perform { connection, _ in connection.mid(of: downtrack.transceiver) }
                 if let mid { tracks[mid] = downtrack.track.sid }
             }
+            offered = downtracks
             report(.offered(sdp: offer, tracks: tracks))
             if restartsICE { trickled.remove(.subscriber) }
             describe(.subscriber, by: offer)
@@ -124,7 +185,7 @@ final class ParticipantMedia {
             try subscriber.perform { connection, now throws(PeerConnectionError) in
                 try connection.setRemoteAnswer(answer, at: now)
             }
-            for downtrack in downtracks { downtrack.negotiated() }
+            begin(offered)
         } catch {
             plane.log("\(sid): the subscriber's answer failed: \(error)")
             report(.negotiationFailed(.subscriber, reason: "\(error)"))
@@ -181,7 +242,10 @@ final class ParticipantMedia {
         case .trackRemoved(let track):
             uptracks[track.mid] = nil
             report(.trackEnded(mid: track.mid))
-        case .dataChannelOpened(let handle, let label): labels[handle] = label
+        case .dataChannelOpened(let handle, let label):
+            labels[handle] = label
+            if isSingle { channels.adopt(handle, label: label, on: publisher) }
+        case .keyFrameRequested(let id): keyFrameRequested(id)
         case .dataChannelMessage(let handle, _, let message):
             switch labels[handle] {
             case OutgoingChannels.reliable: report(.data(message, isReliable: true))
@@ -282,11 +346,14 @@ final class ParticipantMedia {
     private func handleSubscriber(_ event: PeerConnection.Event) {
         switch event {
         case .dataChannelOpened(let handle, _): channels.opened(handle, on: subscriber)
-        case .keyFrameRequested(let id):
-            guard let downtrack = downtracks.first(where: { $0.transceiver == id }) else { return }
-            plane.requestKeyFrame(of: downtrack.track)
+        case .keyFrameRequested(let id): keyFrameRequested(id)
         default: handleState(event, .subscriber)
         }
+    }
+
+    private func keyFrameRequested(_ id: TransceiverID) {
+        guard let downtrack = downtracks.first(where: { $0.transceiver == id }) else { return }
+        plane.requestKeyFrame(of: downtrack.track)
     }
 
     // MARK: State

@@ -11,6 +11,7 @@ enum REDPreference {
         else { return answer }
         for (index, section) in description.media.enumerated()
         where section.mediaKind == .audio && offered.media.indices.contains(index) {
+            guard offered.direction(of: offered.media[index]).sends else { continue }
             if let track = offered.media[index].msid?.trackID, plain.contains(track) { continue }
             guard let red = section.codecs.first(where: \.isRedundancy) else { continue }
             let type = String(red.payloadType)

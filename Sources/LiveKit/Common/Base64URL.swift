@@ -1,5 +1,5 @@
 /// Base64 with the URL-safe alphabet (RFC 4648 §5).
-enum Base64URL {
+package enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     /// The value of each byte, 0xFF where it is not in the alphabet.
@@ -28,7 +28,7 @@ enum Base64URL {
     }
 
     /// The bytes of `text`, with or without padding; `nil` when it is not base64url.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var characters = Array(text.utf8)
         while characters.last == UInt8(ascii: "=") { characters.removeLast() }
         guard characters.count % 4 != 1, text.utf8.count - characters.count <= 2 else { return nil }

@@ -26,8 +26,8 @@ public enum InflateError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Compression and bounded decompression of whole messages.
-enum Deflate {
-    enum Format: Sendable {
+package enum Deflate {
+    package enum Format: Sendable {
         /// RFC 1951, as data streams use it.
         case raw
         /// RFC 1952, as join requests use it.
@@ -37,7 +37,7 @@ enum Deflate {
     }
 
     /// Expands `bytes`, never holding more than `limit` bytes of output.
-    static func inflate(_ bytes: ByteBuffer, format: Format, limit: Int) throws(InflateError) -> ByteBuffer {
+    package static func inflate(_ bytes: ByteBuffer, format: Format, limit: Int) throws(InflateError) -> ByteBuffer {
         guard let inflater = jask_inflater_new(format.code) else { throw .noMemory }
         defer { jask_inflater_free(inflater) }
         var input = bytes

@@ -1,11 +1,12 @@
 import Foundation
-import LiveKit
+import NIOCore
 import NIOHTTP1
 import SansIO
 import Testing
 import Web
 
 @testable import DevServer
+@testable import LiveKit
 
 /// The recorded refusals of the real server, asked again.
 @Suite struct AuthorizationTests {
@@ -58,7 +59,7 @@ import Web
     @Test(
         "a recorded join is let in or refused as by the real server",
         arguments: exchanges.filter {
-            ($0.request.hasPrefix("GET /rtc?") || $0.request.hasPrefix("GET /rtc/validate"))
+            ["GET /rtc?", "GET /rtc/validate", "GET /rtc/v1"].contains(where: $0.request.hasPrefix)
                 && !$0.testDescription.contains("plain GET") && !$0.testDescription.contains("auto_create")
         })
     func recordedJoins(exchange: Exchange) throws {
@@ -95,6 +96,77 @@ import Web
             }
             #expect(refusal.status == .badRequest)
         }
+    }
+
+    private func join(_ wrapped: Livekit_WrappedJoinRequest) throws -> Result<JoinRequest, Authorization.Refusal> {
+        let key = try APIKey(name: "k", secret: "s")
+        let token = try AccessToken(
+            signing: TokenClaims(identity: "x", video: .join(room: "r")), with: key, now: 100)
+        let bytes: [UInt8] = try wrapped.serializedBytes()
+        let text = Base64URL.encode(bytes, padded: true).replacingOccurrences(of: "=", with: "%3D")
+        return Authorization(keys: [key]).join(
+            HTTPRequest(
+                method: .GET, uri: "/rtc/v1?join_request=\(text)", headers: ["Authorization": "Bearer \(token.jwt)"]),
+            now: 100)
+    }
+
+    @Test("the join request of v1 is read, compressed or not", arguments: [true, false])
+    func joinRequests(isCompressed: Bool) throws {
+        let request = Livekit_JoinRequest.with {
+            $0.clientInfo.protocol = 17
+            $0.clientInfo.clientProtocol = 2
+            $0.clientInfo.capabilities = [.capPacketTrailer]
+            $0.connectionSettings.autoSubscribe = true
+            $0.reconnect = true
+            $0.participantSid = "PA_1"
+            $0.addTrackRequests = [.with { $0.cid = "a" }]
+            $0.publisherOffer.sdp = String(repeating: "v=0", count: 1000)
+        }
+        let bytes = ByteBuffer(bytes: try request.serializedBytes() as [UInt8])
+        let packed = try #require(Deflate.deflate(bytes, format: .gzip))
+        let join = try join(
+            .with {
+                $0.compression = isCompressed ? .gzip : .none
+                $0.joinRequest = Data((isCompressed ? packed : bytes).readableBytesView)
+            }
+        ).get()
+        #expect(join.usesSingleConnection && join.protocolLevel == 17 && join.clientProtocol == 2)
+        #expect(join.capabilities == [.capPacketTrailer] && join.subscribesAutomatically && join.resumes == "PA_1")
+        #expect(join.tracks.map(\.cid) == ["a"] && join.offer == request.publisherOffer)
+        let silent = try self.join(.with { $0.joinRequest = Data([0x4A, 0x01, 0x78]) }).get()
+        #expect(silent.usesSingleConnection && !silent.subscribesAutomatically && silent.resumes == nil)
+        #expect(silent.offer == nil)
+    }
+
+    @Test("a join request that cannot be read, or that expands without end, is refused")
+    func badJoinRequests() throws {
+        func refusal(_ compression: Livekit_WrappedJoinRequest.Compression, _ bytes: Data) throws -> String {
+            let outcome = try join(
+                .with {
+                    $0.compression = compression
+                    $0.joinRequest = bytes
+                })
+            guard case .failure(let refusal) = outcome else { return "none" }
+            #expect(refusal.status == .badRequest)
+            return refusal.body
+        }
+        let zeros = ByteBuffer(repeating: 0, count: WrappedJoin.largest + 1)
+        let bomb = try #require(Deflate.deflate(zeros, format: .gzip))
+        #expect(try refusal(.gzip, Data(bomb.readableBytesView)) == "join request too large")
+        #expect(try refusal(.gzip, Data(bomb.readableBytesView.prefix(30))) == "cannot read decompressed join request")
+        #expect(try refusal(.gzip, Data("no gzip".utf8)) == "cannot read decompressed join request")
+        #expect(try refusal(.none, Data([0x0A, 0xFF])) == "cannot unmarshal join request")
+        #expect(try refusal(.none, Data(zeros.readableBytesView)) == "join request too large")
+    }
+
+    @Test("metadata of one's own need the right to set them, in v1 as attributes do")
+    func ownMetadata() throws {
+        let request = try Livekit_JoinRequest.with { $0.metadata = "m" }.serializedData()
+        guard case .failure(let refusal) = try join(.with { $0.joinRequest = request }) else {
+            Issue.record("it was let in")
+            return
+        }
+        #expect(refusal.status == .unauthorized)
     }
 
     @Test("a worker needs the agent grant")

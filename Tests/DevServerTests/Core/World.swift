@@ -20,6 +20,8 @@ final class World {
     var clientsAnswer = true
     /// Whether the media plane frees the section of a track at once.
     var freesSections = true
+    /// Sections that clients with a single connection have offered to receive in.
+    private var slots: [ParticipantSID: Int] = [:]
     private var nextNumber = 0
     static let epoch: Int64 = 1_795_337_000_000_000_000
 
@@ -77,20 +79,39 @@ final class World {
         commands.append((sid, command))
         switch command {
         case .makeOffer: core.receive(.offered(sdp: "offer for \(sid)", tracks: tracks(of: sid)), of: sid, at: now)
-        case .answer(_, let id, _): core.receive(.answered(answer: "answer for \(sid)", id: id), of: sid, at: now)
+        case .answer(let offer, let id, _): answered(offer, id, sid)
+        case .countSections: core.receive(.sectionsCounted(missing: missing(sid)), of: sid, at: now)
         case .unsubscribe(let track) where freesSections: core.receive(.unsubscribed(track), of: sid, at: now)
         default: break
         }
     }
 
+    /// Answers an offer on a single connection. Its text is how many sections it has to receive in.
+    private func answered(_ offer: String, _ id: UInt32, _ sid: ParticipantSID) {
+        slots[sid] = Int(offer) ?? 0
+        let filled = subscribed(by: sid).prefix(slots[sid] ?? 0)
+        let tracks = Dictionary(uniqueKeysWithValues: filled.enumerated().map { (String($0), $1) })
+        core.receive(
+            .answered(answer: "answer for \(sid)", id: id, tracks: tracks, missing: missing(sid)), of: sid, at: now)
+    }
+
+    private func missing(_ sid: ParticipantSID) -> SectionCount {
+        SectionCount(audio: max(0, subscribed(by: sid).count - slots[sid, default: 0]))
+    }
+
     /// The sections of a participant's subscriber connection.
     private func tracks(of sid: ParticipantSID) -> [String: TrackSID] {
+        let subscribed = subscribed(by: sid)
+        return Dictionary(uniqueKeysWithValues: subscribed.enumerated().map { (String($0 + 1), $1) })
+    }
+
+    private func subscribed(by sid: ParticipantSID) -> [TrackSID] {
         var subscribed: [TrackSID] = []
         for (owner, command) in commands where owner == sid {
             if case .subscribe(let track) = command { subscribed.append(track.sid) }
             if case .unsubscribe(let track) = command { subscribed.removeAll { $0 == track } }
         }
-        return Dictionary(uniqueKeysWithValues: subscribed.enumerated().map { (String($0 + 1), $1) })
+        return subscribed
     }
 
     private func answer(_ offer: Livekit_SessionDescription, _ signal: SignalID) {
@@ -112,7 +133,10 @@ final class World {
         let signal = newSignal()
         connect(signal, identity, room: room, configure)
         let client = Client(signal: signal, identity: identity, sid: joinResponse(signal)?.participant.sid ?? "")
-        if connects { media(.connected(.subscriber), of: client) }
+        let participant = core.signals[signal]?.participant
+        if connects {
+            media(.connected(participant?.usesSingleConnection == true ? .publisher : .subscriber), of: client)
+        }
         return client
     }
 

@@ -95,13 +95,15 @@ import Web
         }
     }
 
-    @Test("joins are refused with a status before the upgrade; the newer protocol is not there yet")
+    @Test("joins are refused with a status before the upgrade, in either version of signalling")
     func joinsAreRefused() async throws {
         try await withServer { server in
             let good = try token("x") { $0 = .join(room: "r") }
             #expect(try await upgrade(port: server.port, "/rtc?access_token=\(good)").hasPrefix("HTTP/1.1 101"))
             #expect(try await upgrade(port: server.port, "//rtc?access_token=\(good)").hasPrefix("HTTP/1.1 101"))
-            #expect(try await upgrade(port: server.port, "/rtc/v1?access_token=\(good)").hasPrefix("HTTP/1.1 404"))
+            #expect(try await upgrade(port: server.port, "/rtc/v1?access_token=\(good)").hasPrefix("HTTP/1.1 400"))
+            let single = "/rtc/v1?join_request=EgA=&access_token=\(good)"
+            #expect(try await upgrade(port: server.port, single).hasPrefix("HTTP/1.1 101"))
             let forged = try token("x", secret: "other") { $0 = .join(room: "r") }
             let refused = try await upgrade(port: server.port, "/rtc?access_token=\(forged)", until: "cryptographic")
             #expect(refused.hasPrefix("HTTP/1.1 401") && refused.contains("invalid token: \(forged), error:"))

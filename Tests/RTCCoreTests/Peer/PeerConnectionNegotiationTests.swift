@@ -127,4 +127,20 @@ import Testing
         }
         #expect(throws: PeerConnectionError.self) { try pair.left.connection.setRemoteOffer("hello", at: pair.now) }
     }
+
+    @Test("a track that waits for a section is sent in one in which the other side receives")
+    func waitingTracksFindReceivers() throws {
+        var pair = try PeerPair()
+        _ = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "left", trackID: "voice"))
+        _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
+        let waiting = pair.right.connection.addTransceiver(
+            .audio, direction: .sendrecv, track: LocalTrack(streamID: "right", trackID: "music"))
+        let offer = try pair.left.connection.createOffer(at: pair.now)
+        try pair.right.connection.setRemoteOffer(offer, at: pair.now)
+        let answer = try SessionDescription(parsing: try pair.right.connection.createAnswer(at: pair.now))
+        #expect(answer.media.map(\.direction) == [.recvonly, .sendonly])
+        #expect(answer.media.map { $0.msid?.trackID } == [nil, "music"])
+        #expect(pair.right.connection.mid(of: waiting) == answer.media[1].mid)
+    }
 }

@@ -13,7 +13,7 @@ extension PeerConnection {
         }
         pendingOffer = nil
         for (index, remote) in offer.media.enumerated() where index >= sections.count {
-            sections.append(adopt(remote))
+            sections.append(adopt(remote, direction: offer.direction(of: remote)))
         }
         if isDTLSClient == nil { isDTLSClient = Negotiation.answeredSetup(to: transport.setup) == .active }
         applyTransport(transport, isOffer: true, isLite: offer.isICELite, at: now)
@@ -104,13 +104,17 @@ extension PeerConnection {
 
     // MARK: Sections
 
-    /// The section for a remote one that is new: a waiting transceiver of the kind, or one that only receives.
-    private mutating func adopt(_ remote: MediaDescription) -> Section {
+    /// The section for a remote one that is new: a waiting transceiver of the kind, or one that only receives. A track
+    /// waits for a section in which the other side receives (RFC 8829 §5.10).
+    private mutating func adopt(_ remote: MediaDescription, direction: MediaDirection) -> Section {
         if remote.isDataChannel, !sections.contains(where: \.isData), let mid = remote.mid {
             return .data(mid: mid)
         }
         guard let kind = remote.mediaKind, let mid = remote.mid else { return .unsupported(remote) }
-        if let waiting = transceivers.firstIndex(where: { $0.mid == nil && $0.kind == kind }) {
+        let waiting = transceivers.firstIndex {
+            $0.mid == nil && $0.kind == kind && ($0.track == nil || direction.receives)
+        }
+        if let waiting {
             transceivers[waiting].mid = mid
             return .media(waiting)
         }
