@@ -132,6 +132,9 @@ let package = Package(
         .target(
             name: "VirtualLoop", dependencies: [nio("NIOCore"), nio("NIOEmbedded")], path: "Tests/Support/VirtualLoop",
             swiftSettings: settings),
+        .target(
+            name: "TLSFront", dependencies: [nioSSL, nio("NIOCore"), nio("NIOPosix")], path: "Tests/Support/TLSFront",
+            swiftSettings: settings),
         .target(name: "CTestNetwork", path: "Tests/Support/CTestNetwork"),
         .target(name: "PythonPeers", path: "Tests/Support/PythonPeers", swiftSettings: settings),
         .target(name: "AnthropicStandIn", path: "Tests/Support/AnthropicStandIn", swiftSettings: settings),
@@ -155,7 +158,8 @@ let package = Package(
         tests(
             "LiveKitTests",
             [
-                "LiveKit", "COpenSSL", "SansIO", "Simulation", protobuf, nioSSL, nio("NIOCore"), nio("NIOPosix"),
+                "LiveKit", "COpenSSL", "SansIO", "Simulation", "TLSFront", protobuf, nioSSL, nio("NIOCore"),
+                nio("NIOPosix"),
                 nio("NIOConcurrencyHelpers"),
             ]),
         tests("SettingsTests", ["Settings", "SansIO"]),
@@ -185,7 +189,7 @@ let package = Package(
             "RoomTests",
             [
                 "LiveKit", "DevServer", "VirtualCandidate", "Web", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO",
-                "PythonPeers", "VirtualLoop", nio("NIOCore"), nio("NIOPosix"),
+                "PythonPeers", "TLSFront", "VirtualLoop", nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests("VirtualCandidateTests", ["VirtualCandidate", "SansIO"]),
         tests(

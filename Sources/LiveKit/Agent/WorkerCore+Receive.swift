@@ -144,7 +144,7 @@ extension WorkerCore {
 
     mutating func openSocket(at now: Instant) {
         phase = .connecting(until: now + configuration.connectTimeout)
-        outputs.append(.connect(timeout: configuration.connectTimeout))
+        outputs.append(.connect(Connection(timeout: configuration.connectTimeout)))
     }
 
     mutating func lose(_ outage: WorkerOutage, at now: Instant) {

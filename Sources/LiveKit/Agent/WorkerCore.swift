@@ -4,7 +4,7 @@ import SansIO
 /// LiveKit's agent worker protocol as a state machine: registration, offers, assignments, load, termination, reconnecting.
 /// It decides, its owner connects sockets and moves frames. Jobs go on while the worker's socket is away: their rooms
 /// have connections of their own.
-public struct WorkerCore {
+public struct WorkerCore: SocketCore {
     public struct Configuration: Sendable {
         /// Empty: every new room is offered. Otherwise only dispatches that name it.
         public var agentName = ""
@@ -47,13 +47,12 @@ public struct WorkerCore {
         $0.hidden = true
     }
 
-    public enum Output: Sendable {
-        /// Open a socket to `/agent`; there is none open.
-        case connect(timeout: Duration)
-        case send(ByteBuffer)
-        case closeSocket(politely: Bool)
-        case event(WorkerEvent)
+    /// A socket to `/agent`.
+    public struct Connection: Sendable {
+        public var timeout: Duration
     }
+
+    public typealias Output = SocketOutput<Connection, WorkerEvent>
 
     enum Phase: Equatable {
         case idle

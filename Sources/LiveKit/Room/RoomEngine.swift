@@ -49,7 +49,7 @@ public final class RoomEngine {
         eventLoop.preconditionInEventLoop()
         self.options = options
         self.eventLoop = eventLoop
-        signal = SignalClient(options: options.signal, eventLoop: eventLoop)
+        signal = SignalClient(options: options.signal, transport: options.transport, eventLoop: eventLoop)
         timer = LoopTimer(eventLoop: eventLoop)
         timer.onFire = { [weak self] in self?.timeout() }
         signal.onEvent = { [weak self] event in self?.handle(event) }

@@ -13,6 +13,8 @@ public struct RoomOptions: Sendable {
     public var readyAudioSections = 3
     public var readyVideoSections = 3
     public var interfaces = InterfacePolicy()
+    /// How the signalling connection is made.
+    public var transport = TransportConfiguration()
     public var identity: DTLSIdentity
     /// Threads that decode, shared by all rooms of a process.
     public var pool: ThreadPool

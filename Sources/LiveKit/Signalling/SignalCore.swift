@@ -3,7 +3,7 @@ import SansIO
 
 /// The client's side of LiveKit signalling as a state machine: joining over v1 or v0, keep-alive, tokens, resuming and
 /// rejoining. It decides, its owner connects sockets and moves frames.
-public struct SignalCore {
+public struct SignalCore: SocketCore {
     public struct Configuration: Sendable {
         /// For the first connection, until `join` arrived.
         public var joinTimeout = Duration.seconds(15)
@@ -38,15 +38,7 @@ public struct SignalCore {
         public var intent: SignalIntent
     }
 
-    public enum Output: Sendable {
-        /// Open this socket; there is none open.
-        case connect(Connection)
-        /// Send one binary frame.
-        case send(ByteBuffer)
-        /// Close the socket, politely or at once. Nothing of it may be delivered afterwards.
-        case closeSocket(politely: Bool)
-        case event(SignalEvent)
-    }
+    public typealias Output = SocketOutput<Connection, SignalEvent>
 
     enum Phase: Equatable {
         case idle

@@ -17,7 +17,7 @@ public struct TransportConfiguration: Sendable {
     /// How long to wait for the other side's close frame.
     public var closeTimeout = Duration.seconds(2)
     /// For `wss` and `https`.
-    public var tls = TLSConfiguration.makeClientConfiguration()
+    public var tls = ClientTLS.system
 
     public init() {}
 }
@@ -29,14 +29,21 @@ enum TransportConnector {
         to url: ServerURL, on eventLoop: any EventLoop, configuration: TransportConfiguration,
         initialize: @escaping @Sendable (any Channel) throws -> Void
     ) -> EventLoopFuture<any Channel> {
-        let tls: NIOSSLContext?
-        do {
-            tls = url.isSecure ? try NIOSSLContext(configuration: configuration.tls) : nil
-        } catch {
-            return eventLoop.makeFailedFuture(TransportError.tls(String(describing: error)))
+        let timeout = TimeAmount(configuration.connectTimeout)
+        guard url.isSecure else {
+            return connect(to: url, on: eventLoop, timeout: timeout, tls: nil, initialize: initialize)
         }
-        return ClientBootstrap(group: eventLoop)
-            .connectTimeout(TimeAmount(configuration.connectTimeout))
+        return configuration.tls.context(on: eventLoop).flatMap { tls in
+            connect(to: url, on: eventLoop, timeout: timeout, tls: tls, initialize: initialize)
+        }
+    }
+
+    private static func connect(
+        to url: ServerURL, on eventLoop: any EventLoop, timeout: TimeAmount, tls: NIOSSLContext?,
+        initialize: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        ClientBootstrap(group: eventLoop)
+            .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
