@@ -38,10 +38,10 @@ let package = Package(
         .library(
             name: "JaskCores",
             targets: [
-                "SansIO", "Simulation", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Settings", "Wire",
-                "Perception",
-                "Coach", "Session",
-                "AgentRuntime", "DevServer", "VirtualCandidate", "FuzzTargets",
+                "SansIO", "Simulation", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "HTTPClient", "Settings",
+                "Wire",
+                "Inference", "Perception", "PerceptionModels", "Coach", "Claude", "Session", "AgentRuntime",
+                "DevServer", "VirtualCandidate", "FuzzTargets",
             ]),
     ],
     dependencies: [
@@ -88,7 +88,13 @@ let package = Package(
             exclude: ["Protos"], swiftSettings: settings),
         .target(name: "Settings", dependencies: ["SansIO"], swiftSettings: settings),
         .target(name: "Wire", dependencies: ["SansIO"], swiftSettings: settings),
-        .target(name: "Perception", dependencies: ["SansIO", "Settings", "COpenSSL"], swiftSettings: settings),
+        .target(name: "Inference", dependencies: ["SansIO", "COpenSSL"], swiftSettings: settings),
+        // The rules are sans-IO; what runs models for them is a target of its own.
+        .target(
+            name: "Perception", dependencies: ["SansIO", "Settings"], exclude: ["Models"], swiftSettings: settings),
+        .target(
+            name: "PerceptionModels", dependencies: ["SansIO", "Perception", "Inference"],
+            path: "Sources/Perception/Models", swiftSettings: settings),
         .target(name: "Coach", dependencies: ["SansIO", "Settings", "Wire"], swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["SansIO", "CCurl"], swiftSettings: settings),
         .target(
@@ -104,8 +110,8 @@ let package = Package(
         .target(
             name: "AgentRuntime",
             dependencies: [
-                "SansIO", "Settings", "Wire", "Session", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Perception",
-                "Coach", "Claude", "Web",
+                "SansIO", "Settings", "Wire", "Session", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Inference",
+                "Perception", "PerceptionModels", "Coach", "Claude", "Web",
                 .product(name: "Yams", package: "Yams"), nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ], swiftSettings: settings),
         .target(
@@ -121,7 +127,8 @@ let package = Package(
         .executableTarget(
             name: "jask",
             dependencies: [
-                "AgentRuntime", "Claude", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore", "RTCMedia",
+                "AgentRuntime", "Claude", "Coach", "DevServer", "Inference", "LiveKit", "Perception", "RTCCore",
+                "RTCMedia",
                 "RTCNetwork",
                 "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -139,7 +146,11 @@ let package = Package(
         .target(name: "PythonPeers", path: "Tests/Support/PythonPeers", swiftSettings: settings),
         .target(name: "AnthropicStandIn", path: "Tests/Support/AnthropicStandIn", swiftSettings: settings),
         .target(
-            name: "VoiceEvaluation", dependencies: ["Perception", "SansIO"], path: "Tests/Support/VoiceEvaluation",
+            name: "VoiceModelFixtures", dependencies: ["Inference", "SansIO"],
+            path: "Tests/Support/VoiceModelFixtures", swiftSettings: settings),
+        .target(
+            name: "VoiceEvaluation", dependencies: ["Inference", "Perception", "PerceptionModels", "SansIO"],
+            path: "Tests/Support/VoiceEvaluation",
             swiftSettings: settings),
         .target(
             name: "FuzzTargets",
@@ -169,10 +180,16 @@ let package = Package(
         tests(
             "SessionTests",
             ["WireSamples", "Session", "Settings", "Wire", "Perception", "Coach", "SansIO", "Simulation"]),
-        tests("PerceptionTests", ["Perception", "Settings", "SansIO", "VoiceEvaluation"]),
+        tests("InferenceTests", ["Inference", "SansIO", "VoiceModelFixtures"]),
+        tests(
+            "PerceptionModelsTests", ["PerceptionModels", "Perception", "Inference", "SansIO", "VoiceModelFixtures"]),
+        tests("PerceptionTests", ["Perception", "Settings", "SansIO", "VoiceEvaluation", "VoiceModelFixtures"]),
         tests(
             "VoiceOverNetworkTests",
-            ["RTCMedia", "Perception", "VoiceEvaluation", "Simulation", "SansIO", nio("NIOCore")]),
+            [
+                "RTCMedia", "Inference", "Perception", "PerceptionModels", "VoiceEvaluation", "Simulation", "SansIO",
+                nio("NIOCore"),
+            ]),
         tests("CoachTests", ["Coach", "Settings", "Wire", "SansIO", "Simulation"]),
         tests("HTTPClientTests", ["HTTPClient", "SansIO"]),
         tests(
@@ -195,7 +212,8 @@ let package = Package(
         tests(
             "AgentRuntimeTests",
             [
-                "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "LiveKit", "Perception", "RTCCore",
+                "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "Inference", "LiveKit",
+                "Perception", "RTCCore",
                 "RTCMedia", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation", "VirtualCandidate", "Web",
                 "Wire",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
@@ -203,7 +221,8 @@ let package = Package(
         tests(
             "SpineTests",
             [
-                "AgentRuntime", "AnthropicStandIn", "DevServer", "LiveKit", "Perception", "PythonPeers", "RTCCore",
+                "AgentRuntime", "AnthropicStandIn", "DevServer", "Inference", "LiveKit", "Perception", "PythonPeers",
+                "RTCCore",
                 "RTCMedia", "RTCNetwork", "Session", "Settings", "VirtualCandidate", "Wire", .target(name: "jask"),
                 nio("NIOCore"), nio("NIOPosix"),
             ]),

@@ -2,6 +2,7 @@ import AgentRuntime
 import ArgumentParser
 import Claude
 import Foundation
+import Inference
 import LiveKit
 import NIOPosix
 import Perception

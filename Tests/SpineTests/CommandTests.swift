@@ -1,6 +1,7 @@
 import AnthropicStandIn
 import DevServer
 import Foundation
+import Inference
 import LiveKit
 import Perception
 import PythonPeers

@@ -1,6 +1,7 @@
 import DevServer
 import Foundation
 import FoundationNetworking
+import Inference
 import LiveKit
 import NIOPosix
 import Perception

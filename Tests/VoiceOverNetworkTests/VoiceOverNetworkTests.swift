@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import Perception
 import SansIO
 import Testing

@@ -1,4 +1,6 @@
+import Inference
 import Perception
+import PerceptionModels
 import RTCMedia
 import SansIO
 import Synchronization

@@ -1,4 +1,5 @@
 import Claude
+import Inference
 import LiveKit
 import NIOCore
 import Perception

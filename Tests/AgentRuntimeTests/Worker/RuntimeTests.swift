@@ -1,5 +1,6 @@
 import DevServer
 import Foundation
+import Inference
 import LiveKit
 import NIOCore
 import NIOPosix

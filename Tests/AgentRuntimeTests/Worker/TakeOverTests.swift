@@ -2,6 +2,7 @@ import Claude
 import Coach
 import DevServer
 import Foundation
+import Inference
 import LiveKit
 import NIOCore
 import NIOPosix

@@ -3,6 +3,7 @@ import Perception
 import SansIO
 import Testing
 import VoiceEvaluation
+import VoiceModelFixtures
 
 enum CorpusSetting {
     static let corpus = LabelledCorpus()

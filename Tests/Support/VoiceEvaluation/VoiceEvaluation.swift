@@ -1,5 +1,7 @@
 import Foundation
+import Inference
 import Perception
+import PerceptionModels
 import SansIO
 
 /// What the voice part makes of one labelled track: the probability of each frame against its label, and its pauses

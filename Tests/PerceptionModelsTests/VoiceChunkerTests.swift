@@ -1,7 +1,9 @@
+import Inference
+import Perception
+import PerceptionModels
 import SansIO
 import Testing
-
-@testable import Perception
+import VoiceModelFixtures
 
 @Suite struct VoiceChunkerTests {
     private func chunker() throws -> VoiceChunker {

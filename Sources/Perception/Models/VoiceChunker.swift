@@ -1,3 +1,5 @@
+import Inference
+import Perception
 import SansIO
 
 #if canImport(Glibc)

@@ -1,7 +1,8 @@
 import SansIO
 import Testing
+import VoiceModelFixtures
 
-@testable import Perception
+@testable import Inference
 
 @Suite struct ONNXTensorsTests {
     static let file = ONNXWriter.file([("weights", [2, 3], [1, -2, 3.5, 0, 5, 6]), ("bias", [2], [0.25, -8])])

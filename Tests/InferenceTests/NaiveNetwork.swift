@@ -1,4 +1,5 @@
 import Foundation
+import VoiceModelFixtures
 
 /// The voice network straight from its definition, in double precision and without any of the production code's
 /// shortcuts: a dense convolution with the basis, padding as zeros, gates one by one.

@@ -1,35 +1,34 @@
 import Foundation
+import Inference
 import SansIO
 
-@testable import Perception
-
 /// The released model, where `scripts/fetch-models` has put it.
-enum ReleasedModel {
-    static let path = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
-    static let isThere = path.map { FileManager.default.fileExists(atPath: $0) } ?? false
-    static let absence = "the voice model is not at \(path ?? "any known place"): run scripts/fetch-models"
+public enum ReleasedModel {
+    public static let path = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment)
+    public static let isThere = path.map { FileManager.default.fileExists(atPath: $0) } ?? false
+    public static let absence = "the voice model is not at \(path ?? "any known place"): run scripts/fetch-models"
 
-    static let loaded = Result { () throws(SileroModelError) in try SileroModel.load(path: path ?? "") }
-    static var model: SileroModel { get throws { try loaded.get() } }
+    public static let loaded = Result { () throws(SileroModelError) in try SileroModel.load(path: path ?? "") }
+    public static var model: SileroModel { get throws { try loaded.get() } }
 }
 
-enum Fixtures {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Fixtures")
+public enum Fixtures {
+    public static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Fixtures")
 
-    struct Reference: Decodable {
-        var utterances: [[Double]]
-        var speech: [Float]
-        var buzz: [Float]
+    public struct Reference: Decodable {
+        public var utterances: [[Double]]
+        public var speech: [Float]
+        public var buzz: [Float]
     }
 
-    static func reference() throws -> Reference {
+    public static func reference() throws -> Reference {
         let data = try Data(contentsOf: folder.appendingPathComponent("speech.probabilities.json"))
         return try JSONDecoder().decode(Reference.self, from: data)
     }
 
     /// The samples of speech.wav: 16 kHz, mono, after a header of 44 bytes.
-    static func speech() throws -> [Int16] {
+    public static func speech() throws -> [Int16] {
         let data = try Data(contentsOf: folder.appendingPathComponent("speech.wav"))
         return data.withUnsafeBytes { bytes in
             stride(from: 44, to: bytes.count - 1, by: 2).map {
@@ -40,10 +39,10 @@ enum Fixtures {
 }
 
 /// A network of the released one's form with random weights, as numbers and as an ONNX file.
-struct RandomModel {
-    var tensors: [(name: String, shape: [Int], numbers: [Float])] = []
+public struct RandomModel {
+    public var tensors: [(name: String, shape: [Int], numbers: [Float])] = []
 
-    init(seed: UInt64) {
+    public init(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         tensors.append(("model.stft.forward_basis_buffer", [258, 1, 256], Self.basis()))
         for (layer, shape) in [[128, 129, 3], [64, 128, 3], [64, 64, 3], [128, 64, 3]].enumerated() {
@@ -77,19 +76,19 @@ struct RandomModel {
         return basis
     }
 
-    subscript(_ name: String) -> [Float] {
+    public subscript(_ name: String) -> [Float] {
         get { tensors.first { $0.name == name }?.numbers ?? [] }
         set {
             for index in tensors.indices where tensors[index].name == name { tensors[index].numbers = newValue }
         }
     }
 
-    var onnx: [UInt8] { ONNXWriter.file(tensors) }
+    public var onnx: [UInt8] { ONNXWriter.file(tensors) }
 }
 
 /// Writes the few ONNX fields that hold weights.
-enum ONNXWriter {
-    static func file(_ tensors: [(name: String, shape: [Int], numbers: [Float])]) -> [UInt8] {
+public enum ONNXWriter {
+    public static func file(_ tensors: [(name: String, shape: [Int], numbers: [Float])]) -> [UInt8] {
         var graph = field(2, Array("graph".utf8))
         for tensor in tensors {
             var message: [UInt8] = []
@@ -103,11 +102,11 @@ enum ONNXWriter {
         return varint(1 << 3) + varint(8) + field(7, graph)
     }
 
-    static func field(_ number: UInt64, _ bytes: [UInt8]) -> [UInt8] {
+    public static func field(_ number: UInt64, _ bytes: [UInt8]) -> [UInt8] {
         varint(number << 3 | 2) + varint(UInt64(bytes.count)) + bytes
     }
 
-    static func varint(_ value: UInt64) -> [UInt8] {
+    public static func varint(_ value: UInt64) -> [UInt8] {
         var value = value
         var bytes: [UInt8] = []
         while value >= 0x80 {
