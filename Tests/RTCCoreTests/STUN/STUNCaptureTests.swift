@@ -23,7 +23,7 @@ import Testing
     }
 
     private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
     private static let fixture = package.appending(path: "Tests/Fixtures/stun.jsonl")
     private static let wholeCapture = package.appending(path: "../shared/captures/v0-vp8.wire.jsonl")
 
