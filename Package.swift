@@ -187,8 +187,8 @@ let package = Package(
         tests(
             "VoiceOverNetworkTests",
             [
-                "RTCMedia", "Inference", "Perception", "PerceptionModels", "VoiceEvaluation", "Simulation", "SansIO",
-                nio("NIOCore"),
+                "RTCCore", "RTCMedia", "Inference", "Perception", "PerceptionModels", "VoiceEvaluation", "Simulation",
+                "SansIO", nio("NIOCore"),
             ]),
         tests("CoachTests", ["Coach", "Settings", "Wire", "SansIO", "Simulation"]),
         tests("HTTPClientTests", ["HTTPClient", "SansIO"]),

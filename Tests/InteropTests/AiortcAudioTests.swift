@@ -91,7 +91,7 @@ struct AiortcAudioTests {
         for packet in packets {
             if let due = receiver.deadline, due <= packet.arrival { receiver.timeout(at: due) }
             receiver.receive(
-                payloadType: packet.packet.header.payloadType, sequenceNumber: packet.packet.header.sequenceNumber,
+                payloadType: packet.packet.header.payloadType, index: packet.index,
                 timestamp: packet.packet.header.timestamp, marker: packet.packet.header.marker,
                 payload: packet.packet.payload, at: packet.arrival)
             while let unit = receiver.pollOutput() { pipeline.process(unit, into: &frames) }

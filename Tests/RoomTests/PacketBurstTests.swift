@@ -50,7 +50,8 @@ import VirtualLoop
                         packet: RTPPacket(
                             payloadType: opus.payloadType, sequenceNumber: UInt16(index),
                             timestamp: UInt32(index) * 960, ssrc: 7, payload: ByteBuffer(bytes: [0x78, 0x01, 0x02])),
-                        arrival: Instant(loop.now), format: ReceivedFormat(mid: "0", kind: .audio, codec: opus))),
+                        index: Int64(index), arrival: Instant(loop.now),
+                        format: ReceivedFormat(mid: "0", kind: .audio, codec: opus))),
                 .publisher)
         }
         let deadline = try #require(engine.audio["TR_1"]?.deadline)

@@ -36,6 +36,7 @@ import Testing
             packet: RTPPacket(
                 payloadType: Self.opus.payloadType, sequenceNumber: UInt16(index), timestamp: UInt32(index) * 960,
                 ssrc: 7, payload: ByteBuffer(bytes: [0x78, 0x01, 0x02])),
+            index: Int64(index),
             arrival: Self.start + .milliseconds(20 * index),
             format: ReceivedFormat(mid: "0", kind: .audio, codec: Self.opus))
     }

@@ -1,3 +1,4 @@
+import RTCCore
 import RTCMedia
 import SansIO
 import Simulation
@@ -62,6 +63,7 @@ struct DegradedPath {
         private var encoder: AudioTrackEncoder
         private var link: SimulatedLink<AudioTrackEncoder.Packet>
         private var receiver = AudioReceiver()
+        private var indexer = SequenceIndexer()
         private let decoder: AudioDecoderPipeline
         private let firstTimestamp: UInt32
         /// Where the receiver's timeline begins, in samples since the first that was said.
@@ -100,9 +102,10 @@ struct DegradedPath {
             while let next = earliest(link.deadline, receiver.deadline), next <= end {
                 now = max(now, next)
                 while let packet = link.receive(at: now) {
+                    guard let index = indexer.place(packet.sequenceNumber).index else { continue }
                     receiver.receive(
-                        payloadType: packet.payloadType, sequenceNumber: packet.sequenceNumber,
-                        timestamp: packet.timestamp, marker: packet.marker, payload: packet.payload, at: now)
+                        payloadType: packet.payloadType, index: index, timestamp: packet.timestamp,
+                        marker: packet.marker, payload: packet.payload, at: now)
                 }
                 if let due = receiver.deadline, due <= now { receiver.timeout(at: now) }
                 while let unit = receiver.pollOutput() {

@@ -112,7 +112,7 @@ private struct ReceivePath {
                 delivered += 1
                 let header = received.packet.header
                 receiver.receive(
-                    payloadType: header.payloadType, sequenceNumber: header.sequenceNumber, timestamp: header.timestamp,
+                    payloadType: header.payloadType, index: received.index, timestamp: header.timestamp,
                     marker: header.marker, payload: received.packet.payload, at: received.arrival)
                 while receiver.pollOutput() != nil { units += 1 }
             }

@@ -36,8 +36,8 @@ final class RemoteAudio {
         let header = packet.packet.header
         if ssrc != header.ssrc { begin(ssrc: header.ssrc, codecs: codecs, at: packet.arrival) }
         receiver?.receive(
-            payloadType: header.payloadType, sequenceNumber: header.sequenceNumber, timestamp: header.timestamp,
-            marker: header.marker, payload: packet.packet.payload, at: packet.arrival)
+            payloadType: header.payloadType, index: packet.index, timestamp: header.timestamp, marker: header.marker,
+            payload: packet.packet.payload, at: packet.arrival)
         drain()
     }
 

@@ -296,8 +296,7 @@ public final class RoomEngine {
         case .stateChanged(.failed): mediaFailed(role)
         case .dataChannelClosed: if transports?.isBroken == true { mediaFailed(role) }
         case .failure(let reason): warn("\(role): \(reason)")
-        case .stateChanged, .pathChanged, .keyFrameRequested, .sourceEnded,
-            .bufferedAmountLow:
+        case .stateChanged, .pathChanged, .keyFrameRequested, .sourceEnded, .packetsGivenUp, .bufferedAmountLow:
             break
         }
         reschedule()

@@ -157,6 +157,73 @@ import Testing
         #expect((1...2).contains(requests), "\(requests)")
     }
 
+    private static func connectedAudio(_ conditions: LinkConditions = .init()) throws -> (PeerPair, TransceiverID) {
+        var pair = try PeerPair(conditions)
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
+        try #require(isUp)
+        return (pair, audio)
+    }
+
+    @Test("a lone odd sequence number is left out, and what is lost after it is asked for")
+    func loneOddNumbersAreLeftOut() throws {
+        var (pair, audio) = try Self.connectedAudio()
+        // Further off SRTP would take it for a replay, or what follows.
+        for number in Array(1_001...1_020) + [500] + Array(1_021...1_040) as [UInt16] {
+            pair.forward.isDown = number == 1_030
+            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            pair.run(for: .milliseconds(1))
+            pair.forward.isDown = false
+            pair.run(for: .milliseconds(19))
+        }
+        pair.run(for: .seconds(1))
+        #expect(Set(pair.right.packets.map(\.packet.header.sequenceNumber)) == Set(1_001...1_040))
+        #expect(Set(pair.right.packets.map(\.index)).count == 40)
+        #expect(pair.left.connection.statistics.sentAgain == 1)
+    }
+
+    @Test("a source that begins its numbers anew loses no packet, and goes on a run further")
+    func aNewRunIsComplete() throws {
+        var (pair, audio) = try Self.connectedAudio()
+        for number in Array(1...10) + Array(30_000...30_010) as [UInt16] {
+            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            pair.run(for: .milliseconds(20))
+        }
+        let indices = pair.right.packets.map(\.index)
+        #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == Array(1...10) + Array(30_000...30_010))
+        #expect(indices == indices.sorted() && Set(indices).count == 21)
+        #expect(indices[10] - indices[9] >= SequenceIndexer.runDistance)
+    }
+
+    @Test("packets that never come, or are too many to ask for, are told to be given up")
+    func givenUpPacketsAreTold() throws {
+        var (pair, audio) = try Self.connectedAudio()
+        func send(_ number: UInt16) {
+            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            pair.run(for: .milliseconds(5))
+        }
+        func given() -> [GivenUpPackets] {
+            pair.right.events.compactMap { if case .packetsGivenUp(let told) = $0 { told } else { nil } }
+        }
+        // The number stands in the clear in the packet: this one is lost as often as it is sent.
+        pair.losesForward = { _, packet in
+            packet.getInteger(at: packet.readerIndex, as: UInt8.self) == 0x80
+                && packet.getInteger(at: packet.readerIndex + 2, as: UInt16.self) == 5
+        }
+        for number in 1...10 as ClosedRange<UInt16> { send(number) }
+        #expect(given().isEmpty)
+        pair.run(for: .seconds(3))
+        let track = try #require(pair.right.tracks.first)
+        let ssrc = try #require(track.ssrc)
+        #expect(given() == [GivenUpPackets(ssrc: ssrc, mid: track.mid, kind: .audio, count: 1)])
+        send(711)
+        pair.run(for: .milliseconds(100))
+        #expect(given().map(\.count) == [1, 700])
+        #expect(pair.right.connection.statistics.givenUp == 701)
+    }
+
     @Test("garbage of every kind changes nothing")
     func garbageIsIgnored() throws {
         var pair = try PeerPair()

@@ -7,99 +7,95 @@ import Testing
 @Suite struct NACKTrackerTests {
     private func time(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
 
+    /// A tracker that is fed by sequence number.
+    @dynamicMemberLookup
+    private struct Indexed {
+        private var indexer = SequenceIndexer()
+        var tracker: NACKTracker
+
+        init(configuration: NACKTracker.Configuration = .init()) {
+            tracker = NACKTracker(configuration: configuration)
+        }
+
+        subscript<Value>(dynamicMember path: KeyPath<NACKTracker, Value>) -> Value { tracker[keyPath: path] }
+
+        mutating func receive(_ numbers: UInt16..., at now: Instant) {
+            for number in numbers { tracker.receive(indexer.place(number), at: now) }
+        }
+
+        mutating func takeRequests(at now: Instant) -> [UInt16] { tracker.takeRequests(at: now) }
+        mutating func takeGivenUp() -> Int { tracker.takeGivenUp() }
+    }
+
     @Test func aGapIsAskedForAfterTheReorderingDelay() {
-        var tracker = NACKTracker()
-        #expect(tracker.receive(65534, at: time(0)) == .newest(missing: 0))
-        #expect(tracker.receive(1, at: time(0)) == .newest(missing: 2))
+        var tracker = Indexed()
+        tracker.receive(65534, 1, at: time(0))
         #expect(tracker.deadline == time(10))
-        #expect(tracker.dueRequests(at: time(9)).requests.isEmpty)
-        #expect(tracker.dueRequests(at: time(10)).requests == [65535, 0])
+        #expect(tracker.takeRequests(at: time(9)).isEmpty)
+        #expect(tracker.takeRequests(at: time(10)) == [65535, 0])
         #expect(tracker.deadline == time(110))
     }
 
     @Test func aPacketThatWasOnlyReorderedIsNotAskedFor() {
-        var tracker = NACKTracker()
-        tracker.receive(1, at: time(0))
-        tracker.receive(3, at: time(1))
-        #expect(tracker.receive(2, at: time(2)) == .recovered)
-        #expect(tracker.deadline == nil)
-        #expect(tracker.dueRequests(at: time(100)) == NACKTracker.Due())
-        #expect(tracker.receive(2, at: time(3)) == .notMissing)
+        var tracker = Indexed()
+        tracker.receive(1, 3, at: time(0))
+        #expect(tracker.pendingCount == 1)
+        tracker.receive(2, at: time(2))
+        #expect(tracker.deadline == nil && tracker.pendingCount == 0)
+        #expect(tracker.takeRequests(at: time(100)).isEmpty)
+        #expect(tracker.takeGivenUp() == 0)
     }
 
     @Test func requestsAreAtLeastARoundTripApart() {
-        var tracker = NACKTracker()
-        tracker.update(roundTrip: .milliseconds(250))
-        tracker.receive(1, at: time(0))
-        tracker.receive(3, at: time(0))
-        #expect(tracker.dueRequests(at: time(10)).requests == [2])
-        #expect(tracker.dueRequests(at: time(259)).requests.isEmpty)
-        #expect(tracker.dueRequests(at: time(260)).requests == [2])
-        tracker.update(roundTrip: .zero)
-        #expect(tracker.dueRequests(at: time(510)).requests == [2])
+        var tracker = Indexed()
+        tracker.tracker.update(roundTrip: .milliseconds(250))
+        tracker.receive(1, 3, at: time(0))
+        #expect(tracker.takeRequests(at: time(10)) == [2])
+        #expect(tracker.takeRequests(at: time(259)).isEmpty)
+        #expect(tracker.takeRequests(at: time(260)) == [2])
+        tracker.tracker.update(roundTrip: .zero)
+        #expect(tracker.takeRequests(at: time(510)) == [2])
         #expect(tracker.deadline == time(530))
     }
 
     @Test func aPacketIsGivenUpAfterItsAttempts() {
-        var tracker = NACKTracker()
-        tracker.receive(1, at: time(0))
-        tracker.receive(3, at: time(0))
+        var tracker = Indexed()
+        tracker.receive(1, 3, at: time(0))
         var requests = 0
-        var abandoned = 0
+        var givenUp = 0
         while let deadline = tracker.deadline, deadline < time(60_000) {
-            let due = tracker.dueRequests(at: deadline)
-            requests += due.requests.count
-            abandoned += due.abandoned
+            requests += tracker.takeRequests(at: deadline).count
+            givenUp += tracker.takeGivenUp()
         }
-        #expect(requests == 10 && abandoned == 1 && tracker.pendingCount == 0)
+        #expect(requests == 10 && givenUp == 1 && tracker.pendingCount == 0)
     }
 
-    @Test func aGapTooLargeClearsTheListAndAsksForAKeyFrame() {
-        var tracker = NACKTracker()
-        tracker.receive(0, at: time(0))
-        #expect(tracker.receive(501, at: time(0)) == .newest(missing: 500))
-        #expect(tracker.receive(503, at: time(0)) == .tooManyMissing)
+    @Test func aGapTooLargeIsGivenUpAtOnceWithAllThatWasMissing() {
+        var tracker = Indexed()
+        tracker.receive(0, 501, at: time(0))
+        #expect(tracker.pendingCount == 500 && tracker.takeGivenUp() == 0)
+        tracker.receive(503, at: time(0))
         #expect(tracker.pendingCount == 0 && tracker.deadline == nil)
-        #expect(tracker.receive(30000, at: time(0)) == .tooManyMissing)
-        #expect(tracker.receive(30002, at: time(0)) == .newest(missing: 1))
+        #expect(tracker.takeGivenUp() == 501 && tracker.takeGivenUp() == 0)
+        tracker.receive(505, at: time(0))
+        #expect(tracker.takeRequests(at: time(10)) == [504])
     }
 
-    @Test func aKeyFrameMakesWhatIsBeforeItNeedless() {
-        var tracker = NACKTracker()
-        for number in [1, 3, 5, 7] as [UInt16] { tracker.receive(number, at: time(0)) }
-        tracker.keyFrame(at: 5)
-        #expect(tracker.dueRequests(at: time(10)).requests == [6])
-    }
-
-    @Test func oldGapsAreForgotten() {
+    @Test func oldGapsAreGivenUp() {
         var configuration = NACKTracker.Configuration()
         configuration.maximumAge = 10
-        var tracker = NACKTracker(configuration: configuration)
-        tracker.receive(1, at: time(0))
-        tracker.receive(3, at: time(0))
+        var tracker = Indexed(configuration: configuration)
+        tracker.receive(1, 3, at: time(0))
         for number in 4...12 as ClosedRange<UInt16> { tracker.receive(number, at: time(0)) }
         tracker.receive(14, at: time(0))
-        #expect(tracker.dueRequests(at: time(10)).requests == [13])
-    }
-
-    @Test(arguments: [20_000, 45_000] as [UInt16])
-    func aSourceThatBeganAnewIsAskedForItsNewPackets(start: UInt16) {
-        var receiver = MediaState.Receiver(
-            transceiver: 0, statistics: ReceiveStatistics(ssrc: 1, clockRate: 48_000), missing: NACKTracker(),
-            lastPacket: time(0), routeVersion: 0)
-        func receive(_ number: UInt16) {
-            receiver.receive(
-                RTPHeader(marker: false, payloadType: 111, sequenceNumber: number, timestamp: 0, ssrc: 1), at: time(0))
-        }
-        for number in 40_000...40_010 as ClosedRange<UInt16> { receive(number) }
-        for number in [start, start + 1, start + 2, start + 5] { receive(number) }
-        #expect(receiver.missing?.dueRequests(at: time(10)).requests == [start + 3, start + 4])
+        #expect(tracker.takeGivenUp() == 1)
+        #expect(tracker.takeRequests(at: time(10)) == [13])
     }
 
     @Test func aLossyStreamNeverAsksForMoreThanItsBound() {
         let seed: UInt64 = 0xAC5
         var random = RandomSource.seeded(seed)
-        var tracker = NACKTracker()
+        var tracker = Indexed()
         var requests = 0
         var number: UInt16 = 60_000
         let packets = 5000
@@ -108,7 +104,7 @@ import Testing
             let now = time(Int64(step) * 2)
             tracker.receive(number, at: now)
             if let deadline = tracker.deadline, deadline <= now {
-                let due = tracker.dueRequests(at: now).requests
+                let due = tracker.takeRequests(at: now)
                 requests += due.count
                 #expect(due.count <= 500)
                 #expect(Set(due).count == due.count)

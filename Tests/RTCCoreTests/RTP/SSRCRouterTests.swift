@@ -17,12 +17,15 @@ import Testing
         audio: MediaCapabilities = .audio, video: MediaCapabilities = .video
     ) throws {
         let remote = try SessionDescription(parsing: SDPFixtures.text(fixture))
-        for section in remote.media {
+        for (index, section) in remote.media.enumerated() {
             guard let kind = section.mediaKind, let mid = section.mid else { continue }
             let agreed = Negotiation.negotiate(kind == .audio ? audio : video, with: section, wanted: wanted)
-            router.update(SSRCRouter.Section(mid: mid, remote: section, agreed: agreed))
+            router.update(SSRCRouter.Section(index: index, mid: mid, remote: section, agreed: agreed))
         }
     }
+
+    /// `a` is section 0, `b` section 1 and so on.
+    private static func index(_ mid: String) -> Int { Int(mid.utf8.first ?? 0) - Int(UInt8(ascii: "a")) }
 
     /// A section of a client that sends and announces no source, as with simulcast by `rid`.
     private func section(_ mid: String, kind: String = "video", direction: String = "sendrecv", sources: String = "")
@@ -49,7 +52,7 @@ import Testing
         own.extensions = [HeaderExtension.midURI, HeaderExtension.streamIDURI, HeaderExtension.repairedStreamIDURI]
             .enumerated().map { HeaderExtension(id: UInt8($0.offset + 1), uri: $0.element) }
         let agreed = Negotiation.negotiate(own, with: remote, wanted: .recvonly)
-        return SSRCRouter.Section(mid: mid, remote: remote, agreed: agreed)
+        return SSRCRouter.Section(index: Self.index(mid), mid: mid, remote: remote, agreed: agreed)
     }
 
     @Test func announcedSourcesLeadToTheirSections() throws {
@@ -57,10 +60,10 @@ import Testing
         try update(&router, "v0-vp8-07-in-offer")
         let found1 = router.route(packet(1_471_156_441, type: 63))
         let audio = try #require(found1)
-        #expect(audio == .init(mid: "1", ssrc: 1_471_156_441, isRetransmission: false, layer: nil))
+        #expect(audio == .init(section: 1, ssrc: 1_471_156_441, isRetransmission: false, layer: nil))
         let found2 = router.route(packet(3_137_449_787, type: 97))
         let rtx = try #require(found2)
-        #expect(rtx == .init(mid: "2", ssrc: 1_274_201_679, isRetransmission: true, layer: nil))
+        #expect(rtx == .init(section: 2, ssrc: 1_274_201_679, isRetransmission: true, layer: nil))
         #expect(router.learnedCount == 0)
     }
 
@@ -69,7 +72,7 @@ import Testing
         try update(&router, "v0-vp8-07-in-offer")
         for recorded in try PacketFixtures.packets("v0-vp8") where recorded.kind == "rtp" {
             let packet = try RTPPacket(parsing: recorded.bytes)
-            #expect(router.route(packet)?.mid == (packet.header.payloadType == 63 ? "1" : "2"))
+            #expect(router.route(packet)?.section == (packet.header.payloadType == 63 ? 1 : 2))
         }
         #expect(router.learnedCount == 0)
     }
@@ -77,8 +80,8 @@ import Testing
     @Test func anUnknownSourceIsBoundWhereOneSectionFits() throws {
         var router = SSRCRouter()
         try update(&router, "v0-vp8-07-in-offer")
-        #expect(router.route(packet(77, type: 111))?.mid == "1")
-        #expect(router.route(packet(77, type: 63))?.mid == "1")
+        #expect(router.route(packet(77, type: 111))?.section == 1)
+        #expect(router.route(packet(77, type: 63))?.section == 1)
         #expect(router.route(packet(78, type: 50)) == nil)
         #expect(router.learnedCount == 1)
     }
@@ -88,7 +91,7 @@ import Testing
         for mid in ["a", "b"] { router.update(try section(mid, kind: "audio")) }
         #expect(router.route(packet(5, type: 111)) == nil)
         router.update(try section("a", kind: "audio", sources: "a=ssrc:9 cname:x"))
-        #expect(router.route(packet(5, type: 111))?.mid == "b")
+        #expect(router.route(packet(5, type: 111))?.section == 1)
         // Now both have a source.
         #expect(router.route(packet(6, type: 111)) == nil)
     }
@@ -96,7 +99,7 @@ import Testing
     @Test func aSectionUsedAgainLosesItsOldSources() throws {
         var router = SSRCRouter()
         router.update(try section("a", kind: "audio", sources: "a=ssrc:9 cname:x"))
-        #expect(router.route(ssrc: 9)?.mid == "a")
+        #expect(router.route(ssrc: 9)?.section == 0)
         router.update(try section("a", kind: "audio", direction: "recvonly"))
         #expect(router.route(packet(9, type: 111)) == nil)
         router.update(try section("a", kind: "audio", sources: "a=ssrc:10 cname:y"))
@@ -107,10 +110,10 @@ import Testing
     @Test func anUpdateThatChangesNothingKeepsWhatWasLearned() throws {
         var router = SSRCRouter()
         router.update(try section("a", kind: "audio"))
-        #expect(router.route(packet(5, type: 111))?.mid == "a")
+        #expect(router.route(packet(5, type: 111))?.section == 0)
         router.update(try section("a", kind: "audio"))
-        #expect(router.route(ssrc: 5)?.mid == "a")
-        router.remove(mid: "a")
+        #expect(router.route(ssrc: 5)?.section == 0)
+        router.update(try section("a", kind: "audio", direction: "inactive"))
         #expect(router.route(packet(5, type: 111)) == nil && router.learnedCount == 0)
     }
 
@@ -118,14 +121,24 @@ import Testing
         var router = SSRCRouter()
         for mid in ["a", "b"] { router.update(try section(mid, kind: "audio")) }
         let named = { (mid: String) in [RTPExtensionElement.mid(mid, id: 4)] }
-        #expect(router.route(packet(5, type: 111, extensions: named("b")))?.mid == "b")
+        #expect(router.route(packet(5, type: 111, extensions: named("b")))?.section == 1)
         // Later packets need not repeat it.
-        #expect(router.route(packet(5, type: 111))?.mid == "b")
+        #expect(router.route(packet(5, type: 111))?.section == 1)
         // It may move.
-        #expect(router.route(packet(5, type: 111, extensions: named("a")))?.mid == "a")
+        #expect(router.route(packet(5, type: 111, extensions: named("a")))?.section == 0)
         #expect(router.learnedCount == 1)
         // A section that does not exist is nobody's.
         #expect(router.route(packet(6, type: 111, extensions: named("zz"))) == nil)
+    }
+
+    @Test func aKnownSourceIsConfirmedByAPacketThatNamesItsSectionOrNone() throws {
+        var router = SSRCRouter()
+        for mid in ["a", "b"] { router.update(try section(mid, kind: "audio")) }
+        #expect(router.confirms(packet(5, type: 111), section: 0))
+        #expect(router.confirms(packet(5, type: 111, extensions: [.mid("a", id: 4)]), section: 0))
+        #expect(!router.confirms(packet(5, type: 111, extensions: [.mid("b", id: 4)]), section: 0))
+        #expect(!router.confirms(packet(5, type: 111, extensions: [.mid("aa", id: 4)]), section: 0))
+        #expect(router.confirms(packet(5, type: 111, extensions: [.audioLevel(9, isVoice: true, id: 2)]), section: 0))
     }
 
     @Test func simulcastLayersAndTheirRetransmissionsAreToldApart() throws {
@@ -137,9 +150,9 @@ import Testing
         #expect(router.route(repair) == nil)
         for (ssrc, layer) in [(11, "q"), (12, "h")] as [(UInt32, String)] {
             let route = router.route(packet(ssrc, type: 96, extensions: [.mid("v", id: 4), text(10, layer)]))
-            #expect(route == .init(mid: "v", ssrc: ssrc, isRetransmission: false, layer: layer))
+            #expect(route == .init(section: Self.index("v"), ssrc: ssrc, isRetransmission: false, layer: layer))
         }
-        #expect(router.route(repair) == .init(mid: "v", ssrc: 12, isRetransmission: true, layer: "h"))
+        #expect(router.route(repair) == .init(section: Self.index("v"), ssrc: 12, isRetransmission: true, layer: "h"))
         #expect(router.route(packet(21, type: 97))?.ssrc == 12)
     }
 
@@ -147,32 +160,32 @@ import Testing
         var router = SSRCRouter()
         for mid in ["a", "b"] { router.update(try section(mid)) }
         router.update(try section("a", sources: "a=ssrc:9 cname:x"))
-        #expect(router.route(packet(30, type: 97)) == .init(mid: "a", ssrc: 9, isRetransmission: true, layer: nil))
+        #expect(router.route(packet(30, type: 97)) == .init(section: 0, ssrc: 9, isRetransmission: true, layer: nil))
     }
 
     @Test func anAnnouncementOverridesWhatWasLearned() throws {
         var router = SSRCRouter()
         for mid in ["a", "b"] { router.update(try section(mid, kind: "audio")) }
-        #expect(router.route(packet(5, type: 111, extensions: [.mid("a", id: 4)]))?.mid == "a")
+        #expect(router.route(packet(5, type: 111, extensions: [.mid("a", id: 4)]))?.section == 0)
         router.update(try section("b", kind: "audio", sources: "a=ssrc:5 cname:x"))
-        #expect(router.route(ssrc: 5)?.mid == "b" && router.learnedCount == 0)
+        #expect(router.route(ssrc: 5)?.section == 1 && router.learnedCount == 0)
     }
 
     @Test func aSourceAnnouncedTwiceStaysWhereItWasFirst() throws {
         var router = SSRCRouter()
         for mid in ["a", "b"] { router.update(try section(mid, kind: "audio", sources: "a=ssrc:5 cname:x")) }
-        #expect(router.route(ssrc: 5)?.mid == "a")
+        #expect(router.route(ssrc: 5)?.section == 0)
     }
 
     @Test func aSourceThatSaidGoodbyeMayComeBack() throws {
         var router = SSRCRouter()
         router.update(try section("a", kind: "audio", sources: "a=ssrc:9 cname:x"))
-        #expect(router.route(packet(5, type: 111))?.mid == "a")
+        #expect(router.route(packet(5, type: 111))?.section == 0)
         router.sourceEnded(5)
         router.sourceEnded(9)
         #expect(router.learnedCount == 0)
-        #expect(router.route(packet(9, type: 111))?.mid == "a")
-        #expect(router.route(packet(5, type: 111))?.mid == "a")
+        #expect(router.route(packet(9, type: 111))?.section == 0)
+        #expect(router.route(packet(5, type: 111))?.section == 0)
     }
 
     @Test func whatIsLearnedIsBounded() throws {

@@ -35,7 +35,7 @@ import Testing
         sender.sent(payloadLength: 1, timestamp: 0, at: start)
         let report = try #require(sender.makeReport(clock: clock, at: start))
         // 30 ms there, 500 ms of holding, 40 ms back; the receiver's clock has another origin.
-        receiver.receive(sequenceNumber: 0, timestamp: 0, at: .zero)
+        receiver.receive(.newest(0, missing: 0), timestamp: 0, at: .zero)
         receiver.receive(report, at: .zero + .milliseconds(30))
         let made = receiver.makeReport(at: .zero + .milliseconds(530))
         let block = try #require(made)

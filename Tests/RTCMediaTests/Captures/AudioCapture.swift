@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import RTCCore
 import RTCMedia
 import SansIO
 
@@ -59,11 +60,14 @@ struct AudioCapture {
         )
     }
 
+    private struct UnexpectedJump: Error {}
+
     /// Receives and decodes packets in the recording's time.
     static func play(
         _ packets: [Packet], dropping isDropped: (Int) -> Bool = { _ in false }
     ) throws -> (frames: [AudioFrame], statistics: AudioReceiveStatistics, errors: Int) {
         var receiver = AudioReceiver()
+        var indexer = SequenceIndexer()
         let pipeline = try AudioDecoderPipeline(ssrc: 1)
         var frames: [AudioFrame] = []
         func collect() { while let unit = receiver.pollOutput() { pipeline.process(unit, into: &frames) } }
@@ -72,9 +76,11 @@ struct AudioCapture {
                 receiver.timeout(at: deadline)
                 collect()
             }
+            // The recordings have no jump.
+            guard let place = indexer.place(packet.sequenceNumber).index else { throw UnexpectedJump() }
             receiver.receive(
-                payloadType: packet.payloadType, sequenceNumber: packet.sequenceNumber, timestamp: packet.timestamp,
-                marker: packet.marker, payload: packet.payload, at: packet.arrival)
+                payloadType: packet.payloadType, index: place, timestamp: packet.timestamp, marker: packet.marker,
+                payload: packet.payload, at: packet.arrival)
             collect()
         }
         return (frames, receiver.statistics, pipeline.statistics.decoderErrors)

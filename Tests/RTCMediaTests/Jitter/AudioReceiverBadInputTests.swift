@@ -89,10 +89,10 @@ import Testing
         var configuration = AudioReceiver.Configuration()
         configuration.maximumQueuedUnits = 100
         var receiver = AudioReceiver(configuration: configuration)
-        for packet in sender.frames(5000) {
+        for (index, packet) in sender.frames(5000).enumerated() {
             receiver.receive(
-                payloadType: packet.payloadType, sequenceNumber: packet.sequenceNumber, timestamp: packet.timestamp,
-                marker: false, payload: packet.payload, at: packet.sentAt)
+                payloadType: packet.payloadType, index: Int64(index), timestamp: packet.timestamp, marker: false,
+                payload: packet.payload, at: packet.sentAt)
         }
         #expect(receiver.statistics.droppedUnits == 4900)
         var left: [Int] = []
@@ -129,13 +129,13 @@ import Testing
         var receiver = AudioReceiver()
         var now = Instant(nanoseconds: 1_000_000_000)
         var position: Int64 = 0
-        var sequence = UInt16.random(in: .min ... .max, using: &random)
+        var sequence = Int64(UInt16.random(in: .min ... .max, using: &random))
         var timestamp = UInt32.random(in: .min ... .max, using: &random)
         for _ in 0..<5000 {
             switch Int.random(in: 0..<10, using: &random) {
-            case 0: sequence = .random(in: .min ... .max, using: &random)
+            case 0: sequence &+= Int64.random(in: -100_000...200_000, using: &random)
             case 1: timestamp = .random(in: .min ... .max, using: &random)
-            case 2: sequence &-= UInt16.random(in: 0..<200, using: &random)
+            case 2: sequence &-= Int64.random(in: 0..<200, using: &random)
             case 3: timestamp &-= UInt32.random(in: 0..<100_000, using: &random)
             case 4: now = now + .milliseconds(Int.random(in: 0..<5000, using: &random))
             default: now = now + .milliseconds(20)
@@ -146,7 +146,7 @@ import Testing
             var bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
             if length > 0, Bool.random(using: &random) { bytes[0] = 0x6F }
             receiver.receive(
-                payloadType: [63, 111, 111, 0].randomElement(using: &random) ?? 111, sequenceNumber: sequence,
+                payloadType: [63, 111, 111, 0].randomElement(using: &random) ?? 111, index: sequence,
                 timestamp: timestamp, marker: Bool.random(using: &random), payload: ByteBuffer(bytes: bytes), at: now)
             if Int.random(in: 0..<50, using: &random) == 0 { receiver.setMuted(!receiver.isMuted, at: now) }
             if let deadline = receiver.deadline, deadline <= now { receiver.timeout(at: now) }

@@ -1,4 +1,5 @@
 import NIOCore
+import RTCCore
 import RTCMedia
 import SansIO
 import Simulation
@@ -8,6 +9,8 @@ import Testing
 struct ReceiverRun {
     var units: [(unit: EncodedAudioUnit, at: Instant)] = []
     var receiver: AudioReceiver
+    private var indexer = SequenceIndexer()
+    private var suspect: (packet: WirePacket, at: Instant)?
     /// The frames whose own packet arrived, first copies only.
     var arrived: Set<Int> = []
 
@@ -40,9 +43,23 @@ struct ReceiverRun {
 
     mutating func deliver(_ packet: WirePacket, at now: Instant) {
         arrived.insert(packet.id)
+        // As a peer connection does it: a lone odd number is left out, and comes with the next that confirms it.
+        let place = indexer.place(packet.sequenceNumber)
+        guard let index = place.index else {
+            suspect = (packet, now)
+            return
+        }
+        if case .restarted = place, let first = suspect.take() {
+            receive(first.packet, index: index - 1, at: first.at)
+        }
+        if case .newest = place { suspect = nil }
+        receive(packet, index: index, at: now)
+    }
+
+    private mutating func receive(_ packet: WirePacket, index: Int64, at now: Instant) {
         receiver.receive(
-            payloadType: packet.payloadType, sequenceNumber: packet.sequenceNumber, timestamp: packet.timestamp,
-            marker: packet.marker, payload: packet.payload, at: now)
+            payloadType: packet.payloadType, index: index, timestamp: packet.timestamp, marker: packet.marker,
+            payload: packet.payload, at: now)
         collect(at: now)
     }
 

@@ -1,4 +1,5 @@
 import NIOCore
+import RTCCore
 import RTCMedia
 import SansIO
 
@@ -38,6 +39,7 @@ extension FuzzTarget {
 private struct FuzzedTrack {
     let pipeline: AudioDecoderPipeline
     var receiver = AudioReceiver(format: AudioFormat(opusPayloadType: 111, redPayloadType: 63))
+    var indexer = SequenceIndexer()
     var now = Instant(nanoseconds: 1_000_000_000)
     var number: UInt16 = 65_530
     var timestamp: UInt32 = 4_294_960_000
@@ -48,8 +50,9 @@ private struct FuzzedTrack {
         let step = UInt16(message[1]) << 8 | UInt16(message[2])
         if step & 0x8000 == 0 { number &+= step % 3001 } else { number &-= step % 128 }
         timestamp &+= message[3..<7].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        guard let index = indexer.place(number).index else { return }
         receiver.receive(
-            payloadType: 63, sequenceNumber: number, timestamp: timestamp, marker: message[0] & 1 == 1,
+            payloadType: 63, index: index, timestamp: timestamp, marker: message[0] & 1 == 1,
             payload: ByteBuffer(bytes: message[7...]), at: now)
         receiver.timeout(at: now)
         try drain()

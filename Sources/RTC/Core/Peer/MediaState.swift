@@ -5,21 +5,13 @@ import SansIO
 struct MediaState {
     /// One source of the other side's.
     struct Receiver {
+        /// The index of the transceiver, which is the section's for the router.
         var transceiver: Int
-        var statistics: ReceiveStatistics
-        /// `nil` where the codec has no retransmission to ask for.
-        var missing: NACKTracker?
-        var lastPacket: Instant
+        var register: ReceiveRegister
+        /// The first packet after a jump, until the next says whether to believe it.
+        var suspect: (packet: RTPPacket, arrival: Instant)?
         /// The router's version under which the source was found to belong to the transceiver.
         var routeVersion: UInt64
-
-        mutating func receive(_ header: RTPHeader, at now: Instant) {
-            let arrival = statistics.receive(
-                sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, at: now)
-            if arrival == .restarted { missing?.restart() }
-            missing?.receive(header.sequenceNumber, at: now)
-            lastPacket = now
-        }
     }
 
     /// One source of ours.
@@ -37,7 +29,9 @@ struct MediaState {
 
     var deadline: Instant? {
         var due = scheduler?.deadline
-        for receiver in receivers.values { due = earliest(due, receiver.missing?.deadline) }
+        for position in receivers.values.indices {
+            due = earliest(due, receivers.values[position].register.missing?.deadline)
+        }
         return due
     }
 
@@ -105,5 +99,7 @@ public struct PeerConnectionStatistics: Sendable, Hashable {
     /// SCTP packets that DTLS did not take, or that had no path.
     public var unsentDatagrams: UInt64 = 0
     public var requestedAgain: UInt64 = 0
+    /// Packets that were asked for in vain, or were too many to ask for.
+    public var givenUp: UInt64 = 0
     public var sentAgain: UInt64 = 0
 }

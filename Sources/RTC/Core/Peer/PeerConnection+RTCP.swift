@@ -26,7 +26,7 @@ extension PeerConnection {
         switch packet {
         case .senderReport(let report):
             if let position = media.receivers.position(of: report.ssrc) {
-                media.receivers.values[position].statistics.receive(report, at: now)
+                media.receivers.values[position].register.statistics.receive(report, at: now)
             }
             for block in report.reports { receive(block, at: now) }
             events.append(
@@ -87,13 +87,13 @@ extension PeerConnection {
         for position in media.receivers.values.indices {
             let ssrc = media.receivers.sources[position]
             if let roundTrip = ice.roundTripTime {
-                media.receivers.values[position].missing?.update(roundTrip: roundTrip)
+                media.receivers.values[position].register.missing?.update(roundTrip: roundTrip)
             }
-            guard let due = media.receivers.values[position].missing?.dueRequests(at: now), !due.requests.isEmpty else {
-                continue
-            }
-            media.statistics.requestedAgain &+= UInt64(due.requests.count)
-            send([.nack(GenericNACK(senderSSRC: reporter, mediaSSRC: ssrc, sequenceNumbers: due.requests))])
+            let requests = media.receivers.values[position].register.missing?.takeRequests(at: now) ?? []
+            tellGivenUp(position)
+            guard !requests.isEmpty else { continue }
+            media.statistics.requestedAgain &+= UInt64(requests.count)
+            send([.nack(GenericNACK(senderSSRC: reporter, mediaSSRC: ssrc, sequenceNumbers: requests))])
         }
     }
 
@@ -101,8 +101,10 @@ extension PeerConnection {
         let senders = media.senders.values.compactMap { $0.statistics.makeReport(clock: media.clock, at: now) }
         var blocks: [ReportBlock] = []
         for position in media.receivers.values.indices
-        where now - media.receivers.values[position].lastPacket < Self.reportedSilence {
-            if let block = media.receivers.values[position].statistics.makeReport(at: now) { blocks.append(block) }
+        where now - media.receivers.values[position].register.lastPacket < Self.reportedSilence {
+            if let block = media.receivers.values[position].register.statistics.makeReport(at: now) {
+                blocks.append(block)
+            }
         }
         guard !senders.isEmpty || !blocks.isEmpty else { return }
         send(RTCPPacket.report(senders: senders, blocks: blocks, from: reporter, cname: cname))

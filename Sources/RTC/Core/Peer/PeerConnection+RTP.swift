@@ -35,11 +35,11 @@ extension PeerConnection {
 
     private mutating func route(_ packet: consuming RTPPacket, at now: Instant) {
         // Nearly every packet is of a source that is known and has not moved.
-        if !packet.header.hasExtension, let known = media.receivers.position(of: packet.header.ssrc),
-            media.receivers.values[known].routeVersion == media.router.version
+        if let known = media.receivers.position(of: packet.header.ssrc),
+            media.receivers.values[known].routeVersion == media.router.version,
+            media.router.confirms(packet, section: media.receivers.values[known].transceiver)
         {
-            media.receivers.values[known].receive(packet.header, at: now)
-            return deliver(packet, transceiver: media.receivers.values[known].transceiver, at: now)
+            return register(packet, receiver: known, at: now)
         }
         guard let route = media.router.route(packet) else {
             media.statistics.unroutedPackets &+= 1
@@ -51,62 +51,96 @@ extension PeerConnection {
             return
         }
         media.receivers.values[receiver].routeVersion = media.router.version
-        media.receivers.values[receiver].receive(packet.header, at: now)
-        deliver(packet, transceiver: media.receivers.values[receiver].transceiver, at: now)
+        register(packet, receiver: receiver, at: now)
+    }
+
+    /// Gives a packet its place among those of its source, and hands it out where it has one.
+    private mutating func register(_ packet: consuming RTPPacket, receiver: Int, at now: Instant) {
+        let place = media.receivers.values[receiver].register.receive(packet.header, at: now)
+        let transceiver = media.receivers.values[receiver].transceiver
+        switch place {
+        case .newest(let index, let missing):
+            media.receivers.values[receiver].suspect = nil
+            if missing > 0 { tellGivenUp(receiver) }
+            deliver(packet, index: index, transceiver: transceiver, at: now)
+        case .older(let index): deliver(packet, index: index, transceiver: transceiver, at: now)
+        case .suspected: media.receivers.values[receiver].suspect = (packet, now)
+        case .restarted(let index):
+            tellGivenUp(receiver)
+            if let first = media.receivers.values[receiver].suspect.take() {
+                deliver(first.packet, index: index - 1, transceiver: transceiver, at: first.arrival)
+            }
+            deliver(packet, index: index, transceiver: transceiver, at: now)
+        }
     }
 
     private mutating func unwrap(_ packet: RTPPacket, to route: SSRCRouter.Route, at now: Instant) {
-        guard let index = transceivers.firstIndex(where: { $0.mid == route.mid }),
-            let apt = transceivers[index].negotiated?.codec(payloadType: packet.header.payloadType)?
-                .associatedPayloadType
-        else {
+        guard let repaired = transceivers[route.section].format(payloadType: packet.header.payloadType)?.repairs else {
             media.statistics.unroutedPackets &+= 1
             return
         }
         do {
-            guard let original = try packet.unwrappingRetransmission(ssrc: route.ssrc, payloadType: apt) else {
+            guard let original = try packet.unwrappingRetransmission(ssrc: route.ssrc, payloadType: repaired) else {
                 media.statistics.probes &+= 1
                 return
             }
-            if let receiver = media.receivers.position(of: route.ssrc) {
-                media.receivers.values[receiver].missing?.receive(original.header.sequenceNumber, at: now)
+            // Before the first packet of the source itself a retransmission has no place.
+            guard let receiver = media.receivers.position(of: route.ssrc),
+                let index = media.receivers.values[receiver].register.receive(
+                    retransmitted: original.header.sequenceNumber)
+            else {
+                media.statistics.unroutedPackets &+= 1
+                return
             }
-            deliver(original, transceiver: index, at: now)
+            deliver(original, index: index, transceiver: route.section, at: now)
         } catch {
             media.statistics.malformedPackets &+= 1
         }
     }
 
-    private mutating func deliver(_ packet: consuming RTPPacket, transceiver index: Int, at now: Instant) {
+    private mutating func deliver(_ packet: consuming RTPPacket, index: Int64, transceiver: Int, at now: Instant) {
         guard packet.payloadLength > 0 else {
             media.statistics.probes &+= 1
             return
         }
-        guard let format = transceivers[index].format(payloadType: packet.header.payloadType) else {
+        guard let format = transceivers[transceiver].format(payloadType: packet.header.payloadType) else {
             media.statistics.unroutedPackets &+= 1
             return
         }
-        events.append(.event(.rtp(ReceivedRTP(packet: packet, arrival: now, format: format))))
+        events.append(.event(.rtp(ReceivedRTP(packet: packet, index: index, arrival: now, format: format))))
+    }
+
+    /// Says what a source has lost for good.
+    mutating func tellGivenUp(_ receiver: Int) {
+        guard let count = media.receivers.values[receiver].register.missing?.takeGivenUp(), count > 0 else { return }
+        let transceiver = transceivers[media.receivers.values[receiver].transceiver]
+        media.statistics.givenUp &+= UInt64(count)
+        events.append(
+            .event(
+                .packetsGivenUp(
+                    GivenUpPackets(
+                        ssrc: media.receivers.sources[receiver], mid: transceiver.mid ?? "", kind: transceiver.kind,
+                        count: count))))
     }
 
     /// The entry of a source, which is made with its first packet.
-    private mutating func receiver(_ route: SSRCRouter.Route, packet: RTPPacket, at now: Instant) -> Int? {
+    private mutating func receiver(_ route: SSRCRouter.Route, packet: borrowing RTPPacket, at now: Instant) -> Int? {
         if let known = media.receivers.position(of: route.ssrc) {
-            if transceivers[media.receivers.values[known].transceiver].mid == route.mid { return known }
+            if media.receivers.values[known].transceiver == route.section { return known }
             media.receivers.remove(route.ssrc)
         }
-        guard let index = transceivers.firstIndex(where: { $0.mid == route.mid }),
-            let codec = transceivers[index].format(payloadType: packet.header.payloadType)?.codec
-        else { return nil }
+        guard let codec = transceivers[route.section].format(payloadType: packet.header.payloadType)?.codec else {
+            return nil
+        }
         if media.receivers.count >= configuration.maximumSources {
             let idle = zip(media.receivers.sources, media.receivers.values)
-                .min { $0.1.lastPacket < $1.1.lastPacket }
+                .min { $0.1.register.lastPacket < $1.1.register.lastPacket }
             if let idle { media.receivers.remove(idle.0) }
         }
+        let register = ReceiveRegister(
+            ssrc: route.ssrc, clockRate: codec.clockRate, asksAgain: codec.feedback.contains("nack"), at: now)
         let receiver = MediaState.Receiver(
-            transceiver: index, statistics: ReceiveStatistics(ssrc: route.ssrc, clockRate: codec.clockRate),
-            missing: codec.feedback.contains("nack") ? NACKTracker() : nil, lastPacket: now,
-            routeVersion: media.router.version)
+            transceiver: route.section, register: register, routeVersion: media.router.version)
         return media.receivers.insert(receiver, for: route.ssrc)
     }
 
@@ -114,7 +148,7 @@ extension PeerConnection {
     mutating func updateRoutes(_ remote: MediaDescription, index: Int) {
         guard let mid = transceivers[index].mid else { return }
         media.router.update(
-            SSRCRouter.Section(mid: mid, remote: remote, agreed: transceivers[index].negotiated))
+            SSRCRouter.Section(index: index, mid: mid, remote: remote, agreed: transceivers[index].negotiated))
     }
 
     // MARK: Sending

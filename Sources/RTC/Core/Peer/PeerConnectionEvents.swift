@@ -25,6 +25,8 @@ extension PeerConnection {
         case trackRemoved(RemoteTrack)
         /// A media packet, decrypted, retransmissions unwrapped; padding-only packets are not shown.
         case rtp(ReceivedRTP)
+        /// Packets of a source are lost for good: a decoder of pictures needs a key frame to go on.
+        case packetsGivenUp(GivenUpPackets)
         /// The other side's clocks for one of its sources, for synchronising tracks.
         case senderReport(SenderReportInfo)
         /// The other side asks for a key frame of a source of ours (PLI or FIR).
@@ -48,6 +50,9 @@ extension PeerConnection {
 /// A media packet that came in.
 public struct ReceivedRTP: Sendable {
     public var packet: RTPPacket
+    /// Its sequence number, extended: never the same for two packets of a source. A source that began its numbers anew
+    /// goes on at least `SequenceIndexer.runDistance` further.
+    public var index: Int64
     /// When its datagram was received.
     public var arrival: Instant
     let format: ReceivedFormat
@@ -57,6 +62,16 @@ public struct ReceivedRTP: Sendable {
     public var kind: MediaKind { format.kind }
     /// The codec of its payload type.
     public var codec: Codec { format.codec }
+}
+
+/// What a source has lost for good.
+public struct GivenUpPackets: Sendable, Hashable {
+    public var ssrc: UInt32
+    /// The section it belongs to.
+    public var mid: String
+    public var kind: MediaKind
+    /// How many packets, 1 or more.
+    public var count: Int
 }
 
 /// The clocks of a sender report (RFC 3550 §6.4.1).

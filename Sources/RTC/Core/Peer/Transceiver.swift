@@ -73,11 +73,14 @@ final class ReceivedFormat: Sendable {
     let mid: String
     let kind: MediaKind
     let codec: Codec
+    /// The payload type that a retransmission codec repairs.
+    let repairs: UInt8?
 
     init(mid: String, kind: MediaKind, codec: Codec) {
         self.mid = mid
         self.kind = kind
         self.codec = codec
+        repairs = codec.isRetransmission ? codec.associatedPayloadType : nil
     }
 }
 

@@ -120,9 +120,20 @@ extension RTPPacket {
         return elements
     }
 
-    /// The section name of a `sdes:mid` element (RFC 9143 §15), or any other UTF-8 element.
-    public func text(extension id: UInt8) -> String? {
-        withHeaderExtension(id) { bytes, range in String(decoding: bytes[range], as: UTF8.self) }
+    /// A UTF-8 element, such as the section's name of `sdes:mid` (RFC 9143 §15); `nil` also without an id.
+    public func text(extension id: UInt8?) -> String? {
+        guard let id else { return nil }
+        return withHeaderExtension(id) { bytes, range in String(decoding: bytes[range], as: UTF8.self) }
+    }
+
+    /// The bytes of an element, copied.
+    func bytes(extension id: UInt8) -> [UInt8]? {
+        withHeaderExtension(id) { bytes, range in Array(bytes[range]) }
+    }
+
+    /// Whether an element has just these bytes; `nil` where it is not there.
+    func isExtension(_ id: UInt8, equalTo expected: [UInt8]) -> Bool? {
+        withHeaderExtension(id) { bytes, range in bytes[range].elementsEqual(expected) }
     }
 
     /// Loudness in dBov below full scale (0–127) and the voice flag (RFC 6464 §3).

@@ -15,7 +15,7 @@ import SansIO
 /// One receiver follows one synchronisation source (SSRC). A new SSRC needs a new receiver. A source that starts its
 /// sequence numbers or timestamps anew under the same SSRC is followed.
 ///
-/// Sans-IO: call ``receive(payloadType:sequenceNumber:timestamp:marker:payload:at:)`` with each packet and
+/// Sans-IO: call ``receive(payloadType:index:timestamp:marker:payload:at:)`` with each packet and
 /// ``timeout(at:)`` at ``deadline``, and after either take units with ``pollOutput()`` until there is none.
 public struct AudioReceiver: Sendable {
     /// Steps of the timeline below this are rounding by the sender or a forwarder, not silence: 2.5 ms at 48 kHz.
@@ -46,7 +46,6 @@ public struct AudioReceiver: Sendable {
     var needlessMarkers = 0
 
     private var newest: (timestamp: Int64, arrival: Instant)?
-    private var suspect: Arrival?
     private var units = OutputQueue<EncodedAudioUnit>()
 
     /// What the configuration says, in the units of the packet path: samples at 48 kHz and nanoseconds.
@@ -82,14 +81,12 @@ public struct AudioReceiver: Sendable {
 
     /// A packet as it was handed in, its payload taken apart.
     private struct Arrival: Sendable {
-        var number: UInt16
         var timestamp: UInt32
         var marker: Bool
         var frame: ByteBuffer
         var duration: Int
         /// The whole payload, if it also carries older frames.
         var redundancy: ByteBuffer?
-        var arrival: Instant
     }
 
     public init(format: AudioFormat = .init(), configuration: Configuration = .init()) {
@@ -109,37 +106,31 @@ public struct AudioReceiver: Sendable {
         return statistics
     }
 
-    /// Takes one RTP packet: plain Opus, or RED with Opus blocks. The payload is without RTP header and padding.
+    /// Takes one RTP packet: plain Opus, or RED with Opus blocks.
     ///
     /// Packets may come late, twice, out of order or broken; each case is counted in ``statistics``.
+    /// - Parameters:
+    ///   - index: the packet's extended sequence number, as `SequenceIndexer` gives it.
+    ///   - payload: without RTP header and padding.
     public mutating func receive(
-        payloadType: UInt8, sequenceNumber: UInt16, timestamp: UInt32, marker: Bool, payload: consuming ByteBuffer,
+        payloadType: UInt8, index: Int64, timestamp: UInt32, marker: Bool, payload: consuming ByteBuffer,
         at now: Instant
     ) {
         counters.received += 1
-        var packet = Arrival(
-            number: sequenceNumber, timestamp: timestamp, marker: marker, frame: consume payload, duration: 0,
-            arrival: now)
+        var packet = Arrival(timestamp: timestamp, marker: marker, frame: consume payload, duration: 0)
         guard open(&packet, payloadType: payloadType) else {
             counters.malformed += 1
             return
         }
-        let verdict = history.insert(
-            sequenceNumber, at: now, maximumDropout: configuration.maximumDropout,
-            maximumMisorder: configuration.maximumMisorder)
-        if case .implausible = verdict {
-            considerRestart(packet, at: now)
-            return
-        }
-        suspect = nil
-        switch verdict {
-        case .newest(let sequence):
-            accept(packet, sequence: sequence, isNewest: true, at: now)
-        case .older(let sequence, let missingFor):
+        switch history.insert(index, at: now) {
+        case .newest: accept(packet, sequence: index, isNewest: true, at: now)
+        case .newRun:
+            beginRun(at: index, now)
+            accept(packet, sequence: index, isNewest: true, at: now)
+        case .older(let missingFor):
             if let missingFor { patience.observeArrival(after: missingFor) }
-            acceptOlder(packet, sequence: sequence, at: now)
-        case .duplicate, .implausible:
-            counters.duplicates += 1
+            acceptOlder(packet, sequence: index, at: now)
+        case .duplicate: counters.duplicates += 1
         }
     }
 
@@ -260,26 +251,11 @@ public struct AudioReceiver: Sendable {
         return expected &+ Int64(Int32(truncatingIfNeeded: Int64(timestamp) &- expected))
     }
 
-    /// One odd sequence number is an accident, two in a row are a new run.
-    private mutating func considerRestart(_ packet: Arrival, at now: Instant) {
-        guard let first = suspect, first.number &+ 1 == packet.number, let highest = history.highest else {
-            var held = packet
-            held.frame = ByteBufferAllocator().buffer(buffer: packet.frame)
-            held.redundancy = nil
-            suspect = held
-            return
-        }
-        suspect = nil
+    /// The source has begun its sequence numbers anew: what lies between the two runs was never sent.
+    private mutating func beginRun(at sequence: Int64, _ now: Instant) {
         drain(at: now, isForced: true)
-        let sequence = ((highest >> 16) + 2) << 16 | Int64(first.number)
-        history.restart(at: sequence)
         cursor?.sequence = sequence - 1
         excusesLoss = true
         counters.restarts += 1
-        accept(first, sequence: sequence, isNewest: true, at: first.arrival)
-        let second = history.insert(
-            packet.number, at: now, maximumDropout: configuration.maximumDropout,
-            maximumMisorder: configuration.maximumMisorder)
-        if case .newest(let next) = second { accept(packet, sequence: next, isNewest: true, at: now) }
     }
 }

@@ -22,10 +22,6 @@ extension AudioReceiver {
         public var absenceAfter: Duration = .seconds(2)
         /// A timestamp that runs ahead of the time passed by more than this is a restart, not silence.
         public var timestampTolerance: Duration = .seconds(5)
-        /// A sequence number this far ahead is a restart once a second packet confirms it (RFC 3550 A.1).
-        public var maximumDropout = 3000
-        /// A sequence number this far behind is a restart once a second packet confirms it (RFC 3550 A.1).
-        public var maximumMisorder = 100
         /// Units that may wait for a consumer; beyond it the oldest are dropped and counted.
         public var maximumQueuedUnits = 1024
 

@@ -1,16 +1,17 @@
+import RTCCore
 import SansIO
 
-/// Unwraps sequence numbers, tells duplicates, and remembers since when each missing packet has been missing.
+/// Tells duplicates, and remembers since when each missing packet has been missing.
 struct SequenceHistory: Sendable {
-    /// How a sequence number relates to those before it.
+    /// How a packet relates to those before it.
     enum Verdict {
         /// Newer than all before it.
-        case newest(Int64)
+        case newest
+        /// Newer, and the first of a source that began its numbers anew.
+        case newRun
         /// Missing until now; `missingFor` says for how long, if that is still known.
-        case older(Int64, missingFor: Duration?)
+        case older(missingFor: Duration?)
         case duplicate
-        /// Too far from the others to belong to the same run.
-        case implausible
     }
 
     private static let logSize = 128
@@ -22,37 +23,34 @@ struct SequenceHistory: Sendable {
     private var missing: [(sequence: Int64, since: Instant)] = Array(
         repeating: (.min, .zero), count: SequenceHistory.logSize)
 
-    /// Classifies a packet and takes note of it.
-    mutating func insert(
-        _ number: UInt16, at now: Instant, maximumDropout: Int, maximumMisorder: Int
-    ) -> Verdict {
+    /// Classifies a packet by its index and takes note of it.
+    mutating func insert(_ index: Int64, at now: Instant) -> Verdict {
         guard let highest else {
-            restart(at: Int64(number))
-            return .newest(Int64(number))
+            begin(at: index)
+            return .newest
         }
-        let step = Int64(Int16(truncatingIfNeeded: Int64(number) &- highest))
-        if step > 0 {
-            guard step < Int64(maximumDropout) else { return .implausible }
-            advance(by: step, from: highest, at: now)
-            return .newest(highest + step)
+        let step = index &- highest
+        if step >= SequenceIndexer.runDistance {
+            begin(at: index)
+            return .newRun
         }
-        guard -step < Int64(maximumMisorder) else { return .implausible }
-        return insertOlder(highest + step, age: -step, at: now)
+        guard step > 0 else { return insertOlder(index, age: 0 &- step, at: now) }
+        advance(by: step, from: highest, at: now)
+        return .newest
     }
 
-    /// Begins a new run. The unwrapped numbers go on from the old ones, so that they never repeat.
-    mutating func restart(at sequence: Int64) {
-        highest = sequence
+    private mutating func begin(at index: Int64) {
+        highest = index
         arrived = 1
     }
 
-    private mutating func insertOlder(_ sequence: Int64, age: Int64, at now: Instant) -> Verdict {
-        guard age < 128 else { return .older(sequence, missingFor: nil) }
+    private mutating func insertOlder(_ index: Int64, age: Int64, at now: Instant) -> Verdict {
+        guard (0..<128).contains(age) else { return .older(missingFor: nil) }
         let bit: UInt128 = 1 << UInt128(age)
         guard arrived & bit == 0 else { return .duplicate }
         arrived |= bit
-        let entry = missing[Int(sequence & Int64(Self.logSize - 1))]
-        return .older(sequence, missingFor: entry.sequence == sequence ? now - entry.since : nil)
+        let entry = missing[Int(index & Int64(Self.logSize - 1))]
+        return .older(missingFor: entry.sequence == index ? now - entry.since : nil)
     }
 
     private mutating func advance(by step: Int64, from highest: Int64, at now: Instant) {

@@ -2,8 +2,9 @@ import SansIO
 
 /// Decides which lost packets of one source to ask for again, and when (RFC 4585 §6.2.1).
 ///
-/// Feed it every packet, retransmitted ones too; ask `dueRequests` at `deadline`. What is kept is bounded: a stream that
-/// loses more than that is better served by a key frame, and the tracker says so.
+/// Feed it every packet's place, and `withdraw` what came as a retransmission; ask `takeRequests` at `deadline` and
+/// `takeGivenUp` after every call. What is kept is bounded: a stream that loses more than that is better served by a key
+/// frame, which is what `takeGivenUp` is for.
 public struct NACKTracker: Sendable {
     public struct Configuration: Hashable, Sendable {
         /// How long to wait for a reordered packet before the first request.
@@ -22,26 +23,6 @@ public struct NACKTracker: Sendable {
         public init() {}
     }
 
-    /// What a packet meant.
-    public enum Arrival: Hashable, Sendable {
-        /// Newer than all before; `missing` packets before it are now on the list.
-        case newest(missing: Int)
-        /// One that was on the list; no more requests for it.
-        case recovered
-        /// Older, and not on the list: a duplicate or one given up.
-        case notMissing
-        /// Newer after a gap too large to repair; the list is cleared, a key frame is needed.
-        case tooManyMissing
-    }
-
-    /// What is due now.
-    public struct Due: Hashable, Sendable {
-        /// To be asked for, in ascending order; empty if nothing is due.
-        public var requests: [UInt16] = []
-        /// Packets given up just now; where it is not 0, a key frame is needed to go on.
-        public var abandoned = 0
-    }
-
     private struct Missing {
         var number: Int64
         var attempts: Int
@@ -49,10 +30,12 @@ public struct NACKTracker: Sendable {
     }
 
     private let configuration: Configuration
-    private var extender = SequenceNumberExtender()
     /// In ascending order.
     private var missing: [Missing] = []
     private var roundTrip: Duration
+    private var givenUp = 0
+    /// When to call `takeRequests` next; `nil` while nothing is missing.
+    public private(set) var deadline: Instant?
 
     public init(configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -62,66 +45,83 @@ public struct NACKTracker: Sendable {
     /// The number of packets on the list.
     public var pendingCount: Int { missing.count }
 
-    /// When to call `dueRequests` next; `nil` while nothing is missing.
-    public var deadline: Instant? { missing.lazy.map(\.nextRequest).min() }
-
     /// Takes a measured round-trip time; requests for one packet are at least that far apart.
     public mutating func update(roundTrip: Duration) {
         self.roundTrip = max(.zero, min(roundTrip, .seconds(2)))
     }
 
-    @discardableResult
-    public mutating func receive(_ sequenceNumber: UInt16, at now: Instant) -> Arrival {
-        let previous = extender.highest
-        let number = extender.extend(sequenceNumber)
-        guard let previous else { return .newest(missing: 0) }
-        if number <= previous { return withdraw(number) ? .recovered : .notMissing }
-        let gap = number - previous - 1
-        if gap == 0 { return .newest(missing: 0) }
-        missing.removeAll { $0.number < number - configuration.maximumAge }
-        guard gap <= Int64(configuration.maximumPending - missing.count) else {
-            missing.removeAll(keepingCapacity: true)
-            return .tooManyMissing
+    /// Takes note of a packet of the source itself.
+    public mutating func receive(_ place: SequenceIndexer.Place, at now: Instant) {
+        switch place {
+        case .newest(_, missing: 0): break
+        case .newest(let index, let gap): note(gap, before: index, at: now)
+        case .older(let index): if !missing.isEmpty { withdraw(index) }
+        case .suspected: break
+        // What was missing will not come.
+        case .restarted: giveUp { _ in true }
         }
-        for lost in previous + 1..<number {
+    }
+
+    /// Whether a packet is on the list.
+    public func contains(_ index: Int64) -> Bool { position(of: index) != nil }
+
+    /// Takes a packet from the list, if it is there: it came.
+    public mutating func withdraw(_ index: Int64) {
+        guard let position = position(of: index) else { return }
+        missing.remove(at: position)
+        arm()
+    }
+
+    /// The packets to ask for now, in ascending order; each then waits for at least a round trip.
+    public mutating func takeRequests(at now: Instant) -> [UInt16] {
+        giveUp { [configuration] in $0.nextRequest <= now && $0.attempts >= configuration.maximumAttempts }
+        var requests: [UInt16] = []
+        let interval = max(roundTrip, configuration.minimumInterval)
+        for position in missing.indices where missing[position].nextRequest <= now {
+            missing[position].attempts += 1
+            missing[position].nextRequest = now + interval
+            requests.append(UInt16(truncatingIfNeeded: missing[position].number))
+        }
+        arm()
+        return requests
+    }
+
+    /// Packets given up since the last call: asked for in vain, too old, or too many to ask for. Where it is not 0, a
+    /// key frame is needed to go on.
+    public mutating func takeGivenUp() -> Int {
+        defer { givenUp = 0 }
+        return givenUp
+    }
+
+    private mutating func note(_ gap: Int, before index: Int64, at now: Instant) {
+        giveUp { [configuration] in $0.number < index &- configuration.maximumAge }
+        guard gap <= configuration.maximumPending - missing.count else {
+            givenUp += gap
+            return giveUp { _ in true }
+        }
+        for lost in index &- Int64(gap)..<index {
             missing.append(Missing(number: lost, attempts: 0, nextRequest: now + configuration.reorderingDelay))
         }
-        return .newest(missing: Int(gap))
+        arm()
     }
 
-    private mutating func withdraw(_ number: Int64) -> Bool {
-        guard let index = missing.firstIndex(where: { $0.number == number }) else { return false }
-        missing.remove(at: index)
-        return true
+    private mutating func giveUp(where isHopeless: (Missing) -> Bool) {
+        guard !missing.isEmpty else { return }
+        let before = missing.count
+        missing.removeAll(where: isHopeless)
+        guard missing.count < before else { return }
+        givenUp += before - missing.count
+        arm()
     }
 
-    /// The source began anew: what was missing will not come, and numbers count from the next packet.
-    public mutating func restart() {
-        extender = SequenceNumberExtender()
-        missing.removeAll(keepingCapacity: true)
-    }
+    private mutating func arm() { deadline = missing.lazy.map(\.nextRequest).min() }
 
-    /// Takes note that a key frame begins at this packet: what is missing before it is no longer needed.
-    public mutating func keyFrame(at sequenceNumber: UInt16) {
-        var copy = extender
-        let number = copy.extend(sequenceNumber)
-        missing.removeAll { $0.number < number }
-    }
-
-    /// The packets to ask for now; each then waits for at least a round trip.
-    public mutating func dueRequests(at now: Instant) -> Due {
-        var due = Due()
-        let interval = max(roundTrip, configuration.minimumInterval)
-        missing.removeAll { entry in
-            guard entry.nextRequest <= now, entry.attempts >= configuration.maximumAttempts else { return false }
-            due.abandoned += 1
-            return true
+    private func position(of index: Int64) -> Int? {
+        var (low, high) = (0, missing.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if missing[middle].number < index { low = middle + 1 } else { high = middle }
         }
-        for index in missing.indices where missing[index].nextRequest <= now {
-            missing[index].attempts += 1
-            missing[index].nextRequest = now + interval
-            due.requests.append(UInt16(truncatingIfNeeded: missing[index].number))
-        }
-        return due
+        return low < missing.count && missing[low].number == index ? low : nil
     }
 }

@@ -6,7 +6,8 @@
 public struct SSRCRouter: Sendable {
     /// Where a packet goes.
     public struct Route: Hashable, Sendable {
-        public var mid: String
+        /// The `index` of the section.
+        public var section: Int
         /// The media source; for a retransmission the one that it repairs.
         public var ssrc: UInt32
         /// Whether the packet is a retransmission (RFC 4588).
@@ -17,7 +18,10 @@ public struct SSRCRouter: Sendable {
 
     /// What a section announces about what it will receive.
     public struct Section: Sendable {
-        public var mid: String
+        /// What routes name the section by: a small number that its owner chose.
+        public let index: Int
+        /// The bytes of its `mid`, as packets carry them.
+        let mid: [UInt8]
         /// Whether packets are expected in it at all.
         public var receives: Bool
         /// Announced media sources, each with its retransmission source.
@@ -32,10 +36,12 @@ public struct SSRCRouter: Sendable {
         public var repairedStreamIDExtension: UInt8?
 
         /// - Parameters:
+        ///   - index: 0 or more, and small: sections are kept in a row.
         ///   - remote: the remote side's section, for its sources.
         ///   - agreed: what was negotiated for it; `nil` where it is rejected.
-        public init(mid: String, remote: MediaDescription, agreed: NegotiatedMedia?) {
-            self.mid = mid
+        public init(index: Int, mid: String, remote: MediaDescription, agreed: NegotiatedMedia?) {
+            self.index = index
+            self.mid = Array(mid.utf8)
             receives = agreed?.direction.receives ?? false
             sources = remote.mediaSources
             let codecs = agreed?.codecs ?? []
@@ -53,13 +59,14 @@ public struct SSRCRouter: Sendable {
     /// The most announced sources a section.
     public static let maximumAnnounced = 64
 
-    private var sections: [String: Section] = [:]
+    /// In the order of their indices.
+    private var sections: [Section?] = []
     private var routes: [UInt32: Route] = [:]
     /// Sources bound by packets, oldest first.
     private var learned: [UInt32] = []
     private var midExtension: UInt8?
-    /// Grows whenever a route may have changed: a route found under the same version still holds for packets that name
-    /// no section themselves.
+    /// Grows whenever a route may have changed: a route found under the same version still holds for packets that do
+    /// not name another section.
     public private(set) var version: UInt64 = 0
 
     public init() {}
@@ -67,25 +74,20 @@ public struct SSRCRouter: Sendable {
     /// Takes a section as the newest pair of descriptions has it. Sources that it no longer announces lead nowhere, and
     /// what was learned for it is forgotten where its announced sources changed.
     public mutating func update(_ section: Section) {
+        guard (0..<SessionDescription.maximumSections).contains(section.index) else { return }
         version &+= 1
-        let before = sections.updateValue(section, forKey: section.mid)
+        while sections.count <= section.index { sections.append(nil) }
+        let before = sections[section.index]
+        sections[section.index] = section
         let isSame =
             before.map { old in
                 old.receives == section.receives && old.sources.elementsEqual(section.sources, by: ==)
             } ?? false
         if !isSame || !section.receives {
-            forget(mid: section.mid)
+            forget(section.index)
             if section.receives { announce(section) }
         }
-        midExtension = sections.values.lazy.compactMap(\.midExtension).min()
-    }
-
-    /// Forgets a section.
-    public mutating func remove(mid: String) {
-        version &+= 1
-        sections[mid] = nil
-        forget(mid: mid)
-        midExtension = sections.values.lazy.compactMap(\.midExtension).min()
+        midExtension = sections.lazy.compactMap { $0?.midExtension }.min()
     }
 
     /// Forgets what was learned of a source that said goodbye. An announced one may come back.
@@ -102,31 +104,37 @@ public struct SSRCRouter: Sendable {
     /// The announced or learned route of a source.
     public func route(ssrc: UInt32) -> Route? { routes[ssrc] }
 
+    /// Whether a packet names no section other than that of the route that is known of its source.
+    public func confirms(_ packet: borrowing RTPPacket, section: Int) -> Bool {
+        guard packet.header.hasExtension, let midExtension else { return true }
+        return packet.isExtension(midExtension, equalTo: sections[section]?.mid ?? []) ?? true
+    }
+
     /// The route of a packet; an unknown source is bound if that can be done without guessing.
-    public mutating func route(_ packet: RTPPacket) -> Route? {
-        let known = routes[packet.header.ssrc]
-        guard let midExtension, packet.header.hasExtension, let mid = packet.text(extension: midExtension) else {
-            return known ?? learn(packet)
+    public mutating func route(_ packet: borrowing RTPPacket) -> Route? {
+        if let known = routes[packet.header.ssrc], confirms(packet, section: known.section) { return known }
+        guard packet.header.hasExtension, let midExtension, let mid = packet.bytes(extension: midExtension) else {
+            return learn(packet)
         }
-        if let known, known.mid == mid { return known }
         // The packet names its section, whatever we thought: the packet is right (RFC 9143 §9.2).
-        guard let section = sections[mid], section.receives, let route = route(packet, in: section) else { return nil }
+        let named = sections.firstIndex { $0?.mid == mid }.flatMap { sections[$0] }
+        guard let named, named.receives, let route = route(packet, in: named) else { return nil }
         bind(packet.header.ssrc, to: route)
         return route
     }
 
     // MARK: - Learning
 
-    private mutating func learn(_ packet: RTPPacket) -> Route? {
+    private mutating func learn(_ packet: borrowing RTPPacket) -> Route? {
         let type = packet.header.payloadType
-        var candidates = sections.values.filter { section in
+        var candidates = sections.compactMap { $0 }.filter { section in
             section.receives && (section.payloadTypes.contains(type) || section.retransmissionTypes.contains(type))
         }
         if candidates.count > 1 {
             // A section that already has its source is not waiting for another.
-            let taken = Set(routes.values.lazy.map(\.mid))
+            let taken = Set(routes.values.lazy.map(\.section))
             let isRepair = candidates.allSatisfy { $0.retransmissionTypes.contains(type) }
-            candidates.removeAll { taken.contains($0.mid) != isRepair }
+            candidates.removeAll { taken.contains($0.index) != isRepair }
         }
         guard candidates.count == 1, let section = candidates.first, let route = route(packet, in: section) else {
             return nil
@@ -136,18 +144,19 @@ public struct SSRCRouter: Sendable {
     }
 
     /// The route of a packet known to be in `section`; `nil` for a retransmission whose media source is not known.
-    private func route(_ packet: RTPPacket, in section: Section) -> Route? {
+    private func route(_ packet: borrowing RTPPacket, in section: Section) -> Route? {
+        let ssrc = packet.header.ssrc
         if section.retransmissionTypes.contains(packet.header.payloadType) {
-            let layer = section.repairedStreamIDExtension.flatMap { packet.text(extension: $0) }
+            let layer = packet.text(extension: section.repairedStreamIDExtension)
             let media = routes.filter { _, route in
-                route.mid == section.mid && !route.isRetransmission && (layer == nil || route.layer == layer)
+                route.section == section.index && !route.isRetransmission && (layer == nil || route.layer == layer)
             }
             guard media.count == 1, let ssrc = media.first?.key else { return nil }
-            return Route(mid: section.mid, ssrc: ssrc, isRetransmission: true, layer: layer)
+            return Route(section: section.index, ssrc: ssrc, isRetransmission: true, layer: layer)
         }
         guard section.payloadTypes.contains(packet.header.payloadType) else { return nil }
-        let layer = section.streamIDExtension.flatMap { packet.text(extension: $0) }
-        return Route(mid: section.mid, ssrc: packet.header.ssrc, isRetransmission: false, layer: layer)
+        let layer = packet.text(extension: section.streamIDExtension)
+        return Route(section: section.index, ssrc: ssrc, isRetransmission: false, layer: layer)
     }
 
     private mutating func bind(_ ssrc: UInt32, to route: Route) {
@@ -160,9 +169,9 @@ public struct SSRCRouter: Sendable {
 
     private mutating func announce(_ section: Section) {
         for source in section.sources.prefix(Self.maximumAnnounced) {
-            set(source.ssrc, Route(mid: section.mid, ssrc: source.ssrc, isRetransmission: false, layer: nil))
+            set(source.ssrc, Route(section: section.index, ssrc: source.ssrc, isRetransmission: false, layer: nil))
             if let rtx = source.rtxSSRC {
-                set(rtx, Route(mid: section.mid, ssrc: source.ssrc, isRetransmission: true, layer: nil))
+                set(rtx, Route(section: section.index, ssrc: source.ssrc, isRetransmission: true, layer: nil))
             }
         }
     }
@@ -177,8 +186,8 @@ public struct SSRCRouter: Sendable {
         routes[ssrc] = route
     }
 
-    private mutating func forget(mid: String) {
-        routes = routes.filter { $0.value.mid != mid }
+    private mutating func forget(_ section: Int) {
+        routes = routes.filter { $0.value.section != section }
         learned.removeAll { routes[$0] == nil }
     }
 }

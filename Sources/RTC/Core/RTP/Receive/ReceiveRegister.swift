@@ -1,0 +1,42 @@
+import SansIO
+
+/// What is kept of one source of the other side's: its packets' places, what it is reported with, what it lacks.
+struct ReceiveRegister: Sendable {
+    private(set) var indexer = SequenceIndexer()
+    var statistics: ReceiveStatistics
+    /// `nil` where the codec has no retransmission to ask for.
+    var missing: NACKTracker?
+    private(set) var lastPacket: Instant
+
+    init(ssrc: UInt32, clockRate: UInt32, asksAgain: Bool, at now: Instant) {
+        statistics = ReceiveStatistics(ssrc: ssrc, clockRate: clockRate)
+        missing = asksAgain ? NACKTracker() : nil
+        lastPacket = now
+    }
+
+    /// Takes note of a packet of the source itself.
+    mutating func receive(_ header: RTPHeader, at now: Instant) -> SequenceIndexer.Place {
+        let place = place(header.sequenceNumber)
+        statistics.receive(place, timestamp: header.timestamp, at: now)
+        missing?.receive(place, at: now)
+        lastPacket = now
+        return place
+    }
+
+    /// Takes note of a packet that came as a retransmission under another source (RFC 4588): it was not lost for good,
+    /// but the path did lose it.
+    /// - Returns: its index; `nil` before the source's own first packet.
+    mutating func receive(retransmitted number: UInt16) -> Int64? {
+        guard let index = indexer.nearest(number) else { return nil }
+        missing?.withdraw(index)
+        return index
+    }
+
+    /// What was asked for is no jump, however late it comes.
+    private mutating func place(_ number: UInt16) -> SequenceIndexer.Place {
+        if let missing, missing.pendingCount > 0, let index = indexer.nearest(number), missing.contains(index) {
+            return .older(index)
+        }
+        return indexer.place(number)
+    }
+}
