@@ -116,7 +116,7 @@ extension SessionCore {
         trigger.details["moment"] = nil
         // It may have waited: the facts are those of now.
         if trigger.silentFor != nil { trigger.silentFor = (now - times.startedAt).inSeconds }
-        if let edit = workspace.lastEdit(of: candidate) { trigger[.typingIdle] = Self.tenths(now - edit) }
+        if let edit = workspace.lastEdit(of: Identity(candidate)) { trigger[.typingIdle] = Self.tenths(now - edit) }
         if let lastRun {
             trigger[.passed] = "\(lastRun.passed)"
             trigger[.failed] = "\(lastRun.failed)"
@@ -128,7 +128,8 @@ extension SessionCore {
         }
         let hintRequest = HintRequest(
             trigger: trigger, tier: ticket.tier, problem: problem,
-            document: workspace.currentDocument(of: candidate), earlier: earlier, said: Set(given.map(\.fingerprint)),
+            document: workspace.currentDocument(of: Identity(candidate)), earlier: earlier,
+            said: Set(given.map(\.fingerprint)),
             language: configuration.language, variation: variation)
         request = OpenRequest(
             id: id, ticket: ticket, times: times, expiresAt: now + configuration.requestTimeout)

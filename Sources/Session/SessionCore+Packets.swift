@@ -94,25 +94,28 @@ extension SessionCore {
 
     private mutating func take(_ message: CodeMessage, from sender: String, at now: Instant) throws(WireError) {
         guard !isEnded, !(optedOut[sender]?.contains(.code) ?? false) else { return }
-        let isFirst = workspace.lastEdit(of: sender) == nil
+        let isFirst = workspace.lastEdit(of: Identity(sender)) == nil
         var changed = true
         let change = try message.change()
         do throws(WorkspaceError) {
             switch change {
             case .replace(let path, let language, let revision, let text):
                 changed = try workspace.replace(
-                    path: path, language: language, revision: revision, text: text, from: sender, at: now)
+                    path: DocumentPath(path), language: language, revision: revision, text: text,
+                    from: Identity(sender), at: now)
             case .edit(let path, let base, let revision, let edits):
-                try workspace.edit(path: path, base: base, revision: revision, edits: edits, from: sender, at: now)
+                try workspace.edit(
+                    path: DocumentPath(path), base: base, revision: revision, edits: edits, from: Identity(sender),
+                    at: now)
             }
         } catch {
             throw WireError(error)
         }
         let isUsed = sender == candidate
-        if let document = workspace.document(path: message.path, of: sender) {
+        if let document = workspace.document(path: DocumentPath(message.path), of: Identity(sender)) {
             note(
                 .code(
-                    from: sender, path: document.path, language: document.language, revision: document.revision,
+                    from: sender, path: document.path.text, language: document.language, revision: document.revision,
                     bytes: document.content.byteCount, isUsed: isUsed), at: now)
         }
         if isFirst {
@@ -220,8 +223,10 @@ extension SessionCore {
             record(.optedOut(identity: sender, sources: after.sorted()), at: now)
             let taken = after.subtracting(before)
             if taken.contains(.code) {
-                if workspace.lastEdit(of: sender) != nil { emit(.codeFeed(participant: sender, isPresent: false)) }
-                workspace.forget(sender: sender)
+                if workspace.lastEdit(of: Identity(sender)) != nil {
+                    emit(.codeFeed(participant: sender, isPresent: false))
+                }
+                workspace.forget(sender: Identity(sender))
                 if sender == candidate { lastRun = nil }
             }
             if sender == candidate, taken.contains(.code) || (taken.contains(.microphone) && restsOnVoice) {

@@ -3,7 +3,9 @@ import SansIO
 extension SessionCore {
     mutating func update(_ facts: ParticipantFacts, at now: Instant) {
         // A reloaded page counts its revisions from the start.
-        if participants[facts.identity]?.facts.sid != facts.sid { workspace.restartRevisions(of: facts.identity) }
+        if participants[facts.identity]?.facts.sid != facts.sid {
+            workspace.restartRevisions(of: Identity(facts.identity))
+        }
         if var member = participants[facts.identity] {
             let isAnew = member.facts.sid != facts.sid
             let wasEncrypted = member.facts.hasEncryptedTracks
@@ -39,7 +41,7 @@ extension SessionCore {
         guard participants.removeValue(forKey: identity) != nil else { return }
         // A hint waits for the candidate's return.
         outbox.removeAll { $0.to == identity && ($0.isNotice || identity != candidate) }
-        if identity != candidate { workspace.forget(sender: identity) }
+        if identity != candidate { workspace.forget(sender: Identity(identity)) }
         resolveRoles(at: now)
         updateListening(at: now)
     }
@@ -135,7 +137,9 @@ extension SessionCore {
                 .listen(
                     participant: identity, enabled: true, hasSpoken: spoken.contains(identity),
                     silentSince: takeRestoredSilence(of: identity, at: now)))
-            if workspace.lastEdit(of: identity) != nil { emit(.codeFeed(participant: identity, isPresent: true)) }
+            if workspace.lastEdit(of: Identity(identity)) != nil {
+                emit(.codeFeed(participant: identity, isPresent: true))
+            }
             note(.listening(participant: identity, true), at: now)
         }
         updateSpeaking(at: now)

@@ -5,7 +5,7 @@ extension WireError {
     /// A refused change of a document.
     init(_ error: WorkspaceError) {
         let code: Code =
-            switch error {
+            switch error.reason {
             case .tooLarge, .tooMany, .nameTooLong: .tooLarge
             case .pathEmpty: .outOfRange
             case .staleRevision: .staleRevision

@@ -204,7 +204,7 @@ struct Stage {
         let hint = Hint(
             tier: ask.request.tier, text: text,
             anchor: ask.request.document.map {
-                Anchor(path: $0.path, revision: $0.revision, startLine: 1, endLine: 1)
+                Anchor(path: $0.path.text, revision: $0.revision, startLine: 1, endLine: 1)
             }, source: .claude)
         give(.coachAnswered(requestID: ask.id, CoachOutcome(hint: hint, elapsed: delay)))
     }

@@ -45,7 +45,7 @@ public struct Composer: Sendable {
             return "There is no code yet, or it is not shared. Leave the anchor out."
         }
         let window = CodeWindow(document, limits: limits.code)
-        let path = Neutraliser.oneLine(document.path, limit: 200)
+        let path = Neutraliser.oneLine(document.path.text, limit: 200)
         let language = document.language.isEmpty ? "unknown" : Neutraliser.oneLine(document.language, limit: 40)
         // What the room made up stands inside the section: a line of its boundary is ours alone.
         let names = "file name: \(path)\nlanguage: \(language)\n"

@@ -1,3 +1,4 @@
+import SansIO
 import Wire
 
 /// Reads the model's answer and checks it. What breaks a rule is withheld, never rewritten; only the anchor is corrected.
@@ -94,8 +95,8 @@ public struct HintValidator: Sendable {
         let given = members.filter { object[$0] != nil && object[$0] != .null }
         if given.isEmpty { return (nil, nil) }
         guard let document = request.document else { return (nil, .noDocument) }
-        if given.contains("anchor_path"), object["anchor_path"]?.string != document.path,
-            object["anchor_path"]?.string != Neutraliser.oneLine(document.path, limit: 200)
+        if given.contains("anchor_path"), object["anchor_path"]?.string.map({ DocumentPath($0) }) != document.path,
+            object["anchor_path"]?.string != Neutraliser.oneLine(document.path.text, limit: 200)
         {
             return (nil, .unknownPath)
         }
@@ -104,7 +105,7 @@ public struct HintValidator: Sendable {
         guard (1...count).contains(start) else { return (nil, .outOfRange) }
         let wanted = object["anchor_end_line"]?.integer ?? start
         let end = min(max(wanted, start), count)
-        let anchor = Anchor(path: document.path, revision: document.revision, startLine: start, endLine: end)
+        let anchor = Anchor(path: document.path.text, revision: document.revision, startLine: start, endLine: end)
         return (anchor, end == wanted ? nil : .clamped)
     }
 }

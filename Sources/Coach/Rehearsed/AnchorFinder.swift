@@ -7,7 +7,7 @@ enum AnchorFinder {
     /// Blank lines, lines of comment alone and lines of closing brackets alone hold none.
     static func anchor(in document: SourceDocument) -> Anchor? {
         let text = document.content
-        let marks = commentMarks(of: document.language, path: document.path)
+        let marks = commentMarks(of: document.language, path: document.path.text)
         let isCode = { (line: String) in holdsCode(line, commentMarks: marks) }
         if let edited = document.editedLines, let first = text.firstLine(in: edited, where: isCode),
             let last = text.lastLine(in: edited, where: isCode)
@@ -20,7 +20,7 @@ enum AnchorFinder {
     }
 
     private static func make(_ document: SourceDocument, _ start: Int, _ end: Int) -> Anchor {
-        Anchor(path: document.path, revision: document.revision, startLine: start, endLine: end)
+        Anchor(path: document.path.text, revision: document.revision, startLine: start, endLine: end)
     }
 
     private static func holdsCode(_ line: String, commentMarks: [String]) -> Bool {

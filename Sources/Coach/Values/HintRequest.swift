@@ -1,9 +1,10 @@
+import SansIO
 import Wire
 
 /// One version of one file of the candidate.
 public struct SourceDocument: Sendable, Hashable {
     /// The client's name of the file; untrusted.
-    public var path: String
+    public var path: DocumentPath
     /// The client's name of the language, for example `python`; untrusted, may be empty.
     public var language: String
     /// The client's version number; grows with each change.
@@ -13,7 +14,7 @@ public struct SourceDocument: Sendable, Hashable {
     public var editedLines: ClosedRange<Int>?
 
     public init(
-        path: String, language: String, revision: Int, content: SourceText, editedLines: ClosedRange<Int>? = nil
+        path: DocumentPath, language: String, revision: Int, content: SourceText, editedLines: ClosedRange<Int>? = nil
     ) {
         self.path = path
         self.language = language
@@ -22,7 +23,9 @@ public struct SourceDocument: Sendable, Hashable {
         self.editedLines = editedLines
     }
 
-    public init(path: String, language: String, revision: Int, text: String, editedLines: ClosedRange<Int>? = nil) {
+    public init(
+        path: DocumentPath, language: String, revision: Int, text: String, editedLines: ClosedRange<Int>? = nil
+    ) {
         self.init(
             path: path, language: language, revision: revision, content: SourceText(text), editedLines: editedLines)
     }

@@ -5,20 +5,31 @@ extension Workspace {
     /// One file as its sender last described it.
     struct Document: Sendable {
         var language: String
-        var revision: Int
+        private(set) var revision: Int
         private(set) var text: SourceText
-        var editedAt: Instant
+        private(set) var editedAt: Instant
         /// 1-based, inclusive.
         private(set) var editedLines: ClosedRange<Int>?
-        /// The client that counted `revision` is gone: the next whole text may begin anew.
-        var mayRestart = false
+        /// The next whole text may begin to count anew: the client that counted `revision` is gone, or nothing is above it.
+        var mayRestart: Bool
 
         init(language: String, revision: Int, text: SourceText, editedAt: Instant) {
             self.language = language
             self.revision = revision
             self.text = text
             self.editedAt = editedAt
+            mayRestart = revision == .max
         }
+
+        /// The client's edits led to a revision.
+        mutating func edited(to revision: Int, at now: Instant) {
+            self.revision = revision
+            editedAt = now
+            mayRestart = revision == .max
+        }
+
+        /// What follows where the client does not count.
+        var nextRevision: Int { revision == .max ? .max : revision + 1 }
 
         /// Finds what a whole new text changed of the old one.
         /// - Returns: whether it changed anything.

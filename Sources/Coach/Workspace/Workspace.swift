@@ -6,7 +6,7 @@ import Wire
 /// Sizes are bounded; what comes in is checked and either taken whole or refused whole. Line ends become `\n`.
 public struct Workspace: Sendable {
     public var limits: Limits
-    private var senders: [String: Sender] = [:]
+    private var senders: [Identity: Sender] = [:]
 
     /// How much is kept.
     public struct Limits: Sendable, Hashable {
@@ -41,8 +41,8 @@ public struct Workspace: Sendable {
     }
 
     private struct Sender: Sendable {
-        var documents: [String: Document] = [:]
-        var current: String?
+        var documents: [DocumentPath: Document] = [:]
+        var current: DocumentPath?
     }
 
     public init(limits: Limits = Limits()) {
@@ -52,21 +52,32 @@ public struct Workspace: Sendable {
     // MARK: Changes
 
     /// Takes a whole file.
-    /// - Parameter revision: must be above the one that is here, but after `restartRevisions`; nil where the client does
-    ///   not count, then one is added.
+    /// - Parameter revision: must be above the one that is here, but after `restartRevisions` and where counting has come
+    ///   to its end (`Int.max`); nil where the client does not count, then one is added.
     /// - Returns: whether the text differs from what was here.
     @discardableResult
     public mutating func replace(
-        path: String, language: String, revision: Int?, text: String, from sender: String, at now: Instant
+        path: DocumentPath, language: String, revision: Int?, text: String, from sender: Identity, at now: Instant
     ) throws(WorkspaceError) -> Bool {
-        try checkNames(path: path, language: language)
         let old = senders[sender]?.documents[path]
-        if let old, let revision, revision <= old.revision, !old.mayRestart {
-            throw .staleRevision(current: old.revision, given: revision)
+        do throws(WorkspaceError.Reason) {
+            try checkNames(path: path, language: language)
+            if let old, let revision, revision <= old.revision, !old.mayRestart {
+                throw .staleRevision(given: revision)
+            }
+            try checkSize(bytes: text.utf8.count, lines: Lines.count(text))
+            let document = Document(
+                language: language, revision: revision ?? old?.nextRevision ?? 1, text: SourceText(text), editedAt: now)
+            return try keep(document, insteadOf: old, path: path, from: sender)
+        } catch {
+            throw refusal(error, path: path, revision: old?.revision)
         }
-        try checkSize(bytes: text.utf8.count, lines: Lines.count(text))
-        let next = revision ?? ((old?.revision ?? 0) &+ 1)
-        var document = Document(language: language, revision: next, text: SourceText(text), editedAt: now)
+    }
+
+    private mutating func keep(
+        _ document: Document, insteadOf old: Document?, path: DocumentPath, from sender: Identity
+    ) throws(WorkspaceError.Reason) -> Bool {
+        var document = document
         let changed = old.map { document.noteChange(from: $0) } ?? true
         try keep(document, path: path, from: sender)
         return changed
@@ -77,55 +88,56 @@ public struct Workspace: Sendable {
     ///   - base: the revision the edits build on; must be the one that is here.
     ///   - revision: the revision they lead to; above `base`.
     public mutating func edit(
-        path: String, base: Int, revision: Int, edits: [TextEdit], from sender: String, at now: Instant
+        path: DocumentPath, base: Int, revision: Int, edits: [TextEdit], from sender: Identity, at now: Instant
     ) throws(WorkspaceError) {
-        guard var document = senders[sender]?.documents[path] else { throw .unknownBase(current: nil, given: base) }
-        if document.mayRestart, base != document.revision {
-            throw .unknownBase(current: document.revision, given: base)
+        let old = senders[sender]?.documents[path]
+        do throws(WorkspaceError.Reason) {
+            guard var document = old else { throw .unknownBase(given: base) }
+            if document.mayRestart, base != document.revision { throw .unknownBase(given: base) }
+            guard revision > document.revision, revision > base else { throw .staleRevision(given: revision) }
+            guard base == document.revision else { throw .unknownBase(given: base) }
+            try apply(edits, to: &document)
+            document.edited(to: revision, at: now)
+            try keep(document, path: path, from: sender)
+        } catch {
+            throw refusal(error, path: path, revision: old?.revision)
         }
-        guard revision > document.revision, revision > base else {
-            throw .staleRevision(current: document.revision, given: revision)
-        }
-        guard base == document.revision else { throw .unknownBase(current: document.revision, given: base) }
-        guard edits.count <= limits.editsPerChange else {
-            throw .tooMany(what: "edits in one change", limit: limits.editsPerChange)
-        }
+    }
+
+    private func apply(_ edits: [TextEdit], to document: inout Document) throws(WorkspaceError.Reason) {
+        guard edits.count <= limits.editsPerChange else { throw .tooMany(.edits, limit: limits.editsPerChange) }
         var editedLines = 0
         for (index, edit) in edits.enumerated() {
             guard let count = document.apply(edit) else { throw .invalidRange(edit: index) }
             editedLines += count
             guard editedLines <= limits.editedLinesPerChange else {
-                throw .tooMany(what: "lines edited in one change", limit: limits.editedLinesPerChange)
+                throw .tooMany(.editedLines, limit: limits.editedLinesPerChange)
             }
             try checkSize(bytes: document.text.byteCount, lines: document.text.lineCount)
         }
-        document.revision = revision
-        document.editedAt = now
-        document.mayRestart = false
-        try keep(document, path: path, from: sender)
     }
 
     /// The participant's client began anew, and may count its revisions from the start: the next whole text of each file
     /// counts whatever its revision is.
-    public mutating func restartRevisions(of sender: String) {
+    public mutating func restartRevisions(of sender: Identity) {
         guard let paths = senders[sender]?.documents.keys else { return }
         for path in paths { senders[sender]?.documents[path]?.mayRestart = true }
     }
 
     /// Forgets all that a participant sent.
-    public mutating func forget(sender: String) {
+    public mutating func forget(sender: Identity) {
         senders[sender] = nil
     }
 
     // MARK: What is here
 
     /// The file that the participant changed last.
-    public func currentDocument(of sender: String) -> SourceDocument? {
+    public func currentDocument(of sender: Identity) -> SourceDocument? {
         guard let entry = senders[sender], let path = entry.current else { return nil }
         return document(path: path, of: sender)
     }
 
-    public func document(path: String, of sender: String) -> SourceDocument? {
+    public func document(path: DocumentPath, of sender: Identity) -> SourceDocument? {
         guard let document = senders[sender]?.documents[path] else { return nil }
         return SourceDocument(
             path: path, language: document.language, revision: document.revision, content: document.text,
@@ -133,30 +145,38 @@ public struct Workspace: Sendable {
     }
 
     /// When the participant last changed any file.
-    public func lastEdit(of sender: String) -> Instant? {
+    public func lastEdit(of sender: Identity) -> Instant? {
         senders[sender]?.documents.values.map(\.editedAt).max()
     }
 
     // MARK: Keeping
 
-    private func checkNames(path: String, language: String) throws(WorkspaceError) {
+    private func refusal(_ reason: WorkspaceError.Reason, path: DocumentPath, revision: Int?) -> WorkspaceError {
+        // A scalar has at most four bytes.
+        let shown =
+            path.utf8Count <= limits.nameBytes
+            ? path : DocumentPath(String(path.text.unicodeScalars.prefix(limits.nameBytes / 4)))
+        return WorkspaceError(reason, path: shown, revision: revision)
+    }
+
+    private func checkNames(path: DocumentPath, language: String) throws(WorkspaceError.Reason) {
         guard !path.isEmpty else { throw .pathEmpty }
-        guard path.utf8.count <= limits.nameBytes, language.utf8.count <= limits.nameBytes else {
+        guard path.utf8Count <= limits.nameBytes, language.utf8.count <= limits.nameBytes else {
             throw .nameTooLong(limit: limits.nameBytes)
         }
     }
 
-    private func checkSize(bytes: Int, lines: Int) throws(WorkspaceError) {
+    private func checkSize(bytes: Int, lines: Int) throws(WorkspaceError.Reason) {
         guard bytes <= limits.documentBytes else { throw .tooLarge(limit: limits.documentBytes) }
-        guard lines <= limits.documentLines else {
-            throw .tooMany(what: "lines in a document", limit: limits.documentLines)
-        }
+        guard lines <= limits.documentLines else { throw .tooMany(.lines, limit: limits.documentLines) }
     }
 
-    private mutating func keep(_ document: Document, path: String, from sender: String) throws(WorkspaceError) {
+    private mutating func keep(
+        _ document: Document, path: DocumentPath, from sender: Identity
+    ) throws(WorkspaceError.Reason) {
         var entry = senders[sender] ?? Sender()
         guard senders[sender] != nil || senders.count < limits.senders else {
-            throw .tooMany(what: "senders", limit: limits.senders)
+            throw .tooMany(.senders, limit: limits.senders)
         }
         if entry.documents[path] == nil, entry.documents.count >= limits.documentsPerSender,
             let oldest = entry.documents.min(by: { ($0.value.editedAt, $0.key) < ($1.value.editedAt, $1.key) })

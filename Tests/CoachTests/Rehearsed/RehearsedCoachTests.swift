@@ -1,3 +1,4 @@
+import SansIO
 import Testing
 
 @testable import Coach
@@ -82,7 +83,8 @@ import Testing
     func theAnchorIsWhereCodeWasWrittenLast(
         text: String, language: String, path: String, edited: ClosedRange<Int>?, lines: ClosedRange<Int>
     ) {
-        let document = SourceDocument(path: path, language: language, revision: 1, text: text, editedLines: edited)
+        let document = SourceDocument(
+            path: DocumentPath(path), language: language, revision: 1, text: text, editedLines: edited)
         #expect(AnchorFinder.anchor(in: document).map { $0.startLine...$0.endLine } == lines)
     }
 

@@ -5,6 +5,14 @@ import Wire
 
 @testable import Coach
 
+/// Expects that a change is refused for a reason.
+private func expectRefusal(
+    _ reason: WorkspaceError.Reason, sourceLocation: SourceLocation = #_sourceLocation, of change: () throws -> Void
+) {
+    let error = #expect(throws: WorkspaceError.self, sourceLocation: sourceLocation, performing: change)
+    #expect(error?.reason == reason, sourceLocation: sourceLocation)
+}
+
 @Suite struct WorkspaceTests {
     private let now = Instant.zero
 
@@ -50,7 +58,7 @@ import Wire
     @Test func aStaleRevisionChangesNothing() throws {
         var workspace = try workspace("new", revision: 5)
         for revision in [5, 4, -1] {
-            #expect(throws: WorkspaceError.staleRevision(current: 5, given: revision)) {
+            expectRefusal(.staleRevision(given: revision)) {
                 try workspace.replace(
                     path: "a.py", language: "python", revision: revision, text: "old", from: "ann", at: now)
             }
@@ -64,12 +72,12 @@ import Wire
         #expect(workspace.currentDocument(of: "ann")?.text == "old")
         // Edits of the new client build on what is not here: it is told to send the whole file.
         let edit = TextEdit(startLine: 1, startColumn: 1, endLine: 1, endColumn: 1, text: "x")
-        #expect(throws: WorkspaceError.unknownBase(current: 50, given: 1)) {
+        expectRefusal(.unknownBase(given: 1)) {
             try workspace.edit(path: "a.py", base: 1, revision: 2, edits: [edit], from: "ann", at: now)
         }
         try workspace.replace(path: "a.py", language: "python", revision: 1, text: "new", from: "ann", at: now)
         #expect(workspace.currentDocument(of: "ann")?.revision == 1)
-        #expect(throws: WorkspaceError.staleRevision(current: 1, given: 1)) {
+        expectRefusal(.staleRevision(given: 1)) {
             try workspace.replace(path: "a.py", language: "python", revision: 1, text: "stale", from: "ann", at: now)
         }
     }
@@ -80,7 +88,7 @@ import Wire
         let edit = TextEdit(startLine: 1, startColumn: 2, endLine: 1, endColumn: 2, text: "b")
         try workspace.edit(path: "a.py", base: 50, revision: 51, edits: [edit], from: "ann", at: now)
         #expect(workspace.currentDocument(of: "ann")?.text == "ab")
-        #expect(throws: WorkspaceError.staleRevision(current: 51, given: 2)) {
+        expectRefusal(.staleRevision(given: 2)) {
             try workspace.replace(path: "a.py", language: "python", revision: 2, text: "old", from: "ann", at: now)
         }
     }
@@ -89,6 +97,44 @@ import Wire
         var workspace = try workspace("a", revision: 5)
         try workspace.replace(path: "a.py", language: "python", revision: nil, text: "b", from: "ann", at: now)
         #expect(workspace.currentDocument(of: "ann")?.revision == 6)
+    }
+
+    @Test func countingStopsAtTheLargestRevision() throws {
+        var workspace = try workspace("a", revision: .max)
+        try workspace.replace(path: "a.py", language: "python", revision: nil, text: "b", from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.revision == .max)
+        #expect(workspace.currentDocument(of: "ann")?.text == "b")
+    }
+
+    @Test func theLargestRevisionDoesNotShutTheDocumentForGood() throws {
+        var workspace = try workspace("a", revision: .max - 1)
+        let edit = TextEdit(startLine: 1, startColumn: 2, endLine: 1, endColumn: 2, text: "b")
+        try workspace.edit(path: "a.py", base: .max - 1, revision: .max, edits: [edit], from: "ann", at: now)
+        // Nothing is above it: edits are refused with the way out, and a whole text is that way.
+        let error = #expect(throws: WorkspaceError.self) {
+            try workspace.edit(path: "a.py", base: .max, revision: .max, edits: [edit], from: "ann", at: now)
+        }
+        #expect(error?.resend == .wholeText && error?.revision == .max)
+        try workspace.replace(path: "a.py", language: "python", revision: 1, text: "c", from: "ann", at: now)
+        try workspace.edit(path: "a.py", base: 1, revision: 2, edits: [edit], from: "ann", at: now)
+        #expect(workspace.currentDocument(of: "ann")?.text == "cb")
+        expectRefusal(.staleRevision(given: 2)) {
+            try workspace.replace(path: "a.py", language: "python", revision: 2, text: "old", from: "ann", at: now)
+        }
+    }
+
+    @Test func pathsAndSendersAreToldApartByTheirBytes() throws {
+        var workspace = Workspace()
+        for (sender, path) in [
+            ("ann\u{E9}", "caf\u{E9}"), ("anne\u{301}", "cafe\u{301}"), ("ann\u{E9}", "cafe\u{301}"),
+        ] {
+            try workspace.replace(
+                path: DocumentPath(path), language: "", revision: 1, text: "\(sender) \(path)", from: Identity(sender),
+                at: now)
+        }
+        #expect(workspace.document(path: "caf\u{E9}", of: "anne\u{301}") == nil)
+        let kept = try #require(workspace.document(path: "caf\u{E9}", of: "ann\u{E9}")).text
+        #expect(kept.utf8.elementsEqual("ann\u{E9} caf\u{E9}".utf8))
     }
 
     @Test func documentsOfTwoSendersAreApart() throws {
@@ -102,22 +148,23 @@ import Wire
 
     @Test func sizesAreBounded() throws {
         var workspace = Workspace(limits: .init(documentBytes: 10, documentsPerSender: 2, senders: 1, nameBytes: 4))
-        #expect(throws: WorkspaceError.tooLarge(limit: 10)) {
+        expectRefusal(.tooLarge(limit: 10)) {
             try workspace.replace(path: "a", language: "", revision: 1, text: "éééééé", from: "ann", at: now)
         }
-        #expect(throws: WorkspaceError.nameTooLong(limit: 4)) {
+        expectRefusal(.nameTooLong(limit: 4)) {
             try workspace.replace(path: "abcde", language: "", revision: 1, text: "", from: "ann", at: now)
         }
-        #expect(throws: WorkspaceError.pathEmpty) {
+        expectRefusal(.pathEmpty) {
             try workspace.replace(path: "", language: "", revision: 1, text: "", from: "ann", at: now)
         }
         #expect(workspace.currentDocument(of: "ann") == nil)
-        for (index, path) in ["a", "b", "c"].enumerated() {
+        for (index, path) in (["a", "b", "c"] as [DocumentPath]).enumerated() {
             try workspace.replace(
                 path: path, language: "", revision: 1, text: "0123456789", from: "ann", at: now + .seconds(index))
         }
-        #expect(["a", "b", "c"].filter { workspace.document(path: $0, of: "ann") != nil } == ["b", "c"])
-        #expect(throws: WorkspaceError.tooMany(what: "senders", limit: 1)) {
+        #expect(
+            (["a", "b", "c"] as [DocumentPath]).filter { workspace.document(path: $0, of: "ann") != nil } == ["b", "c"])
+        expectRefusal(.tooMany(.senders, limit: 1)) {
             try workspace.replace(path: "a", language: "", revision: 1, text: "", from: "bob", at: now)
         }
     }
@@ -172,7 +219,7 @@ import Wire
         try workspace.replace(path: "a", language: "", revision: 1, text: "a😀b\nc", from: "ann", at: now)
         let edits = [edit(1, 1, 1, 1, "kept?"), edit(range[0], range[1], range[2], range[3], "x")]
         // The first edit moves what follows on its line, so the bad one is given alone too.
-        #expect(throws: WorkspaceError.invalidRange(edit: 0)) {
+        expectRefusal(.invalidRange(edit: 0)) {
             try workspace.edit(path: "a", base: 1, revision: 2, edits: [edits[1]], from: "ann", at: now)
         }
         #expect(workspace.currentDocument(of: "ann")?.text == "a😀b\nc")
@@ -182,7 +229,7 @@ import Wire
     @Test func aLaterBadEditUndoesTheEarlierOnes() throws {
         var workspace = Workspace()
         try workspace.replace(path: "a", language: "", revision: 1, text: "abc", from: "ann", at: now)
-        #expect(throws: WorkspaceError.invalidRange(edit: 1)) {
+        expectRefusal(.invalidRange(edit: 1)) {
             try workspace.edit(
                 path: "a", base: 1, revision: 2, edits: [edit(1, 1, 1, 2, ""), edit(9, 1, 9, 1, "")], from: "ann",
                 at: now)
@@ -192,25 +239,54 @@ import Wire
 
     @Test func editsNeedTheVersionTheyBuildOn() throws {
         var workspace = Workspace()
-        #expect(throws: WorkspaceError.unknownBase(current: nil, given: 1)) {
+        expectRefusal(.unknownBase(given: 1)) {
             try workspace.edit(path: "a", base: 1, revision: 2, edits: [], from: "ann", at: now)
         }
         try workspace.replace(path: "a", language: "", revision: 3, text: "abc", from: "ann", at: now)
-        #expect(throws: WorkspaceError.unknownBase(current: 3, given: 4)) {
+        expectRefusal(.unknownBase(given: 4)) {
             try workspace.edit(path: "a", base: 4, revision: 5, edits: [], from: "ann", at: now)
         }
-        #expect(throws: WorkspaceError.staleRevision(current: 3, given: 3)) {
+        expectRefusal(.staleRevision(given: 3)) {
             try workspace.edit(path: "a", base: 2, revision: 3, edits: [], from: "ann", at: now)
         }
+    }
+
+    @Test func aRefusalSaysWhichFileWhatIsHereAndWhatToSend() throws {
+        var workspace = Workspace(limits: .init(documentBytes: 8, editsPerChange: 1, nameBytes: 16))
+        try workspace.replace(path: "a", language: "", revision: 7, text: "abc", from: "ann", at: now)
+        func refusal(
+            path: DocumentPath = "a", base: Int = 7, revision: Int = 8, _ edits: [TextEdit] = []
+        ) -> WorkspaceError? {
+            #expect(throws: WorkspaceError.self) {
+                try workspace.edit(path: path, base: base, revision: revision, edits: edits, from: "ann", at: now)
+            }
+        }
+        for (error, resend) in [
+            (refusal(base: 6), .wholeText), (refusal(revision: 7), .wholeText),
+            (refusal([edit(9, 1, 9, 1, "")]), .wholeText),
+            (refusal(Array(repeating: edit(1, 1, 1, 1, ""), count: 2)), .wholeText),
+            (refusal([edit(1, 1, 1, 1, "123456")]), .nothing),
+        ] as [(WorkspaceError?, WorkspaceError.Resend)] {
+            #expect(error?.path == "a" && error?.revision == 7)
+            #expect(error?.resend == resend)
+            #expect(error?.description.hasSuffix("send the whole file") == (resend == .wholeText))
+        }
+        let unknown = refusal(path: "b")
+        #expect(unknown?.path == "b" && unknown?.revision == nil && unknown?.resend == .wholeText)
+        let long = #expect(throws: WorkspaceError.self) {
+            let path = DocumentPath(String(repeating: "😀", count: 5))
+            try workspace.replace(path: path, language: "", revision: 1, text: "", from: "ann", at: now)
+        }
+        #expect(long?.path == "😀😀😀😀" && long?.resend == .nothing)
     }
 
     @Test func editsCannotGrowADocumentBeyondItsLimit() throws {
         var workspace = Workspace(limits: .init(documentBytes: 8, editsPerChange: 2))
         try workspace.replace(path: "a", language: "", revision: 1, text: "1234\n67", from: "ann", at: now)
-        #expect(throws: WorkspaceError.tooLarge(limit: 8)) {
+        expectRefusal(.tooLarge(limit: 8)) {
             try workspace.edit(path: "a", base: 1, revision: 2, edits: [edit(1, 1, 1, 1, "é")], from: "ann", at: now)
         }
-        #expect(throws: WorkspaceError.tooMany(what: "edits in one change", limit: 2)) {
+        expectRefusal(.tooMany(.edits, limit: 2)) {
             try workspace.edit(
                 path: "a", base: 1, revision: 2, edits: Array(repeating: edit(1, 1, 1, 1, ""), count: 3), from: "ann",
                 at: now)
@@ -223,12 +299,12 @@ import Wire
         var workspace = Workspace()
         // A megabyte of line ends.
         let text = String(repeating: "\n", count: 1 << 20)
-        #expect(throws: WorkspaceError.tooMany(what: "lines in a document", limit: 50_000)) {
+        expectRefusal(.tooMany(.lines, limit: 50_000)) {
             try workspace.replace(path: "a", language: "", revision: 1, text: text, from: "ann", at: now)
         }
         try workspace.replace(
             path: "a", language: "", revision: 1, text: String(repeating: "\n", count: 49_999), from: "ann", at: now)
-        #expect(throws: WorkspaceError.tooMany(what: "lines in a document", limit: 50_000)) {
+        expectRefusal(.tooMany(.lines, limit: 50_000)) {
             try workspace.edit(path: "a", base: 1, revision: 2, edits: [edit(7, 1, 7, 1, "\n")], from: "ann", at: now)
         }
         #expect(workspace.currentDocument(of: "ann")?.content.lineCount == 50_000)
@@ -239,7 +315,7 @@ import Wire
         try workspace.replace(path: "a", language: "", revision: 1, text: "a\nb\nc\nd", from: "ann", at: now)
         // Four lines for three, and then three for one.
         let edits = [edit(1, 1, 4, 2, "x\ny\nz"), edit(1, 1, 3, 1, "w")]
-        #expect(throws: WorkspaceError.tooMany(what: "lines edited in one change", limit: 10)) {
+        expectRefusal(.tooMany(.editedLines, limit: 10)) {
             try workspace.edit(path: "a", base: 1, revision: 2, edits: edits, from: "ann", at: now)
         }
         #expect(workspace.currentDocument(of: "ann")?.text == "a\nb\nc\nd")
