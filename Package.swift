@@ -154,7 +154,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "FuzzTargets",
-            dependencies: ["RTCCore", "RTCMedia", "LiveKit", "Simulation", "SansIO", nio("NIOCore")],
+            dependencies: ["Coach", "RTCCore", "RTCMedia", "LiveKit", "Simulation", "SansIO", "Wire", nio("NIOCore")],
             path: "Tests/Support/FuzzTargets", swiftSettings: settings),
         tests("SansIOTests", ["SansIO", "Simulation"]),
         tests("SimulationTests", ["Simulation", "SansIO", nio("NIOCore")]),
