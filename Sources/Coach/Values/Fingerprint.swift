@@ -7,10 +7,4 @@ public enum Fingerprint {
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
-
-    /// Of a hint: the same for two that differ only in case, punctuation or the lines they point at.
-    public static func ofHint(_ text: String) -> String {
-        let key = RehearsedCoach.key(of: text)
-        return of(key.isEmpty ? text : key)
-    }
 }

@@ -45,16 +45,6 @@ public struct SRTPKeyingMaterial: Hashable, Sendable {
     public static func exportedLength(of profile: SRTPProfile) -> Int {
         2 * (profile.keyLength + profile.saltLength)
     }
-
-    /// What the side with this DTLS role protects its own packets with.
-    public func sending(as role: DTLSTransport.Role) -> MasterKey {
-        role == .client ? client : server
-    }
-
-    /// What the side with this DTLS role opens its peer's packets with.
-    public func receiving(as role: DTLSTransport.Role) -> MasterKey {
-        role == .client ? server : client
-    }
 }
 
 /// Keys do not belong into logs.
