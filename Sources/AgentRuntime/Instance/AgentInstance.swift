@@ -7,6 +7,8 @@ public struct AgentInstance: Sendable, Hashable, CustomStringConvertible {
     public static let attribute = "jask.instance"
     /// The attribute by which a participant answers whether it is alive.
     public static let aliveAttribute = "jask.alive"
+    /// The attribute in which it then also says of what its worker takes care: a `WorkerDigest`.
+    static let digestAttribute = "jask.worker"
     /// The topic on which it is asked, through the server's API and so without a sender.
     public static let probeTopic = "jask.probe"
 

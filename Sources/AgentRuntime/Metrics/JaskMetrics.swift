@@ -17,6 +17,8 @@ public struct JaskMetrics: Sendable {
     public let load: Gauge
     /// `action`: dispatched, failed.
     public let reconciled: Counter
+    /// `call`: ListRooms, ListParticipants, GetParticipant, SendData, ListDispatch, CreateDispatch and others.
+    public let reconcileCalls: Counter
 
     // MARK: Rooms
     /// From the job's offer to the room joined.
@@ -61,6 +63,8 @@ public struct JaskMetrics: Sendable {
         registrations = registry.counter("jask_registrations_total", "Registrations at the server.")
         load = registry.gauge("jask_load", "The load told to the server, 0 to 1.")
         reconciled = registry.counter("jask_reconciled_total", "Rooms put right.", labels: ["action"])
+        reconcileCalls = registry.counter(
+            "jask_reconcile_calls_total", "Calls of the server's API to look after rooms.", labels: ["call"])
         join = registry.histogram("jask_join_seconds", "From a job's offer to the room joined.", bounds: slow)
         firstAudio = registry.histogram(
             "jask_first_audio_seconds", "From the decision to listen to the first decoded sound.", bounds: slow)

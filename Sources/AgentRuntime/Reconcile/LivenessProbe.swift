@@ -3,32 +3,62 @@ import SansIO
 
 extension ServerAPI {
     /// Asks an assistant whether it lives; it answers by its attribute `jask.alive`.
-    func probe(_ identity: String, room: String, question: String) async throws(ServerAPIError) {
+    func probe(_ seat: RoomKey, question: String) async throws(ServerAPIError) {
         try await sendData(
             .with {
-                $0.room = room
+                $0.room = seat.name
                 $0.topic = AgentInstance.probeTopic
                 $0.data = .init(question.utf8)
                 $0.kind = .reliable
-                $0.destinationIdentities = [identity]
+                $0.destinationIdentities = [seat.assistant]
             })
     }
 
-    /// Whether an assistant answers a question; any new answer counts, also one to another worker.
-    func answers(_ assistant: RoomView.Assistant, room: String, within patience: Duration) async -> Bool {
+    /// What the room's assistant shows.
+    func reading(of seat: RoomKey) async throws(ServerAPIError) -> (PeerWatch.Reading, participantSID: String) {
+        let info = try await participant(Identity(seat.assistant), room: RoomName(seat.name))
+        let digest = info.attributes[AgentInstance.digestAttribute].flatMap(WorkerDigest.init(text:))
+        let reading = PeerWatch.Reading(
+            instance: info.attributes[AgentInstance.attribute], answer: info.attributes[AgentInstance.aliveAttribute],
+            digest: digest)
+        return (reading, info.sid)
+    }
+
+    /// Asks the assistant of a room and waits for a new answer, also one to another worker's question.
+    /// - Parameters:
+    ///   - participant: the assistant's sid; `nil` for whoever has the identity.
+    ///   - before: what it had answered before; `nil` where that is not known.
+    /// - Returns: `nil` without an answer in time, and where another one has taken its place.
+    func answer(
+        of seat: RoomKey, participant: String? = nil, before: String?? = nil, within patience: Duration
+    ) async -> PeerWatch.Reading? {
         let end = Instant.onEventLoop + patience
+        let question = String(UInt64.random(in: 0 ... .max), radix: 36)
+        var before = before
         do {
-            try await probe(
-                assistant.identity, room: room, question: String(UInt64.random(in: 0 ... .max), radix: 36))
+            try await probe(seat, question: question)
+            var pause = Duration.milliseconds(50)
             while Instant.onEventLoop < end {
-                try await Task.sleep(for: .milliseconds(200))
-                let info = try await participant(Identity(assistant.identity), room: RoomName(room))
-                guard info.sid == assistant.sid else { return false }
-                if info.attributes[AgentInstance.aliveAttribute] != assistant.answered { return true }
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .milliseconds(200))
+                let (reading, sid) = try await reading(of: seat)
+                guard participant == nil || participant == sid else { return nil }
+                if reading.answer == question { return reading }
+                if let before, before != reading.answer { return reading }
+                before = before ?? .some(reading.answer)
             }
         } catch {
             // Not there any more, or the server does not say: whoever comes is better than nobody.
         }
-        return false
+        return nil
+    }
+}
+
+extension ReconcileCore.Failure {
+    init(_ error: ServerAPIError) {
+        switch error {
+        case .twirp(_, 429, _, _), .twirp(_, _, "resource_exhausted", _): self = .throttled
+        default: self = error.isNotFound ? .gone : .other
+        }
     }
 }

@@ -4,30 +4,52 @@ import Settings
 
 /// Keeps exactly one assistant in every room that has a person and was promised one.
 ///
-/// LiveKit offers a job once: with no worker there, or after a worker died, nobody comes by itself. So each worker looks
-/// at the rooms every few seconds and has the server dispatch anew where an assistant is missing or dead. A new
-/// assistant has the dead one's identity, so that the server removes the dead one as it lets the new one in.
+/// LiveKit offers a job once: with no worker there, or after a worker died, nobody comes by itself. So workers look for
+/// rooms whose assistant is missing or dead, and have the server dispatch anew. A new assistant has the dead one's
+/// identity, so that the server removes the dead one as it lets the new one in.
+///
+/// Not every worker looks at every room. The two living instances with the lowest ids that can be seen (those with an
+/// assistant somewhere) list the rooms and ask every other worker whether it lives; its answer names all of its rooms
+/// (`WorkerDigest`), so that only rooms which nobody names are looked into. The others ask those two, and look for
+/// themselves only at rooms that they lost. When both lookers are gone, the next two know what they knew. Whoever knows of
+/// nobody looks itself.
 ///
 /// A room was promised an assistant if a dispatch of this agent's name is still listed for it, or if this process served
 /// it before (a restarted server has forgotten its dispatches).
 struct ReconcileCore: Sendable {
     struct Configuration: Sendable {
+        /// This process's instance.
+        var instance = ""
         var agentName = ""
-        /// From one look to the next, at most; a quarter less at random. With two unanswered questions and a join, the
-        /// room of a worker that died elsewhere is covered within 3 s.
-        var interval: Duration = .milliseconds(1250)
+        /// From one look to the next, at most; a quarter less at random.
+        var interval: Duration = .milliseconds(1250) {
+            didSet { watch.interval = interval * 18 / 25 }
+        }
+        var watch = PeerWatch.Configuration()
+        /// How many workers look at all rooms, and how many more watch those closely.
+        var lookers = 2
+        var reserves = 2
         /// A room younger than this may still be waiting for the assistant of its own making.
         var youth: Duration = .seconds(4)
-        /// For how long a young room must have been seen without an assistant.
+        /// For how long a room must have been seen without an assistant, where one may be on its way.
         var patience: Duration = .seconds(1)
         /// A dispatch younger than this may still bring its assistant.
         var dispatchGrace: Duration = .seconds(2)
-        /// How long an answer may take before the question is asked again.
-        var answerTime: Duration = .milliseconds(750)
-        /// Questions in a row without an answer after which an assistant counts as dead.
-        var misses = 2
         /// Between dispatches into one room that bring nobody.
         var backoff = Backoff.exponential(first: .seconds(6), longest: .seconds(20))
+        /// Between looks into a room that nobody names and that was found in order, or not to be ours.
+        var recheck = Backoff.exponential(first: .seconds(5), longest: .seconds(60))
+        /// Of such looks, at most one in this time.
+        var recheckPace: Duration = .milliseconds(50)
+        /// Between looks while the server says that it has too much to do.
+        var relief = Backoff.exponential(first: .seconds(2), longest: .seconds(30))
+        /// How many rooms are looked into after the first list of rooms, and at most; twice as many each time, so that
+        /// whom the first ones show can tell of the others.
+        var firstExaminations = 25
+        var examinations = 250
+        /// Between looks at the dispatches of a room that was taken over, and between such looks at any two rooms.
+        var dispatchInterval: Duration = .seconds(10)
+        var dispatchPace: Duration = .milliseconds(500)
         /// For how long a room that was served and lost is remembered.
         var memory: Duration = .seconds(600)
 
@@ -35,67 +57,98 @@ struct ReconcileCore: Sendable {
     }
 
     enum Output: Sendable, Hashable {
-        /// List the rooms and call `receive(_:own:at:)` or `lookFailed(at:)`.
-        case look
-        /// List the dispatches of the room and call `receive(dispatches:ofRoom:wallClock:at:)`.
-        case listDispatches(room: String)
-        case createDispatch(room: String, metadata: String)
+        /// List the rooms, those of these names or all, and call `receive(_:own:hasRoom:at:)`.
+        case listRooms(names: [String])
+        /// List the room's participants and call `receive(_:at:)`.
+        case examine(RoomKey)
+        /// List the dispatches of the room and call `receive(dispatches:of:wallClock:at:)`.
+        case listDispatches(RoomKey)
+        case createDispatch(RoomKey, metadata: String)
         /// Take a dead assistant out whose identity no new one will take over.
-        case remove(room: String, identity: String)
+        case remove(RoomKey, identity: String)
         /// Ask an assistant whether it lives.
-        case probe(room: String, identity: String, question: String)
-        /// Look for its answer and call `receive(answer:of:inRoom:at:)` or `checkFailed(room:)`.
-        case check(room: String, identity: String)
+        case probe(instance: String, seat: RoomKey, question: String)
+        /// Read its answer and call `receive(_:of:in:at:)`.
+        case read(instance: String, seat: RoomKey)
+        /// A dispatch of ours was taken back: whoever did that does not want the assistant.
+        case dismissed(RoomKey)
     }
 
-    private struct RoomState: Sendable {
-        var sid: String
+    /// Why a call came to nothing.
+    enum Failure: Sendable, Hashable {
+        /// What was asked for is not there.
+        case gone
+        /// The server has too much to do, and says so.
+        case throttled
+        case other
+    }
+
+    /// A room that no living worker names.
+    struct RoomState: Sendable {
+        var unnamedSince: Instant
+        /// What a look into it found.
+        var finding: Finding?
+        var isPending = false
         var uncoveredSince: Instant?
         var attempts = 0
         var notBefore = Instant.zero
-        /// The dead or missing assistant's session: the judgement below is about it.
-        var heir: (sid: String, joinedAt: Int64, instance: String?)?
-        /// The last answer seen.
-        var answer: String?
-        /// By when an answer to the question under way is to be there.
-        var question: Instant?
-        var isChecking = false
-        var misses = 0
+        var checks = 0
+        var nextCheck = Instant.zero
+        var people = 0
+        var age = Duration.zero
     }
 
-    private struct Memory: Sendable {
+    enum Finding: Sendable, Hashable {
+        /// The room has an assistant of a worker that lives, or of one that cannot be asked.
+        case assistant(instance: String?, at: Instant)
+        /// The room has none, or that of a dead worker, whose session began then.
+        case uncovered(heirJoinedAt: Int64)
+    }
+
+    struct Memory: Sendable {
         var metadata: String
         var until: Instant
     }
 
-    private let configuration: Configuration
-    private var random: RandomSource
-    private var isActive = false
-    private var isLooking = false
-    /// Whether this worker takes a room itself. One that is full leaves dispatching to others.
-    private var hasRoom = true
-    private var nextLook: Instant?
+    /// A room of this process that had a dispatch before the one by which we came.
+    struct Takeover: Sendable {
+        var dispatches: Set<String>
+        var nextLook: Instant
+    }
+
+    let configuration: Configuration
+    var random: RandomSource
+    var watch: PeerWatch
+    var isActive = false
+    var isListing = false
+    /// Looks since the registration. At the first nothing is known yet of the others.
+    var looks = 0
+    /// Who looks after the same dispatches, by the first looker's word.
+    var fellows: Set<String> = []
+    var own: Set<String> = []
+    /// Whether this worker takes a room itself.
+    var hasRoom = true
+    var nextLook: Instant?
     /// When waiting for an assistant that should be on its way ends in some room: the next look is not after it.
-    private var patienceEnds: Instant?
-    private var rooms: [String: RoomState] = [:]
-    /// During a look: instances with a question under way since before it, and those that need no other one.
-    private var waiting: Set<String> = []
-    private var asked: Set<String> = []
+    var patienceEnds: Instant?
+    var rooms: [RoomKey: RoomState] = [:]
     /// By room name.
-    private var served: [String: Memory] = [:]
+    var served: [RoomName: Memory] = [:]
     /// Sids of rooms in which nobody wants an assistant any more.
-    private var dismissed: [String: Instant] = [:]
-    private var outputs: [Output] = []
+    var dismissed: [String: Instant] = [:]
+    var takeovers: [RoomKey: Takeover] = [:]
+    var troubles = 0
+    var outputs: [Output] = []
 
     init(configuration: Configuration, random: RandomSource) {
         self.configuration = configuration
         self.random = random
+        watch = PeerWatch(configuration: configuration.watch, random: random)
     }
 
     var deadline: Instant? {
         guard isActive else { return nil }
-        let answer = rooms.values.compactMap { $0.isChecking ? nil : $0.question }.min()
-        return [isLooking ? nil : nextLook, answer].compactMap { $0 }.min()
+        return earliest(earliest(isListing ? nil : nextLook, watch.deadline), takeovers.values.map(\.nextLook).min())
     }
 
     mutating func pollOutput() -> Output? { outputs.isEmpty ? nil : outputs.removeFirst() }
@@ -105,6 +158,8 @@ struct ReconcileCore: Sendable {
     /// Registered: look at once.
     mutating func start(at now: Instant) {
         isActive = true
+        looks = 0
+        isListing = false
         nextLook = now
         timeout(at: now)
     }
@@ -112,8 +167,11 @@ struct ReconcileCore: Sendable {
     /// Unregistered or draining: others look after the rooms.
     mutating func stop() {
         isActive = false
-        isLooking = false
+        isListing = false
         outputs.removeAll()
+        rooms.removeAll()
+        fellows.removeAll()
+        watch = PeerWatch(configuration: configuration.watch, random: random)
     }
 
     /// Looks as soon as possible: a session ended that should go on.
@@ -125,230 +183,195 @@ struct ReconcileCore: Sendable {
 
     /// A session of this process ended though its room may go on; the room is still to have an assistant.
     mutating func lost(room: String, metadata: String, at now: Instant) {
-        served[room] = Memory(metadata: metadata, until: now + configuration.memory)
+        served[RoomName(room)] = Memory(metadata: metadata, until: now + configuration.memory)
+        for key in rooms.keys where RoomName(key.name) == RoomName(room) { rooms[key]?.nextCheck = now }
     }
 
     /// Nobody is to come back into this room: a person ended the assistant or took it out.
-    mutating func dismiss(room: String, sid: String, at now: Instant) {
-        served[room] = nil
-        dismissed[sid] = now + configuration.memory
+    mutating func dismiss(_ room: RoomKey, at now: Instant) {
+        served[RoomName(room.name)] = nil
+        rooms[room] = nil
+        takeovers[room] = nil
+        dismissed[room.sid] = now + configuration.memory
+    }
+
+    /// This process is about to serve a room that has several dispatches of ours: with the first one gone, the server
+    /// would end a job that nobody has any more, so their list is looked at now and then.
+    mutating func tookOver(_ room: RoomKey, dispatches: Set<String>, at now: Instant) {
+        guard dispatches.count > 1 else { return }
+        takeovers[room] = Takeover(dispatches: dispatches, nextLook: now + configuration.dispatchInterval)
+    }
+
+    /// - Parameters:
+    ///   - own: sids of the rooms where a session of this process is or is about to be.
+    ///   - hasRoom: whether this process would take another room.
+    mutating func update(own: Set<String>, hasRoom: Bool) {
+        self.own = own
+        self.hasRoom = hasRoom
+    }
+
+    /// What this machine's locks say of instances, `watch.peers` above all.
+    mutating func know(_ local: [String: Bool], at now: Instant) {
+        watch.know(local, at: now)
+        follow(at: now)
+    }
+
+    // MARK: Who looks
+
+    /// The living workers with an assistant that look after the same dispatches, by id.
+    private var ranked: [String] {
+        var ids = watch.peers.filter { $0.value.isAlive && isFellow($0.key, $0.value.digest) }.map(\.key)
+        if !own.isEmpty { ids.append(configuration.instance) }
+        return ids.sorted()
+    }
+
+    /// By its own word, or by that of the first looker.
+    private func isFellow(_ instance: String, _ digest: WorkerDigest?) -> Bool {
+        fellows.contains(instance) || digest.map { $0.looks && $0.agentName == configuration.agentName } ?? false
+    }
+
+    /// How many go before this worker.
+    private func rank(in ranked: [String]) -> Int {
+        own.isEmpty ? ranked.count : ranked.firstIndex(of: configuration.instance) ?? 0
+    }
+
+    /// Whether this worker looks after all rooms.
+    var isLooker: Bool { rank(in: ranked) < configuration.lookers }
+
+    /// Those that this worker goes by where it does not look itself.
+    private var lookers: [String] { ranked.prefix(configuration.lookers).filter { $0 != configuration.instance } }
+
+    /// Where those can be asked who know first whether an instance is dead: the lookers, and who comes after them.
+    func advisers(on instance: String) -> [RoomKey] {
+        let ids = ranked.prefix(configuration.lookers + configuration.reserves + 1)
+        return ids.filter { $0 != configuration.instance && $0 != instance }.compactMap { watch.peers[$0]?.seats.first }
+    }
+
+    /// Whether this worker asks an instance itself, again and again.
+    func isWatchedClosely(_ instance: String) -> Bool { watch.isWatchedClosely(instance) }
+
+    /// Has an instance asked at once whose room is offered.
+    mutating func urge(_ instance: String, at now: Instant) {
+        watch.urge(instance, at: now)
+        timeout(at: now)
+    }
+
+    /// What the watch has found of it since.
+    func verdict(on instance: String, since instant: Instant) -> Bool? { watch.verdict(on: instance, since: instant) }
+
+    private mutating func attend() {
+        let ranked = ranked
+        let rank = rank(in: ranked)
+        var attention: [String: PeerWatch.Attention] = [:]
+        if rank < configuration.lookers {
+            for (instance, peer) in watch.peers where peer.isAlive {
+                // Those of other dispatches look after their own.
+                guard peer.digest?.agentName ?? configuration.agentName == configuration.agentName else { continue }
+                attention[instance] = .close
+            }
+        } else {
+            let isReserve = rank < configuration.lookers + configuration.reserves
+            for instance in ranked.prefix(configuration.lookers) { attention[instance] = isReserve ? .close : .lazy }
+        }
+        watch.watch(attention)
     }
 
     // MARK: Time
 
     mutating func timeout(at now: Instant) {
         guard isActive else { return }
-        let due = rooms.filter { !$0.value.isChecking && $0.value.question ?? .distantFuture <= now }
-        for (room, state) in due.sorted(by: { $0.key < $1.key }) {
-            rooms[room]?.isChecking = true
-            outputs.append(.check(room: room, identity: AgentInstance.identity(ofRoom: state.sid)))
+        follow(at: now)
+        watch.timeout(at: now)
+        follow(at: now)
+        checkTakeovers(at: now)
+        guard !isListing, let nextLook, nextLook <= now else { return }
+        look(at: now)
+    }
+
+    private mutating func look(at now: Instant) {
+        served = served.filter { $0.value.until > now }
+        dismissed = dismissed.filter { $0.value > now }
+        if isLooker {
+            isListing = true
+            outputs.append(.listRooms(names: []))
+        } else if !served.isEmpty {
+            isListing = true
+            outputs.append(.listRooms(names: served.keys.map(\.text).sorted()))
+        } else {
+            rooms.removeAll()
+            scheduleLook(at: now)
         }
-        guard !isLooking, let nextLook, nextLook <= now else { return }
-        isLooking = true
-        outputs.append(.look)
     }
 
-    mutating func lookFailed(at now: Instant) {
-        scheduleLook(at: now)
-    }
-
-    private mutating func scheduleLook(at now: Instant) {
-        isLooking = false
+    mutating func scheduleLook(at now: Instant) {
+        isListing = false
         let jitter = Int64.random(in: 0...max(1, configuration.interval.wholeNanoseconds / 4), using: &random)
         nextLook = now + configuration.interval - .nanoseconds(jitter)
         expedite(patienceEnds)
         patienceEnds = nil
     }
 
-    private mutating func expedite(_ instant: Instant?) {
+    mutating func expedite(_ instant: Instant?) {
         guard let instant, let nextLook, instant < nextLook else { return }
         self.nextLook = instant
     }
 
-    // MARK: What the server says
-
-    /// - Parameters:
-    ///   - views: every room with people in it.
-    ///   - own: sids of the rooms where a session of this process is or is about to be.
-    ///   - hasRoom: whether this process would take another room.
-    mutating func receive(_ views: [RoomView], own: Set<String>, hasRoom: Bool = true, at now: Instant) {
-        guard isActive else { return }
-        self.hasRoom = hasRoom
-        let names = Set(views.map(\.name))
-        rooms = rooms.filter { names.contains($0.key) }
-        served = served.filter { $0.value.until > now }
-        dismissed = dismissed.filter { $0.value > now }
-        for view in views { noteAnswers(view) }
-        waiting = Set(rooms.values.compactMap { $0.question == nil ? nil : $0.heir?.instance })
-        asked = waiting
-        for view in views { judge(view, own: own, at: now) }
-        scheduleLook(at: now)
-    }
-
-    private mutating func judge(_ view: RoomView, own: Set<String>, at now: Instant) {
-        var state = rooms[view.name] ?? RoomState(sid: view.sid)
-        if state.sid != view.sid { state = RoomState(sid: view.sid) }
-        defer { rooms[view.name] = state }
-        let expected = AgentInstance.identity(ofRoom: view.sid)
-        guard !own.contains(view.sid), view.people > 0, dismissed[view.sid] == nil else {
-            state.heir = nil
-            state.question = nil
-            if own.contains(view.sid) { return settled(&state, view, expected) }
-            state.uncoveredSince = nil
-            return
-        }
-        let heir = view.heir
-        if heir?.sid != state.heir?.sid {
-            state.heir = heir.map { ($0.sid, $0.joinedAt, $0.instance) }
-            state.answer = heir?.answered
-            state.question = nil
-            state.isChecking = false
-            state.misses = 0
-        }
-        if let heir, isAlive(heir, in: view, &state, at: now) { return settled(&state, view, expected) }
-        // Where there is a dead one, nobody is on the way; in a young room the first may still be.
-        let patience = heir == nil && view.age < configuration.youth ? configuration.patience : .zero
-        uncovered(view.name, &state, patience: patience, at: now)
-    }
-
-    private mutating func uncovered(
-        _ room: String, _ state: inout RoomState, patience: Duration, at now: Instant
-    ) {
-        let since = state.uncoveredSince ?? now
-        state.uncoveredSince = since
-        guard now >= since + patience else {
-            patienceEnds = min(since + patience, patienceEnds ?? .distantFuture)
-            return
-        }
-        guard hasRoom, now >= state.notBefore else { return }
-        outputs.append(.listDispatches(room: room))
-    }
-
-    private mutating func settled(_ state: inout RoomState, _ view: RoomView, _ expected: String) {
-        state.uncoveredSince = nil
-        state.attempts = 0
-        state.notBefore = .zero
-        // An assistant with another identity is a leftover: there is to be one.
-        for other in view.assistants where other.identity != expected && other.liveness == .dead {
-            outputs.append(.remove(room: view.name, identity: other.identity))
-        }
-    }
-
-    /// Creates a dispatch where one was promised and none is under way.
-    /// - Parameter wallClock: nanoseconds since 1970.
-    mutating func receive(
-        dispatches: [RoomView.Dispatch], ofRoom room: String, wallClock: Int64, at now: Instant
-    ) {
-        guard isActive, var state = rooms[room], state.uncoveredSince != nil else { return }
-        let promised = dispatches.filter { $0.agentName == configuration.agentName }
-            .max { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-        guard let metadata = promised?.metadata ?? served[room]?.metadata else { return }
-        if let promised, let wait = graceLeft(promised, state, wallClock: wallClock, at: now) {
-            return expedite(now + wait)
-        }
-        state.notBefore = now + configuration.backoff.delay(attempt: state.attempts, using: &random)
-        state.attempts += 1
-        rooms[room] = state
-        outputs.append(.createDispatch(room: room, metadata: metadata))
-    }
-
-    /// For how long a dispatch may still bring its assistant: it is young, and not the one that brought the dead one.
-    private func graceLeft(
-        _ dispatch: RoomView.Dispatch, _ state: RoomState, wallClock: Int64, at now: Instant
-    ) -> Duration? {
-        guard let since = state.uncoveredSince, dispatch.createdAt > state.heir?.joinedAt ?? 0 else { return nil }
-        let age = Duration.nanoseconds(wallClock.subtractingReportingOverflow(dispatch.createdAt).partialValue)
-        // Clocks of server and worker may differ: by this machine's own clock the wait is bounded too.
-        let waited = max(now - since, age)
-        return waited < configuration.dispatchGrace ? configuration.dispatchGrace - waited : nil
-    }
-
-    // MARK: Who lives
-
-    /// Whether the room's assistant has left every question unanswered.
-    func isDead(_ sid: String, inRoom room: String) -> Bool {
-        guard let state = rooms[room], state.heir?.sid == sid else { return false }
-        return state.misses >= configuration.misses
-    }
-
-    /// Whether the assistant's worker lives, as far as is known; asks where it is not, in one room a worker.
-    private mutating func isAlive(
-        _ assistant: RoomView.Assistant, in view: RoomView, _ state: inout RoomState, at now: Instant
-    ) -> Bool {
-        switch assistant.liveness {
-        case .alive: return true
-        case .dead: return false
-        case .unknown: break
-        }
-        guard let instance = assistant.instance else { return true }
-        if state.misses >= configuration.misses, !waiting.contains(instance) { return false }
-        if asked.insert(instance).inserted { ask(view.name, &state, at: now) }
-        return true
-    }
-
-    private mutating func ask(_ room: String, _ state: inout RoomState, at now: Instant) {
-        state.question = now + configuration.answerTime
-        state.isChecking = false
-        outputs.append(
-            .probe(
-                room: room, identity: AgentInstance.identity(ofRoom: state.sid),
-                question: String(random.next(), radix: 36)))
-    }
-
-    /// - Parameters:
-    ///   - answer: what the assistant last answered, to whomever; `nil` if it never has.
-    ///   - sid: its participant's.
-    mutating func receive(answer: String?, of sid: String, inRoom room: String, at now: Instant) {
-        guard isActive, var state = rooms[room], state.isChecking, let heir = state.heir else { return }
-        state.isChecking = false
-        state.question = nil
-        rooms[room] = state
-        // Another one has taken its place: the next look judges it.
-        guard heir.sid == sid, let instance = heir.instance else { return }
-        if answer != state.answer { return lives(instance, in: room, answer: answer) }
-        missed(instance, in: room, at: now)
-    }
-
-    /// The question could not be followed up: the next look asks anew.
-    mutating func checkFailed(room: String) {
-        rooms[room]?.isChecking = false
-        rooms[room]?.question = nil
-    }
-
-    private mutating func noteAnswers(_ view: RoomView) {
-        guard let heir = view.heir, let instance = heir.instance, let state = rooms[view.name],
-            state.heir?.sid == heir.sid, heir.answered != state.answer
-        else { return }
-        lives(instance, in: view.name, answer: heir.answered)
-    }
-
-    /// An answer is proof, late or to another worker's question too, and for all rooms of that worker.
-    private mutating func lives(_ instance: String, in room: String, answer: String?) {
-        rooms[room]?.answer = answer
-        for name in rooms.keys where rooms[name]?.heir?.instance == instance {
-            rooms[name]?.misses = 0
-            rooms[name]?.question = nil
-            rooms[name]?.isChecking = false
-        }
-    }
-
-    /// One question without an answer has it asked again, in all rooms of that worker; another one, and it is dead.
-    private mutating func missed(_ instance: String, in room: String, at now: Instant) {
-        let misses = (rooms[room]?.misses ?? 0) + 1
-        rooms[room]?.misses = misses
-        let shared = rooms.filter { $0.value.heir?.instance == instance }.sorted { $0.key < $1.key }
-        // An answer may still be under way in another room.
-        if misses >= configuration.misses, shared.contains(where: { $0.value.question != nil }) { return }
-        for (name, state) in shared {
-            var state = state
-            if misses < configuration.misses {
-                guard state.question == nil else { continue }
-                state.misses = max(state.misses, misses)
-                ask(name, &state, at: now)
-            } else if state.misses >= configuration.misses {
-                uncovered(name, &state, patience: .zero, at: now)
+    /// Takes up what the watch found.
+    mutating func follow(at now: Instant) {
+        attend()
+        while let change = watch.pollChange() {
+            switch change {
+            case .died:
+                // Its rooms are the next look's, and that is now. A follower may have become a looker.
+                nextLook = earliest(nextLook, now)
+            case .revived: break
+            case .told(let instance): heardOf(instance, at: now)
+            case .vanished(let instance): watch.forget(instance)
             }
-            rooms[name] = state
+            attend()
+        }
+        while let output = watch.pollOutput() {
+            switch output {
+            case .probe(let instance, let seat, let question):
+                outputs.append(.probe(instance: instance, seat: seat, question: question))
+            case .read(let instance, let seat): outputs.append(.read(instance: instance, seat: seat))
+            }
         }
     }
+
+    /// Who is not known yet is met; by the first looker's word also forgotten, where this worker does not look itself.
+    private mutating func heardOf(_ instance: String, at now: Instant) {
+        guard let digest = watch.peers[instance]?.digest, isFellow(instance, digest) else { return }
+        let isGuide = !isLooker && instance == lookers.first
+        for (other, seat) in digest.peers where other != configuration.instance && !watch.isDead(other) {
+            // A looker hears from everyone itself.
+            if isGuide || watch.peers[other] == nil { watch.met(other, in: seat, at: now) }
+        }
+        guard isGuide else { return }
+        fellows = Set(digest.peers.keys)
+        watch.keep(only: Set(digest.peers.keys).union(lookers))
+    }
+
+    // MARK: What the watch hears
+
+    mutating func receive(_ reading: PeerWatch.Reading, of instance: String, in seat: RoomKey, at now: Instant) {
+        guard isActive else { return }
+        watch.receive(reading, of: instance, in: seat, at: now)
+        follow(at: now)
+    }
+
+    /// What this worker knows of the others, for its own digest.
+    func describe(_ digest: inout WorkerDigest) {
+        digest.looks = isActive
+        digest.agentName = configuration.agentName
+        digest.dead = Set(watch.peers.filter { !$0.value.isAlive }.keys)
+        let living = watch.peers.filter { $0.value.isAlive && isFellow($0.key, $0.value.digest) }
+        digest.peers = living.compactMapValues { $0.seats.first }
+    }
+
+    /// Instances about which the machine's locks may know something.
+    var known: [String] { Array(watch.peers.keys) }
+
+    /// Whether this worker found the instance dead.
+    func isDead(_ instance: String) -> Bool { watch.isDead(instance) }
 }

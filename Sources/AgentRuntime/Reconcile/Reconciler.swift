@@ -2,21 +2,22 @@ import LiveKit
 import NIOCore
 import RTCNetwork
 import SansIO
-import Settings
 
 /// Drives a `ReconcileCore` with the server's API.
 actor Reconciler {
     private let api: ServerAPI
     private let agentName: String
-    private let isAlive: @Sendable (String) -> Bool?
-    private let standing: @Sendable () async -> Standing
-    private let wallClock: @Sendable () -> Int64
-    private let log: @Sendable (String) -> Void
-    private let onDispatch: @Sendable (Bool) -> Void
+    private let environment: Environment
+    private let board: WorkerBoard
     private var core: ReconcileCore
     private var task: Task<Void, Never>?
     private var sleeper: Task<Void, Never>?
     private var lastFailure: String?
+    /// Calls about rooms that wait until others are done, and how many are under way.
+    private var waiting: [ReconcileCore.Output] = []
+    private var calls = 0
+    /// What is being found out about instances elsewhere, for all offers that want to know it.
+    private var judgements: [String: (task: Task<Bool, Never>, until: Instant)] = [:]
 
     /// What this process has and can take.
     struct Standing: Sendable {
@@ -25,113 +26,236 @@ actor Reconciler {
         var hasRoom = false
     }
 
-    /// Rooms whose participants are listed at the same time.
-    private static let parallelCalls = 8
-    /// Up to this age a room is looked into whatever the server counts.
-    private static let countingTime = Duration.seconds(10)
+    /// What a reconciler is told of its process, and tells it.
+    struct Environment: Sendable {
+        /// Whether an instance lives that has no session of this process; `nil`: not known here.
+        var isAlive: @Sendable (String) -> Bool?
+        var standing: @Sendable () async -> Standing
+        /// Nanoseconds since 1970.
+        var wallClock: @Sendable () -> Int64
+        var log: @Sendable (String) -> Void
+        /// Told whether a dispatch was made or refused.
+        var onDispatch: @Sendable (Bool) -> Void
+        /// Told of every call of the server, by its name.
+        var onCall: @Sendable (String) -> Void
+        /// Nobody wants the assistant of this room any more, who is this process's.
+        var onDismissal: @Sendable (RoomKey) -> Void
+    }
 
-    /// - Parameters:
-    ///   - isAlive: whether an instance lives that has no session of this process; `nil`: not known here.
-    ///   - standing: asked with every look.
-    ///   - wallClock: nanoseconds since 1970.
-    ///   - onDispatch: told whether a dispatch was made or refused.
-    init(
-        api: ServerAPI, configuration: ReconcileCore.Configuration, isAlive: @escaping @Sendable (String) -> Bool?,
-        standing: @escaping @Sendable () async -> Standing, wallClock: @escaping @Sendable () -> Int64,
-        log: @escaping @Sendable (String) -> Void, onDispatch: @escaping @Sendable (Bool) -> Void
-    ) {
+    /// Calls about rooms at the same time.
+    private static let parallelCalls = 32
+    /// How long an assistant elsewhere has to answer an offer's question; the server waits 10 s for the offer's.
+    private static let patience = Duration.milliseconds(1500)
+
+    init(api: ServerAPI, configuration: ReconcileCore.Configuration, board: WorkerBoard, environment: Environment) {
         self.api = api
         agentName = configuration.agentName
-        self.isAlive = isAlive
-        self.standing = standing
-        self.wallClock = wallClock
-        self.log = log
-        self.onDispatch = onDispatch
+        self.environment = environment
+        self.board = board
         core = ReconcileCore(configuration: configuration, random: .system)
     }
 
     func start() {
         core.start(at: .onEventLoop)
-        if task == nil { task = Task { await run() } } else { sleeper?.cancel() }
+        if task == nil { task = Task { await run() } } else { wake() }
     }
 
     func pause() {
         core.stop()
-        sleeper?.cancel()
+        waiting.removeAll()
+        wake()
     }
 
     func stop() {
-        core.stop()
+        pause()
         task?.cancel()
-        sleeper?.cancel()
     }
 
     func lost(room: String, metadata: String) {
         core.lost(room: room, metadata: metadata, at: .onEventLoop)
         core.hurry(at: .onEventLoop)
-        sleeper?.cancel()
+        wake()
+    }
+
+    /// This process is about to serve a room that others were dispatched into before.
+    func tookOver(_ room: RoomKey, dispatches: Set<String>) {
+        core.tookOver(room, dispatches: dispatches, at: .onEventLoop)
+        wake()
+    }
+
+    /// The server ended the job of a room. Was its dispatch taken back, then nobody is to come back.
+    func terminated(_ room: RoomKey, dispatch: String) async {
+        environment.onCall("ListDispatch")
+        guard let listed = try? await api.listDispatch(room: RoomName(room.name)),
+            !listed.contains(where: { $0.id == dispatch })
+        else { return }
+        await dismiss(room)
     }
 
     /// Nobody is to come back: also what other workers would go by is taken away.
-    func dismiss(room: String, sid: String) async {
-        core.dismiss(room: room, sid: sid, at: .onEventLoop)
+    func dismiss(_ room: RoomKey) async {
+        core.dismiss(room, at: .onEventLoop)
         do {
-            for dispatch in try await api.listDispatch(room: RoomName(room)) where dispatch.agentName == agentName {
-                _ = try await api.deleteDispatch(dispatch.id, room: RoomName(room))
+            environment.onCall("ListDispatch")
+            for dispatch in try await api.listDispatch(room: RoomName(room.name)) where dispatch.agentName == agentName
+            {
+                environment.onCall("DeleteDispatch")
+                _ = try await api.deleteDispatch(dispatch.id, room: RoomName(room.name))
             }
         } catch {
-            failed("dispatches of room \(room) were not deleted: \(error)")
+            failed("dispatches of room \(room.name) were not deleted: \(error)")
         }
     }
 
-    /// Whether this worker found the room's assistant of that sid dead.
-    func isDead(_ sid: String, inRoom room: String) -> Bool { core.isDead(sid, inRoom: room) }
+    // MARK: What offers want to know
+
+    /// Whether the assistant of a room, which runs elsewhere, is dead: by what this worker knows, by what those know who
+    /// look after all rooms, and by asking it. Asked once for all of its rooms.
+    func isDead(_ heir: RoomView.Assistant, in room: RoomKey) async -> Bool {
+        guard let instance = heir.instance else { return await findOut(heir, room) }
+        if core.isDead(instance) { return true }
+        let now = Instant.onEventLoop
+        judgements = judgements.filter { $0.value.until > now }
+        if let judgement = judgements[instance] { return await judgement.task.value }
+        let task = Task { await findOut(heir, room) }
+        judgements[instance] = (task, now + Self.patience * 2)
+        return await task.value
+    }
+
+    private func findOut(_ heir: RoomView.Assistant, _ room: RoomKey) async -> Bool {
+        if let instance = heir.instance, core.isWatchedClosely(instance) {
+            if let verdict = await watched(instance) { return verdict }
+        }
+        let api = api
+        let advisers = heir.instance.map { core.advisers(on: $0) } ?? []
+        return await withTaskGroup(of: Bool?.self) { group in
+            group.addTask {
+                let answer = await api.answer(
+                    of: room, participant: heir.sid, before: .some(heir.answered), within: Self.patience)
+                return answer == nil
+            }
+            for seat in advisers {
+                group.addTask {
+                    let answer = await api.answer(of: seat, within: Self.patience)
+                    guard let instance = heir.instance, answer?.digest?.dead.contains(instance) == true else {
+                        return nil
+                    }
+                    return true
+                }
+            }
+            defer { group.cancelAll() }
+            for await verdict in group { if let verdict { return verdict } }
+            return true
+        }
+    }
+
+    /// What this worker's own questions find in the time that they take.
+    private func watched(_ instance: String) async -> Bool? {
+        let began = Instant.onEventLoop
+        core.urge(instance, at: began)
+        drain()
+        wake()
+        while Instant.onEventLoop - began < Self.patience, !Task.isCancelled {
+            if let verdict = core.verdict(on: instance, since: began) { return verdict }
+            try? await Task.sleep(for: .milliseconds(25))
+        }
+        return nil
+    }
 
     // MARK: The loop
 
     private func run() async {
         while !Task.isCancelled {
-            while let output = core.pollOutput(), !Task.isCancelled { await perform(output) }
+            await learn()
+            core.timeout(at: .onEventLoop)
+            drain()
             let now = Instant.onEventLoop
             let due = core.deadline ?? now + .seconds(60)
             let sleeper = Task { _ = try? await Task.sleep(for: max(.zero, due - now)) }
             self.sleeper = sleeper
             await sleeper.value
-            core.timeout(at: .onEventLoop)
+        }
+    }
+
+    private func wake() { sleeper?.cancel() }
+
+    /// What this process and this machine know.
+    private func learn() async {
+        let standing = await environment.standing()
+        core.update(own: standing.rooms, hasRoom: standing.hasRoom)
+        var local: [String: Bool] = [:]
+        for instance in core.known { local[instance] = environment.isAlive(instance) }
+        core.know(local, at: .onEventLoop)
+    }
+
+    /// Begins what the core wants done. Questions and their answers, on which verdicts about others hang, do not wait.
+    private func drain() {
+        while let output = core.pollOutput() {
+            switch output {
+            case .probe, .read: Task { await perform(output) }
+            case .dismissed(let room): environment.onDismissal(room)
+            default: waiting.append(output)
+            }
+        }
+        board.update { core.describe(&$0) }
+        pump()
+    }
+
+    private func pump() {
+        while calls < Self.parallelCalls, !waiting.isEmpty {
+            let output = waiting.removeFirst()
+            calls += 1
+            Task {
+                await perform(output)
+                calls -= 1
+                pump()
+            }
         }
     }
 
     private func perform(_ output: ReconcileCore.Output) async {
+        environment.onCall(output.call)
         do {
-            switch output {
-            case .look: try await look()
-            case .listDispatches(let room):
-                let dispatches = try await api.listDispatch(room: RoomName(room)).map(RoomView.Dispatch.init)
-                core.receive(dispatches: dispatches, ofRoom: room, wallClock: wallClock(), at: .onEventLoop)
-            case .createDispatch(let room, let metadata):
-                log("room \(room) has no assistant: dispatching one")
-                do {
-                    _ = try await api.createDispatch(agentName: agentName, room: RoomName(room), metadata: metadata)
-                    onDispatch(true)
-                } catch {
-                    onDispatch(false)
-                    throw error
-                }
-            case .remove(let room, let identity):
-                log("room \(room): removing \(identity), whose worker is dead")
-                try await api.removeParticipant(Identity(identity), room: RoomName(room))
-            case .probe(let room, let identity, let question):
-                try await api.probe(identity, room: room, question: question)
-            case .check(let room, let identity):
-                let info = try await api.participant(Identity(identity), room: RoomName(room))
-                let answer = info.attributes[AgentInstance.aliveAttribute]
-                core.receive(answer: answer, of: info.sid, inRoom: room, at: .onEventLoop)
-            }
+            try await attempt(output)
             lastFailure = nil
         } catch {
-            if case .look = output { core.lookFailed(at: .onEventLoop) }
-            if case .check(let room, _) = output { core.checkFailed(room: room) }
-            failed("reconciling: \(error)")
+            core.failed(output, ReconcileCore.Failure(error), at: .onEventLoop)
+            if case .createDispatch = output { environment.onDispatch(false) }
+            // A room or an assistant that went meanwhile is no trouble.
+            if !error.isNotFound { failed("reconciling: \(error)") }
+        }
+        drain()
+        wake()
+    }
+
+    private func attempt(_ output: ReconcileCore.Output) async throws(ServerAPIError) {
+        switch output {
+        case .listRooms(let names):
+            let clock = environment.wallClock()
+            let summaries = try await api.listRooms(names: names.map { RoomName($0) }).map {
+                RoomSummary($0, wallClock: clock)
+            }
+            await learn()
+            core.receive(summaries, at: .onEventLoop)
+        case .examine(let room):
+            let participants = try await api.listParticipants(room: RoomName(room.name))
+            core.receive(
+                RoomView(room, participants: participants, isAlive: environment.isAlive), at: .onEventLoop)
+        case .listDispatches(let room):
+            let dispatches = try await api.listDispatch(room: RoomName(room.name)).map(RoomView.Dispatch.init)
+            core.receive(dispatches: dispatches, of: room, wallClock: environment.wallClock(), at: .onEventLoop)
+        case .createDispatch(let room, let metadata):
+            environment.log("room \(room.name) has no assistant: dispatching one")
+            _ = try await api.createDispatch(agentName: agentName, room: RoomName(room.name), metadata: metadata)
+            environment.onDispatch(true)
+        case .remove(let room, let identity):
+            environment.log("room \(room.name): removing \(identity), whose worker is dead")
+            try await api.removeParticipant(Identity(identity), room: RoomName(room.name))
+        case .probe(_, let seat, let question): try await api.probe(seat, question: question)
+        case .read(let instance, let seat):
+            let (reading, _) = try await api.reading(of: seat)
+            core.receive(reading, of: instance, in: seat, at: .onEventLoop)
+        case .dismissed: break
         }
     }
 
@@ -139,61 +263,47 @@ actor Reconciler {
     private func failed(_ text: String) {
         guard text != lastFailure else { return }
         lastFailure = text
-        log(text)
+        environment.log(text)
     }
+}
 
-    private func look() async throws(ServerAPIError) {
-        let clock = wallClock()
-        // livekit-server counts participants every 5 s only, so a young room may have people of whom it does not know.
-        let rooms = try await api.listRooms().filter {
-            $0.numParticipants > 0 || RoomView.age(of: $0, wallClock: clock) < Self.countingTime
+extension ReconcileCore.Output {
+    /// The name of the server's call.
+    var call: String {
+        switch self {
+        case .listRooms: "ListRooms"
+        case .examine: "ListParticipants"
+        case .listDispatches: "ListDispatch"
+        case .createDispatch: "CreateDispatch"
+        case .remove: "RemoveParticipant"
+        case .probe: "SendData"
+        case .read: "GetParticipant"
+        case .dismissed: ""
         }
-        let own = await standing().rooms
-        var views: [RoomView] = []
-        var start = rooms.startIndex
-        while start < rooms.endIndex {
-            let batch = rooms[start..<min(start + Self.parallelCalls, rooms.endIndex)]
-            start = batch.endIndex
-            views += await list(Array(batch), own: own, wallClock: clock)
-        }
-        let standing = await standing()
-        core.receive(views, own: own.union(standing.rooms), hasRoom: standing.hasRoom, at: .onEventLoop)
     }
+}
 
-    private func list(_ rooms: [Livekit_Room], own: Set<String>, wallClock: Int64) async -> [RoomView] {
-        let (api, isAlive) = (api, isAlive)
-        return await withTaskGroup(of: RoomView?.self) { group in
-            for room in rooms {
-                // What is covered by ourselves needs no call.
-                if own.contains(room.sid) {
-                    group.addTask { RoomView(room, participants: [], wallClock: wallClock, isAlive: isAlive) }
-                    continue
-                }
-                group.addTask {
-                    guard let participants = try? await api.listParticipants(room: RoomName(room.name)) else {
-                        return nil
-                    }
-                    return RoomView(room, participants: participants, wallClock: wallClock, isAlive: isAlive)
-                }
-            }
-            var views: [RoomView] = []
-            for await view in group { if let view { views.append(view) } }
-            return views
-        }
+extension RoomSummary {
+    init(_ room: Livekit_Room, wallClock: Int64) {
+        self.init(
+            key: RoomKey(name: room.name, sid: room.sid), age: RoomView.age(of: room, wallClock: wallClock),
+            people: Int(room.numParticipants))
     }
 }
 
 extension RoomView {
     init(
-        _ room: Livekit_Room, participants: [Livekit_ParticipantInfo], wallClock: Int64,
-        isAlive: (String) -> Bool?
+        _ room: Livekit_Room, participants: [Livekit_ParticipantInfo], isAlive: (String) -> Bool?
     ) {
-        name = room.name
-        sid = room.sid
-        age = Self.age(of: room, wallClock: wallClock)
+        self.init(RoomKey(name: room.name, sid: room.sid), participants: participants, isAlive: isAlive)
+    }
+
+    init(_ key: RoomKey, participants: [Livekit_ParticipantInfo], isAlive: (String) -> Bool?) {
+        name = key.name
+        sid = key.sid
         let present = participants.filter { $0.state != .disconnected }
         people = present.count { $0.kind == .standard && !$0.permission.hidden }
-        assistants = present.compactMap { Assistant($0, room: room.sid, isAlive: isAlive) }
+        assistants = present.compactMap { Assistant($0, room: key.sid, isAlive: isAlive) }
     }
 
     /// By the server's and this machine's clocks.

@@ -1,4 +1,21 @@
-/// A room as the server's lists show it, as far as reconciling needs it.
+import SansIO
+
+/// A room as the server's list of rooms shows it.
+struct RoomSummary: Sendable, Hashable {
+    var key: RoomKey
+    /// How old the room is by the server's and this machine's clocks.
+    var age: Duration
+    /// Standard participants, as the server counts them: up to 5 s late.
+    var people: Int
+
+    init(key: RoomKey, age: Duration, people: Int) {
+        self.key = key
+        self.age = age
+        self.people = people
+    }
+}
+
+/// A room as the list of its participants shows it, as far as reconciling needs it.
 struct RoomView: Sendable, Hashable {
     /// Whether the process behind an assistant lives.
     enum Liveness: Sendable, Hashable {
@@ -34,11 +51,11 @@ struct RoomView: Sendable, Hashable {
 
     var name: String
     var sid: String
-    /// How old the room is by the server's and this machine's clocks.
-    var age: Duration
     /// Standard participants.
     var people: Int
     var assistants: [Assistant]
+
+    var key: RoomKey { RoomKey(name: name, sid: sid) }
 
     /// The assistant by the identity that the room's has, whoever runs it.
     var heir: Assistant? { assistants.first { $0.identity == AgentInstance.identity(ofRoom: sid) } }

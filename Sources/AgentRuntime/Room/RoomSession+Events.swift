@@ -176,7 +176,10 @@ extension RoomSession {
     /// Another worker asks whether this assistant lives: by an attribute, which it can read without being in the room.
     private func answer(_ user: UserData, _ sender: DataSender) {
         guard sender.identity.isEmpty, user.payload.readableBytes <= 32 else { return }
-        engine?.setAttributes([.init(AgentInstance.aliveAttribute): String(buffer: user.payload)])
+        engine?.setAttributes([
+            .init(AgentInstance.aliveAttribute): String(buffer: user.payload),
+            .init(AgentInstance.digestAttribute): resources.board.text,
+        ])
     }
 
     private func received(_ content: DataStreamContent) {

@@ -24,6 +24,8 @@ struct SessionResources: Sendable {
     /// Nanoseconds since 1970.
     var wallClock: @Sendable () -> Int64
     var telemetry: Telemetry
+    /// What this process's worker tells of itself when an assistant is asked.
+    var board = WorkerBoard()
 }
 
 /// The job of one session.
@@ -31,6 +33,8 @@ struct SessionJob: Sendable {
     var id: String
     var room: RoomFacts
     var metadata: String
+    /// The dispatch of which the job comes.
+    var dispatchID = ""
     var server: ServerURL
     var token: AccessToken
     /// When the job was offered, on the event loops' clock.

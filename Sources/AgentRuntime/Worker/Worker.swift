@@ -33,7 +33,7 @@ final class Worker: Sendable {
             displayName: resources.configuration[Schema.hint.assistantName], liveness: liveness,
             wallClock: resources.wallClock)
         offers = desk
-        let reconciler = Self.reconciler(configuration, api, box, resources, liveness)
+        let reconciler = Self.reconciler(configuration, instance, api, box, resources, liveness)
         loop.execute {
             var core = WorkerCore.Configuration()
             core.agentName = configuration.agentName
@@ -51,19 +51,25 @@ final class Worker: Sendable {
     }
 
     private static func reconciler(
-        _ configuration: WorkerConfiguration, _ api: ServerAPI, _ engine: NIOLoopBoundBox<WorkerEngine>,
-        _ resources: SessionResources, _ liveness: @escaping @Sendable (String) -> Bool?
+        _ configuration: WorkerConfiguration, _ instance: AgentInstance, _ api: ServerAPI,
+        _ engine: NIOLoopBoundBox<WorkerEngine>, _ resources: SessionResources,
+        _ liveness: @escaping @Sendable (String) -> Bool?
     ) -> Reconciler? {
         guard configuration.reconcileInterval > .zero else { return nil }
         var settings = ReconcileCore.Configuration()
+        settings.instance = instance.id
         settings.agentName = configuration.agentName
         settings.interval = configuration.reconcileInterval
         let telemetry = resources.telemetry
         return Reconciler(
-            api: api, configuration: settings, isAlive: liveness,
-            standing: { (try? await engine.eventLoop.submit { engine.value.standing }.get()) ?? .init() },
-            wallClock: resources.wallClock, log: { telemetry.log(.info, $0) },
-            onDispatch: { telemetry.metrics.reconciled.add(1, $0 ? "dispatched" : "failed") })
+            api: api, configuration: settings, board: resources.board,
+            environment: .init(
+                isAlive: liveness,
+                standing: { (try? await engine.eventLoop.submit { engine.value.standing }.get()) ?? .init() },
+                wallClock: resources.wallClock, log: { telemetry.log(.info, $0) },
+                onDispatch: { telemetry.metrics.reconciled.add(1, $0 ? "dispatched" : "failed") },
+                onCall: { telemetry.metrics.reconcileCalls.add(1, $0) },
+                onDismissal: { room in engine.eventLoop.execute { engine.value.takenBack(room) } }))
     }
 
     /// Registers, and returns when the server has answered for the first time, or when it is clear that it does not
@@ -140,8 +146,6 @@ final class Worker: Sendable {
 struct OfferDesk: Sendable {
     /// A room that is younger has no other assistant yet.
     private static let youth = Duration.seconds(5)
-    /// How long an assistant of another machine has to answer; the server waits 10 s for the desk.
-    private static let patience = Duration.milliseconds(1500)
 
     let engine: NIOLoopBoundBox<WorkerEngine>
     let api: ServerAPI
@@ -164,11 +168,12 @@ struct OfferDesk: Sendable {
                 attributes: [.init(AgentInstance.attribute): instance.id]))
     }
 
-    /// Asks an assistant of another machine, unless this worker has found it dead already.
-    private func isAlive(_ heir: RoomView.Assistant, in room: Livekit_Room) async -> Bool {
-        let reconciler = try? await engine.eventLoop.submit { [engine] in engine.value.reconciler }.get()
-        if await reconciler?.isDead(heir.sid, inRoom: room.name) == true { return false }
-        return await api.answers(heir, room: room.name, within: Self.patience)
+    /// Whether an assistant of another machine lives. Who does not look after rooms asks it, and nobody else.
+    private func isAlive(_ heir: RoomView.Assistant, in room: RoomKey, _ reconciler: Reconciler?) async -> Bool {
+        if let reconciler { return await !reconciler.isDead(heir, in: room) }
+        let answer = await api.answer(
+            of: room, participant: heir.sid, before: .some(heir.answered), within: .milliseconds(1500))
+        return answer != nil
     }
 
     private func isNew(_ offer: JobOffer) -> Bool {
@@ -181,13 +186,18 @@ struct OfferDesk: Sendable {
         do {
             async let listed = api.listParticipants(room: RoomName(room.name))
             async let dispatched = api.listDispatch(room: RoomName(room.name))
-            let view = RoomView(room, participants: try await listed, wallClock: wallClock(), isAlive: liveness)
+            let view = RoomView(room, participants: try await listed, isAlive: liveness)
+            let dispatches = try await dispatched.map(RoomView.Dispatch.init)
             let verdict = OfferPolicy.verdict(
-                dispatchID: offer.job.dispatchID, agentName: agentName, room: view,
-                dispatches: try await dispatched.map(RoomView.Dispatch.init))
-            guard verdict == .accept, let heir = view.heir, heir.liveness == .unknown, await isAlive(heir, in: room)
-            else { return verdict }
-            return .covered
+                dispatchID: offer.job.dispatchID, agentName: agentName, room: view, dispatches: dispatches)
+            guard verdict == .accept else { return verdict }
+            let reconciler = try? await engine.eventLoop.submit { [engine] in engine.value.reconciler }.get()
+            if let heir = view.heir, heir.liveness == .unknown, await isAlive(heir, in: view.key, reconciler) {
+                return .covered
+            }
+            let ours = dispatches.filter { $0.agentName == agentName }.map(\.id)
+            await reconciler?.tookOver(view.key, dispatches: Set(ours))
+            return .accept
         } catch {
             // Without the lists it is better to come twice than not at all: the server lets only the last one stay.
             return .accept

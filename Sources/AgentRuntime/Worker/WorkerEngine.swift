@@ -89,6 +89,7 @@ final class WorkerEngine {
         monitor.onLoad = { [weak self] load in
             self?.agent?.setLoad(Float(load))
             self?.resources.telemetry.metrics.load.set(load)
+            if let self { resources.board.update { [hasRoom = standing.hasRoom] in $0.hasRoom = hasRoom } }
         }
         monitor.start()
         agent?.start()
@@ -191,7 +192,7 @@ final class WorkerEngine {
         }
         let session = SessionJob(
             id: job.id, room: RoomFacts(sid: sid, name: job.room.name, metadata: job.room.metadata),
-            metadata: job.metadata, server: target, token: assignment.token,
+            metadata: job.metadata, dispatchID: job.dispatchID, server: target, token: assignment.token,
             offeredAt: promise?.offeredAt ?? .onEventLoop)
         let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
         let eventLoop = eventLoop
@@ -210,6 +211,7 @@ final class WorkerEngine {
         switch event {
         case .joined:
             sessions[sid]?.hasJoined = true
+            roomsChanged()
             agent?.participantJoined(job)
         case .rejoined: agent?.participantJoined(job)
         case .rejoining: agent?.expectTakeover(of: job)
@@ -235,15 +237,34 @@ final class WorkerEngine {
         if case .drained = end { left.append(session.job) }
         guard !isDraining else { return }
         let metadata = session.job.metadata
+        let key = RoomKey(name: room.name, sid: room.sid)
         if end.isDismissal {
-            tellReconciler { await $0.dismiss(room: room.name, sid: room.sid) }
+            tellReconciler { await $0.dismiss(key) }
+        } else if end == .terminated {
+            let dispatch = session.job.dispatchID
+            tellReconciler { await $0.terminated(key, dispatch: dispatch) }
         } else if end.leavesRoomUncovered {
             tellReconciler { await $0.lost(room: room.name, metadata: metadata) }
         }
     }
 
+    /// A dispatch of ours for a room was deleted, not the one by which its session came: it is meant all the same.
+    func takenBack(_ room: RoomKey) {
+        guard let session = sessions[room.sid] else { return }
+        log(.info, "room \(room.name): a dispatch was deleted, so the assistant is not wanted any more")
+        session.handle.stop(.removed)
+    }
+
     private func roomsChanged() {
-        monitor.setRooms(ownRooms.count)
+        let rooms = ownRooms
+        monitor.setRooms(rooms.count)
+        let hasRoom = standing.hasRoom
+        let seats = sessions.values.filter(\.hasJoined).map { RoomKey(name: $0.job.room.name, sid: $0.job.room.sid) }
+        resources.board.update {
+            $0.rooms = rooms
+            $0.hasRoom = hasRoom
+            $0.seats = Array(seats.sorted { $0.sid < $1.sid }.prefix(WorkerDigest.mostSeats))
+        }
         resources.telemetry.metrics.jobsRunning.set(Double(sessions.count))
     }
 

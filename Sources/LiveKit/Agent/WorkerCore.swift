@@ -140,9 +140,13 @@ public struct WorkerCore: SocketCore {
         }
     }
 
-    /// Answers an offer. An answer that comes too late is dropped.
+    /// Answers an offer. An answer that comes too late is dropped, and `offerLapsed` says so once more: whoever judged the
+    /// offer may have made a promise since the first time.
     public mutating func answer(_ answer: JobAnswer, to jobID: String, at now: Instant) {
-        guard case .offered? = jobs[jobID], isRegistered else { return }
+        guard case .offered? = jobs[jobID], isRegistered else {
+            if jobs[jobID] == nil { outputs.append(.event(.offerLapsed(jobID: jobID))) }
+            return
+        }
         switch answer {
         case .accept(let identity):
             jobs[jobID] = .accepted(until: now + configuration.assignmentTimeout)

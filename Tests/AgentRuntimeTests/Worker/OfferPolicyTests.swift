@@ -9,7 +9,7 @@ import Testing
     }
 
     private func room(_ assistants: RoomView.Assistant...) -> RoomView {
-        RoomView(name: "r", sid: "RM_1", age: .seconds(60), people: 1, assistants: assistants)
+        RoomView(name: "r", sid: "RM_1", people: 1, assistants: assistants)
     }
 
     private func assistant(

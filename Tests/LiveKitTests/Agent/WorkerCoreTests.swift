@@ -53,6 +53,54 @@ struct WorkerCoreTests {
         #expect(!"\(harness.events)".contains("token of"))
     }
 
+    @Test(
+        "a promise made while an offer lapses is taken back, whichever comes first",
+        arguments: 1...60 as ClosedRange<UInt64>)
+    func promisesAndLapses(seed: UInt64) {
+        var random = RandomSource.seeded(seed)
+        var harness = WorkerHarness(seed: seed)
+        harness.register()
+        harness.offer("A")
+        // As a worker judges: a promise first, some looking up, then the answer.
+        var promises: Set<String> = []
+        var seen = 0
+        func settle() {
+            for event in harness.events[seen...] {
+                switch event {
+                case .offerLapsed(let id), .assignmentTimedOut(let id): promises.remove(id)
+                case .assigned(let assignment): promises.remove(assignment.job.id)
+                default: break
+                }
+            }
+            seen = harness.events.count
+        }
+        var steps: [(at: Duration, step: () -> Void)] = []
+        let judged = Duration.milliseconds(Int.random(in: 0...9000, using: &random))
+        steps.append((judged, { promises.insert("A") }))
+        let thought = Duration.milliseconds(Int.random(in: 0...3000, using: &random))
+        steps.append((judged + thought, { harness.accept("A") }))
+        let end = Duration.milliseconds(Int.random(in: 0...12_000, using: &random))
+        switch Int.random(in: 0...2, using: &random) {
+        case 0: steps.append((end, { harness.cut() }))
+        case 1: steps.append((end, { harness.receive(.termination(.with { $0.jobID = "A" })) }))
+        default: break
+        }
+        var now = Duration.zero
+        for step in steps.sorted(by: { $0.at < $1.at }) {
+            while now < step.at {
+                let part = min(step.at - now, .seconds(1))
+                harness.advance(part)
+                harness.receive(.pong(.init()))
+                now += part
+            }
+            step.step()
+            settle()
+        }
+        harness.live(.seconds(20))
+        settle()
+        #expect(promises.isEmpty, "seed \(seed): \(harness.eventNames)")
+    }
+
     @Test func anOfferNobodyAnswersIsDeclinedInTime() throws {
         var harness = WorkerHarness()
         harness.register()

@@ -1,0 +1,252 @@
+import LiveKit
+import SansIO
+
+/// Rooms that nobody names: what is found in them, and what is done about it.
+extension ReconcileCore {
+    /// - Parameter summaries: every room with people in it, or those that were asked for by name.
+    mutating func receive(_ summaries: [RoomSummary], at now: Instant) {
+        guard isActive, isListing else { return }
+        troubles = 0
+        var named = own
+        var ofTheDead: Set<String> = []
+        for (instance, peer) in watch.peers {
+            guard let digest = peer.digest, instance != configuration.instance else { continue }
+            if peer.isAlive { named.formUnion(digest.rooms) } else { ofTheDead.formUnion(digest.rooms) }
+        }
+        var unnamed: [RoomKey: RoomState] = [:]
+        var examined: [RoomKey] = []
+        for summary in summaries {
+            let key = summary.key
+            guard !named.contains(key.sid), summary.people > 0 || summary.age < Self.countingTime,
+                dismissed[key.sid] == nil
+            else { continue }
+            var state = rooms[key] ?? RoomState(unnamedSince: now)
+            if summary.people > state.people, state.nextCheck > now, state.uncoveredSince == nil {
+                state.nextCheck = now
+            }
+            state.people = summary.people
+            state.age = summary.age
+            if state.finding == nil, ofTheDead.contains(key.sid) { state.finding = .uncovered(heirJoinedAt: 0) }
+            if judge(&state, summary, at: now) { examined.append(key) }
+            unnamed[key] = state
+        }
+        rooms = unnamed
+        scheduleLook(at: now)
+        examine(examined, at: now)
+    }
+
+    /// livekit-server counts participants every 5 s only, so a young room may have people of whom it does not know.
+    static let countingTime = Duration.seconds(10)
+
+    /// - Returns: whether the room is to be looked into.
+    private mutating func judge(_ state: inout RoomState, _ summary: RoomSummary, at now: Instant) -> Bool {
+        guard !state.isPending else { return false }
+        switch state.finding {
+        case .uncovered?:
+            if now >= state.nextCheck { uncovered(summary.key, &state, patience: .zero, at: now) }
+            return false
+        case .assistant(let instance?, let at)? where isLeftover(of: instance, sid: summary.key.sid, since: at, at: now):
+            state.finding = .uncovered(heirJoinedAt: 0)
+            uncovered(summary.key, &state, patience: .zero, at: now)
+            return false
+        case .assistant?: return now >= state.nextCheck
+        case nil:
+            // Somebody may be about to name it.
+            let isKnown = looks == 0 || served[RoomName(summary.key.name)] != nil
+            let ready = state.unnamedSince + (isKnown ? .zero : configuration.patience)
+            if now < ready { patienceEnds = earliest(patienceEnds, ready) }
+            return now >= ready && now >= state.nextCheck
+        }
+    }
+
+    /// Whether the room's assistant belongs to a worker that is dead, or that has said since that it has none there.
+    private func isLeftover(of instance: String, sid: String, since: Instant, at now: Instant) -> Bool {
+        if instance == configuration.instance { return !own.contains(sid) }
+        guard let peer = watch.peers[instance] else { return false }
+        if !peer.isAlive { return true }
+        guard let digest = peer.digest, digest.isComplete, let told = peer.digestAt else { return false }
+        return told > since + configuration.patience && !digest.rooms.contains(sid)
+    }
+
+    private mutating func examine(_ keys: [RoomKey], at now: Instant) {
+        // Those that were met a moment ago may name what is left.
+        guard !watch.isFindingOut else { return expedite(now + .milliseconds(100)) }
+        var keys = keys
+        let most = min(configuration.firstExaminations << min(looks, 8), configuration.examinations)
+        if keys.count > most {
+            keys.shuffle(using: &random)
+            keys.removeLast(keys.count - most)
+            // By then those that were met have told of their rooms.
+            expedite(now + .milliseconds(250))
+        }
+        looks += 1
+        for key in keys {
+            rooms[key]?.isPending = true
+            outputs.append(.examine(key))
+        }
+    }
+
+    // MARK: A look into a room
+
+    mutating func receive(_ view: RoomView, at now: Instant) {
+        guard isActive, var state = rooms[view.key] else { return }
+        defer { if rooms[view.key] != nil { rooms[view.key] = state } }
+        state.isPending = false
+        state.people = max(state.people, view.people)
+        guard view.people > 0, !own.contains(view.sid), dismissed[view.sid] == nil else {
+            return postpone(&state, at: now)
+        }
+        for assistant in view.assistants {
+            guard let instance = assistant.instance, instance != configuration.instance else { continue }
+            watch.met(
+                instance, in: view.key,
+                answer: assistant.identity == view.key.assistant ? .some(assistant.answered) : nil,
+                at: now)
+        }
+        follow(at: now)
+        guard let heir = view.heir else {
+            state.finding = .uncovered(heirJoinedAt: 0)
+            // Where nobody was yet, the first may be on the way.
+            let patience = state.age < configuration.youth ? configuration.patience : .zero
+            return uncovered(view.key, &state, patience: patience, at: now)
+        }
+        let isDead = heir.liveness == .dead || heir.instance.map { watch.isDead($0) } == true
+        if isDead {
+            state.finding = .uncovered(heirJoinedAt: heir.joinedAt)
+            return uncovered(view.key, &state, patience: .zero, at: now)
+        }
+        state.finding = .assistant(instance: heir.instance, at: now)
+        postpone(&state, at: now)
+        // An assistant with another identity is a leftover: there is to be one.
+        for other in view.assistants where other.identity != heir.identity && isDeadForSure(other) {
+            outputs.append(.remove(view.key, identity: other.identity))
+        }
+    }
+
+    private func isDeadForSure(_ assistant: RoomView.Assistant) -> Bool {
+        assistant.liveness == .dead || assistant.instance.map { watch.isDead($0) } == true
+    }
+
+    /// The room is in order, or none of ours: it is looked into again, less and less often.
+    private mutating func postpone(_ state: inout RoomState, at now: Instant) {
+        state.uncoveredSince = nil
+        let wait = configuration.recheck.delay(attempt: state.checks, using: &random)
+        state.checks += 1
+        let crowd = configuration.recheckPace * rooms.count
+        state.nextCheck = now + max(wait, crowd)
+    }
+
+    private mutating func uncovered(_ key: RoomKey, _ state: inout RoomState, patience: Duration, at now: Instant) {
+        let since = state.uncoveredSince ?? now
+        state.uncoveredSince = since
+        guard now >= since + patience else {
+            state.nextCheck = since + patience
+            return expedite(since + patience)
+        }
+        guard now >= state.notBefore, someoneHasRoom else { return }
+        state.isPending = true
+        outputs.append(.listDispatches(key))
+    }
+
+    /// Where everybody is full, a dispatch would bring nobody.
+    private var someoneHasRoom: Bool {
+        hasRoom || watch.peers.contains { $0.value.isAlive && $0.value.digest?.hasRoom == true }
+    }
+
+    // MARK: Dispatches
+
+    /// Creates a dispatch where one was promised and none is under way.
+    /// - Parameter wallClock: nanoseconds since 1970.
+    mutating func receive(
+        dispatches: [RoomView.Dispatch], of room: RoomKey, wallClock: Int64, at now: Instant
+    ) {
+        guard isActive else { return }
+        let ours = dispatches.filter { $0.agentName == configuration.agentName }
+        if takeovers[room] != nil, own.contains(room.sid) { return checkTakeover(room, Set(ours.map(\.id)), at: now) }
+        guard var state = rooms[room] else { return }
+        defer { rooms[room] = state }
+        state.isPending = false
+        guard state.uncoveredSince != nil, !own.contains(room.sid) else { return }
+        let promised = ours.max { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+        guard let metadata = promised?.metadata ?? served[RoomName(room.name)]?.metadata else {
+            return postpone(&state, at: now)
+        }
+        if let promised, let wait = graceLeft(promised, state, wallClock: wallClock, at: now) {
+            state.nextCheck = now + wait
+            return expedite(now + wait)
+        }
+        state.notBefore = now + configuration.backoff.delay(attempt: state.attempts, using: &random)
+        state.attempts += 1
+        state.checks = 0
+        // Whoever came in the end need not name the room.
+        state.finding = nil
+        state.nextCheck = state.notBefore
+        outputs.append(.createDispatch(room, metadata: metadata))
+    }
+
+    /// For how long a dispatch may still bring its assistant: it is young, and not the one that brought the dead one.
+    private func graceLeft(
+        _ dispatch: RoomView.Dispatch, _ state: RoomState, wallClock: Int64, at now: Instant
+    ) -> Duration? {
+        var heirSince: Int64 = 0
+        if case .uncovered(let joinedAt)? = state.finding { heirSince = joinedAt }
+        guard let since = state.uncoveredSince, dispatch.createdAt > heirSince else { return nil }
+        let age = Duration.nanoseconds(wallClock.subtractingReportingOverflow(dispatch.createdAt).partialValue)
+        // Clocks of server and worker may differ: by this machine's own clock the wait is bounded too.
+        let waited = max(now - since, age)
+        return waited < configuration.dispatchGrace ? configuration.dispatchGrace - waited : nil
+    }
+
+    // MARK: Rooms that were taken over
+
+    mutating func checkTakeovers(at now: Instant) {
+        takeovers = takeovers.filter { own.contains($0.key.sid) || $0.value.nextLook > now }
+        for key in takeovers.keys.sorted(by: { $0.sid < $1.sid }) {
+            guard let takeover = takeovers[key], takeover.nextLook <= now else { continue }
+            let interval = max(configuration.dispatchInterval, configuration.dispatchPace * takeovers.count)
+            let jitter = Int64.random(in: 0...max(1, interval.wholeNanoseconds / 4), using: &random)
+            takeovers[key]?.nextLook = now + interval - .nanoseconds(jitter)
+            outputs.append(.listDispatches(key))
+        }
+    }
+
+    private mutating func checkTakeover(_ room: RoomKey, _ ids: Set<String>, at now: Instant) {
+        guard let known = takeovers[room]?.dispatches else { return }
+        if known.isSubset(of: ids) {
+            takeovers[room]?.dispatches = ids
+        } else {
+            takeovers[room] = nil
+            outputs.append(.dismissed(room))
+        }
+    }
+
+    // MARK: Trouble
+
+    /// A call came to nothing.
+    mutating func failed(_ output: Output, _ failure: Failure, at now: Instant) {
+        guard isActive else { return }
+        switch output {
+        case .listRooms: scheduleLook(at: now)
+        case .examine(let room), .listDispatches(let room):
+            rooms[room]?.isPending = false
+            if failure == .gone { rooms[room] = nil }
+        case .probe(let instance, let seat, _): watch.undelivered(instance, in: seat)
+        case .read(let instance, let seat): watch.failed(instance, in: seat, isGone: failure == .gone, at: now)
+        case .createDispatch, .remove, .dismissed: break
+        }
+        if failure == .throttled { relieve(at: now) }
+        follow(at: now)
+    }
+
+    /// The server has too much to do: longer and longer waits, until it lists rooms again.
+    private mutating func relieve(at now: Instant) {
+        if let nextLook, troubles > 0, nextLook > now + configuration.interval { return }
+        let wait = configuration.relief.delay(attempt: troubles, using: &random)
+        troubles += 1
+        nextLook = now + wait
+        watch.hold(until: now + wait)
+        takeovers = takeovers.mapValues {
+            Takeover(dispatches: $0.dispatches, nextLook: max($0.nextLook, now + wait))
+        }
+    }
+}

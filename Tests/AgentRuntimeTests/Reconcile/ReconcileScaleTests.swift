@@ -1,0 +1,111 @@
+import Foundation
+import SansIO
+import Testing
+
+@testable import AgentRuntime
+
+/// Many workers and rooms: how many calls looking after them takes, and how long a killed worker's rooms are alone.
+@Suite struct ReconcileScaleTests {
+    static let isLong = ProcessInfo.processInfo.environment["JASK_LONG_TESTS"] == "1"
+
+    struct Figures {
+        /// Calls in each second of quiet.
+        var steady: [Int] = []
+        /// Calls a second over the busiest ten seconds of the beginning.
+        var beginning = 0
+        var deaths: [(what: String, longestGap: Duration, calls: Int)] = []
+        var average: Int { steady.reduce(0, +) / max(steady.count, 1) }
+    }
+
+    /// All workers begin within three seconds. After twenty seconds of quiet, a worker that only watches is killed, then
+    /// one of the two that look after all rooms, then both at once.
+    static func play(workers: Int, rooms: Int, seed: UInt64, lookers: Int = 2) -> Figures {
+        var configuration = ReconcileCore.Configuration()
+        configuration.lookers = lookers
+        var cluster = ClusterSimulation(seed: seed, configuration: configuration)
+        let ids = (0..<rooms).map { _ in cluster.addRoom() }
+        for worker in 0..<workers { _ = cluster.prepareWorker(in: ids.filter { $0 % workers == worker }) }
+        var figures = Figures()
+        let start = cluster.now
+        for worker in 0..<workers {
+            cluster.start(worker)
+            cluster.run(.milliseconds(150))
+        }
+        cluster.run(.seconds(10))
+        figures.beginning = busiest(cluster.calls(from: start, to: cluster.now))
+        let quiet = cluster.now
+        // Meanwhile a room ends and one begins each second.
+        for round in 0..<20 {
+            let fresh = cluster.addRoom(createdAgo: .zero)
+            cluster.offerFirst(fresh)
+            cluster.close(ids[round])
+            cluster.run(.seconds(1))
+        }
+        figures.steady = cluster.calls(from: quiet, to: cluster.now)
+        func kill(_ what: String, _ victims: [Int]) {
+            cluster.forgetGaps()
+            let died = cluster.now
+            for victim in victims { cluster.kill(victim) }
+            cluster.run(.seconds(12))
+            figures.deaths.append((what, cluster.longestGap, busiest(cluster.calls(from: died, to: cluster.now))))
+        }
+        kill("a follower", [cluster.ranks[min(4, cluster.ranks.count - 1)]])
+        kill("a looker", [cluster.ranks[0]])
+        kill("both lookers", Array(cluster.ranks.prefix(2)))
+        report(figures, "\(workers) workers and \(rooms) rooms", cluster)
+        return figures
+    }
+
+    private static func report(_ figures: Figures, _ scene: String, _ cluster: ClusterSimulation) {
+        let names = cluster.callsByName.sorted { $0.value > $1.value }.map { "\($0.key) \($0.value)" }
+        print(
+            "reconciling, \(scene): \(figures.average) calls a second, at most \(figures.steady.max() ?? 0); while all",
+            "workers begin \(figures.beginning) (\(names.joined(separator: ", ")))")
+        for death in figures.deaths {
+            print(
+                "  killed \(death.what): covered after at most \(death.longestGap.wholeMilliseconds) ms,",
+                "\(death.calls) calls a second over ten seconds")
+        }
+    }
+
+    /// Calls a second over the busiest ten seconds.
+    private static func busiest(_ seconds: [Int]) -> Int {
+        guard seconds.count > 10 else { return seconds.reduce(0, +) / 10 }
+        return (0...(seconds.count - 10)).map { seconds[$0..<($0 + 10)].reduce(0, +) / 10 }.max() ?? 0
+    }
+
+    /// With both gone that look after all rooms, those who watch them find out one after the other.
+    private func expectCovered(_ figures: Figures) {
+        for death in figures.deaths {
+            let bar = Duration.seconds(death.what == "both lookers" ? 4 : 3)
+            #expect(death.longestGap <= bar, "\(death.what)")
+        }
+    }
+
+    @Test func whereEveryWorkerLooksAfterAllRoomsTheCallsGrowWithTheSquareOfTheirNumber() {
+        let few = Self.play(workers: 12, rooms: 120, seed: 1)
+        let all = Self.play(workers: 12, rooms: 120, seed: 1, lookers: 12)
+        #expect(few.average <= 100)
+        #expect(all.average > 200, "the bar above would be missed")
+    }
+
+    @Test(
+        "six workers and 300 rooms take few calls, and a killed worker's rooms are covered within 3 s",
+        arguments: 1...3 as ClosedRange<UInt64>)
+    func few(seed: UInt64) {
+        let figures = Self.play(workers: 6, rooms: 300, seed: seed)
+        #expect(figures.steady.allSatisfy { $0 <= 70 })
+        expectCovered(figures)
+    }
+
+    @Test(
+        "twenty workers and 5,000 rooms take at most 200 calls a second, and a killed worker's rooms are covered within 3 s",
+        arguments: isLong ? 1...10 : 1...1 as ClosedRange<UInt64>)
+    func many(seed: UInt64) {
+        let figures = Self.play(workers: 20, rooms: 5000, seed: seed)
+        #expect(figures.steady.allSatisfy { $0 <= 200 })
+        expectCovered(figures)
+        // What 250 rooms without an assistant take is not to be saved: their dispatches, and the offers' questions.
+        #expect(figures.deaths[0].calls <= 300)
+    }
+}
