@@ -223,7 +223,8 @@ let package = Package(
             [
                 "AgentRuntime", "AnthropicStandIn", "DevServer", "Inference", "LiveKit", "Perception", "PythonPeers",
                 "RTCCore",
-                "RTCMedia", "RTCNetwork", "Session", "Settings", "VirtualCandidate", "Wire", .target(name: "jask"),
+                "RTCMedia", "RTCNetwork", "SansIO", "Session", "Settings", "VirtualCandidate", "Wire",
+                .target(name: "jask"),
                 nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests("FuzzRegressionTests", ["FuzzTargets"]),

@@ -9,11 +9,11 @@ enum CrossOrigin {
     private static let preflightAge = "86400"
 
     /// Whether a browser asks before it sends the request proper (Fetch §4.8). It is answered whatever the path.
-    static func isPreflight(_ request: HTTPRequest) -> Bool {
+    static func isPreflight(_ request: WebRequest) -> Bool {
         request.method == .OPTIONS && request.headers.first(name: "Access-Control-Request-Method")?.isEmpty == false
     }
 
-    @Sendable static func complete(_ request: HTTPRequest, _ response: inout HTTPResponse) {
+    @Sendable static func complete(_ request: WebRequest, _ response: inout WebResponse) {
         if isPreflight(request) { return completePreflight(request, &response) }
         response.headers.add(name: "Vary", value: "Origin")
         if let origin = request.headers.first(name: "Origin"), methods.contains(request.method) {
@@ -26,7 +26,7 @@ enum CrossOrigin {
         }
     }
 
-    private static func completePreflight(_ request: HTTPRequest, _ response: inout HTTPResponse) {
+    private static func completePreflight(_ request: WebRequest, _ response: inout WebResponse) {
         response.headers.add(
             name: "Vary", value: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
         guard let origin = request.headers.first(name: "Origin"),

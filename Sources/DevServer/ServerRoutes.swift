@@ -45,7 +45,7 @@ enum ServerRoutes {
     }
 
     private static func admit(
-        _ request: HTTPRequest, _ authorization: Authorization, _ engine: ServerEngine
+        _ request: WebRequest, _ authorization: Authorization, _ engine: ServerEngine
     ) -> Result<JoinRequest, Authorization.Refusal> {
         authorization.join(request, now: engine.seconds).flatMap { join in
             guard let refusal = engine.core.refusal(of: join) else { return .success(join) }
@@ -54,8 +54,8 @@ enum ServerRoutes {
     }
 
     private static func validate(
-        _ request: HTTPRequest, _ authorization: Authorization, _ engine: ServerEngine
-    ) -> HTTPResponse {
+        _ request: WebRequest, _ authorization: Authorization, _ engine: ServerEngine
+    ) -> WebResponse {
         switch admit(request, authorization, engine) {
         case .success: .text("success")
         case .failure(let refusal): refusal.response

@@ -88,7 +88,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
         receiving = .discarding
         closesAfterResponse = true
         let limit = configuration.maximumBodyBytes
-        let request = HTTPRequest(method: head.method, uri: head.uri, headers: head.headers)
+        let request = WebRequest(method: head.method, uri: head.uri, headers: head.headers)
         write(
             .text("the body is larger than \(limit) bytes\n", status: .payloadTooLarge), to: request, context: context)
     }
@@ -99,7 +99,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             return
         }
         receiving = .nothing
-        let request = HTTPRequest(method: head.method, uri: head.uri, headers: head.headers, body: body)
+        let request = WebRequest(method: head.method, uri: head.uri, headers: head.headers, body: body)
         if let decide = routes.upgradeHandler(for: request) {
             answer(context: context) {
                 await decide(request)
@@ -138,7 +138,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
 
     // MARK: Answering
 
-    private func write(_ response: HTTPResponse, to request: HTTPRequest, context: ChannelHandlerContext) {
+    private func write(_ response: WebResponse, to request: WebRequest, context: ChannelHandlerContext) {
         let closes = closesAfterResponse || isDraining
         var response = response
         routes.complete(request, &response)
@@ -159,7 +159,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
     }
 
     private func finishUpgrade(
-        _ decision: Routes.UpgradeDecision, request: HTTPRequest, head: HTTPRequestHead,
+        _ decision: Routes.UpgradeDecision, request: WebRequest, head: HTTPRequestHead,
         context: ChannelHandlerContext
     ) {
         closesAfterResponse = true
@@ -187,7 +187,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
     }
 
     private func upgrade(
-        _ headers: HTTPHeaders, request: HTTPRequest, open: @Sendable (WebSocketConnection) -> Void,
+        _ headers: HTTPHeaders, request: WebRequest, open: @Sendable (WebSocketConnection) -> Void,
         context: ChannelHandlerContext
     ) {
         let channel = context.channel

@@ -3,9 +3,9 @@ import NIOHTTP1
 /// Which closure answers which request.
 public struct Routes: Sendable {
     /// Answers one request. Its task is cancelled when the client goes away first.
-    public typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+    public typealias Handler = @Sendable (WebRequest) async -> WebResponse
     /// Decides on one WebSocket upgrade before anything of it is answered.
-    public typealias UpgradeHandler = @Sendable (HTTPRequest) async -> UpgradeDecision
+    public typealias UpgradeHandler = @Sendable (WebRequest) async -> UpgradeDecision
 
     /// What becomes of a request for an upgrade.
     public enum UpgradeDecision: Sendable {
@@ -13,7 +13,7 @@ public struct Routes: Sendable {
         /// `onMessage` and `onClose` are set.
         case accept(@Sendable (WebSocketConnection) -> Void)
         /// Answer with an ordinary HTTP response instead of 101, and close.
-        case refuse(HTTPResponse)
+        case refuse(WebResponse)
     }
 
     private struct Key: Hashable {
@@ -28,8 +28,8 @@ public struct Routes: Sendable {
     private var prefixes: [(method: String, prefix: String, handler: Handler)] = []
     private var upgrades: [String: UpgradeHandler] = [:]
     private var fallback: Handler = { _ in .text("404 page not found\n", status: .notFound) }
-    private var first: @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil }
-    private(set) var complete: @Sendable (HTTPRequest, inout HTTPResponse) -> Void = { _, _ in }
+    private var first: @Sendable (WebRequest) -> WebResponse? = { _ in nil }
+    private(set) var complete: @Sendable (WebRequest, inout WebResponse) -> Void = { _, _ in }
 
     public init() {}
 
@@ -56,13 +56,13 @@ public struct Routes: Sendable {
     }
 
     /// Asked before every route of plain requests; an answer is the answer.
-    public mutating func before(_ first: @escaping @Sendable (HTTPRequest) -> HTTPResponse?) {
+    public mutating func before(_ first: @escaping @Sendable (WebRequest) -> WebResponse?) {
         self.first = first
     }
 
     /// Completes every answer to a request whose head could be read, before it is written: also those that refuse an
     /// upgrade, and those of the server itself, whose request has no body then.
-    public mutating func completing(_ complete: @escaping @Sendable (HTTPRequest, inout HTTPResponse) -> Void) {
+    public mutating func completing(_ complete: @escaping @Sendable (WebRequest, inout WebResponse) -> Void) {
         self.complete = complete
     }
 
@@ -76,7 +76,7 @@ public struct Routes: Sendable {
         fallback = handler
     }
 
-    func handler(for request: HTTPRequest) -> Handler {
+    func handler(for request: WebRequest) -> Handler {
         if let answer = first(request) { return { _ in answer } }
         // Whatever answers GET answers HEAD (RFC 9110 §9.3.2); the body is left out when it is written.
         let methods =
@@ -88,7 +88,7 @@ public struct Routes: Sendable {
         return prefixed?.handler ?? fallback
     }
 
-    func upgradeHandler(for request: HTTPRequest) -> UpgradeHandler? {
+    func upgradeHandler(for request: WebRequest) -> UpgradeHandler? {
         request.asksForWebSocket ? upgrades[request.path] : nil
     }
 }

@@ -27,11 +27,11 @@ public struct WebSocketClose: Sendable, Equatable {
 public final class WebSocketConnection: Sendable {
     public let eventLoop: any EventLoop
     /// The request that was upgraded.
-    public let request: HTTPRequest
+    public let request: WebRequest
 
     private let handler: NIOLoopBound<WebSocketHandler>
 
-    init(eventLoop: any EventLoop, request: HTTPRequest, handler: WebSocketHandler) {
+    init(eventLoop: any EventLoop, request: WebRequest, handler: WebSocketHandler) {
         self.eventLoop = eventLoop
         self.request = request
         self.handler = NIOLoopBound(handler, eventLoop: eventLoop)

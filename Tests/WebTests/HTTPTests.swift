@@ -7,7 +7,7 @@ import Testing
 @Suite struct HTTPTests {
     @Test("percent-encoding is decoded, and what is no escape is kept")
     func percentEncodingIsDecoded() {
-        let request = HTTPRequest(method: .GET, uri: "//a%20b/%zz?x=1+2&y=%C3%A9&z&=q&x=2&half=%4")
+        let request = WebRequest(method: .GET, uri: "//a%20b/%zz?x=1+2&y=%C3%A9&z&=q&x=2&half=%4")
         #expect(request.path == "/a b/%zz")
         #expect(request.query["x"] == "1 2")
         #expect(request.query["y"] == "é")
@@ -19,8 +19,8 @@ import Testing
 
     @Test("a bearer token is read, and no other scheme")
     func aBearerTokenIsRead() {
-        #expect(HTTPRequest(method: .GET, uri: "/", headers: ["authorization": "Bearer abc"]).bearerToken == "abc")
-        #expect(HTTPRequest(method: .GET, uri: "/", headers: ["authorization": "Token abc"]).bearerToken == nil)
+        #expect(WebRequest(method: .GET, uri: "/", headers: ["authorization": "Bearer abc"]).bearerToken == "abc")
+        #expect(WebRequest(method: .GET, uri: "/", headers: ["authorization": "Token abc"]).bearerToken == nil)
     }
 
     @Test("requests go to the exact route, then the longest prefix, then 404, over one connection")

@@ -66,7 +66,7 @@ public final class HealthServer: Sendable {
             return .text("ready\n")
         }
         routes.on(.GET, "/metrics") { _ in
-            var response = HTTPResponse.text(metrics())
+            var response = WebResponse.text(metrics())
             response.headers.replaceOrAdd(name: "Content-Type", value: "text/plain; version=0.0.4; charset=utf-8")
             return response
         }

@@ -13,7 +13,7 @@ struct Authorization: Sendable {
             self.body = body
         }
 
-        var response: HTTPResponse { .text(body, status: status) }
+        var response: WebResponse { .text(body, status: status) }
     }
 
     private let verifier: TokenVerifier
@@ -26,7 +26,7 @@ struct Authorization: Sendable {
     /// The claims of the request's token, `nil` when it has none.
     ///
     /// - Parameter now: seconds since 1970.
-    func claims(of request: HTTPRequest, now: Int64) -> Result<TokenClaims?, Refusal> {
+    func claims(of request: WebRequest, now: Int64) -> Result<TokenClaims?, Refusal> {
         let token: String
         if request.headers.contains(name: "Authorization") {
             guard let bearer = request.bearerToken else {
@@ -58,7 +58,7 @@ struct Authorization: Sendable {
     }
 
     /// What a client that connects to `/rtc` or `/rtc/v1` asks for, if its token allows it.
-    func join(_ request: HTTPRequest, now: Int64) -> Result<JoinRequest, Refusal> {
+    func join(_ request: WebRequest, now: Int64) -> Result<JoinRequest, Refusal> {
         claims(of: request, now: now).flatMap { claims in
             guard let claims, let grant = claims.video else {
                 return .failure(.init(.unauthorized, "no permissions to access the room"))
@@ -90,7 +90,7 @@ struct Authorization: Sendable {
     }
 
     /// Whether a worker may open `/agent`.
-    func worker(_ request: HTTPRequest, now: Int64) -> Refusal? {
+    func worker(_ request: WebRequest, now: Int64) -> Refusal? {
         switch claims(of: request, now: now) {
         case .failure(let refusal): refusal
         case .success(let claims):

@@ -9,7 +9,7 @@ enum WrappedJoin {
     static let largest = 1 << 20
 
     /// - Returns: `nil` for a client that speaks v0.
-    static func message(in request: HTTPRequest) throws(Authorization.Refusal) -> Livekit_JoinRequest? {
+    static func message(in request: WebRequest) throws(Authorization.Refusal) -> Livekit_JoinRequest? {
         guard let text = request.query["join_request"], !text.isEmpty else {
             if request.path.hasPrefix("/rtc/v1") { throw .init(.badRequest, "join_request is required") }
             return nil

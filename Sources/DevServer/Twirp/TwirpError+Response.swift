@@ -3,7 +3,7 @@ import NIOHTTP1
 import Web
 
 extension TwirpError {
-    var response: HTTPResponse {
+    var response: WebResponse {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let body = (try? encoder.encode(["code": code.rawValue, "msg": message])) ?? Data()

@@ -19,9 +19,9 @@ struct TwirpService {
 
     /// - Parameter authorization: the token's claims, or how it was refused.
     static func respond(
-        to request: HTTPRequest, authorization: Result<TokenClaims?, Authorization.Refusal>, core: ServerCore,
+        to request: WebRequest, authorization: Result<TokenClaims?, Authorization.Refusal>, core: ServerCore,
         at now: Instant
-    ) -> HTTPResponse {
+    ) -> WebResponse {
         switch authorization {
         case .failure(let refusal): return TwirpError(.unauthenticated, refusal.body).response
         case .success(let claims):
@@ -34,8 +34,8 @@ struct TwirpService {
     }
 
     private static func call(
-        _ request: HTTPRequest, grant: VideoGrant?, core: ServerCore, at now: Instant
-    ) throws(TwirpError) -> HTTPResponse {
+        _ request: WebRequest, grant: VideoGrant?, core: ServerCore, at now: Instant
+    ) throws(TwirpError) -> WebResponse {
         let call = try Call(request, grant: grant)
         switch request.path.dropFirst(prefix.count) {
         case "RoomService/CreateRoom":
@@ -71,7 +71,7 @@ struct TwirpService {
         let isJSON: Bool
         let grant: VideoGrant?
 
-        init(_ request: HTTPRequest, grant: VideoGrant?) throws(TwirpError) {
+        init(_ request: WebRequest, grant: VideoGrant?) throws(TwirpError) {
             guard request.method == .POST else {
                 throw .init(.badRoute, "unsupported method \"\(request.method.rawValue)\" (only POST is allowed)")
             }
@@ -87,7 +87,7 @@ struct TwirpService {
 
         func run<Request: Message, Response: Message>(
             _ room: KeyPath<Request, String>, _ method: (Request) throws(TwirpError) -> Response
-        ) throws(TwirpError) -> HTTPResponse {
+        ) throws(TwirpError) -> WebResponse {
             let request: Request = try decode()
             try check(.admin(room: request[keyPath: room]))
             return try encode(method(request))
@@ -95,7 +95,7 @@ struct TwirpService {
 
         func run<Request: Message, Response: Message>(
             _ requirement: Requirement, _ method: (Request) throws(TwirpError) -> Response
-        ) throws(TwirpError) -> HTTPResponse {
+        ) throws(TwirpError) -> WebResponse {
             try check(requirement)
             return try encode(method(decode()))
         }
@@ -124,7 +124,7 @@ struct TwirpService {
             }
         }
 
-        private func encode(_ message: some Message) throws(TwirpError) -> HTTPResponse {
+        private func encode(_ message: some Message) throws(TwirpError) -> WebResponse {
             do {
                 if isJSON {
                     var options = JSONEncodingOptions()
@@ -132,7 +132,7 @@ struct TwirpService {
                     return .json(try message.jsonString(options: options))
                 }
                 let bytes: [UInt8] = try message.serializedBytes()
-                return HTTPResponse(
+                return WebResponse(
                     status: .ok, headers: ["Content-Type": "application/protobuf"], body: ByteBuffer(bytes: bytes))
             } catch {
                 throw .init(.internal, "the response could not be encoded")

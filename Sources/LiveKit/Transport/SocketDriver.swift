@@ -2,31 +2,6 @@ import NIOCore
 import RTCNetwork
 import SansIO
 
-/// What a core wants done that speaks over one web socket at a time.
-public enum SocketOutput<Connection: Sendable, Event: Sendable>: Sendable {
-    /// Open this socket; there is none open.
-    case connect(Connection)
-    /// Send one binary frame.
-    case send(ByteBuffer)
-    /// Close the socket, politely or at once. Nothing of it may be delivered afterwards.
-    case closeSocket(politely: Bool)
-    case event(Event)
-}
-
-/// A sans-IO core that speaks over one web socket at a time.
-protocol SocketCore: SendableMetatype {
-    associatedtype Connection: Sendable
-    associatedtype Event: Sendable
-
-    mutating func socketOpened(at now: Instant)
-    mutating func socketFailed(_ error: TransportError, at now: Instant)
-    mutating func socketEnded(_ end: WebSocketEnd, at now: Instant)
-    mutating func receive(_ frame: ByteBuffer, isBinary: Bool, at now: Instant)
-    mutating func timeout(at now: Instant)
-    mutating func pollOutput() -> SocketOutput<Connection, Event>?
-    var deadline: Instant? { get }
-}
-
 /// Runs a `SocketCore` on one event loop: its socket, the clock and the timer. Used on that loop only.
 final class SocketDriver<Core: SocketCore> {
     /// A socket to open: what to ask for, and how long it may take.

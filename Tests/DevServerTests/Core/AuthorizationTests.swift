@@ -42,14 +42,14 @@ import Web
     /// The moment of the recording.
     private static let now: Int64 = 1_795_337_166
 
-    private static func request(_ text: String) -> HTTPRequest {
+    private static func request(_ text: String) -> WebRequest {
         let lines = text.components(separatedBy: "\r\n")
         let start = lines[0].split(separator: " ")
         let headers = lines.dropFirst().prefix { !$0.isEmpty }.map { line in
             let parts = line.split(separator: ":", maxSplits: 1)
             return (String(parts[0]), parts[1].trimmingCharacters(in: .whitespaces))
         }
-        return HTTPRequest(
+        return WebRequest(
             method: HTTPMethod(rawValue: String(start[0])), uri: String(start[1]), headers: HTTPHeaders(headers))
     }
 
@@ -85,7 +85,7 @@ import Web
             let claims = TokenClaims(identity: identity, video: .join(room: room))
             let token = try AccessToken(signing: claims, with: key, now: 100)
             return Authorization(keys: [key]).join(
-                HTTPRequest(method: .GET, uri: "/rtc", headers: ["Authorization": "Bearer \(token.jwt)"]), now: 100)
+                WebRequest(method: .GET, uri: "/rtc", headers: ["Authorization": "Bearer \(token.jwt)"]), now: 100)
         }
         let (fits, tooLong) = (String(repeating: "é", count: 128), String(repeating: "é", count: 129))
         #expect(try join(.init(fits), .init(fits)).get().identity == fits)
@@ -105,7 +105,7 @@ import Web
         let bytes: [UInt8] = try wrapped.serializedBytes()
         let text = Base64URL.encode(bytes, padded: true).replacingOccurrences(of: "=", with: "%3D")
         return Authorization(keys: [key]).join(
-            HTTPRequest(
+            WebRequest(
                 method: .GET, uri: "/rtc/v1?join_request=\(text)", headers: ["Authorization": "Bearer \(token.jwt)"]),
             now: 100)
     }
@@ -177,13 +177,13 @@ import Web
         func refusal(_ grant: VideoGrant?) throws -> Authorization.Refusal? {
             let token = try AccessToken(signing: TokenClaims(video: grant), with: key, now: 100)
             return authorization.worker(
-                HTTPRequest(method: .GET, uri: "/agent", headers: ["Authorization": "Bearer \(token.jwt)"]), now: 100)
+                WebRequest(method: .GET, uri: "/agent", headers: ["Authorization": "Bearer \(token.jwt)"]), now: 100)
         }
         #expect(try refusal(grant)?.status == .unauthorized)
         grant.agent = true
         #expect(try refusal(grant) == nil)
         #expect(
-            authorization.worker(HTTPRequest(method: .GET, uri: "/agent"), now: 1)?.body
+            authorization.worker(WebRequest(method: .GET, uri: "/agent"), now: 1)?.body
                 == "no permissions to access the room")
     }
 

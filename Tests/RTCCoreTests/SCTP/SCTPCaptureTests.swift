@@ -51,13 +51,13 @@ import Testing
     @Test(arguments: ["pub", "sub"], ["in", "out"])
     func theFollowerSeesEveryMessage(connection: String, direction: String) throws {
         let lines = try Self.load().filter { $0.connection == connection && $0.dir == direction }
-        var receiver: DataReceiver?
+        var receiver: SCTPReceiver?
         var seen: [(stream: UInt16, ppid: UInt32, payload: ByteBuffer)] = []
         for line in lines where line.ch == "sctp" {
             for chunk in try SCTPPacket(parsing: line.bytes).chunks {
                 switch chunk {
                 case .initiation(let chunk):
-                    receiver = DataReceiver(initialTSN: chunk.initialTSN, options: SCTPOptions())
+                    receiver = SCTPReceiver(initialTSN: chunk.initialTSN, options: SCTPOptions())
                 case .data(let chunk): _ = try receiver?.receive(chunk)
                 default: break
                 }

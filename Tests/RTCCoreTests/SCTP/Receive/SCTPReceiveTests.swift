@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    static func drain(_ receiver: inout DataReceiver) -> [String] {
+    static func drain(_ receiver: inout SCTPReceiver) -> [String] {
         var texts: [String] = []
         while let message = receiver.popMessage() { texts.append(String(buffer: message.payload)) }
         return texts
@@ -61,7 +61,7 @@ import Testing
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func fragmentsInAnyOrderMakeTheMessagesInOrder(seed: UInt64) throws {
         var random = RandomSource.seeded(seed)
-        var receiver = DataReceiver(initialTSN: TSN(rawValue: .max - 5), options: SCTPOptions())
+        var receiver = SCTPReceiver(initialTSN: TSN(rawValue: .max - 5), options: SCTPOptions())
         var chunks: [DataChunk] = []
         var tsn = UInt32.max - 5
         let texts = ["first", "x", "the second, longer one", "third"]
@@ -81,22 +81,22 @@ import Testing
     }
 
     @Test func aGapOnOneStreamDoesNotHoldUpAnother() throws {
-        var receiver = DataReceiver(initialTSN: TSN(rawValue: 1), options: SCTPOptions())
+        var receiver = SCTPReceiver(initialTSN: TSN(rawValue: 1), options: SCTPOptions())
         _ = try receiver.receive(Self.fragments(of: "b", firstTSN: 2, stream: 2)[0])
         #expect(Self.drain(&receiver) == ["b"])
     }
 
     @Test func fragmentsThatDoNotFitAreAViolation() throws {
-        var receiver = DataReceiver(initialTSN: TSN(rawValue: 1), options: SCTPOptions())
+        var receiver = SCTPReceiver(initialTSN: TSN(rawValue: 1), options: SCTPOptions())
         _ = try receiver.receive(Self.fragments(of: "ab", firstTSN: 1)[0])
         // A new message begins where the second fragment was due.
-        #expect(throws: DataReceiver.Failure.violation(.fragmentsDoNotFit)) {
+        #expect(throws: SCTPReceiver.Failure.violation(.fragmentsDoNotFit)) {
             try receiver.receive(Self.fragments(of: "cd", firstTSN: 2)[0])
         }
-        var other = DataReceiver(initialTSN: TSN(rawValue: 1), options: SCTPOptions())
+        var other = SCTPReceiver(initialTSN: TSN(rawValue: 1), options: SCTPOptions())
         _ = try other.receive(Self.fragments(of: "abc", firstTSN: 1)[0])
         // The fragment belongs to another stream.
-        #expect(throws: DataReceiver.Failure.violation(.fragmentsDoNotFit)) {
+        #expect(throws: SCTPReceiver.Failure.violation(.fragmentsDoNotFit)) {
             try other.receive(Self.fragments(of: "abc", firstTSN: 1, stream: 9)[1])
         }
     }
@@ -104,16 +104,16 @@ import Testing
     @Test func aMessageAboveTheLimitIsAViolation() throws {
         var options = SCTPOptions()
         options.maximumReceiveMessageBytes = 4
-        var receiver = DataReceiver(initialTSN: TSN(rawValue: 1), options: options)
+        var receiver = SCTPReceiver(initialTSN: TSN(rawValue: 1), options: options)
         let chunks = Self.fragments(of: "12345", firstTSN: 1)
         for chunk in chunks[..<4] { _ = try receiver.receive(chunk) }
-        #expect(throws: DataReceiver.Failure.violation(.messageTooLarge)) { try receiver.receive(chunks[4]) }
+        #expect(throws: SCTPReceiver.Failure.violation(.messageTooLarge)) { try receiver.receive(chunks[4]) }
     }
 
     @Test func theWindowBoundsWhatIsHeldAndTheNextInLineAlwaysFits() throws {
         var options = SCTPOptions()
         options.receiveWindow = 2000
-        var receiver = DataReceiver(initialTSN: TSN(rawValue: 0), options: options)
+        var receiver = SCTPReceiver(initialTSN: TSN(rawValue: 0), options: options)
         let chunks = Self.fragments(of: String(repeating: "z", count: 40), firstTSN: 0)
         var dropped = 0
         for chunk in chunks[1...] where try receiver.receive(chunk) == .dropped { dropped += 1 }
@@ -128,8 +128,8 @@ import Testing
     @Test func aPeerThatNeverCompletesAnythingRunsOutOfWindow() throws {
         var options = SCTPOptions()
         options.receiveWindow = 2000
-        var receiver = DataReceiver(initialTSN: TSN(rawValue: 0), options: options)
-        #expect(throws: DataReceiver.Failure.windowExhausted) {
+        var receiver = SCTPReceiver(initialTSN: TSN(rawValue: 0), options: options)
+        #expect(throws: SCTPReceiver.Failure.windowExhausted) {
             for index in 0..<100 as Range<UInt32> {
                 // Every message waits for one that is never sent.
                 _ = try receiver.receive(Self.fragments(of: "m", firstTSN: index, sequence: UInt16(index + 1))[0])
@@ -138,7 +138,7 @@ import Testing
     }
 
     @Test func forwardTSNDropsHalfMessagesAndLetsTheOrderGoOn() throws {
-        var receiver = DataReceiver(initialTSN: TSN(rawValue: 0), options: SCTPOptions())
+        var receiver = SCTPReceiver(initialTSN: TSN(rawValue: 0), options: SCTPOptions())
         let lost = Self.fragments(of: "abc", firstTSN: 0)
         _ = try receiver.receive(lost[0])
         _ = try receiver.receive(lost[2])
@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test func everySecondPacketIsAcknowledgedAtOnceAndALoneOneLater() throws {
-        var receiver = DataReceiver(initialTSN: TSN(rawValue: 0), options: SCTPOptions())
+        var receiver = SCTPReceiver(initialTSN: TSN(rawValue: 0), options: SCTPOptions())
         let now = Instant(nanoseconds: 5)
         _ = try receiver.receive(Self.fragments(of: "a", firstTSN: 0)[0])
         receiver.packetEnded(at: now)

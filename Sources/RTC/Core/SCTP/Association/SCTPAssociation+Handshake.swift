@@ -149,7 +149,7 @@ extension SCTPAssociation {
     private mutating func adopt(_ peer: PeerParameters) {
         peerTag = peer.tag
         peerStreams = min(peer.inboundStreams, options.streams)
-        receiver = DataReceiver(initialTSN: peer.initialTSN, options: options)
+        receiver = SCTPReceiver(initialTSN: peer.initialTSN, options: options)
         sender.start(peerWindow: peer.window, supportsAbandoning: peer.supportsForwardTSN)
         reconfiguration.start(localInitialTSN: localInitialTSN, peer: peer)
         for stream in reconfiguration.takeUnsupported() { refuseReset(of: stream) }

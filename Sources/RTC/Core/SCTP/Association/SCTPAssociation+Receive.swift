@@ -126,7 +126,7 @@ extension SCTPAssociation {
             if control.count < 16 { control.append(.error(ErrorChunk(causes: [.invalidStream(chunk.stream)]))) }
             return
         }
-        do throws(DataReceiver.Failure) {
+        do throws(SCTPReceiver.Failure) {
             switch try receiver.receive(chunk) {
             case .accepted: break
             case .duplicate: counters.duplicateChunks += 1
@@ -137,7 +137,7 @@ extension SCTPAssociation {
         }
     }
 
-    private mutating func fail(_ failure: DataReceiver.Failure) {
+    private mutating func fail(_ failure: SCTPReceiver.Failure) {
         switch failure {
         case .violation(.fragmentsDoNotFit):
             let text = "fragments do not fit together"

@@ -39,8 +39,8 @@ public struct SCTPAssociation: Sendable {
     public var maximumSendMessageBytes: Int
     /// How many of our streams the peer accepts; `nil` before it is known.
     var peerStreams: UInt16?
-    var sender: DataSender
-    var receiver: DataReceiver
+    var sender: SCTPSender
+    var receiver: SCTPReceiver
     var cookies = CookieJar()
     var reconfiguration = StreamReconfiguration()
     var heartbeat: Heartbeat
@@ -69,8 +69,8 @@ public struct SCTPAssociation: Sendable {
         maximumSendMessageBytes = options.maximumSendMessageBytes
         localTag = Self.makeTag(&random)
         localInitialTSN = TSN(rawValue: UInt32(truncatingIfNeeded: random.next()))
-        sender = DataSender(initialTSN: localInitialTSN, options: options)
-        receiver = DataReceiver(initialTSN: TSN(rawValue: 0), options: options)
+        sender = SCTPSender(initialTSN: localInitialTSN, options: options)
+        receiver = SCTPReceiver(initialTSN: TSN(rawValue: 0), options: options)
         heartbeat = Heartbeat(interval: options.heartbeatInterval)
         self.random = random
     }
@@ -178,7 +178,7 @@ public struct SCTPAssociation: Sendable {
     /// Bytes handed in on a stream and not yet sent for the first time.
     public func bufferedAmount(_ stream: UInt16) -> Int { sender.queue.bufferedBytes(of: stream) }
 
-    /// Bytes handed in on a stream that the peer may not have yet; see `DataSender.unacknowledgedBytes`. After the end,
+    /// Bytes handed in on a stream that the peer may not have yet; see `SCTPSender.unacknowledgedBytes`. After the end,
     /// what it was then.
     public func unacknowledgedAmount(_ stream: UInt16) -> Int {
         state == .ended ? unacknowledgedAtEnd[stream, default: 0] : sender.unacknowledgedBytes()[stream, default: 0]
@@ -225,7 +225,7 @@ public struct SCTPAssociation: Sendable {
     /// Drops everything that was to be sent; the counters go on.
     mutating func resetSender() {
         let statistics = sender.statistics
-        sender = DataSender(initialTSN: localInitialTSN, options: options)
+        sender = SCTPSender(initialTSN: localInitialTSN, options: options)
         sender.statistics = statistics
     }
 
@@ -237,7 +237,7 @@ public struct SCTPAssociation: Sendable {
         control.removeAll()
         unacknowledgedAtEnd = sender.unacknowledgedBytes()
         resetSender()
-        receiver = DataReceiver(initialTSN: TSN(rawValue: 0), options: options)
+        receiver = SCTPReceiver(initialTSN: TSN(rawValue: 0), options: options)
         reconfiguration = StreamReconfiguration()
         events.append(event)
     }

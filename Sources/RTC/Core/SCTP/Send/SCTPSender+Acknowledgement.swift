@@ -2,7 +2,7 @@ import NIOCore
 import SansIO
 
 /// What acknowledgements, losses and timeouts do to the sending half.
-extension DataSender {
+extension SCTPSender {
     /// What an acknowledgement acknowledged for the first time.
     private struct Progress {
         var bytes = 0

@@ -2,7 +2,7 @@ import NIOCore
 import SansIO
 
 /// Partial reliability (RFC 3758): giving up messages, and telling the peer.
-extension DataSender {
+extension SCTPSender {
     /// Gives up the whole message that a chunk belongs to.
     mutating func abandon(messageOf tsn: Int64) {
         var start = tsn

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 
 /// One HTTP/1.1 response with its whole body; `Content-Length` is added when it is written.
-public struct HTTPResponse: Sendable {
+public struct WebResponse: Sendable {
     public var status: HTTPResponseStatus
     public var headers: HTTPHeaders
     public var body: ByteBuffer
@@ -14,18 +14,18 @@ public struct HTTPResponse: Sendable {
     }
 
     /// A response without a body.
-    public static func empty(_ status: HTTPResponseStatus) -> HTTPResponse {
-        HTTPResponse(status: status)
+    public static func empty(_ status: HTTPResponseStatus) -> WebResponse {
+        WebResponse(status: status)
     }
 
     /// `text/plain; charset=utf-8`.
-    public static func text(_ text: String, status: HTTPResponseStatus = .ok) -> HTTPResponse {
-        HTTPResponse(
+    public static func text(_ text: String, status: HTTPResponseStatus = .ok) -> WebResponse {
+        WebResponse(
             status: status, headers: ["Content-Type": "text/plain; charset=utf-8"], body: ByteBuffer(string: text))
     }
 
     /// `application/json`; the text is sent as it is.
-    public static func json(_ text: String, status: HTTPResponseStatus = .ok) -> HTTPResponse {
-        HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: ByteBuffer(string: text))
+    public static func json(_ text: String, status: HTTPResponseStatus = .ok) -> WebResponse {
+        WebResponse(status: status, headers: ["Content-Type": "application/json"], body: ByteBuffer(string: text))
     }
 }

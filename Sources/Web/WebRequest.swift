@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 
 /// One HTTP/1.1 request with its whole body.
-public struct HTTPRequest: Sendable {
+public struct WebRequest: Sendable {
     public var method: HTTPMethod
     /// The path, percent-decoded, with repeated slashes at its start made one.
     public var path: String

@@ -6,7 +6,7 @@ import SansIO
 /// Loss is told by packets: each has a number, and a chunk is lost when packets sent after its own have been
 /// acknowledged, enough of them or long enough after (as in RFC 8985 and RFC 9002). This stands in for the miss counts
 /// of RFC 9260 §7.2.4: it costs O(1) a chunk, also sees a lost retransmission, and needs no timeout for the tail.
-struct DataSender {
+struct SCTPSender {
     /// A chunk's transmission, in the order of transmissions.
     struct Transmission {
         var tsn: Int64

@@ -2,7 +2,7 @@ import NIOCore
 import SansIO
 
 /// The receiving half of an association: TSNs, reassembly, order, and when to acknowledge.
-struct DataReceiver {
+struct SCTPReceiver {
     /// What became of a DATA chunk.
     enum Outcome: Hashable {
         case accepted

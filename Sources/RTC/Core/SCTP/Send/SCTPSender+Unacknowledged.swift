@@ -1,5 +1,5 @@
 /// What the peer may not have yet.
-extension DataSender {
+extension SCTPSender {
     /// Payload bytes by stream: those that wait to be sent, and those from the first on that the peer has not
     /// acknowledged, for what came behind it is not delivered before it. Control messages of channels do not count.
     func unacknowledgedBytes() -> [UInt16: Int] {
