@@ -105,7 +105,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Web",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket")],
+            dependencies: [nioSSL, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket")],
             swiftSettings: settings),
         .target(
             name: "AgentRuntime",
@@ -195,7 +195,7 @@ let package = Package(
         tests(
             "ClaudeTests",
             ["Claude", "Coach", "HTTPClient", "Settings", "Wire", "SansIO", "Simulation", "AnthropicStandIn"]),
-        tests("WebTests", ["Web", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]),
+        tests("WebTests", ["Web", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1")]),
         tests(
             "DevServerTests",
             [
@@ -206,7 +206,7 @@ let package = Package(
             "RoomTests",
             [
                 "LiveKit", "DevServer", "VirtualCandidate", "Web", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO",
-                "PythonPeers", "TLSFront", "VirtualLoop", nio("NIOCore"), nio("NIOPosix"),
+                "PythonPeers", "TLSFront", "VirtualLoop", nioSSL, nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests("VirtualCandidateTests", ["VirtualCandidate", "SansIO"]),
         tests(

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import NIOWebSocket
 
 /// One HTTP connection: collects requests, asks the routes, writes responses, turns into a WebSocket when a route says so.
@@ -16,16 +17,16 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
 
     private let configuration: WebServer.Configuration
     private let routes: Routes
-    private let connections: ConnectionSet
+    private let limits: RequestLimitHandler
     private var receiving = Receiving.nothing
     private var answering: Task<Void, Never>?
     private var isDraining = false
     private var closesAfterResponse = false
 
-    private init(configuration: WebServer.Configuration, routes: Routes, connections: ConnectionSet) {
+    private init(configuration: WebServer.Configuration, routes: Routes, limits: RequestLimitHandler) {
         self.configuration = configuration
         self.routes = routes
-        self.connections = connections
+        self.limits = limits
     }
 
     static func configure(
@@ -35,6 +36,12 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
         channel.closeFuture.whenComplete { _ in connections.remove(channel) }
         guard mayServe else { return channel.close(promise: nil) }
         let pipeline = channel.pipeline.syncOperations
+        if let certificate = configuration.certificate {
+            try pipeline.addHandler(NIOSSLServerHandler(context: certificate.context))
+        }
+        let limits = RequestLimitHandler(
+            limits: RequestAllowance.Limits(configuration), openedAt: channel.eventLoop.now)
+        try pipeline.addHandler(limits, name: Names.limits)
         try pipeline.addHandler(IdleStateHandler(allTimeout: .init(configuration.idleTimeout)), name: Names.idle)
         try pipeline.addHandler(HTTPResponseEncoder(), name: Names.encoder)
         try pipeline.addHandler(
@@ -42,12 +49,11 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
         try pipeline.addHandler(HTTPServerPipelineHandler(), name: Names.pipelining)
         try pipeline.addHandler(HTTPServerProtocolErrorHandler(), name: Names.errors)
         try pipeline.addHandler(
-            HTTPConnectionHandler(configuration: configuration, routes: routes, connections: connections),
-            name: Names.requests)
+            HTTPConnectionHandler(configuration: configuration, routes: routes, limits: limits), name: Names.requests)
     }
 
     private enum Names {
-        static let idle = "idle", encoder = "http-encoder", decoder = "http-decoder"
+        static let limits = "limits", idle = "idle", encoder = "http-encoder", decoder = "http-decoder"
         static let pipelining = "http-pipelining", errors = "http-errors", requests = "http-requests"
     }
 
@@ -62,6 +68,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
     }
 
     private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        limits.allowance.headCame(at: context.eventLoop.now)
         closesAfterResponse = !head.isKeepAlive
         let announced = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
         guard announced <= configuration.maximumBodyBytes else { return refuseBody(of: head, context: context) }
@@ -73,6 +80,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
     }
 
     private func receive(_ part: ByteBuffer, context: ChannelHandlerContext) {
+        limits.allowance.contentCame(part.readableBytes)
         guard case .body(let head, var body) = receiving else { return }
         // Cleared first, so that the buffer has one owner and grows in place.
         receiving = .nothing
@@ -85,15 +93,30 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
     }
 
     private func refuseBody(of head: HTTPRequestHead, context: ChannelHandlerContext) {
+        let limit = configuration.maximumBodyBytes
+        refuse(.text("the body is larger than \(limit) bytes\n", status: .payloadTooLarge), head, context: context)
+    }
+
+    /// Answers a request before its end, and closes.
+    private func refuse(_ response: WebResponse, _ head: HTTPRequestHead, context: ChannelHandlerContext) {
         receiving = .discarding
         closesAfterResponse = true
-        let limit = configuration.maximumBodyBytes
-        let request = WebRequest(method: head.method, uri: head.uri, headers: head.headers)
-        write(
-            .text("the body is larger than \(limit) bytes\n", status: .payloadTooLarge), to: request, context: context)
+        write(response, to: WebRequest(method: head.method, uri: head.uri, headers: head.headers), context: context)
+    }
+
+    /// A request took more time or bytes than it may. Before its head there is nothing to answer.
+    private func exceeded(_ what: RequestLimitHandler.Exceeded, context: ChannelHandlerContext) {
+        guard case .body(let head, _) = receiving else { return context.close(promise: nil) }
+        switch what {
+        case .time:
+            refuse(.text("the body took too long\n", status: .requestTimeout), head, context: context)
+        case .bytes:
+            refuse(.text("too many bytes beside the body's content\n", status: .badRequest), head, context: context)
+        }
     }
 
     private func receiveEnd(context: ChannelHandlerContext) {
+        limits.allowance.ended()
         guard case .body(let head, let body) = receiving else {
             receiving = .nothing
             return
@@ -155,7 +178,10 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             let channel = context.channel
             written.futureResult.whenComplete { _ in channel.close(promise: nil) }
         }
+        // Before the end is written: then the next request may come at once.
+        limits.allowance.answered(at: context.eventLoop.now)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        limits.rearm()
     }
 
     private func finishUpgrade(
@@ -201,7 +227,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             try pipeline.addHandler(
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: configuration.maximumMessageBytes)))
             try pipeline.addHandler(websocket)
-            for name in [Names.idle, Names.encoder, Names.pipelining, Names.errors, Names.requests] {
+            for name in [Names.limits, Names.idle, Names.encoder, Names.pipelining, Names.errors, Names.requests] {
                 pipeline.removeHandler(name: name, promise: nil)
             }
             open(WebSocketConnection(eventLoop: channel.eventLoop, request: request, handler: websocket))
@@ -219,6 +245,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
         case is ConnectionSet.Drain:
             isDraining = true
             if case .nothing = receiving, answering == nil { context.close(promise: nil) }
+        case let what as RequestLimitHandler.Exceeded: exceeded(what, context: context)
         case is IdleStateHandler.IdleStateEvent:
             if answering == nil { context.close(promise: nil) }
         default: context.fireUserInboundEventTriggered(event)
@@ -233,5 +260,13 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
+    }
+}
+
+extension RequestAllowance.Limits {
+    fileprivate init(_ configuration: WebServer.Configuration) {
+        self.init(
+            headTime: .init(configuration.headTimeout), bodyTime: .init(configuration.bodyTimeout),
+            headBytes: configuration.maximumHeadBytes, framingBytes: configuration.maximumFramingBytes)
     }
 }

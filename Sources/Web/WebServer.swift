@@ -10,13 +10,28 @@ public final class WebServer: Sendable {
         public var host = "127.0.0.1"
         /// The TCP port; 0 takes a free one.
         public var port = 0
+        /// With it, the server speaks TLS.
+        public var certificate: ServerCertificate?
+        /// Connections at the same time, WebSockets included; more are closed as they come.
+        public var maximumConnections = 4096
+        /// Of these, from one IPv4 address or one IPv6 network of 64 bits.
+        public var maximumConnectionsPerAddress = 1024
+        /// How long a request's head may take: from the opening of the connection, TLS included, or from its first byte.
+        public var headTimeout: Duration = .seconds(10)
+        /// How long a request's body may take.
+        public var bodyTimeout: Duration = .seconds(60)
+        /// Largest head in bytes; a larger one ends the connection.
+        public var maximumHeadBytes = 128 * 1024
+        /// Bytes of chunk sizes, extensions and trailers that a body may have beside eight for each byte of content; with
+        /// more it is answered with 400.
+        public var maximumFramingBytes = 16 * 1024
         /// Largest request body in bytes; a larger one is answered with 413.
         public var maximumBodyBytes = 10 * 1024 * 1024
         /// Largest WebSocket message in bytes; a larger one closes the connection with 1009.
         public var maximumMessageBytes = 2 * 1024 * 1024
         /// Bytes that may wait to be written to a WebSocket before it is cut as too slow.
         public var maximumPendingBytes = 16 * 1024 * 1024
-        /// How long an HTTP connection may say nothing between or within requests.
+        /// How long an HTTP connection may say nothing, also between requests.
         public var idleTimeout: Duration = .seconds(60)
         /// How often a WebSocket is pinged; one that is silent for three intervals is cut. `nil` never pings.
         public var pingInterval: Duration? = .seconds(10)
@@ -46,7 +61,8 @@ public final class WebServer: Sendable {
         _ configuration: Configuration = Configuration(), routes: Routes,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws(WebServerError) -> WebServer {
-        let connections = ConnectionSet()
+        let connections = ConnectionSet(
+            limit: configuration.maximumConnections, limitPerAddress: configuration.maximumConnectionsPerAddress)
         do {
             let listener = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 256)
@@ -88,10 +104,12 @@ public final class WebServer: Sendable {
 /// Why the server could not serve.
 public enum WebServerError: Error, Equatable, CustomStringConvertible {
     case cannotListen(host: String, port: Int, reason: String)
+    case unusableCertificate(file: String, reason: String)
 
     public var description: String {
         switch self {
         case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
+        case .unusableCertificate(let file, let reason): "cannot use the certificate or key in \(file): \(reason)"
         }
     }
 }

@@ -8,6 +8,8 @@ final class RawClient {
     private let writer: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private var buffer: [UInt8] = []
     private(set) var isAtEnd = false
+    /// Whether the end was that the server neither said anything nor closed.
+    private(set) var hasTimedOut = false
 
     struct Timeout: Error {}
 
@@ -18,7 +20,10 @@ final class RawClient {
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // A test that hangs must fail instead.
-                    channel.eventLoop.scheduleTask(in: .seconds(20)) { channel.close(promise: nil) }
+                    channel.eventLoop.scheduleTask(in: .seconds(20)) {
+                        channel.pipeline.fireErrorCaught(Timeout())
+                        channel.close(promise: nil)
+                    }
                     return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
@@ -48,6 +53,7 @@ final class RawClient {
             }
             buffer.append(contentsOf: more.readableBytesView)
         } catch {
+            hasTimedOut = error is Timeout
             isAtEnd = true
         }
     }

@@ -46,6 +46,11 @@ public final class HealthServer: Sendable {
         configuration.port = port
         configuration.maximumBodyBytes = 4096
         configuration.idleTimeout = .seconds(15)
+        configuration.headTimeout = .seconds(5)
+        configuration.bodyTimeout = .seconds(5)
+        // Probes and scrapers are few; each asks for seconds at most.
+        configuration.maximumConnections = 256
+        configuration.maximumConnectionsPerAddress = 64
         let routes = makeRoutes(state: state, metrics: metrics)
         return HealthServer(server: try await WebServer.start(configuration, routes: routes, group: group))
     }

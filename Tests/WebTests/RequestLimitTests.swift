@@ -1,0 +1,162 @@
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Testing
+
+@testable import Web
+
+/// Clients that take their time, or send what has no end, in virtual time.
+@Suite struct RequestLimitTests {
+    /// A connection whose requests never become whole, and what the server wrote to it.
+    private struct Connection {
+        let channel = EmbeddedChannel()
+
+        init() throws {
+            var routes = Routes()
+            routes.on(.POST, "/") { _ in .text("taken") }
+            try HTTPConnectionHandler.configure(
+                channel, configuration: WebServer.Configuration(), routes: routes,
+                connections: ConnectionSet(limit: 10, limitPerAddress: 10))
+            try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        }
+
+        func send(_ text: String) throws { try channel.writeInbound(ByteBuffer(string: text)) }
+
+        func pass(_ time: TimeAmount) { channel.embeddedEventLoop.advanceTime(by: time) }
+
+        var isOpen: Bool { channel.isActive }
+
+        func written() throws -> String {
+            var text = ""
+            while let part = try channel.readOutbound(as: IOData.self) {
+                if case .byteBuffer(let buffer) = part { text += String(buffer: buffer) }
+            }
+            return text
+        }
+
+        func finish() { _ = try? channel.finish(acceptAlreadyClosed: true) }
+    }
+
+    @Test("a head that comes a byte a second is given up after ten seconds")
+    func slowHeads() throws {
+        let connection = try Connection()
+        defer { connection.finish() }
+        try connection.send("GET / HTTP/1.1\r\nX: ")
+        for second in 1..<10 {
+            connection.pass(.seconds(1))
+            try #require(connection.isOpen, "closed after \(second) s")
+            try connection.send("x")
+        }
+        connection.pass(.seconds(1))
+        #expect(!connection.isOpen)
+    }
+
+    @Test("a connection that says nothing is given up after ten seconds")
+    func silentConnections() throws {
+        let connection = try Connection()
+        defer { connection.finish() }
+        connection.pass(.milliseconds(9999))
+        #expect(connection.isOpen)
+        connection.pass(.milliseconds(1))
+        #expect(!connection.isOpen)
+    }
+
+    @Test("a body that comes a byte a second is answered with 408 after a minute")
+    func slowBodies() throws {
+        let connection = try Connection()
+        defer { connection.finish() }
+        connection.pass(.seconds(9))
+        try connection.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        for second in 1..<60 {
+            connection.pass(.seconds(1))
+            try #require(connection.isOpen, "closed after \(second) s")
+            try connection.send("x")
+        }
+        connection.pass(.seconds(1))
+        #expect(try connection.written().hasPrefix("HTTP/1.1 408 "))
+        #expect(!connection.isOpen)
+    }
+
+    @Test("a chunk's extension that has no end is answered with 400")
+    func endlessExtensions() throws {
+        let connection = try Connection()
+        defer { connection.finish() }
+        try connection.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;x=")
+        var sent = 0
+        while connection.isOpen, sent < 1 << 20 {
+            try connection.send(String(repeating: "y", count: 1000))
+            sent += 1000
+        }
+        #expect(sent <= 17_000, "\(sent) bytes were read")
+        #expect(try connection.written().hasPrefix("HTTP/1.1 400 "))
+    }
+
+    @Test("chunks of one byte each are taken, and small extensions with them")
+    func smallChunks() throws {
+        let connection = try Connection()
+        defer { connection.finish() }
+        try connection.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in 0..<20_000 { try connection.send("1\r\nx\r\n") }
+        for _ in 0..<1000 { try connection.send("1;a=b\r\nx\r\n") }
+        #expect(connection.isOpen)
+        #expect(try connection.written() == "")
+    }
+
+    @Test("a head of many small fields is given up at its limit")
+    func largeHeads() throws {
+        let connection = try Connection()
+        defer { connection.finish() }
+        try connection.send("GET / HTTP/1.1\r\n")
+        var sent = 0
+        while connection.isOpen, sent < 4 << 20 {
+            try? connection.send("X-\(sent): \(String(repeating: "x", count: 1000))\r\n")
+            sent += 1000
+        }
+        #expect(sent <= 130_000, "\(sent) bytes were read")
+    }
+
+    @Test("the time of a head begins anew with its first byte, and not while an answer is made")
+    func laterRequests() {
+        var allowance = RequestAllowance(
+            limits: .init(headTime: .seconds(10), bodyTime: .seconds(60), headBytes: 100, framingBytes: 10),
+            openedAt: .uptimeNanoseconds(0))
+        func at(_ seconds: UInt64) -> NIODeadline { .uptimeNanoseconds(seconds * 1_000_000_000) }
+        allowance.receive(50, at: at(1))
+        #expect(allowance.deadline == at(10) && !allowance.isOverdue(at: at(9)) && allowance.isOverdue(at: at(10)))
+        allowance.headCame(at: at(5))
+        #expect(allowance.deadline == at(65))
+        allowance.ended()
+        #expect(allowance.deadline == nil && allowance.phase == .answering)
+        // Pipelined: it waits for its turn, and its time with it.
+        allowance.receive(1, at: at(70))
+        #expect(allowance.deadline == nil)
+        allowance.answered(at: at(90))
+        #expect(allowance.deadline == at(100) && allowance.phase == .head)
+        allowance.headCame(at: at(91))
+        allowance.ended()
+        allowance.answered(at: at(92))
+        #expect(allowance.phase == .idle && !allowance.isOverdue(at: at(10_000)))
+        allowance.receive(101, at: at(200))
+        #expect(allowance.deadline == at(210) && allowance.isOverdrawn)
+    }
+
+    @Test("a second request that does not come whole is given up too")
+    func secondRequests() async throws {
+        var routes = Routes()
+        routes.on(.GET, "/") { _ in .text("whole") }
+        var configuration = WebServer.Configuration()
+        configuration.headTimeout = .milliseconds(500)
+        try await withServer(routes, configuration) { port in
+            try await RawClient.use(port: port) { client in
+                try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(try await client.readResponse().body == "whole")
+                // Longer than a head may take: between two requests that is no matter.
+                try await Task.sleep(for: .milliseconds(700))
+                try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(try await client.readResponse().body == "whole")
+                try await client.send("GET /")
+                #expect(await client.readToEnd() == "" && !client.hasTimedOut)
+            }
+        }
+    }
+}
