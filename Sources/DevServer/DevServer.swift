@@ -18,9 +18,12 @@ public final class DevServer: Sendable {
         public var host = "127.0.0.1"
         /// The TCP port of signalling and API; 0 takes a free one.
         public var port = 7880
+        /// With it, signalling and API are `wss` and `https`.
+        public var certificate: ServerCertificate?
         public var keyName = "devkey"
         public var secret = "secret"
-        /// The addresses that media is sent and received on; `nil`: those that `host` stands for.
+        /// The addresses that media is sent and received on; `nil`: those that `host` stands for, and where that is
+        /// loopback also this machine's others, which Firefox needs.
         public var mediaAddresses: [IPAddress]?
         public var rules = RoomRules()
         /// Told what goes wrong with connections, in one line each.
@@ -34,29 +37,34 @@ public final class DevServer: Sendable {
         "This is Jask's development server. It keeps everything in memory, knows one key and sends one video layer: "
         + "for development, demos and tests, not for production."
 
-    /// What clients connect to, `ws://…`.
+    /// What clients connect to, `ws://…` or `wss://…`.
     public let url: String
-    /// What the server API is called at, `http://…`.
+    /// What the server API is called at, `http://…` or `https://…`.
     public let httpURL: String
     public let port: Int
     /// Whether it listens to more than this machine.
     public let isOpen: Bool
+    /// Addresses on which media alone is sent and received, beside the loopback address that the server listens on. Other
+    /// machines reach them, and get nothing without a session.
+    public let mediaOnlyAddresses: [String]
 
     private let web: WebServer
     private let engine: NIOLoopBound<ServerEngine>
     private let group: MultiThreadedEventLoopGroup
 
     private init(
-        web: WebServer, engine: NIOLoopBound<ServerEngine>, addresses: ListenAddresses,
+        web: WebServer, engine: NIOLoopBound<ServerEngine>, addresses: ListenAddresses, configuration: Configuration,
         group: MultiThreadedEventLoopGroup
     ) {
+        let isSecure = configuration.certificate != nil
         self.web = web
         self.engine = engine
         self.group = group
         port = web.port
         isOpen = addresses.isOpen
-        url = "ws://\(addresses.host):\(web.port)"
-        httpURL = "http://\(addresses.host):\(web.port)"
+        mediaOnlyAddresses = configuration.mediaAddresses == nil ? addresses.mediaOnly.map(\.description) : []
+        url = "\(isSecure ? "wss" : "ws")://\(addresses.host):\(web.port)"
+        httpURL = "\(isSecure ? "https" : "http")://\(addresses.host):\(web.port)"
     }
 
     /// Starts a server.
@@ -80,9 +88,11 @@ public final class DevServer: Sendable {
         var web = WebServer.Configuration()
         web.host = configuration.host
         web.port = configuration.port
+        web.certificate = configuration.certificate
         do {
             let server = try await WebServer.start(web, routes: ServerRoutes.make(engine, key: key), group: group)
-            return DevServer(web: server, engine: engine, addresses: addresses, group: group)
+            return DevServer(
+                web: server, engine: engine, addresses: addresses, configuration: configuration, group: group)
         } catch {
             try? await group.shutdownGracefully()
             throw error

@@ -4,7 +4,8 @@ import RTCNetwork
 
 /// What follows from the address that a server listens on.
 struct ListenAddresses {
-    /// Where media is sent and received.
+    /// Where media is sent and received. Those of this machine's network too where the server itself is on loopback alone:
+    /// Firefox takes no loopback candidate of another's.
     let media: [IPAddress]
     /// What a client on another machine, if it may be one, calls the server.
     let host: String
@@ -27,10 +28,15 @@ struct ListenAddresses {
         else {
             throw SocketAddressError.unsupported
         }
-        media = [address]
         self.host = host.contains(":") ? "[\(host)]" : host
         isOpen = !address.isLoopback
+        // A machine without a network, or one that does not tell, still has loopback.
+        let others = isOpen ? [] : (try? interfaces()) ?? []
+        media = [address] + others.filter { !$0.isLoopback && $0.isV4 == address.isV4 }
     }
+
+    /// Addresses that media uses though the server itself cannot be reached there.
+    var mediaOnly: [IPAddress] { isOpen ? [] : media.filter { !$0.isLoopback } }
 
     init(host: String) throws {
         try self.init(host: host) { try InterfacePolicy(includesIPv6: true).addresses() }

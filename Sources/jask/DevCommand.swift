@@ -23,6 +23,10 @@ struct DevCommand: AsyncParsableCommand {
         }
         print(DevServer.banner)
         if server.isOpen { print("It is reachable from other machines, and its key and secret are known to everyone.") }
+        if !server.mediaOnlyAddresses.isEmpty {
+            let list = server.mediaOnlyAddresses.joined(separator: ", ")
+            print("Sound and picture also go by \(list), since Firefox takes no loopback address from a server.")
+        }
         let configuration = try Development.configuration(server, file: config)
         let settings = try readable { try configuration.worker() }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON)
