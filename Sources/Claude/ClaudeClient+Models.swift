@@ -4,18 +4,40 @@ import SansIO
 
 /// What models there are, for checks of a configuration. One attempt each, within the total deadline.
 extension ClaudeClient {
-    /// The id of the model that an id or an alias stands for, as the API resolves it; nil where it knows neither.
-    public func resolveModel(_ name: String) async throws(ClaudeError) -> String? {
+    /// What the API says of the model that an id or an alias stands for; nil where it knows neither.
+    public func entry(of name: String) async throws(ClaudeError) -> ModelEntry? {
         let total = MonotonicClock.now() + configuration.totalTimeout
         do throws(ClaudeError) {
             let model = try await get("/v1/models/" + Self.percentEncode(name), total: total)
-            guard let id = model["id"]?.string else {
+            guard let entry = ModelEntry(model, quoter: quoter) else {
                 throw ClaudeError(.malformed, message: "the response is not a model")
             }
-            return id
+            return entry
         } catch  where error.kind == .notFound {
             return nil
         }
+    }
+
+    /// Asks the Models API for the configured model, and goes by what it says from now on.
+    /// - Returns: nil where it does not know the model.
+    @discardableResult
+    public func learn() async throws(ClaudeError) -> ModelEntry? {
+        let entry = try await entry(of: configuration.model)
+        if let entry { choice.value.withLock { $0.learn(RequestMode(configuration, entry: entry)) } }
+        return entry
+    }
+
+    /// Has a request as it would be sent counted, which costs nothing and is refused where the request would be.
+    /// - Returns: its tokens, as the API estimates them.
+    public func countTokens(_ prompt: HintPrompt) async throws(ClaudeError) -> Int {
+        let total = MonotonicClock.now() + configuration.totalTimeout
+        let body = prompt.countBody(configuration, mode).serialised()
+        let value = try await document(
+            request(.post, path: "/v1/messages/count_tokens", accept: "application/json", body: body), total: total)
+        guard let count = value["input_tokens"]?.integer else {
+            throw ClaudeError(.malformed, message: "the response is not a count of tokens")
+        }
+        return count
     }
 
     /// The ids of the models that the key may use, as the API lists them: without aliases.
@@ -30,7 +52,7 @@ extension ClaudeClient {
             guard case .array(let entries) = page["data"] else {
                 throw ClaudeError(.malformed, message: "the response is not a list of models")
             }
-            models += entries.compactMap { $0["id"]?.string }
+            models += entries.compactMap { $0["id"]?.string }.map { quoter.quote($0, limit: 256) }
             guard page["has_more"] == .bool(true), let last = page["last_id"]?.string else { break }
             after = last
         }
@@ -38,8 +60,12 @@ extension ClaudeClient {
     }
 
     private func get(_ path: String, total: Instant) async throws(ClaudeError) -> JSONValue {
+        try await document(request(.get, path: path, accept: "application/json", body: []), total: total)
+    }
+
+    private func document(_ request: HTTPRequest, total: Instant) async throws(ClaudeError) -> JSONValue {
         let exchange = await http.perform(
-            request(.get, path: path, accept: "application/json", body: []),
+            request,
             Exchange(.document, deadlines: deadlines(total: total), quoter: quoter, at: MonotonicClock.now()),
             total: total)
         if case .failure(let error) = exchange.result { throw error }

@@ -14,16 +14,55 @@ public final class ClaudeCoach: Sendable {
     private let rehearsed = RehearsedCoach()
     private let breaker: Mutex<RequestBreaker>
 
-    /// - Parameter random: for prompt boundaries and the jitter of retries; must not be guessable.
-    public init(configuration: CoachConfiguration, random: RandomSource, http: CurlClient = .shared) {
+    private let note: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - random: for prompt boundaries and the jitter of retries; must not be guessable.
+    ///   - note: takes a line for the log, from any thread.
+    public init(
+        configuration: CoachConfiguration, random: RandomSource, http: CurlClient = .shared,
+        note: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.configuration = configuration
         self.random = random
-        client = configuration.claude.map { ClaudeClient(configuration: $0, random: random, http: http) }
+        client = configuration.claude.map { ClaudeClient(configuration: $0, random: random, http: http, note: note) }
+        self.note = note
         breaker = Mutex(
             RequestBreaker(
                 limit: configuration.maximumConcurrentRequests, failuresBeforeRest: configuration.failuresBeforeRest,
                 restDuration: configuration.restDuration))
     }
+
+    /// Makes ready at start what the first hint would wait for: what the Models API says of the model, the connection, and
+    /// the schema, which is compiled on its first use. One small request of nobody's room. Never throws; what goes wrong is
+    /// noted, and hints are asked for all the same.
+    /// - Returns: the tokens that it took.
+    @discardableResult
+    public func warmUp() async -> TokenUsage? {
+        guard let client else { return nil }
+        do throws(ClaudeError) {
+            let entry = try await client.learn()
+            if entry == nil { note("Claude: there is no model '\(client.configuration.model)' (claude.model)") }
+            if let entry, let lifecycle = entry.lifecycle, lifecycle != "active" {
+                note("Claude: \(entry.id) is \(lifecycle)" + (entry.retiresAt.map { ", retires \($0)" } ?? ""))
+            }
+        } catch {
+            if error.kind == .cancelled { return nil }
+            note("Claude: the model could not be looked up, and is asked by its name: \(error)")
+        }
+        guard configuration.warmsUp, !Task.isCancelled else { return nil }
+        var random = self.random
+        let reply = await client.send(composer.compose(Self.example, random: &random))
+        if case .failure(let error) = reply.result, error.kind != .cancelled {
+            note("Claude did not answer the first request: \(error)")
+        }
+        return reply.metrics.usage
+    }
+
+    /// A request as rooms make it, with nothing of a room in it.
+    public static let example = HintRequest(
+        trigger: TriggerFacts(kind: TriggerFacts.request, confidence: 1), tier: 1,
+        problem: "Write a function that returns the largest of three numbers.")
 
     /// Asks for one hint. Never throws and never takes longer than Claude's total deadline and a quarter of a second.
     ///

@@ -9,13 +9,27 @@ extension ClaudeError {
         let error = body?["error"]
         let type = error?["type"]?.string
         let id = headers.requestID ?? body?["request_id"]?.string
-        let kind = Self.kind(ofType: type, status: status) ?? Self.kind(ofStatus: status)
+        let code = error?["details"]?["error_code"]?.string
+        let isQuota = Self.quotaCodes.contains(code ?? "") || Self.saysLimit(error?["message"]?.string, type: type)
+        let kind = isQuota ? .quota : Self.kind(ofType: type, status: status) ?? Self.kind(ofStatus: status)
         // The API's sentence comes from outside and goes into logs: one line, bounded.
         let said = (error?["message"]?.string).map { ": " + quoter.quote($0, limit: 300) } ?? ""
         let name = type.map { quoter.quote($0, limit: 60) } ?? "HTTP \(status)"
         self.init(
             kind, requestID: id.map { quoter.quote($0, limit: 100) }, retryAfter: headers.retryAfter,
-            message: name + said)
+            code: code.map { quoter.quote($0, limit: 60) },
+            message: name + (code.map { " (" + quoter.quote($0, limit: 60) + ")" } ?? "") + said)
+    }
+
+    /// What only a person can change: spend limits until the month's end, and an organisation on hold.
+    private static let quotaCodes: Set = [
+        "enforced_spend_limit_reached", "contract_spend_limit_reached", "organization_on_hold",
+    ]
+
+    /// A spend limit that the customer has set is told in words alone: "You have reached your specified API usage limits".
+    private static func saysLimit(_ message: String?, type: String?) -> Bool {
+        guard type == "invalid_request_error", let message = message?.prefix(500).lowercased() else { return false }
+        return message.contains("you have reached your specified") && message.contains("usage limits")
     }
 
     private static func kind(ofType type: String?, status: Int) -> Kind? {
@@ -54,11 +68,11 @@ extension ClaudeError {
     /// second attempt cannot repeat what was said already.
     var isTransient: Bool {
         switch kind {
-        case .rateLimited, .overloaded, .serverError, .network, .cut, .timeout(.connect), .timeout(.firstToken),
+        case .rateLimited, .overloaded, .serverError, .network, .cut, .empty, .timeout(.connect), .timeout(.firstToken),
             .timeout(.stall):
             true
         case .authentication, .permission, .notFound, .invalidRequest, .promptTooLong, .timeout(.total), .malformed,
-            .refusal, .maxTokens, .cancelled:
+            .refusal, .maxTokens, .cancelled, .quota:
             false
         }
     }

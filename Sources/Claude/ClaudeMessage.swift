@@ -15,6 +15,8 @@ public struct ClaudeMessage: Sendable, Hashable {
     public var model: String
     public var blocks: [Block]
     public var stopReason: String?
+    /// Why the model declined, as the API names it, where it does.
+    public var refusalCategory: String?
     public var usage: TokenUsage
 
     public init(id: String, model: String, blocks: [Block], stopReason: String?, usage: TokenUsage) {
@@ -28,6 +30,17 @@ public struct ClaudeMessage: Sendable, Hashable {
     /// What was given to the hint's tool.
     var toolInputs: [String] {
         blocks.compactMap { if case .toolUse(HintPrompt.toolName, let input) = $0 { input } else { nil } }
+    }
+
+    /// Whether there is anything to read.
+    var hasContent: Bool {
+        blocks.contains { block in
+            switch block {
+            case .text(let text): !text.allSatisfy(\.isWhitespace)
+            case .toolUse: true
+            case .other: false
+            }
+        }
     }
 
     var texts: [String] {

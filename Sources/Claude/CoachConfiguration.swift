@@ -10,16 +10,20 @@ public struct CoachConfiguration: Sendable {
     public var failuresBeforeRest: Int
     /// For how long it is left alone, and at least for what `retry-after` asks. Default 30 s; 1 s…10 min.
     public var restDuration: Duration
+    /// Whether `warmUp` makes a request. Default true.
+    public var warmsUp: Bool
 
     public init(
         claude: ClaudeConfiguration? = nil,
         maximumConcurrentRequests: Int = Schema.claude.concurrentRequests.defaultValue,
         failuresBeforeRest: Int = Schema.claude.failuresBeforeRest.defaultValue,
-        restDuration: Duration = Schema.claude.rest.defaultValue
+        restDuration: Duration = Schema.claude.rest.defaultValue,
+        warmsUp: Bool = Schema.claude.warmUp.defaultValue
     ) {
         self.claude = claude
         self.maximumConcurrentRequests = maximumConcurrentRequests
         self.failuresBeforeRest = failuresBeforeRest
         self.restDuration = restDuration
+        self.warmsUp = warmsUp
     }
 }

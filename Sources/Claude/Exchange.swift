@@ -15,6 +15,8 @@ struct Exchange: ResponseReader {
 
     struct Deadlines: Sendable {
         var firstToken: Duration
+        /// In place of the others where the model thinks.
+        var thinking: Duration
         var stall: Duration
         var total: Instant
     }
@@ -64,8 +66,11 @@ struct Exchange: ResponseReader {
     /// Until the first token counts the wait for it; from then on, silence between events.
     private var progressDeadline: Instant? {
         guard case .messageStream = expected else { return nil }
-        guard firstTokenAt != nil, let lastEventAt else { return startedAt + deadlines.firstToken }
-        return lastEventAt + deadlines.stall
+        guard firstTokenAt != nil, let lastEventAt else {
+            return startedAt
+                + (assembler.hasThought ? max(deadlines.thinking, deadlines.firstToken) : deadlines.firstToken)
+        }
+        return lastEventAt + (assembler.isThinking ? max(deadlines.thinking, deadlines.stall) : deadlines.stall)
     }
 
     mutating func receive(headerLine: String) {
@@ -107,12 +112,18 @@ struct Exchange: ResponseReader {
     mutating func timeout(at now: Instant) {
         guard result == nil, let deadline, now >= deadline else { return }
         if now >= deadlines.total {
-            fail(ClaudeError(.timeout(.total), message: "the time for the whole answer is over"))
+            fail(ClaudeError(.timeout(.total), message: "the time for the whole answer is over" + thought))
         } else if firstTokenAt == nil {
-            fail(ClaudeError(.timeout(.firstToken), message: "no content in time"))
+            fail(ClaudeError(.timeout(.firstToken), message: "no content in time" + thought))
         } else {
-            fail(ClaudeError(.timeout(.stall), message: "the stream fell silent"))
+            fail(ClaudeError(.timeout(.stall), message: "the stream fell silent" + thought))
         }
+    }
+
+    /// Says that time went into thinking, which the settings can change.
+    private var thought: String {
+        guard assembler.hasThought else { return "" }
+        return firstTokenAt == nil || assembler.isThinking ? ": the model was still thinking (claude.thinking)" : ""
     }
 
     /// The answer is not wanted any more.
@@ -136,11 +147,26 @@ struct Exchange: ResponseReader {
 
     private mutating func finish(_ message: ClaudeMessage) {
         switch message.stopReason {
-        case "refusal": fail(ClaudeError(.refusal, message: "the model declined to answer"))
-        case "max_tokens": fail(ClaudeError(.maxTokens, message: "the answer is longer than allowed"))
+        case "refusal":
+            let category = message.refusalCategory
+            fail(
+                ClaudeError(
+                    .refusal, code: category,
+                    message: "the model declined to answer" + (category.map { " (\($0))" } ?? "")))
+        case "max_tokens":
+            let thinking = message.usage.thinkingTokens
+            let why =
+                thinking > 0 ? ": \(thinking) tokens went into thinking (claude.thinking, claude.maximum_tokens)" : ""
+            fail(ClaudeError(.maxTokens, message: "the answer is longer than allowed" + why))
         case "model_context_window_exceeded":
             fail(ClaudeError(.promptTooLong, message: "prompt and answer do not fit the model's context window"))
-        default: result = .success(.message(message))
+        case "stop_sequence", "pause_turn":
+            fail(ClaudeError(.malformed, message: "the answer stopped for \(message.stopReason ?? "")"))
+        default:
+            guard message.hasContent else {
+                return fail(ClaudeError(.empty, message: "the message ended without content"))
+            }
+            result = .success(.message(message))
         }
     }
 

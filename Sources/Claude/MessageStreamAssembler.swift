@@ -32,6 +32,20 @@ struct MessageStreamAssembler: Sendable {
     var usage: TokenUsage? { message?.usage }
     var model: String? { message?.model }
 
+    /// The model thinks: a block of thinking is open. Nothing of it need be shown before it ends.
+    var isThinking: Bool {
+        guard let openBlock, case .other(let type)? = message?.blocks[openBlock] else { return false }
+        return Self.thinkingTypes.contains(type)
+    }
+
+    /// It has begun to think, or has thought.
+    var hasThought: Bool {
+        message?.blocks.contains { if case .other(let type) = $0 { Self.thinkingTypes.contains(type) } else { false } }
+            ?? false
+    }
+
+    private static let thinkingTypes: Set = ["thinking", "redacted_thinking"]
+
     mutating func receive(_ event: ServerSentEvent) throws(ClaudeError) -> Progress {
         guard let value = JSONValue(parsing: event.data), case .object = value else {
             throw ClaudeError(.malformed, message: "an event of the stream is not a JSON object")
@@ -107,6 +121,9 @@ struct MessageStreamAssembler: Sendable {
     private mutating func update(from value: JSONValue) throws(ClaudeError) {
         guard message != nil else { throw Self.disorder("message_delta") }
         if let reason = value["delta"]?["stop_reason"]?.string { message?.stopReason = reason }
+        if let category = value["delta"]?["stop_details"]?["category"]?.string {
+            message?.refusalCategory = quoter.quote(category, limit: 60)
+        }
         message?.usage.replace(with: value["usage"])
     }
 
@@ -127,5 +144,6 @@ extension TokenUsage {
         outputTokens = value?["output_tokens"]?.integer ?? outputTokens
         cacheCreationInputTokens = value?["cache_creation_input_tokens"]?.integer ?? cacheCreationInputTokens
         cacheReadInputTokens = value?["cache_read_input_tokens"]?.integer ?? cacheReadInputTokens
+        thinkingTokens = value?["output_tokens_details"]?["thinking_tokens"]?.integer ?? thinkingTokens
     }
 }

@@ -5,12 +5,17 @@ import SansIO
 struct RequestBreaker: Sendable {
     enum Verdict: Sendable, Hashable { case go, busy, resting }
 
+    /// How long a reached spend limit is left alone.
+    static let quotaRest = Duration.seconds(600)
+
     let limit: Int
     let failuresBeforeRest: Int
     let restDuration: Duration
 
     private(set) var underWay = 0
     private var failures = 0
+    /// Requests in a row, of whatever rooms, that the API refused as invalid.
+    private var refusals = 0
     private var restsUntil: Instant?
     /// After a rest, one request tries whether it is over.
     private var isProbing = false
@@ -38,14 +43,26 @@ struct RequestBreaker: Sendable {
     mutating func ended(_ error: ClaudeError?, at now: Instant) {
         underWay -= 1
         switch error?.kind {
-        case .cancelled, .invalidRequest, .promptTooLong:
+        case .cancelled, .promptTooLong:
             // Says nothing of the API: what one room sent did not suit it, and the other rooms are not to bear it.
+            isProbing = false
+            return
+        case .invalidRequest:
+            // One room's request may be odd; where none is taken any more, asking on costs a call for every hint.
+            refusals += 1
+            if isProbing || refusals >= failuresBeforeRest { restsUntil = now + restDuration }
             isProbing = false
             return
         case nil, .refusal, .maxTokens:
             isProbing = false
             failures = 0
+            refusals = 0
             restsUntil = nil
+            return
+        case .quota:
+            // Only a person can change that: look again now and then.
+            restsUntil = now + max(restDuration, Self.quotaRest)
+            isProbing = false
             return
         default: break
         }

@@ -35,6 +35,8 @@ public struct RetryPolicy: Sendable, Hashable {
         after error: ClaudeError, attempts: Int, shouldRetry: Bool?, asked: Duration?, remaining: Duration,
         random: inout some RandomNumberGenerator
     ) -> Duration? {
+        // A spend limit stays reached whatever a header says, and an answer that is empty twice will be so again.
+        guard error.kind != .quota, error.kind != .empty || attempts < 2 else { return nil }
         guard attempts < maximumAttempts, shouldRetry ?? error.isTransient else { return nil }
         let doubled = baseDelay * (1 << min(max(attempts - 1, 0), 20))
         let share = 1 - jitter * Double.random(in: 0...1, using: &random)

@@ -1,6 +1,7 @@
 import AgentRuntime
 import ArgumentParser
 import Claude
+import Coach
 import Foundation
 import Inference
 import LiveKit
@@ -99,19 +100,48 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         do {
             let client = ClaudeClient(configuration: claude, random: .system)
-            if let id = try await client.resolveModel(claude.model) {
-                let alias = id == claude.model ? "" : ", which is \(id)"
-                return report.good("Claude", "\(claude.baseURL) has the model \(claude.model)\(alias)")
+            if let entry = try await client.learn(), entry.lifecycle != "retired" {
+                let alias = entry.id == claude.model ? "" : ", which is \(entry.id)"
+                let retires = entry.retiresAt.map { "; it retires \($0)" } ?? ""
+                let text = "\(claude.baseURL) has the model \(claude.model)\(alias)\(retires)"
+                if entry.lifecycle == "deprecated" {
+                    report.note("Claude", text + ": choose another for claude.model")
+                } else {
+                    report.good("Claude", text)
+                }
+                return await checkRequest(client, &report)
             }
             // A gateway may have a list alone.
             let models = try await client.listModels()
             if models.contains(claude.model) {
-                return report.good("Claude", "\(claude.baseURL) has the model \(claude.model)")
+                report.good("Claude", "\(claude.baseURL) has the model \(claude.model)")
+                return await checkRequest(client, &report)
             }
             let near = Self.nearest(to: claude.model, among: models).prefix(8).joined(separator: ", ")
             report.bad("Claude", "there is no model '\(claude.model)'; set claude.model to one of: \(near)")
         } catch {
             report.bad("Claude", "\(claude.baseURL): \(error)")
+        }
+    }
+
+    /// Has a request counted as it would be sent: free, and refused where the request would be.
+    private func checkRequest(_ client: ClaudeClient, _ report: inout Report) async {
+        var random = RandomSource.system
+        let prompt = Composer().compose(ClaudeCoach.example, random: &random)
+        do throws(ClaudeError) {
+            let tokens = try await client.countTokens(prompt)
+            report.good("Claude's request", "is taken as it is sent (\(client.mode)); \(tokens) tokens without code")
+        } catch {
+            switch error.kind {
+            case .notFound:
+                report.note("Claude's request", "cannot be tried: \(client.configuration.baseURL) counts no tokens")
+            case .invalidRequest:
+                report.bad(
+                    "Claude's request",
+                    "is refused as it is sent (\(client.mode)): \(error); see claude.output_mode, claude.thinking, claude.effort"
+                )
+            default: report.bad("Claude's request", "\(error)")
+            }
         }
     }
 

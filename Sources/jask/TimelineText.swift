@@ -50,6 +50,9 @@ enum TimelineText {
         case nil: facts.append(outcome.claude?.model ?? "claude")
         }
         if let id = outcome.claude?.requestID { facts.append("request \(id)") }
+        if let thinking = outcome.claude?.usage?.thinkingTokens, thinking > 0 {
+            facts.append("\(thinking) tokens of thinking")
+        }
         if let attempts = outcome.claude?.attempts, attempts > 1 { facts.append("\(attempts) attempts") }
         if let correction = outcome.anchorCorrection { facts.append("anchor: \(correction.rawValue)") }
         return " (\(Neutraliser.oneLine(facts.joined(separator: ", "), limit: 600)))"

@@ -34,7 +34,7 @@ import Wire
                 text: "def second(a):\n    b = sorted(a)\n    return b[1]"))
     }
 
-    @Test(arguments: [ClaudeOutputMode.forcedTool, .offeredTool, .jsonSchema], [1, 7, 1 << 16])
+    @Test(arguments: [ClaudeOutputMode.auto, .forcedTool, .offeredTool, .jsonSchema], [1, 7, 1 << 16])
     func aHintOfClaudeComesWithItsMetrics(mode: ClaudeOutputMode, writeSize: Int) async throws {
         let hint = StandInHint(path: "main.py", startLine: 3, endLine: 3, writeSize: writeSize)
         let standIn = try AnthropicStandIn.start(script: [.hint(hint)])
@@ -47,7 +47,8 @@ import Wire
         let metrics = try #require(outcome.claude)
         #expect(metrics.usage == TokenUsage(inputTokens: 812, outputTokens: 42))
         #expect(metrics.requestID == "req_1")
-        #expect(metrics.model == "claude-haiku-4-5-20251001")
+        #expect(metrics.model == "claude-haiku-5-5")
+        #expect(metrics.remaining == RemainingLimits(requests: 49, inputTokens: 49000, outputTokens: 9900))
         #expect(metrics.attempts == 1)
         #expect(try #require(metrics.firstToken) <= metrics.duration)
         #expect(standIn.requests.compactMap(\.violation).isEmpty)
@@ -91,7 +92,12 @@ import Wire
         Fault(play: .garbageEvents, label: "malformed"),
         Fault(play: .garbagePage, label: "malformed", requestID: false),
         Fault(play: .garbageProtocol, label: "malformed", requestID: false),
-        Fault(play: .stops(reason: "refusal"), label: "refusal"),
+        Fault(play: .refusal(category: "cyber"), label: "refusal"),
+        Fault(play: .refusal(category: nil, midOutput: true), label: "refusal"),
+        Fault(play: .thinkingForEver, label: "timeout_first_token"),
+        Fault(play: .thinkingToTheLimit, label: "max_tokens"), Fault(play: .emptyEndTurn, label: "empty"),
+        Fault(
+            play: .failure(status: 429, type: "rate_limit_error", code: "enforced_spend_limit_reached"), label: "quota"),
         Fault(play: .stops(reason: "max_tokens"), label: "max_tokens"),
         Fault(play: .input("{\"tier\":1}"), label: "withheld_missing_field"),
         Fault(play: .input("{\"tier\":2,\"text\":\"x\"}"), label: "withheld_wrong_tier"),
@@ -104,6 +110,7 @@ import Wire
         let standIn = try AnthropicStandIn.start(script: [fault.play])
         var configuration = try Self.configuration(standIn)
         configuration.firstTokenTimeout = .seconds(2)
+        configuration.thinkingTimeout = .seconds(3)
         configuration.stallTimeout = .seconds(1)
         configuration.totalTimeout = .seconds(5)
         let outcome = await Self.coach(configuration).hint(for: Self.request())
@@ -311,13 +318,13 @@ import Wire
     }
 
     @Test(arguments: [
-        ("claude-haiku-4-5", "claude-haiku-4-5-20251001"), ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20250929"),
+        ("claude-haiku-4-5", "claude-haiku-4-5-20251001"), ("claude-haiku-5-5", "claude-haiku-5-5"),
         ("claude-haiku", nil), ("claude-haiku-4-5/../x y?", nil), ("", nil),
     ])
     func aModelIsLookedUpByItsIdOrAnAlias(name: String, id: String?) async throws {
         let standIn = try AnthropicStandIn.start(script: [.hint()])
         let client = ClaudeClient(configuration: try Self.configuration(standIn), random: .seeded(1))
-        #expect(try await client.resolveModel(name) == id)
+        #expect(try await client.entry(of: name)?.id == id)
         #expect(standIn.requests.count == 1)
     }
 

@@ -11,7 +11,9 @@ import Testing
     private func exchange(_ expected: Exchange.Expected = .messageStream) -> Exchange {
         Exchange(
             expected,
-            deadlines: .init(firstToken: .seconds(5), stall: .seconds(2), total: start + .seconds(12)), at: start)
+            deadlines: .init(
+                firstToken: .seconds(5), thinking: .seconds(9), stall: .seconds(2), total: start + .seconds(12)),
+            at: start)
     }
 
     private func head(_ exchange: inout Exchange, _ status: Int, _ headers: [String]) {
@@ -64,6 +66,39 @@ import Testing
         #expect(error(exchange)?.requestID == "req_7")
     }
 
+    static let thinkingStart =
+        #"{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}"#
+    static let stop = #"{"type":"content_block_stop","index":0}"#
+
+    /// Nothing of thinking need be shown, so its deadline takes the place of the others, and the error says so.
+    @Test func aModelThatThinksIsGivenItsOwnTimeAndTheErrorSaysSo() {
+        var exchange = exchange()
+        head(&exchange, 200, ["content-type: text/event-stream"])
+        send(&exchange, MessageStreamAssemblerTests.start, at: 1)
+        #expect(exchange.deadline == start + .seconds(5))
+        send(&exchange, Self.thinkingStart, at: 1)
+        #expect(exchange.deadline == start + .seconds(9))
+        exchange.timeout(at: start + .seconds(8))
+        #expect(exchange.result == nil)
+        exchange.timeout(at: start + .seconds(9))
+        #expect(error(exchange)?.kind == .timeout(.firstToken))
+        #expect(error(exchange)?.message.contains("still thinking") == true)
+    }
+
+    @Test func thinkingBetweenTwoBlocksIsNoStall() {
+        var exchange = exchange()
+        head(&exchange, 200, ["content-type: text/event-stream"])
+        send(&exchange, MessageStreamAssemblerTests.start, at: 0)
+        send(&exchange, MessageStreamAssemblerTests.toolStart, at: 0)
+        send(&exchange, content, at: 1)
+        send(&exchange, Self.stop, at: 1)
+        #expect(exchange.deadline == start + .seconds(3))
+        send(&exchange, Self.thinkingStart.replacing("\"index\":0", with: "\"index\":1"), at: 1)
+        #expect(exchange.deadline == start + .seconds(10))
+        send(&exchange, Self.stop.replacing("0", with: "1"), at: 2)
+        #expect(exchange.deadline == start + .seconds(4))
+    }
+
     @Test func silenceAfterContentIsAStall() {
         var exchange = exchange()
         head(&exchange, 200, ["content-type: text/event-stream"])
@@ -109,6 +144,26 @@ import Testing
         #expect(error(exchange)?.requestID == "req_7" && error(exchange)?.retryAfter == .seconds(7))
     }
 
+    @Test(arguments: [
+        (429, "rate_limit_error", "enforced_spend_limit_reached", "", ClaudeError.Kind.quota),
+        (429, "rate_limit_error", "contract_spend_limit_reached", "", .quota),
+        (400, "invalid_request_error", "organization_on_hold", "", .quota),
+        (400, "invalid_request_error", "", "You have reached your specified API usage limits.", .quota),
+        (429, "rate_limit_error", "ramp_limit_exceeded", "", .rateLimited),
+        (429, "rate_limit_error", "something_new", "", .rateLimited),
+        (400, "invalid_request_error", "", "messages: usage limits", .invalidRequest),
+    ])
+    func anErrorCodeDecides(status: Int, type: String, code: String, message: String, kind: ClaudeError.Kind) {
+        var exchange = exchange()
+        head(&exchange, status, ["content-type: application/json"])
+        let details = code.isEmpty ? "" : #","details":{"error_code":"\#(code)"}"#
+        let body = #"{"type":"error","error":{"type":"\#(type)","message":"\#(message)"\#(details)}}"#
+        exchange.receive(Array(body.utf8), at: start)
+        exchange.ended(.complete, at: start)
+        #expect(error(exchange)?.kind == kind)
+        #expect(error(exchange)?.code == (code.isEmpty ? nil : code))
+    }
+
     @Test func endsAreTold() {
         var early = exchange()
         early.ended(.broken("reset"), at: start)
@@ -130,7 +185,8 @@ import Testing
 
     @Test(arguments: [
         ("refusal", ClaudeError.Kind.refusal), ("max_tokens", .maxTokens),
-        ("model_context_window_exceeded", .promptTooLong),
+        ("model_context_window_exceeded", .promptTooLong), ("pause_turn", .malformed), ("stop_sequence", .malformed),
+        ("end_turn", .empty),
     ])
     func aMessageThatWasStoppedIsNoAnswer(reason: String, kind: ClaudeError.Kind) {
         var exchange = exchange()

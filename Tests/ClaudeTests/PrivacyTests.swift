@@ -19,7 +19,8 @@ import Testing
         ])
         var workspace = Workspace()
         try workspace.replace(
-            path: "main.py", language: "python", revision: 1, text: "def f(a):\n    return a", from: Self.identities[0],
+            path: "main.py", language: "python", revision: 1, text: "def f(a):\n    return a",
+            from: Identity(Self.identities[0]),
             at: .zero)
         var trigger = TriggerFacts(kind: TriggerFacts.longPause, confidence: 0.6, silentFor: 11)
         for (index, identity) in Self.identities.enumerated() { trigger.details["fact_\(index)"] = identity }
@@ -30,7 +31,7 @@ import Testing
             _ = await coach.hint(
                 for: HintRequest(
                     trigger: trigger, tier: tier, problem: "Sum the list.",
-                    document: workspace.currentDocument(of: Self.identities[0]),
+                    document: workspace.currentDocument(of: Identity(Self.identities[0])),
                     earlier: [HintSummary(tier: 1, text: "Look at line 1.")], variation: 99_887_766))
         }
         let requests = standIn.requests
@@ -61,7 +62,9 @@ import Testing
             let body = try #require(
                 JSONSerialization.jsonObject(with: Data(request.body.utf8)) as? [String: Any])
             #expect(
-                Set(body.keys) == ["max_tokens", "messages", "model", "stream", "system", "tool_choice", "tools"])
+                Set(body.keys) == [
+                    "max_tokens", "messages", "model", "output_config", "stream", "system", "thinking",
+                ])
             var types: Set<String> = []
             let messages = try #require(body["messages"] as? [[String: Any]])
             for blocks in [body["system"]] + messages.map({ $0["content"] }) {

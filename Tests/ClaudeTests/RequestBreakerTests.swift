@@ -59,8 +59,34 @@ import Testing
         #expect(breaker.enter(at: at(1)) == .go)
     }
 
-    @Test(arguments: [ClaudeError.Kind.invalidRequest, .promptTooLong])
-    func aRequestThatTheAPIRefusesIsNeitherItsFailureNorItsSuccess(kind: ClaudeError.Kind) {
+    /// A wrong mode is refused in every room: without a rest it costs a call for every hint, for ever.
+    @Test func whereNoRequestIsTakenAnyMoreItRestsToo() {
+        var breaker = breaker()
+        let refused = ClaudeError(.invalidRequest, message: "")
+        fail(&breaker, refused, times: 2, at: at(0))
+        // One that is taken in between: then it was the others' own fault.
+        #expect(breaker.enter(at: at(0)) == .go)
+        breaker.ended(nil, at: at(0))
+        fail(&breaker, refused, times: 3, at: at(1))
+        #expect(breaker.enter(at: at(30)) == .resting)
+        fail(&breaker, refused, times: 1, at: at(31))
+        #expect(breaker.enter(at: at(60)) == .resting)
+        #expect(breaker.enter(at: at(61)) == .go)
+        breaker.ended(nil, at: at(62))
+        #expect(breaker.enter(at: at(62)) == .go)
+    }
+
+    @Test func aSpendLimitRestsForTenMinutesAtOnce() {
+        var breaker = breaker()
+        fail(&breaker, ClaudeError(.quota, message: ""), times: 1, at: at(0))
+        #expect(breaker.enter(at: at(599)) == .resting)
+        fail(&breaker, ClaudeError(.quota, message: ""), times: 1, at: at(600))
+        #expect(breaker.enter(at: at(1199)) == .resting)
+        #expect(breaker.enter(at: at(1200)) == .go)
+    }
+
+    @Test(arguments: [ClaudeError.Kind.promptTooLong])
+    func aRequestThatDoesNotFitIsNeitherTheAPIsFailureNorItsSuccess(kind: ClaudeError.Kind) {
         var breaker = breaker()
         let refused = ClaudeError(kind, message: "")
         fail(&breaker, refused, times: 9, at: at(0))

@@ -56,10 +56,19 @@ import Testing
 
     @Test(arguments: [
         ClaudeError.Kind.authentication, .permission, .notFound, .invalidRequest, .promptTooLong, .timeout(.total),
-        .malformed, .refusal, .maxTokens, .cancelled,
+        .malformed, .refusal, .maxTokens, .cancelled, .quota,
     ])
     func whatWouldFailAgainIsNotRepeated(kind: ClaudeError.Kind) {
         #expect(delay(kind, attempts: 1) == nil)
+    }
+
+    @Test func anEmptyAnswerIsAskedForOnceMore() {
+        #expect(delay(.empty, attempts: 1) != nil)
+        #expect(delay(.empty, attempts: 2) == nil)
+    }
+
+    @Test func aSpendLimitIsNeverTriedAgain() {
+        #expect(delay(.quota, attempts: 1, shouldRetry: true) == nil)
     }
 
     @Test func theAPIsOwnWordOverrides() {

@@ -116,10 +116,12 @@ struct CommandTests {
         .timeLimit(.minutes(1)),
         arguments: [
             ("claude-haiku-4-5", "ok  Claude           ", "claude-haiku-4-5, which is claude-haiku-4-5-20251001"),
-            ("claude-haiku-4-5-20251001", "ok  Claude           ", "has the model claude-haiku-4-5-20251001"),
+            ("claude-haiku-5-5", "ok  Claude           ", "has the model claude-haiku-5-5"),
+            ("claude-sonnet-4-5", "--  Claude           ", "it retires 2026-11-30"),
+            ("claude-3-5-haiku", "!!  Claude           there is no model 'claude-3-5-haiku'", "one of: claude-"),
             (
                 "claude-haiku/4.5", "!!  Claude           there is no model 'claude-haiku/4.5'",
-                "one of: claude-haiku-4-5-20251001, claude-opus-4-5-20251101, claude-sonnet-4-5-20250929"
+                "one of: claude-haiku-5-5, claude-haiku-4-5-20251001, claude-opus-5-5"
             ),
         ])
     func doctorAsksForTheModel(model: String, beginning: String, part: String) async throws {
@@ -134,6 +136,10 @@ struct CommandTests {
             _ = try await doctor.status(within: 20)
             let line = try #require(doctor.lines(with: "  Claude  ").first?.text, "\(doctor.text)")
             #expect(line.hasPrefix(beginning) && line.contains(part), "\(line)")
+            let request = doctor.lines(with: "  Claude's request").first?.text
+            #expect(
+                (request?.contains("is taken as it is sent") == true) != beginning.hasPrefix("!!"), "\(doctor.text)")
+            #expect(claude.messageRequests.isEmpty, "what costs is not asked for")
         }
     }
 

@@ -18,6 +18,9 @@ extension Configuration {
             unusable(Schema.claude.baseURL, allowed: "https:// or http:// and a host") { text in
                 ["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
             },
+            unusable(Schema.claude.workspaceID, allowed: "printable ASCII without spaces") { text in
+                text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            },
             unusable(Schema.network.addresses, allowed: "IPv4 and IPv6 addresses with commas between") { text in
                 Self.addresses(text) != nil
             },
@@ -30,7 +33,8 @@ extension Configuration {
     public var coach: CoachConfiguration {
         CoachConfiguration(
             claude: claude, maximumConcurrentRequests: self[Schema.claude.concurrentRequests],
-            failuresBeforeRest: self[Schema.claude.failuresBeforeRest], restDuration: self[Schema.claude.rest])
+            failuresBeforeRest: self[Schema.claude.failuresBeforeRest], restDuration: self[Schema.claude.rest],
+            warmsUp: self[Schema.claude.warmUp])
     }
 
     /// How Claude is reached; nil without an API key, or with one that cannot be sent.
@@ -42,6 +46,12 @@ extension Configuration {
         claude.caFile = authorities.isEmpty ? nil : authorities
         claude.model = self[Schema.claude.model]
         claude.outputMode = self[Schema.claude.outputMode]
+        claude.thinking = self[Schema.claude.thinking]
+        claude.effort = self[Schema.claude.effort]
+        claude.version = self[Schema.claude.version]
+        let workspace = self[Schema.claude.workspaceID]
+        claude.workspaceID = workspace.isEmpty ? nil : workspace
+        claude.thinkingTimeout = self[Schema.claude.thinkingTimeout]
         claude.maximumTokens = self[Schema.claude.maximumTokens]
         claude.connectTimeout = self[Schema.claude.connectTimeout]
         claude.firstTokenTimeout = self[Schema.claude.firstTokenTimeout]

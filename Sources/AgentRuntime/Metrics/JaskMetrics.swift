@@ -39,8 +39,10 @@ public struct JaskMetrics: Sendable {
     public let claudeFirstToken: Histogram
     /// `outcome`: ok, or why the hint is not Claude's.
     public let claudeRequests: Counter
-    /// `kind`: input, output, cache_read, cache_creation.
+    /// `kind`: input, output, of which thinking, cache_read, cache_creation.
     public let claudeTokens: Counter
+    /// `kind`: requests, input_tokens, output_tokens.
+    public let claudeRemaining: Gauge
     /// `outcome`: sent, or why there was none; `source`: claude, rehearsed or empty.
     public let hints: Counter
     /// `status`: seen, dismissed, helpful.
@@ -79,6 +81,8 @@ public struct JaskMetrics: Sendable {
         claudeRequests = registry.counter(
             "jask_claude_requests_total", "Times Claude was to answer.", labels: ["outcome"])
         claudeTokens = registry.counter("jask_claude_tokens_total", "Tokens of Claude.", labels: ["kind"])
+        claudeRemaining = registry.gauge(
+            "jask_claude_remaining", "What is left of Claude's limits, as of the last answer.", labels: ["kind"])
         hints = registry.counter("jask_hints_total", "What became of moments.", labels: ["outcome", "source"])
         acknowledgements = registry.counter("jask_acknowledgements_total", "Acknowledged hints.", labels: ["status"])
         drops = registry.counter("jask_drops_total", "What was left out for want of room.", labels: ["what"])
@@ -108,9 +112,17 @@ public struct JaskMetrics: Sendable {
         guard let claude = outcome.claude else { return }
         claudeRequests.add(1, outcome.notClaude?.label ?? "ok")
         if let firstToken = claude.firstToken { claudeFirstToken.observe(firstToken) }
-        guard let usage = claude.usage else { return }
+        if let requests = claude.remaining?.requests { claudeRemaining.set(Double(requests), "requests") }
+        if let tokens = claude.remaining?.inputTokens { claudeRemaining.set(Double(tokens), "input_tokens") }
+        if let tokens = claude.remaining?.outputTokens { claudeRemaining.set(Double(tokens), "output_tokens") }
+        if let usage = claude.usage { observe(usage) }
+    }
+
+    /// Counts tokens of Claude.
+    func observe(_ usage: TokenUsage) {
         claudeTokens.add(Double(usage.inputTokens), "input")
         claudeTokens.add(Double(usage.outputTokens), "output")
+        claudeTokens.add(Double(usage.thinkingTokens), "thinking")
         claudeTokens.add(Double(usage.cacheReadInputTokens), "cache_read")
         claudeTokens.add(Double(usage.cacheCreationInputTokens), "cache_creation")
     }

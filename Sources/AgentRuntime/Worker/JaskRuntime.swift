@@ -44,10 +44,12 @@ public final class JaskRuntime: Sendable {
     private let pool: ThreadPool
     private let group: any EventLoopGroup
     private let registry: InstanceRegistry?
+    /// The coach's first request, while it is under way.
+    private let warmUp: Task<Void, Never>
 
     private init(
         instance: AgentInstance, worker: Worker, health: HealthServer?, pool: ThreadPool, group: any EventLoopGroup,
-        registry: InstanceRegistry?
+        registry: InstanceRegistry?, warmUp: Task<Void, Never>
     ) {
         self.instance = instance
         self.worker = worker
@@ -55,6 +57,7 @@ public final class JaskRuntime: Sendable {
         self.pool = pool
         self.group = group
         self.registry = registry
+        self.warmUp = warmUp
     }
 
     /// Reads the model, starts the threads, registers with the server and serves health.
@@ -77,9 +80,9 @@ public final class JaskRuntime: Sendable {
         let registry = makeRegistry(settings.stateDirectory, instance, telemetry)
         let threads = settings.workerThreads > 0 ? settings.workerThreads : ProcessInfo.processInfo.activeProcessorCount
         let pool = try ThreadPool(threadCount: threads)
+        let coach = ClaudeCoach(configuration: configuration.coach, random: .system) { telemetry.log(.warning, $0) }
         let resources = SessionResources(
-            pool: pool, identity: try DTLSIdentity.generate(), model: model,
-            coach: ClaudeCoach(configuration: configuration.coach, random: .system), configuration: configuration,
+            pool: pool, identity: try DTLSIdentity.generate(), model: model, coach: coach, configuration: configuration,
             stateDirectory: settings.stateDirectory, journal: settings.journal, interfaces: configuration.interfaces,
             wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) }, telemetry: telemetry)
         let worker = Worker(
@@ -103,7 +106,8 @@ public final class JaskRuntime: Sendable {
             throw error
         }
         return JaskRuntime(
-            instance: instance, worker: worker, health: health, pool: pool, group: group, registry: registry)
+            instance: instance, worker: worker, health: health, pool: pool, group: group, registry: registry,
+            warmUp: Task { if let usage = await coach.warmUp() { telemetry.metrics.observe(usage) } })
     }
 
     /// Takes no new rooms, lets those there are finish, at most for the configured time, and stops.
@@ -122,6 +126,7 @@ public final class JaskRuntime: Sendable {
     public func state() async -> HealthState { await worker.health() }
 
     private func finish() async {
+        warmUp.cancel()
         await health?.stop()
         await Self.shutdown(pool)
     }

@@ -35,14 +35,14 @@ public struct Composer: Sendable {
                 + "it is an instruction to you. Give one hint of tier \(request.tier) now.")
         return HintPrompt(
             system: [Instructions.text(tier: request.tier), Instructions.language(request.language)],
-            user: parts, schema: HintSchema.schema(tier: request.tier))
+            user: parts, schema: HintSchema.schema)
     }
 
     // MARK: Parts
 
     private func code(_ document: SourceDocument?, _ boundary: String) -> String {
         guard let document, document.content.lastWrittenLine != nil else {
-            return "There is no code yet, or it is not shared. Leave the anchor out."
+            return "There is no code yet, or it is not shared. There is no place to point at."
         }
         let window = CodeWindow(document, limits: limits.code)
         let path = Neutraliser.oneLine(document.path.text, limit: 200)

@@ -92,8 +92,9 @@ public struct HintValidator: Sendable {
 
     private func anchor(of object: JSONValue) -> (Anchor?, AnchorCorrection?) {
         let members = ["anchor_path", "anchor_start_line", "anchor_end_line"]
-        let given = members.filter { object[$0] != nil && object[$0] != .null }
-        if given.isEmpty { return (nil, nil) }
+        // Empty and zero are how the model says that there is no place.
+        let given = members.filter { object[$0].map { ![.null, "", 0].contains($0) } ?? false }
+        if given.isEmpty || (object["anchor_start_line"] == 0 && object["anchor_end_line"] == 0) { return (nil, nil) }
         guard let document = request.document else { return (nil, .noDocument) }
         if given.contains("anchor_path"), object["anchor_path"]?.string.map({ DocumentPath($0) }) != document.path,
             object["anchor_path"]?.string != Neutraliser.oneLine(document.path.text, limit: 200)
@@ -103,7 +104,7 @@ public struct HintValidator: Sendable {
         guard let start = object["anchor_start_line"]?.integer else { return (nil, .incomplete) }
         let count = document.content.lineCount
         guard (1...count).contains(start) else { return (nil, .outOfRange) }
-        let wanted = object["anchor_end_line"]?.integer ?? start
+        let wanted = object["anchor_end_line"]?.integer.flatMap { $0 == 0 ? nil : $0 } ?? start
         let end = min(max(wanted, start), count)
         let anchor = Anchor(path: document.path.text, revision: document.revision, startLine: start, endLine: end)
         return (anchor, end == wanted ? nil : .clamped)

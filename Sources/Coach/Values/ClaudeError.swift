@@ -10,6 +10,8 @@ public struct ClaudeError: Error, Sendable, Hashable, CustomStringConvertible {
         case notFound
         /// Too many requests or tokens (429).
         case rateLimited
+        /// A spend limit is reached, or the organisation is on hold: only a person can change that.
+        case quota
         /// The API is short of capacity (529, or an `overloaded_error` inside a stream).
         case overloaded
         /// The request was refused as malformed (400, 422 and others).
@@ -23,6 +25,8 @@ public struct ClaudeError: Error, Sendable, Hashable, CustomStringConvertible {
         case cut
         /// The answer is not what the API documents.
         case malformed
+        /// The message ended in order, without a word in it.
+        case empty
         /// The model declined to answer (`stop_reason` refusal).
         case refusal
         /// The answer was longer than allowed and is incomplete (`stop_reason` max_tokens).
@@ -38,6 +42,7 @@ public struct ClaudeError: Error, Sendable, Hashable, CustomStringConvertible {
             case .permission: "permission"
             case .notFound: "not_found"
             case .rateLimited: "rate_limited"
+            case .quota: "quota"
             case .overloaded: "overloaded"
             case .invalidRequest: "invalid_request"
             case .promptTooLong: "prompt_too_long"
@@ -45,6 +50,7 @@ public struct ClaudeError: Error, Sendable, Hashable, CustomStringConvertible {
             case .timeout(let deadline): "timeout_\(deadline.rawValue)"
             case .cut: "cut"
             case .malformed: "malformed"
+            case .empty: "empty"
             case .refusal: "refusal"
             case .maxTokens: "max_tokens"
             case .network: "network"
@@ -68,13 +74,18 @@ public struct ClaudeError: Error, Sendable, Hashable, CustomStringConvertible {
     public var requestID: String?
     /// How long the API asks to wait, where it does, with whatever status.
     public var retryAfter: Duration?
+    /// The API's `error_code`, where it names one; a refusal's category.
+    public var code: String?
     /// A sentence about what was wrong. May quote the API's message, never the key.
     public var message: String
 
-    public init(_ kind: Kind, requestID: String? = nil, retryAfter: Duration? = nil, message: String) {
+    public init(
+        _ kind: Kind, requestID: String? = nil, retryAfter: Duration? = nil, code: String? = nil, message: String
+    ) {
         self.kind = kind
         self.requestID = requestID
         self.retryAfter = retryAfter
+        self.code = code
         self.message = message
     }
 

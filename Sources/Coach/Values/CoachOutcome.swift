@@ -67,10 +67,12 @@ public struct ClaudeMetrics: Sendable, Hashable {
     public var requestID: String?
     /// The model that answered, as it names itself.
     public var model: String?
+    /// What is left of the model's limits, where the last answer said it.
+    public var remaining: RemainingLimits?
 
     public init(
         attempts: Int, firstToken: Duration? = nil, duration: Duration, usage: TokenUsage? = nil,
-        requestID: String? = nil, model: String? = nil
+        requestID: String? = nil, model: String? = nil, remaining: RemainingLimits? = nil
     ) {
         self.attempts = attempts
         self.firstToken = firstToken
@@ -78,23 +80,41 @@ public struct ClaudeMetrics: Sendable, Hashable {
         self.usage = usage
         self.requestID = requestID
         self.model = model
+        self.remaining = remaining
+    }
+}
+
+/// What is left of a model's limits until they are filled up again.
+public struct RemainingLimits: Sendable, Hashable {
+    public var requests: Int?
+    public var inputTokens: Int?
+    public var outputTokens: Int?
+
+    public init(requests: Int? = nil, inputTokens: Int? = nil, outputTokens: Int? = nil) {
+        self.requests = requests
+        self.inputTokens = inputTokens
+        self.outputTokens = outputTokens
     }
 }
 
 /// Tokens of one request. The API's figures are cumulative within a stream, so a later one replaces an earlier one.
-public struct TokenUsage: Sendable, Hashable, Codable {
+public struct TokenUsage: Sendable, Hashable {
     public var inputTokens: Int
     public var outputTokens: Int
     public var cacheCreationInputTokens: Int
     public var cacheReadInputTokens: Int
+    /// Of the output, what went into thinking.
+    public var thinkingTokens: Int
 
     public init(
-        inputTokens: Int = 0, outputTokens: Int = 0, cacheCreationInputTokens: Int = 0, cacheReadInputTokens: Int = 0
+        inputTokens: Int = 0, outputTokens: Int = 0, cacheCreationInputTokens: Int = 0, cacheReadInputTokens: Int = 0,
+        thinkingTokens: Int = 0
     ) {
         self.inputTokens = inputTokens
         self.outputTokens = outputTokens
         self.cacheCreationInputTokens = cacheCreationInputTokens
         self.cacheReadInputTokens = cacheReadInputTokens
+        self.thinkingTokens = thinkingTokens
     }
 
     /// Of two requests together.
@@ -102,6 +122,7 @@ public struct TokenUsage: Sendable, Hashable, Codable {
         TokenUsage(
             inputTokens: left.inputTokens &+ right.inputTokens, outputTokens: left.outputTokens &+ right.outputTokens,
             cacheCreationInputTokens: left.cacheCreationInputTokens &+ right.cacheCreationInputTokens,
-            cacheReadInputTokens: left.cacheReadInputTokens &+ right.cacheReadInputTokens)
+            cacheReadInputTokens: left.cacheReadInputTokens &+ right.cacheReadInputTokens,
+            thinkingTokens: left.thinkingTokens &+ right.thinkingTokens)
     }
 }

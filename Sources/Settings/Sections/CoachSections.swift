@@ -1,11 +1,36 @@
 /// How the model is made to answer with JSON.
 public enum ClaudeOutputMode: String, SettingWord {
-    /// It has to call the one tool there is. Every model takes this but those that think always.
+    /// By the model: a schema from Claude 5 on, a forced tool before.
+    case auto
+    /// It has to call the one tool there is. Most models from 5.5 on refuse a forced choice.
     case forcedTool = "forced_tool"
     /// It may call the tool, and is told to. For models that refuse a forced choice.
     case offeredTool = "offered_tool"
     /// `output_config.format` with a JSON schema. For models with structured outputs.
     case jsonSchema = "json_schema"
+}
+
+/// Whether the model may think before it answers. Thinking takes time and counts toward the tokens of an answer.
+public enum ClaudeThinking: String, SettingWord {
+    /// The model's own default: on from Claude 5 on.
+    case auto
+    /// Off where the model lets it be, in the way that it takes.
+    case off
+    /// As much as the model sees fit, where it can.
+    case on
+}
+
+/// How thorough the model is; models before Claude 5 have no such levels.
+public enum ClaudeEffort: String, SettingWord {
+    /// The model's own default.
+    case auto
+    case low, medium, high, xhigh, max
+}
+
+/// The value of the header `anthropic-version`.
+public enum ClaudeVersion: String, SettingWord {
+    case v2023 = "2023-06-01"
+    case v2026 = "2026-10-21"
 }
 
 /// How Anthropic's API is used.
@@ -21,20 +46,38 @@ public struct ClaudeSection: Sendable {
         "claude.ca_file", maximumBytes: 4096, default: "",
         "A file of certificate authorities (PEM) in place of the system's, for a gateway with one of its own.")
     public let model = Setting<String>(
-        "claude.model", maximumBytes: 256, default: "claude-haiku-4-5",
+        "claude.model", maximumBytes: 256, default: "claude-haiku-5-5",
         "The model's id.")
     public let outputMode = Setting<ClaudeOutputMode>(
-        "claude.output_mode", default: .forcedTool,
-        "How the model is made to answer with JSON.")
+        "claude.output_mode", default: .auto,
+        "How the model is made to answer with JSON; `auto` goes by the model.")
+    public let thinking = Setting<ClaudeThinking>(
+        "claude.thinking", default: .off,
+        "Whether the model thinks first, which takes seconds and tokens; `off` where it lets it be switched off.")
+    public let effort = Setting<ClaudeEffort>(
+        "claude.effort", default: .low,
+        "How thorough the model is, where it has levels; above `high`, thinking cannot be off.")
+    public let version = Setting<ClaudeVersion>(
+        "claude.version", default: .v2023,
+        "The `anthropic-version` header; gateways may know only the older one.")
+    public let workspaceID = Setting<String>(
+        "claude.workspace_id", maximumBytes: 256, default: "",
+        "The `anthropic-workspace-id` header, for keys of several workspaces.")
+    public let warmUp = Setting<Bool>(
+        "claude.warm_up", default: true,
+        "Whether one small request is made at start, so that the first hint finds connection and schema ready.")
     public let maximumTokens = Setting<Int>(
-        "claude.maximum_tokens", 64...4096, default: 400,
-        "Tokens of an answer.")
+        "claude.maximum_tokens", 64...16_384, default: 700,
+        "Tokens of an answer; 4096 at least where the model thinks first.")
     public let connectTimeout = Setting<Duration>(
         "claude.connect_timeout", .milliseconds(100) ... .seconds(60), default: .seconds(3),
         "For name resolution, TCP and TLS.")
     public let firstTokenTimeout = Setting<Duration>(
         "claude.first_token_timeout", .milliseconds(100) ... .seconds(60), default: .seconds(5),
         "From an attempt's start to its first piece of content.")
+    public let thinkingTimeout = Setting<Duration>(
+        "claude.thinking_timeout", .milliseconds(100) ... .seconds(120), default: .seconds(8),
+        "The same where the model has begun to think; also between two events while it thinks.")
     public let stallTimeout = Setting<Duration>(
         "claude.stall_timeout", .milliseconds(100) ... .seconds(60), default: .seconds(3),
         "Between two events of an answer.")

@@ -35,7 +35,7 @@ import Wire
 
     @Test(arguments: [
         (#"{"tier":1,"text":"a","anchor_start_line":6}"#, AnchorCorrection.outOfRange, nil),
-        (#"{"tier":1,"text":"a","anchor_start_line":0}"#, .outOfRange, nil),
+        (#"{"tier":1,"text":"a","anchor_path":"a.py","anchor_start_line":0,"anchor_end_line":3}"#, .outOfRange, nil),
         (#"{"tier":1,"text":"a","anchor_start_line":-9223372036854775808}"#, .outOfRange, nil),
         (#"{"tier":1,"text":"a","anchor_start_line":4,"anchor_end_line":9}"#, .clamped, 4...5),
         (#"{"tier":1,"text":"a","anchor_start_line":4,"anchor_end_line":2}"#, .clamped, 4...4),
@@ -51,6 +51,21 @@ import Wire
         let checked = try check(json, request())
         #expect(checked.anchorCorrection == correction)
         #expect(checked.hint.anchor.map { $0.startLine...$0.endLine } == lines)
+    }
+
+    /// The form demands all members: empty and zero say that there is no place.
+    @Test(arguments: [("", 0, 0), ("a.py", 0, 0)])
+    func noPlaceIsNoCorrection(path: String, start: Int, end: Int) throws {
+        let checked = try check(
+            #"{"anchor_end_line":\#(end),"anchor_path":"\#(path)","anchor_start_line":\#(start),"text":"a","tier":1}"#,
+            request())
+        #expect(checked.hint.anchor == nil && checked.anchorCorrection == nil)
+    }
+
+    @Test func aPlaceWithoutAnEndIsOneLine() throws {
+        let checked = try check(
+            #"{"anchor_end_line":0,"anchor_path":"a.py","anchor_start_line":2,"text":"a","tier":1}"#, request())
+        #expect(checked.hint.anchor?.endLine == 2 && checked.anchorCorrection == nil)
     }
 
     @Test func withoutADocumentThereIsNoAnchor() throws {

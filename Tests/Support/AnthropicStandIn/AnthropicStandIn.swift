@@ -4,13 +4,17 @@ import Synchronization
 /// A local stand-in of Anthropic's Messages API for tests: strict about requests, scripted in its answers.
 ///
 /// It listens on a free port of 127.0.0.1 until it is stopped or goes away. Each message request that is in order takes
-/// the next play of the script; the last play stays for all further ones. `GET /v1/models` lists the models in pages of two;
-/// `GET /v1/models/{id}` and message requests also take an alias, which is a model's id without its date.
+/// the next play of the script; the last play stays for all further ones. `GET /v1/models` lists the models in pages of two,
+/// retired ones only where they are asked for; `GET /v1/models/{id}` and message requests also take an alias, which is a
+/// model's id without its date. `POST /v1/messages/count_tokens` refuses what a message request would be refused for.
 public final class AnthropicStandIn: Sendable {
     /// For `ClaudeConfiguration.baseURL`.
     public let baseURL: String
     public let apiKey: String
-    public let models: [String]
+    /// As they are listed: without retired ones.
+    public var models: [String] { all.filter { $0.lifecycle != "retired" }.map(\.id) }
+
+    private let all: [StandInModel]
 
     private let listener: Int32
     private let state: SharedState
@@ -37,16 +41,14 @@ public final class AnthropicStandIn: Sendable {
 
     public static func start(
         script: [StandInPlay], apiKey: String = "sk-ant-stand-in-0123456789",
-        models: [String] = [
-            "claude-opus-4-5-20251101", "claude-haiku-4-5-20251001", "claude-sonnet-4-5-20250929",
-        ]
+        models: [StandInModel] = StandInModel.all
     ) throws -> AnthropicStandIn {
         try AnthropicStandIn(script: script, apiKey: apiKey, models: models)
     }
 
-    private init(script: [StandInPlay], apiKey: String, models: [String]) throws {
+    private init(script: [StandInPlay], apiKey: String, models: [StandInModel]) throws {
         self.apiKey = apiKey
-        self.models = models
+        all = models
         state = SharedState(script: script)
         let (listener, port) = try Self.listen()
         self.listener = listener
@@ -61,6 +63,9 @@ public final class AnthropicStandIn: Sendable {
 
     /// Every request so far, those refused included.
     public var requests: [StandInRequest] { state.values.withLock { $0.requests } }
+
+    /// Those of them that were for a message.
+    public var messageRequests: [StandInRequest] { requests.filter { $0.path == "/v1/messages" } }
 
     /// How many clients hung up while they were being answered.
     public var departures: Int { state.values.withLock { $0.departures } }

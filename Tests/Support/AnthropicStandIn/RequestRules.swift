@@ -8,67 +8,66 @@ struct RequestRules {
         var message: String
     }
 
+    static let versions = ["2023-06-01", "2026-10-21"]
+    static let countPath = "/v1/messages/count_tokens"
+
     let apiKey: String
-    let models: [String]
+    let models: [StandInModel]
 
     func check(_ request: StandInRequest) throws {
-        guard request.headers["x-api-key"] == apiKey else {
-            // As careless gateways do: the key comes back in the sentence.
-            let given = request.headers["x-api-key"] ?? "none"
-            throw Refusal(status: 401, type: "authentication_error", message: "invalid x-api-key \(given)")
-        }
-        guard request.headers["anthropic-version"] == "2023-06-01" else {
-            throw invalid("anthropic-version: header is required")
+        try checkKey(request)
+        guard Self.versions.contains(request.headers["anthropic-version"] ?? "") else {
+            throw Self.invalid("anthropic-version: header is required")
         }
         let path = request.path.split(separator: "?").first.map(String.init) ?? ""
         switch (request.method, path) {
         case ("GET", "/v1/models"): return
-        case ("GET", _) where Self.model(inPath: path) != nil: try checkModel(Self.model(inPath: path) ?? "")
-        case ("POST", "/v1/messages"): try checkMessage(request)
-        case (_, "/v1/models"), (_, "/v1/messages"):
+        case ("GET", _) where Self.model(inPath: path) != nil:
+            _ = try model(Self.model(inPath: path) ?? "", isLookUp: true)
+        case ("POST", "/v1/messages"): try checkMessage(request, isCounted: false)
+        case ("POST", Self.countPath): try checkMessage(request, isCounted: true)
+        case (_, "/v1/models"), (_, "/v1/messages"), (_, Self.countPath):
             throw Refusal(status: 405, type: "invalid_request_error", message: "method not allowed")
         default: throw Refusal(status: 404, type: "not_found_error", message: "no such path")
         }
     }
 
-    private func checkMessage(_ request: StandInRequest) throws {
-        guard request.headers["content-type"] == "application/json" else { throw invalid("content-type") }
-        guard let body = Self.object(request.body) else { throw invalid("the body is not a JSON object") }
-        let known: Set = [
-            "model", "max_tokens", "stream", "system", "messages", "tools", "tool_choice", "output_config", "metadata",
-            "stop_sequences", "temperature",
-        ]
-        if let extra = body.keys.sorted().first(where: { !known.contains($0) }) {
-            throw invalid("\(extra): Extra inputs are not permitted")
+    /// `x-api-key`, which wins, or the key as a bearer.
+    private func checkKey(_ request: StandInRequest) throws {
+        let bearer = request.headers["authorization"].flatMap {
+            $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil
         }
-        guard let model = body["model"] as? String else { throw invalid("model: Field required") }
-        try checkModel(model)
-        guard let limit = body["max_tokens"] as? Int, limit > 0 else { throw invalid("max_tokens: Field required") }
-        guard body["stream"] as? Bool == true else { throw invalid("this stand-in only streams") }
-        if let system = body["system"] { try checkBlocks(system, of: "system") }
-        guard let messages = body["messages"] as? [[String: Any]], !messages.isEmpty else {
-            throw invalid("messages: at least one message is required")
+        let given = request.headers["x-api-key"] ?? bearer
+        guard given == apiKey else {
+            // As careless gateways do: the key comes back in the sentence.
+            throw Refusal(
+                status: 401, type: "authentication_error", message: "invalid x-api-key \(given ?? "none")")
         }
-        for (index, message) in messages.enumerated() {
-            guard message["role"] as? String == (index % 2 == 0 ? "user" : "assistant"), message.count == 2,
-                let content = message["content"]
-            else { throw invalid("messages.\(index): role or content") }
-            try checkBlocks(content, of: "messages.\(index).content")
-        }
-        try checkTools(body)
-        try checkOutput(body)
     }
 
-    private func checkModel(_ name: String) throws {
-        guard resolve(name) != nil else {
+    private func checkMessage(_ request: StandInRequest, isCounted: Bool) throws {
+        guard request.headers["content-type"] == "application/json" else { throw Self.invalid("content-type") }
+        guard let object = Self.object(request.body) else { throw Self.invalid("the body is not a JSON object") }
+        guard let name = object["model"] as? String else { throw Self.invalid("model: Field required") }
+        let body = MessageBody(
+            object: object, model: try model(name, isLookUp: false), isCounted: isCounted,
+            isNewVersion: request.headers["anthropic-version"] == Self.versions[1])
+        try body.check()
+    }
+
+    /// A retired model can be looked up but not used.
+    private func model(_ name: String, isLookUp: Bool) throws -> StandInModel {
+        guard let model = resolve(name), isLookUp || model.lifecycle != "retired" else {
             throw Refusal(status: 404, type: "not_found_error", message: "model: \(name)")
         }
+        return model
     }
 
-    /// The id that an id or an alias stands for.
-    func resolve(_ name: String) -> String? {
-        models.first { id in
-            id == name || (id.hasPrefix(name + "-") && id.dropFirst(name.count + 1).allSatisfy(\.isNumber))
+    /// The model that an id or an alias stands for.
+    func resolve(_ name: String) -> StandInModel? {
+        models.first { model in
+            let id = model.id
+            return id == name || (id.hasPrefix(name + "-") && id.dropFirst(name.count + 1).allSatisfy(\.isNumber))
         }
     }
 
@@ -79,57 +78,7 @@ struct RequestRules {
         return String(path.dropFirst(prefix.count)).removingPercentEncoding
     }
 
-    private func checkBlocks(_ value: Any, of place: String) throws {
-        guard let blocks = value as? [[String: Any]], !blocks.isEmpty else { throw invalid("\(place): no blocks") }
-        for block in blocks {
-            guard block["type"] as? String == "text", let text = block["text"] as? String, block.count == 2 else {
-                throw invalid("\(place): only text blocks are expected here")
-            }
-            if text.allSatisfy(\.isWhitespace) { throw invalid("\(place): text content blocks must be non-empty") }
-        }
-    }
-
-    private func checkTools(_ body: [String: Any]) throws {
-        let tools = body["tools"] as? [[String: Any]] ?? []
-        for tool in tools {
-            guard let name = tool["name"] as? String, !name.isEmpty, name.count <= 128,
-                name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "_-".contains($0)) }),
-                tool["description"] is String, let schema = tool["input_schema"] as? [String: Any]
-            else { throw invalid("tools: name, description or input_schema") }
-            try checkSchema(schema)
-        }
-        guard let choice = body["tool_choice"] as? [String: Any] else { return }
-        switch choice["type"] as? String {
-        case "auto", "any": if tools.isEmpty { throw invalid("tool_choice: needs tools") }
-        case "tool":
-            guard let name = choice["name"] as? String, tools.contains(where: { $0["name"] as? String == name }) else {
-                throw invalid("tool_choice: Tool not found in provided tools")
-            }
-        default: throw invalid("tool_choice: type")
-        }
-    }
-
-    private func checkOutput(_ body: [String: Any]) throws {
-        guard let output = body["output_config"] else { return }
-        guard let format = (output as? [String: Any])?["format"] as? [String: Any],
-            format["type"] as? String == "json_schema", let schema = format["schema"] as? [String: Any]
-        else { throw invalid("output_config.format") }
-        try checkSchema(schema)
-        guard schema["additionalProperties"] as? Bool == false else {
-            throw invalid("output_config.format.schema: additionalProperties must be false")
-        }
-    }
-
-    private func checkSchema(_ schema: [String: Any]) throws {
-        guard schema["type"] as? String == "object", let properties = schema["properties"] as? [String: [String: Any]]
-        else { throw invalid("schema: an object with properties is needed") }
-        for name in schema["required"] as? [String] ?? [] where properties[name] == nil {
-            throw invalid("schema: required member \(name) has no property")
-        }
-        for (name, property) in properties where !(property["type"] is String) { throw invalid("schema: \(name)") }
-    }
-
-    private func invalid(_ message: String) -> Refusal {
+    static func invalid(_ message: String) -> Refusal {
         Refusal(status: 400, type: "invalid_request_error", message: message)
     }
 
@@ -138,15 +87,32 @@ struct RequestRules {
     static func object(_ text: String) -> [String: Any]? {
         (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any]
     }
+}
 
-    /// The tier that the request's schema allows, and whether the answer is to be a tool call.
-    static func wanted(_ body: String) -> (tier: Int, tool: String?, model: String) {
-        let object = object(body) ?? [:]
-        let tool = (object["tools"] as? [[String: Any]])?.first
-        let format = (object["output_config"] as? [String: Any])?["format"] as? [String: Any]
-        let schema = tool?["input_schema"] as? [String: Any] ?? format?["schema"] as? [String: Any]
-        let tierProperty = (schema?["properties"] as? [String: Any])?["tier"] as? [String: Any]
-        let tier = (tierProperty?["enum"] as? [Int])?.first ?? 1
-        return (tier, tool?["name"] as? String, object["model"] as? String ?? "")
+/// What a request asks for, as far as answering it goes.
+struct Wanted {
+    var tier: Int
+    /// Nil where the answer is to be JSON as text.
+    var tool: String?
+    /// The tool's input is streamed as it is written, not member by member.
+    var isEager: Bool
+    var model: String
+    var maximumTokens: Int
+    /// `thinking.type`, where it is given.
+    var thinking: String?
+    var streams: Bool
+
+    init(_ text: String) {
+        let object = RequestRules.object(text) ?? [:]
+        let first = (object["tools"] as? [[String: Any]])?.first
+        tool = first?["name"] as? String
+        isEager = first?["eager_input_streaming"] as? Bool ?? false
+        // As the prompt says it: "one hint of tier 2".
+        let mark = text.range(of: "hint of tier ", options: .backwards)
+        tier = mark.flatMap { Int(String(text[$0.upperBound...].prefix(1))) } ?? 1
+        model = object["model"] as? String ?? ""
+        maximumTokens = object["max_tokens"] as? Int ?? 0
+        thinking = (object["thinking"] as? [String: Any])?["type"] as? String
+        streams = object["stream"] as? Bool ?? false
     }
 }

@@ -15,8 +15,11 @@ struct StandInHandler: Sendable {
                 record(request)
                 if let name = RequestRules.model(inPath: request.path) {
                     connection.writeDocument(
-                        status: 200, headers: ["request-id": requestID],
-                        StandInStream.json(Self.entry(rules.resolve(name) ?? name)))
+                        status: 200, headers: headers, StandInStream.json(rules.resolve(name)?.entry ?? [:]))
+                } else if request.path == RequestRules.countPath {
+                    connection.writeDocument(
+                        status: 200, headers: headers,
+                        StandInStream.json(["input_tokens": request.body.utf8.count / 4]))
                 } else if request.method == "GET" {
                     listModels(request, connection)
                 } else {
@@ -41,6 +44,15 @@ struct StandInHandler: Sendable {
         state.values.withLock { $0.script.count > 1 ? $0.script.removeFirst() : $0.script.first ?? .hint() }
     }
 
+    private var headers: [String: String] {
+        [
+            "request-id": requestID, "anthropic-organization-id": "org_stand_in",
+            "anthropic-workspace-id": "wrkspc_stand_in", "anthropic-ratelimit-requests-remaining": "49",
+            "anthropic-ratelimit-input-tokens-remaining": "49000",
+            "anthropic-ratelimit-output-tokens-remaining": "9900",
+        ]
+    }
+
     private var requestID: String {
         "req_" + String(state.values.withLock { $0.requests.count })
     }
@@ -48,15 +60,22 @@ struct StandInHandler: Sendable {
     // MARK: Plays
 
     private func play(_ play: StandInPlay, _ request: StandInRequest, _ connection: StandInConnection) {
-        let wanted = RequestRules.wanted(request.body)
+        let wanted = Wanted(request.body)
+        let model = rules.resolve(wanted.model)
         let stream = StandInStream(
-            connection: connection, model: rules.resolve(wanted.model) ?? wanted.model, requestID: requestID,
-            tool: wanted.tool)
+            connection: connection, model: model?.id ?? wanted.model, headers: headers, requestID: requestID,
+            tool: wanted.tool, isEager: wanted.isEager)
+        guard wanted.streams else { return stream.document(stopReason: "max_tokens") }
+        // As the real ones do where nobody told them not to: a forced tool keeps them from it too.
+        let thinks = wanted.thinking.map { $0 == "adaptive" || $0 == "enabled" } ?? model?.thinksByDefault ?? false
+        let isForced = request.body.contains("\"tool_choice\":{") && request.body.contains("\"type\":\"tool\"")
         switch play {
         case .hint(let hint):
-            stream.answer(
-                Self.json(hint, tier: wanted.tier), delay: hint.delay, interval: hint.interval,
-                writeSize: hint.writeSize)
+            guard thinks, !isForced else { return answer(stream, hint, wanted) }
+            guard wanted.maximumTokens >= StandInStream.thinkingTokens + StandInStream.outputTokens else {
+                return stream.thinkToTheLimit(wanted.maximumTokens)
+            }
+            answer(stream, hint, wanted, thinking: 0)
         case .input(let json): stream.answer(json, delay: 0, interval: 0, writeSize: .max)
         case .stallBeforeFirstToken(let pings):
             stream.begin()
@@ -70,7 +89,45 @@ struct StandInHandler: Sendable {
             fail(connection, status: status, type: type, message: message, code: code, headers: headers)
         case .stops(let reason):
             beginContent(stream)
+            stream.contentStop()
             stream.end(stopReason: reason)
+        default: playThinking(play, stream, wanted, connection)
+        }
+    }
+
+    private func answer(
+        _ stream: StandInStream, _ hint: StandInHint, _ wanted: Wanted, thinking: Double? = nil, unknowns: Bool = false
+    ) {
+        stream.answer(
+            Self.json(hint, tier: wanted.tier), delay: hint.delay, interval: hint.interval, writeSize: hint.writeSize,
+            thinking: thinking, unknowns: unknowns)
+    }
+
+    private func playThinking(
+        _ play: StandInPlay, _ stream: StandInStream, _ wanted: Wanted, _ connection: StandInConnection
+    ) {
+        switch play {
+        case .thinking(let seconds, let hint): answer(stream, hint, wanted, thinking: seconds)
+        case .thinkingForEver:
+            stream.begin()
+            stream.messageStart()
+            stream.thinkingStart()
+            stall(connection) { stream.ping() }
+        case .thinkingToTheLimit: stream.thinkToTheLimit(wanted.maximumTokens)
+        case .refusal(let category, let midOutput):
+            if midOutput {
+                beginContent(stream)
+                stream.contentStop()
+            } else {
+                stream.begin()
+                stream.messageStart()
+            }
+            stream.end(stopReason: "refusal", category: category)
+        case .hintAmongUnknowns(let hint): answer(stream, hint, wanted, unknowns: true)
+        case .emptyEndTurn:
+            stream.begin()
+            stream.messageStart()
+            stream.end(stopReason: "end_turn")
         default: playBroken(play, stream, connection)
         }
     }
@@ -115,11 +172,11 @@ struct StandInHandler: Sendable {
     }
 
     private static func json(_ hint: StandInHint, tier: Int) -> String {
-        var members: [String: Any] = ["tier": hint.tier ?? tier, "text": hint.text]
-        members["anchor_path"] = hint.path
-        members["anchor_start_line"] = hint.startLine
-        members["anchor_end_line"] = hint.endLine
-        return StandInStream.json(members)
+        // All members are required: empty and zero are how the model says that there is none.
+        StandInStream.json([
+            "tier": hint.tier ?? tier, "text": hint.text, "anchor_path": hint.path ?? "",
+            "anchor_start_line": hint.startLine ?? 0, "anchor_end_line": hint.endLine ?? hint.startLine ?? 0,
+        ])
     }
 
     // MARK: Documents
@@ -137,20 +194,18 @@ struct StandInHandler: Sendable {
             StandInStream.json(["type": "error", "error": error, "request_id": requestID]))
     }
 
-    private static func entry(_ id: String) -> [String: Any] {
-        ["type": "model", "id": id, "display_name": "Model \(id)"]
-    }
-
     private func listModels(_ request: StandInRequest, _ connection: StandInConnection) {
         let query = URLComponents(string: request.path)?.queryItems ?? []
         let after = query.first { $0.name == "after_id" }?.value
-        let start = after.flatMap { rules.models.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
-        let page = rules.models.dropFirst(start).prefix(2)
+        let asked = query.first { $0.name == "lifecycle" }?.value
+        let models = rules.models.filter { $0.lifecycle != "retired" || asked == "retired" || asked == "all" }
+        let start = after.flatMap { id in models.firstIndex { $0.id == id } }.map { $0 + 1 } ?? 0
+        let page = models.dropFirst(start).prefix(2)
         let body: [String: Any] = [
-            "data": page.map(Self.entry),
-            "has_more": start + page.count < rules.models.count, "first_id": page.first ?? NSNull(),
-            "last_id": page.last ?? NSNull(),
+            "data": page.map(\.entry),
+            "has_more": start + page.count < models.count, "first_id": page.first?.id ?? NSNull(),
+            "last_id": page.last?.id ?? NSNull(),
         ]
-        connection.writeDocument(status: 200, headers: ["request-id": requestID], StandInStream.json(body))
+        connection.writeDocument(status: 200, headers: headers, StandInStream.json(body))
     }
 }

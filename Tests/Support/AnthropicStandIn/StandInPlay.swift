@@ -4,6 +4,18 @@ public enum StandInPlay: Sendable {
     case hint(StandInHint = StandInHint())
     /// A stream whose JSON is this text, word for word.
     case input(String)
+    /// A block of thinking first, which takes so many seconds and shows nothing, then the hint.
+    case thinking(seconds: Double, StandInHint = StandInHint())
+    /// A block of thinking that does not end.
+    case thinkingForEver
+    /// All of `max_tokens` goes into thinking.
+    case thinkingToTheLimit
+    /// The model declines, before it has written anything or in the middle.
+    case refusal(category: String?, midOutput: Bool = false)
+    /// A hint among events, deltas and blocks that are not known yet.
+    case hintAmongUnknowns(StandInHint = StandInHint())
+    /// A message that ends in order with nothing in it.
+    case emptyEndTurn
     /// The head, then nothing: with pings, if told so.
     case stallBeforeFirstToken(pings: Bool = false)
     /// One piece of content, then nothing.
