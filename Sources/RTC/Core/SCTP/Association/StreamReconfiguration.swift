@@ -14,6 +14,8 @@ struct StreamReconfiguration {
 
     /// Streams in one request, which then takes about half a packet.
     private static let mostStreams = 256
+    /// Waiting streams looked at for one request: a peer may let tens of thousands wait, and each packet asks anew.
+    private static let mostLooks = 512
 
     var isSupportedByPeer = false
     private var nextSequence: UInt32 = 0
@@ -22,7 +24,9 @@ struct StreamReconfiguration {
     /// A request of the peer whose data has not all arrived.
     private var deferred: OutgoingResetRequest?
     /// Our streams that are to be reset as soon as their data has been sent.
-    private(set) var waiting: [UInt16] = []
+    private var waiting: CircularBuffer<UInt16> = []
+    /// The streams that wait, and those of the current request.
+    private var resetting: Set<UInt16> = []
     private(set) var current: Request?
     /// When the current request is sent again.
     var deadline: Instant?
@@ -41,25 +45,30 @@ struct StreamReconfiguration {
     /// Streams that wait in vain, because the peer does not know how to reset them.
     mutating func takeUnsupported() -> [UInt16] {
         if isSupportedByPeer { return [] }
-        defer { waiting = [] }
-        return waiting
+        defer {
+            waiting = []
+            resetting = []
+        }
+        return Array(waiting)
     }
 
-    func isResetting(_ stream: UInt16) -> Bool {
-        waiting.contains(stream) || current?.streams.contains(stream) == true
-    }
+    func isResetting(_ stream: UInt16) -> Bool { resetting.contains(stream) }
 
     mutating func request(_ stream: UInt16) {
-        if !isResetting(stream) { waiting.append(stream) }
+        if resetting.insert(stream).inserted { waiting.append(stream) }
     }
 
-    /// Begins the next request with the waiting streams that `isDrained` lets go.
+    /// Begins the next request with the waiting streams that `isDrained` lets go. Those that still have data go to the
+    /// end of the line.
     mutating func beginRequest(lastTSN: Int64, isDrained: (UInt16) -> Bool) {
         guard isSupportedByPeer, current == nil, !waiting.isEmpty else { return }
-        let ready = waiting.filter(isDrained).prefix(Self.mostStreams)
+        var ready: [UInt16] = []
+        for _ in 0..<min(waiting.count, Self.mostLooks) {
+            guard ready.count < Self.mostStreams, let stream = waiting.popFirst() else { break }
+            if isDrained(stream) { ready.append(stream) } else { waiting.append(stream) }
+        }
         guard !ready.isEmpty else { return }
-        waiting.removeAll { ready.contains($0) }
-        current = Request(first: nextSequence, latest: nextSequence, streams: Array(ready), lastTSN: TSN(lastTSN))
+        current = Request(first: nextSequence, latest: nextSequence, streams: ready, lastTSN: TSN(lastTSN))
         nextSequence &+= 1
         isRequestDue = true
     }
@@ -148,6 +157,7 @@ struct StreamReconfiguration {
         current = nil
         deadline = nil
         isRequestDue = false
+        resetting.subtract(request.streams)
         return (request.streams, response.result == .performed || response.result == .nothingToDo)
     }
 
