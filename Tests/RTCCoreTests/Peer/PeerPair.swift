@@ -49,6 +49,8 @@ struct PeerPair {
     var losesForward: (PeerConnection.State, ByteBuffer) -> Bool = { _, _ in false }
     /// Bytes put on the links.
     private(set) var bytesSent = 0
+    /// The longest RTCP packet of either side's, protection included, in bytes.
+    private(set) var longestRTCP = 0
 
     init(
         _ conditions: LinkConditions = .init(), seed: UInt64 = 1,
@@ -106,7 +108,7 @@ struct PeerPair {
         while let output = left.connection.pollOutput() {
             switch output {
             case .transmit(let datagram):
-                bytesSent += datagram.payload.readableBytes
+                note(datagram)
                 if losesForward(left.connection.state, datagram.payload) { continue }
                 forward.send(datagram, bytes: datagram.payload.readableBytes, at: now)
             case .event(let event): left.events.append(event)
@@ -115,11 +117,16 @@ struct PeerPair {
         while let output = right.connection.pollOutput() {
             switch output {
             case .transmit(let datagram):
-                bytesSent += datagram.payload.readableBytes
+                note(datagram)
                 backward.send(datagram, bytes: datagram.payload.readableBytes, at: now)
             case .event(let event): right.events.append(event)
             }
         }
+    }
+
+    private mutating func note(_ datagram: Datagram) {
+        bytesSent += datagram.payload.readableBytes
+        if PacketKind(datagram.payload) == .rtcp { longestRTCP = max(longestRTCP, datagram.payload.readableBytes) }
     }
 
     private mutating func step() {

@@ -93,7 +93,8 @@ extension PeerConnection {
             tellGivenUp(position)
             guard !requests.isEmpty else { continue }
             media.statistics.requestedAgain &+= UInt64(requests.count)
-            send([.nack(GenericNACK(senderSSRC: reporter, mediaSSRC: ssrc, sequenceNumbers: requests))])
+            let request = GenericNACK(senderSSRC: reporter, mediaSSRC: ssrc, sequenceNumbers: requests)
+            for part in request.parts { send([.nack(part)]) }
         }
     }
 
@@ -107,7 +108,8 @@ extension PeerConnection {
             }
         }
         guard !senders.isEmpty || !blocks.isEmpty else { return }
-        send(RTCPPacket.report(senders: senders, blocks: blocks, from: reporter, cname: cname))
+        let report = RTCPReport(senders: senders, blocks: blocks, from: reporter, cname: cname)
+        for compound in report.compounds { send(compound) }
     }
 
     private mutating func send(_ packets: [RTCPPacket]) {

@@ -3,6 +3,8 @@ import NIOCore
 /// A list of lost packets to be sent again (RFC 4585 §6.2.1).
 public struct GenericNACK: Hashable, Sendable {
     static let format: UInt8 = 1
+    /// Bytes before the entries.
+    private static let headerLength = 12
 
     /// A lost packet and a mask of the 16 after it.
     public struct Entry: Hashable, Sendable {
@@ -36,6 +38,15 @@ public struct GenericNACK: Hashable, Sendable {
             } else if entries.last?.packetID != number {
                 entries.append(Entry(packetID: number, followingLost: 0))
             }
+        }
+    }
+
+    /// The same request in as many as it takes for none to be longer than a datagram of RTCP may be.
+    var parts: [GenericNACK] {
+        let most = (RTCPPacket.maximumPlainLength - Self.headerLength) / 4
+        return stride(from: 0, to: entries.count, by: most).map { start in
+            GenericNACK(
+                senderSSRC: senderSSRC, mediaSSRC: mediaSSRC, entries: Array(entries[start...].prefix(most)))
         }
     }
 

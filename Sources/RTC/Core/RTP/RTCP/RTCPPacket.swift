@@ -13,6 +13,10 @@ public enum RTCPPacket: Hashable, Sendable {
     /// Well delimited, but of a type or format that is not interpreted: APP, XR, transport-wide feedback and others.
     case unknown(UnknownRTCPPacket)
 
+    /// The most bytes of a datagram of RTCP, protection included: every path takes it whole.
+    static let maximumDatagramLength = 1200
+    /// The most bytes of a compound packet before it is protected.
+    static let maximumPlainLength = maximumDatagramLength - SRTPOptions.trailerCapacity
     static let transportFeedbackType: UInt8 = 205
     static let payloadFeedbackType: UInt8 = 206
 

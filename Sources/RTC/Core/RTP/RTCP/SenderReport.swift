@@ -3,6 +3,8 @@ import NIOCore
 /// A sender report (RFC 3550 §6.4.1): the clocks and counts of a source, with reports on others.
 public struct SenderReport: Hashable, Sendable {
     static let packetType: UInt8 = 200
+    /// Bytes without blocks.
+    static let length = 28
 
     /// The sender.
     public var ssrc: UInt32
@@ -58,6 +60,8 @@ public struct SenderReport: Hashable, Sendable {
 /// A receiver report (RFC 3550 §6.4.2).
 public struct ReceiverReport: Hashable, Sendable {
     static let packetType: UInt8 = 201
+    /// Bytes without blocks.
+    static let length = 8
 
     /// The reporter.
     public var ssrc: UInt32

@@ -3,6 +3,8 @@ import NIOCore
 /// Source descriptions (RFC 3550 §6.5), one chunk a source.
 public struct SourceDescription: Hashable, Sendable {
     static let packetType: UInt8 = 202
+    /// Bytes before the chunks.
+    static let headerLength = 4
 
     /// One item: its type and text.
     public struct Item: Hashable, Sendable {
@@ -86,6 +88,12 @@ extension SourceDescription.Chunk {
         let padding = (4 - length % 4) % 4
         guard body.readableBytes >= padding else { return nil }
         body.moveReaderIndex(forwardBy: padding)
+    }
+
+    /// Bytes as written: source, items and one to four zero bytes.
+    var length: Int {
+        let items = items.lazy.filter { $0.type != 0 }.reduce(0) { $0 + 2 + min($1.value.count, 255) }
+        return 4 + items + 4 - items % 4
     }
 
     fileprivate func write(to buffer: inout ByteBuffer) {

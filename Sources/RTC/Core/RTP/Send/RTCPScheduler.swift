@@ -34,30 +34,3 @@ public struct RTCPScheduler: Sendable {
         return .nanoseconds(nanoseconds / 2 + Int64.random(in: 0...nanoseconds, using: &random))
     }
 }
-
-extension RTCPPacket {
-    /// The packets of a regular report: our sources' sender reports or, where we send nothing, a receiver report, all
-    /// blocks spread over as many packets as they need, and the canonical name (RFC 3550 §6.1).
-    ///
-    /// - Parameter ssrc: who reports where there is no sender report, or more blocks than fit.
-    public static func report(
-        senders: [SenderReport], blocks: [ReportBlock], from ssrc: UInt32, cname: String
-    ) -> [RTCPPacket] {
-        var senders = senders
-        var rest = blocks[...]
-        if !senders.isEmpty {
-            let space = max(0, 31 - senders[0].reports.count)
-            senders[0].reports += rest.prefix(space)
-            rest = rest.dropFirst(space)
-        }
-        var packets = senders.map { RTCPPacket.senderReport($0) }
-        while !rest.isEmpty || packets.isEmpty {
-            packets.append(.receiverReport(ReceiverReport(ssrc: ssrc, reports: Array(rest.prefix(31)))))
-            rest = rest.dropFirst(31)
-        }
-        let named = senders.isEmpty ? [ssrc] : senders.prefix(31).map(\.ssrc)
-        let chunks = named.map { SourceDescription.Chunk(ssrc: $0, cname: cname) }
-        packets.append(.sourceDescription(SourceDescription(chunks: chunks)))
-        return packets
-    }
-}
