@@ -3,6 +3,9 @@ import SansIO
 /// An offer of ours that is not answered yet.
 struct PendingOffer {
     var description: SessionDescription
+    /// The first of the sections that only unanswered offers of ours have named: from it on they are taken back when the
+    /// offer is given up.
+    var firstNewSection: Int
 }
 
 extension PeerConnection {
@@ -26,7 +29,9 @@ extension PeerConnection {
     public mutating func setTrack(
         _ track: LocalTrack?, direction: MediaDirection, on id: TransceiverID
     ) throws(PeerConnectionError) {
-        guard transceivers.indices.contains(id.index) else { throw .noSuchTransceiver }
+        guard transceivers.indices.contains(id.index), !transceivers[id.index].isStopped else {
+            throw .noSuchTransceiver
+        }
         if transceivers[id.index].track != track {
             media.forgetSender(transceivers[id.index].ssrc)
             outbound?.forgetSending(transceivers[id.index].ssrc)
@@ -58,7 +63,8 @@ extension PeerConnection {
         guard state != .closed else { throw .closed }
         if ice.state == .new, remoteFingerprints.isEmpty { ice.setRole(.controlling) }
         if iceRestart { _ = ice.restart(at: now) }
-        for index in transceivers.indices where transceivers[index].mid == nil {
+        let firstNew = pendingOffer?.firstNewSection ?? sections.count
+        for index in transceivers.indices where transceivers[index].isWaiting {
             transceivers[index].mid = drawMID()
             sections.append(.media(index))
         }
@@ -68,7 +74,7 @@ extension PeerConnection {
             media.append(describe(section, setup: .actpass, withCandidates: media.allSatisfy(\.isRejected)))
         }
         let description = describe(media)
-        pendingOffer = PendingOffer(description: description)
+        pendingOffer = PendingOffer(description: description, firstNewSection: firstNew)
         settle(at: now)
         return description.text
     }

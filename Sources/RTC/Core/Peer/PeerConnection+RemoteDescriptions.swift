@@ -1,23 +1,27 @@
 import SansIO
 
 extension PeerConnection {
-    /// Applies an offer of the other side; `createAnswer` is to follow. An open offer of ours is given up.
+    /// Applies an offer of the other side; `createAnswer` is to follow. An open offer of ours is given up: what it added
+    /// is taken back and comes with our next one, unless theirs has a section for it.
     public mutating func setRemoteOffer(_ sdp: String, at now: Instant) throws(PeerConnectionError) {
         guard state != .closed else { throw .closed }
         let offer = try parse(sdp)
         let transport = try remoteTransport(of: offer)
         try checkFingerprints(transport.fingerprints)
-        guard offer.media.count >= sections.count else {
-            throw .malformedDescription(
-                "an offer has \(offer.media.count) sections, the last one had \(sections.count)")
-        }
-        pendingOffer = nil
-        for (index, remote) in offer.media.enumerated() where index >= sections.count {
-            sections.append(adopt(remote, direction: offer.direction(of: remote)))
+        try checkSections(of: offer)
+        giveUpOffer()
+        for (index, remote) in offer.media.enumerated() {
+            if index >= sections.count {
+                sections.append(adopt(remote, direction: offer.direction(of: remote)))
+            } else if !fits(remote, sections[index]) {
+                if case .media(let stopped) = sections[index] { transceivers[stopped].stop() }
+                sections[index] = .unsupported(remote)
+                sections[index] = adopt(remote, direction: offer.direction(of: remote))
+            }
         }
         if isDTLSClient == nil { isDTLSClient = Negotiation.answeredSetup(to: transport.setup) == .active }
         applyTransport(transport, isOffer: true, isLite: offer.isICELite, at: now)
-        for (index, remote) in offer.media.enumerated() { apply(remote, of: offer, to: sections[index]) }
+        apply(offer)
         remoteOffer = offer
         settle(at: now)
     }
@@ -33,15 +37,18 @@ extension PeerConnection {
             throw .mismatchedAnswer(
                 "\(answer.media.count) sections to \(offer.description.media.count) that were offered")
         }
-        for (ours, theirs) in zip(offer.description.media, answer.media) where ours.kind != theirs.kind {
-            throw .mismatchedAnswer("section \(ours.mid ?? "?") is \(theirs.kind), we offered \(ours.kind)")
+        for (ours, theirs) in zip(offer.description.media, answer.media) {
+            guard ours.kind == theirs.kind else {
+                throw .mismatchedAnswer("section \(ours.mid ?? "?") is \(theirs.kind), we offered \(ours.kind)")
+            }
+            guard theirs.mid == nil || theirs.mid == ours.mid else {
+                throw .mismatchedAnswer("section \(ours.mid ?? "?") is called \(theirs.mid ?? "?")")
+            }
         }
         pendingOffer = nil
         if isDTLSClient == nil { isDTLSClient = transport.setup == .passive }
         applyTransport(transport, isOffer: false, isLite: answer.isICELite, at: now)
-        for (index, remote) in answer.media.enumerated() where sections.indices.contains(index) {
-            apply(remote, of: answer, to: sections[index])
-        }
+        apply(answer)
         beginTransport(at: now)
         openChannelsIfReady(at: now)
         settle(at: now)
@@ -104,6 +111,65 @@ extension PeerConnection {
 
     // MARK: Sections
 
+    /// Sections keep their number, order, kind and name, but for those that were rejected (RFC 8829 §5.2.2).
+    private func checkSections(of offer: SessionDescription) throws(PeerConnectionError) {
+        let agreed = pendingOffer?.firstNewSection ?? sections.count
+        guard offer.media.count >= agreed else {
+            throw .mismatchedOffer("it has \(offer.media.count) sections, the last one had \(agreed)")
+        }
+        for index in 0..<agreed where !rejectedSections.contains(index) {
+            let remote = offer.media[index]
+            guard fits(remote, sections[index]) else {
+                throw .mismatchedOffer(
+                    "section \(index) is \(remote.kind) '\(remote.mid ?? "")', and was another before")
+            }
+        }
+    }
+
+    /// Whether a remote section is the one that we know under its place. One that is turned down need not be named.
+    private func fits(_ remote: MediaDescription, _ section: Section) -> Bool {
+        let mid: String?
+        switch section {
+        case .unsupported(let known):
+            guard remote.kind == known.kind else { return false }
+            mid = known.mid
+        case .data(let known):
+            guard remote.isDataChannel else { return false }
+            mid = known
+        case .media(let index):
+            guard remote.mediaKind == transceivers[index].kind else { return false }
+            mid = transceivers[index].mid
+        }
+        return remote.mid == mid || (remote.isRejected && remote.mid == nil)
+    }
+
+    /// Takes back what only an open offer of ours has named (RFC 8829 §4.1.10.2).
+    private mutating func giveUpOffer() {
+        guard let pending = pendingOffer else { return }
+        for section in sections[pending.firstNewSection...] {
+            if case .media(let index) = section { transceivers[index].mid = nil }
+        }
+        sections.removeLast(sections.count - pending.firstNewSection)
+        pendingOffer = nil
+    }
+
+    /// Applies the sections of a description, which are as many as ours.
+    private mutating func apply(_ description: SessionDescription) {
+        rejectedSections = []
+        for (index, remote) in description.media.enumerated() where sections.indices.contains(index) {
+            apply(remote, of: description, to: sections[index])
+            if isRejected(remote, sections[index]) { rejectedSections.insert(index) }
+        }
+    }
+
+    private func isRejected(_ remote: MediaDescription, _ section: Section) -> Bool {
+        switch section {
+        case .unsupported: true
+        case .data: remote.isRejected
+        case .media(let index): transceivers[index].negotiated == nil
+        }
+    }
+
     /// The section for a remote one that is new: a waiting transceiver of the kind, or one that only receives. A track
     /// waits for a section in which the other side receives (RFC 8829 §5.10).
     private mutating func adopt(_ remote: MediaDescription, direction: MediaDirection) -> Section {
@@ -112,7 +178,7 @@ extension PeerConnection {
         }
         guard let kind = remote.mediaKind, let mid = remote.mid else { return .unsupported(remote) }
         let waiting = transceivers.firstIndex {
-            $0.mid == nil && $0.kind == kind && ($0.track == nil || direction.receives)
+            $0.isWaiting && $0.kind == kind && ($0.track == nil || direction.receives)
         }
         if let waiting {
             transceivers[waiting].mid = mid

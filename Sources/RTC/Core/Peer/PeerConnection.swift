@@ -47,6 +47,8 @@ public struct PeerConnection {
     var version: UInt64 = 0
     var transceivers: [Transceiver] = []
     var sections: [Section] = []
+    /// The sections that the last description rejected: they may be used again for something else (RFC 8829 §5.2.2).
+    var rejectedSections: Set<Int> = []
     var pendingOffer: PendingOffer?
     var remoteOffer: SessionDescription?
     var remoteFingerprints: [String] = []

@@ -110,6 +110,8 @@ public enum PeerConnectionError: Error, Hashable, Sendable, CustomStringConverti
     case missing(String)
     /// An answer that does not fit the offer.
     case mismatchedAnswer(String)
+    /// An offer that does not fit what was agreed before.
+    case mismatchedOffer(String)
     /// There is no offer to answer, or none that the answer could be for.
     case noOffer
     case malformedCandidate(String)
@@ -125,6 +127,7 @@ public enum PeerConnectionError: Error, Hashable, Sendable, CustomStringConverti
         case .malformedDescription(let what): "the session description cannot be parsed: \(what)"
         case .missing(let what): "the session description lacks \(what)"
         case .mismatchedAnswer(let what): "the answer does not fit our offer: \(what)"
+        case .mismatchedOffer(let what): "the offer does not fit what was agreed before: \(what)"
         case .noOffer: "there is no offer that this could belong to"
         case .malformedCandidate(let what): "the ICE candidate cannot be parsed: \(what)"
         case .fingerprintChanged: "the peer's certificate fingerprint changed on a running transport"

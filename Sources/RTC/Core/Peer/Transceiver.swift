@@ -43,6 +43,8 @@ struct Transceiver {
     let kind: MediaKind
     /// `nil` until the section is part of a description.
     var mid: String?
+    /// Its section was rejected, and used again for something else: it never carries anything again.
+    private(set) var isStopped = false
     /// What we want, whatever the other side allows.
     var wanted: MediaDirection
     var track: LocalTrack?
@@ -62,6 +64,15 @@ struct Transceiver {
     /// What received packets of a payload type are.
     func format(payloadType: UInt8) -> ReceivedFormat? {
         formats.first { $0.codec.payloadType == payloadType }
+    }
+
+    /// Whether it is to get a section.
+    var isWaiting: Bool { mid == nil && !isStopped }
+
+    mutating func stop() {
+        isStopped = true
+        mid = nil
+        negotiated = nil
     }
 
     /// Whether packets may be sent now.
