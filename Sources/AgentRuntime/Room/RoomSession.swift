@@ -7,6 +7,7 @@ import RTCMedia
 import RTCNetwork
 import SansIO
 import Session
+import Wire
 
 /// One room: wires LiveKit's room, a pipeline a participant, the session's core, the coach and the journal together.
 /// Decides nothing itself. Everything happens on one event loop.
@@ -96,6 +97,7 @@ final class RoomSession {
             signal: SignalOptions(server: job.server, token: job.token), identity: resources.identity,
             pool: resources.pool)
         options.interfaces = resources.interfaces
+        options.topics = .beginning([TopicName(Topic.prefix)])
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         options.audioSink = { track in bound.value.session?.sink(for: track) }
         options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }

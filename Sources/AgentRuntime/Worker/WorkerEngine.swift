@@ -184,9 +184,9 @@ final class WorkerEngine {
         }
         let target: ServerURL
         do {
-            target = try assignment.url.map { try ServerURL($0) } ?? server
+            target = try assignment.server(registeredAt: server)
         } catch {
-            log(.error, "job \(job.id) names a server that cannot be read: \(error)")
+            log(.error, "job \(job.id) names a server that cannot be used: \(error)")
             agent?.finish(job.id, .failure("\(error)"))
             return
         }

@@ -38,6 +38,17 @@ public struct JobAssignment: Sendable {
     /// Where to join; `nil` means the server the worker is registered with.
     public var url: String?
     public var token: AccessToken
+
+    /// Where to join, given where the worker is registered.
+    /// - Throws: `TransportError.invalidURL`, also where the token would travel in clear though the worker's does not.
+    public func server(registeredAt home: ServerURL) throws(TransportError) -> ServerURL {
+        guard let url else { return home }
+        let server = try ServerURL(url)
+        guard !server.isWeaker(than: home) else {
+            throw .invalidURL(reason: "it must begin with wss:// or https://, as that of the worker does")
+        }
+        return server
+    }
 }
 
 /// How a job ended.

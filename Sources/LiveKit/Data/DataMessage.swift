@@ -48,6 +48,8 @@ public enum DataContent: Sendable {
 /// A data packet after parsing.
 public struct DataMessage: Sendable {
     public var sender: DataSender
+    /// The packet and the user packet inside it name different senders, which no server writes.
+    public var namesTwoSenders = false
     /// 1, 2, 3 … on the reliable channel; 0 where there is none.
     public var sequence: UInt32
     public var content: DataContent
@@ -67,9 +69,13 @@ public struct DataMessage: Sendable {
     private init(_ packet: Livekit_DataPacket, content: DataContent) {
         var sender = DataSender(identity: Identity(packet.participantIdentity), sid: packet.participantSid)
         if case .user(let user)? = packet.value {
+            let inner = DataSender(identity: Identity(user.participantIdentity), sid: user.participantSid)
+            namesTwoSenders =
+                (!sender.identity.isEmpty && !inner.identity.isEmpty && sender.identity != inner.identity)
+                || (!sender.sid.isEmpty && !inner.sid.isEmpty && sender.sid != inner.sid)
             // Servers before 1.8 stamp the inner fields only.
-            if sender.identity.isEmpty { sender.identity = Identity(user.participantIdentity) }
-            if sender.sid.isEmpty { sender.sid = user.participantSid }
+            if sender.identity.isEmpty { sender.identity = inner.identity }
+            if sender.sid.isEmpty { sender.sid = inner.sid }
         }
         self.sender = sender
         sequence = packet.sequence

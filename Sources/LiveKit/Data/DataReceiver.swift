@@ -1,7 +1,7 @@
 import NIOCore
 import SansIO
 
-/// What arrives on a room's data channels, in one place: parsing, duplicates, streams.
+/// What arrives on a room's data channels, in one place: parsing, duplicates, who sent it, streams.
 public struct DataReceiver {
     public enum Event: Sendable {
         case user(UserData, from: DataSender)
@@ -12,19 +12,34 @@ public struct DataReceiver {
         /// End-to-end encrypted: there is no key for it here.
         case encrypted(from: DataSender, keyIndex: UInt32)
         case streamFailed(DataStreamInfo?, streamID: String, from: DataSender, DataStreamError)
+        /// Somebody sends data in another's name, which is dropped; told once for each sid. The sender is as it is known.
+        case foreignSender(DataSender)
         /// A message that is no data packet.
         case malformed(ProtocolMessageError)
     }
 
+    private let topics: TopicFilter
     private var reliable: ReliableReceiver
     private var streams: DataStreamAssembler
+    private var roster = SenderRoster()
+    private var unlisted = UnlistedStreams()
+    private var impostors = BoundedSet<String>()
     private var events: [Event] = []
     private var nextEvent = 0
     /// Packets that had come before, and were dropped.
     public private(set) var duplicates = 0
+    /// Packets and streams that were dropped because they name another sender than theirs.
+    public private(set) var foreign = 0
 
-    public init(reliable: ReliableReceiver = .init(), streams: DataStreamAssembler.Configuration = .init()) {
+    /// - Parameter topics: what user packets and streams are about that are taken.
+    public init(
+        topics: TopicFilter = .all, reliable: ReliableReceiver = .init(),
+        streams: DataStreamAssembler.Configuration = .init()
+    ) {
+        self.topics = topics
         self.reliable = reliable
+        var streams = streams
+        streams.topics = topics
         self.streams = DataStreamAssembler(configuration: streams)
     }
 
@@ -42,29 +57,51 @@ public struct DataReceiver {
         }
         let sender = parsed.sender
         switch parsed.content {
-        case .user(let user): events.append(.user(user, from: sender))
-        case .streamHeader(let header): streams.receive(header, from: sender, at: now)
+        // The server stamps these with the sender's own identity, whatever the header said.
         case .streamChunk(let chunk): streams.receive(chunk, from: sender, at: now)
         case .streamTrailer(let trailer): streams.receive(trailer, from: sender, at: now)
+        case let content:
+            guard !parsed.namesTwoSenders, roster.standing(of: sender) != .foreign else {
+                if case .streamHeader(let header) = content {
+                    streams.refuse(.init(sid: sender.sid, id: header.streamID))
+                }
+                return drop(sender)
+            }
+            receive(content, from: sender, at: now)
+        }
+        collectStreams(at: now)
+    }
+
+    private mutating func receive(_ content: DataContent, from sender: DataSender, at now: Instant) {
+        switch content {
+        case .user(let user): if topics.accepts(user.topic) { events.append(.user(user, from: sender)) }
+        case .streamHeader(let header): streams.receive(header, from: sender, at: now)
         case .transcription(let transcription): events.append(.transcription(transcription, from: sender))
         case .chatMessage(let message): events.append(.chatMessage(message, from: sender))
         case .rpcRequest(let request): events.append(.rpcRequest(request, from: sender))
         case .encrypted(let packet): events.append(.encrypted(from: sender, keyIndex: packet.keyIndex))
-        case .rpcAck, .rpcResponse, .other: break
+        case .streamChunk, .streamTrailer, .rpcAck, .rpcResponse, .other: break
         }
-        collectStreams()
+    }
+
+    /// A participant is listed, by the server.
+    public mutating func senderJoined(sid: String, identity: Identity, at now: Instant) {
+        roster.joined(sid: sid, identity: identity)
+        for content in unlisted.take(of: sid) { deliver(content, at: now) }
     }
 
     /// A participant left.
-    public mutating func senderLeft(sid: String) {
+    public mutating func senderLeft(sid: String, at now: Instant) {
         reliable.forget(sid: sid)
         streams.senderLeft(sid: sid)
-        collectStreams()
+        collectStreams(at: now)
+        roster.left(sid: sid)
     }
 
     public mutating func timeout(at now: Instant) {
         streams.timeout(at: now)
-        collectStreams()
+        collectStreams(at: now)
+        for content in unlisted.expired(at: now) { drop(content.info.sender) }
     }
 
     public mutating func pollOutput() -> Event? {
@@ -77,18 +114,39 @@ public struct DataReceiver {
         return events[nextEvent]
     }
 
-    public var deadline: Instant? { streams.deadline }
+    public var deadline: Instant? { earliest(streams.deadline, unlisted.deadline) }
 
     /// For `SyncState`.
     public var receiveStates: [Livekit_DataChannelReceiveState] { reliable.receiveStates }
 
-    private mutating func collectStreams() {
+    private mutating func collectStreams(at now: Instant) {
         while let event = streams.pollOutput() {
             switch event {
-            case .completed(let content): events.append(.stream(content))
-            case .failed(let info, let id, let sender, let error):
-                events.append(.streamFailed(info, streamID: id, from: sender, error))
+            case .completed(let content): deliver(content, at: now)
+            case .failed(var info, let id, let sender, let error):
+                // Nobody is told of a failure that may not be theirs.
+                let isGenuine = roster.standing(of: sender) == .genuine
+                let known = isGenuine ? sender : roster.known(sender)
+                info?.sender = known
+                events.append(.streamFailed(info, streamID: id, from: known, error))
             }
         }
+    }
+
+    /// Delivers a stream whose sender is who it says, and keeps one that the server may yet say so of.
+    private mutating func deliver(_ content: DataStreamContent, at now: Instant) {
+        switch roster.standing(of: content.info.sender) {
+        case .genuine: events.append(.stream(content))
+        case .foreign: drop(content.info.sender)
+        case .unlisted:
+            for content in unlisted.add(content, at: now) { drop(content.info.sender) }
+        }
+    }
+
+    private mutating func drop(_ sender: DataSender) {
+        foreign += 1
+        guard !impostors.contains(sender.sid) else { return }
+        impostors.insert(sender.sid, limit: 256)
+        events.append(.foreignSender(roster.known(sender)))
     }
 }

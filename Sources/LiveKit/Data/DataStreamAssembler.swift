@@ -2,17 +2,28 @@ import NIOCore
 import SansIO
 
 /// Puts incoming text and byte streams together: v1 (header, chunks, trailer) and v2 (all in the header), plain or
-/// deflated. Bounded in streams, bytes and time; bad input ends its own stream and nothing else.
+/// deflated. Bounded in streams, bytes, age and work, in all and by sender; bad input ends its own stream and nothing else,
+/// and who takes the most gives way first.
 public struct DataStreamAssembler {
     public struct Configuration: Sendable {
         /// The largest stream, in bytes after decompression.
         public var largestStream = 4 << 20
         /// The most bytes that all open streams hold.
         public var mostBytes = 32 << 20
+        /// The most bytes that the open streams of one sender hold.
+        public var mostBytesPerSender = 8 << 20
         public var mostStreams = 256
         public var mostStreamsPerSender = 16
         /// The longest silence inside a stream.
         public var idleTimeout = Duration.seconds(60)
+        /// How long a stream may take from its header to its trailer.
+        public var longestAge = Duration.seconds(180)
+        /// Bytes that a sender may have inflated at once.
+        public var inflateBurst = 16 << 20
+        /// Bytes a second that a sender may have inflated in the long run.
+        public var inflateRate = 1 << 20
+        /// Streams of other topics are left alone.
+        public var topics = TopicFilter.all
         /// How many ended or refused streams are remembered, so that their remaining chunks are not reported again.
         public var remembered = 512
 
@@ -35,40 +46,46 @@ public struct DataStreamAssembler {
         var isCompressed: Bool
         var nextChunk: UInt64 = 0
         var content = ByteBuffer()
+        let opened: Instant
         var lastHeard: Instant
     }
 
     private let configuration: Configuration
     private var streams: [Key: Stream] = [:]
-    private var heldBytes = 0
+    private var budget = StreamBudget()
+    private var allowance: InflateAllowance
+    /// Not later than the first stream's end by time.
+    private var due: Instant?
     private var ended = BoundedSet<Key>()
     private var events: [Event] = []
     private var nextEvent = 0
 
     public init(configuration: Configuration = .init()) {
         self.configuration = configuration
+        allowance = InflateAllowance(burst: configuration.inflateBurst, rate: configuration.inflateRate)
     }
 
     /// How many streams are open.
     public var openStreams: Int { streams.count }
     /// What the open streams hold, in bytes.
-    public var bufferedBytes: Int { heldBytes }
+    public var bufferedBytes: Int { budget.total.bytes }
 
     // MARK: Verbs
 
     public mutating func receive(_ header: Livekit_DataStream.Header, from sender: DataSender, at now: Instant) {
         let key = Key(sid: sender.sid, id: header.streamID)
+        guard configuration.topics.accepts(TopicName(header.topic)) else { return refuse(key) }
         let info = DataStreamInfo(header, sender: sender)
         do throws(DataStreamError) {
             try check(header, key: key)
             let isCompressed = header.compression == .deflateRaw
             if header.hasInlineContent {
                 let bytes = ByteBuffer(bytes: header.inlineContent)
-                let content = try finished(info, bytes, isCompressed: isCompressed)
+                let content = try finished(info, bytes, isCompressed: isCompressed, at: now)
                 remember(key)
                 events.append(.completed(content))
             } else {
-                streams[key] = Stream(info: info, isCompressed: isCompressed, lastHeard: now)
+                open(key, Stream(info: info, isCompressed: isCompressed, opened: now, lastHeard: now))
             }
         } catch {
             // A second header must not end the stream that is open.
@@ -96,13 +113,13 @@ public struct DataStreamAssembler {
         guard size <= configuration.largestStream else {
             return fail(key, stream, .tooLarge(limit: configuration.largestStream))
         }
-        guard heldBytes + chunk.content.count <= configuration.mostBytes else {
-            return fail(key, stream, .memoryExhausted(limit: configuration.mostBytes))
-        }
+        let added = chunk.content.count
+        if let error = makeRoom(for: added, of: key) { return fail(key, stream, error) }
         stream.content.writeBytes(chunk.content)
-        heldBytes += chunk.content.count
+        budget.hold(added, key.sid)
         stream.nextChunk &+= 1
-        stream.lastHeard = now
+        // What carries nothing does not keep a stream open.
+        if added > 0 { stream.lastHeard = now }
         streams[key] = stream
     }
 
@@ -114,8 +131,8 @@ public struct DataStreamAssembler {
         }
         stream.info.attributes.merge(.init(plain: trailer.attributes)) { _, new in new }
         do throws(DataStreamError) {
-            let content = try finished(stream.info, stream.content, isCompressed: stream.isCompressed)
-            heldBytes -= stream.content.readableBytes
+            let content = try finished(stream.info, stream.content, isCompressed: stream.isCompressed, at: now)
+            budget.close(key.sid, bytes: stream.content.readableBytes)
             remember(key)
             events.append(.completed(content))
         } catch {
@@ -129,14 +146,17 @@ public struct DataStreamAssembler {
             streams[key] = nil
             fail(key, stream, .senderLeft)
         }
+        allowance.forget(sid)
+        if streams.isEmpty { due = nil }
     }
 
     public mutating func timeout(at now: Instant) {
-        for (key, stream) in streams.sorted(by: { $0.key.id < $1.key.id })
-        where stream.lastHeard + configuration.idleTimeout <= now {
+        guard let due, due <= now else { return }
+        for (key, stream) in streams.sorted(by: { $0.key.id < $1.key.id }) where end(of: stream) <= now {
             streams[key] = nil
             fail(key, stream, .timedOut)
         }
+        self.due = streams.values.map(end(of:)).min()
     }
 
     public mutating func pollOutput() -> Event? {
@@ -149,13 +169,16 @@ public struct DataStreamAssembler {
         return events[nextEvent]
     }
 
-    public var deadline: Instant? {
-        streams.values.map(\.lastHeard).min().map { $0 + configuration.idleTimeout }
+    /// It may come before there is anything to do.
+    public var deadline: Instant? { due }
+
+    private func end(of stream: Stream) -> Instant {
+        min(stream.lastHeard + configuration.idleTimeout, stream.opened + configuration.longestAge)
     }
 
     // MARK: Checks
 
-    private func check(_ header: Livekit_DataStream.Header, key: Key) throws(DataStreamError) {
+    private mutating func check(_ header: Livekit_DataStream.Header, key: Key) throws(DataStreamError) {
         guard !key.id.isEmpty else { throw .missingID }
         guard Self.isKeyable(key) else { throw .idTooLong(limit: Self.longestID) }
         guard streams[key] == nil else { throw .duplicateID }
@@ -168,31 +191,20 @@ public struct DataStreamAssembler {
             throw .tooLarge(limit: configuration.largestStream)
         }
         guard !header.hasInlineContent else { return }
-        guard streams.count < configuration.mostStreams else {
-            throw .tooManyStreams(limit: configuration.mostStreams)
-        }
-        guard streams.keys.count(where: { $0.sid == key.sid }) < configuration.mostStreamsPerSender else {
+        let own = budget.share(of: key.sid).streams
+        guard own < configuration.mostStreamsPerSender else {
             throw .tooManyStreams(limit: configuration.mostStreamsPerSender)
         }
+        guard streams.count >= configuration.mostStreams else { return }
+        let error = DataStreamError.tooManyStreams(limit: configuration.mostStreams)
+        guard evict(by: \.streams, above: own + 1, error) else { throw error }
     }
 
-    private func finished(
-        _ info: DataStreamInfo, _ content: ByteBuffer, isCompressed: Bool
+    private mutating func finished(
+        _ info: DataStreamInfo, _ content: ByteBuffer, isCompressed: Bool, at now: Instant
     ) throws(DataStreamError) -> DataStreamContent {
         var bytes = content
-        if isCompressed {
-            let declared = Int(clamping: info.declaredLength ?? UInt64(configuration.largestStream))
-            let limit = min(configuration.largestStream, declared)
-            do {
-                bytes = try Deflate.inflate(content, format: .raw, limit: limit)
-            } catch .tooLarge where limit == declared && info.declaredLength != nil {
-                throw .lengthMismatch(declared: info.declaredLength ?? 0, got: limit + 1)
-            } catch .tooLarge {
-                throw .tooLarge(limit: limit)
-            } catch {
-                throw .badCompression(error)
-            }
-        }
+        if isCompressed { bytes = try inflated(info, content, at: now) }
         guard bytes.readableBytes <= configuration.largestStream else {
             throw .tooLarge(limit: configuration.largestStream)
         }
@@ -204,9 +216,74 @@ public struct DataStreamAssembler {
         return DataStreamContent(info: info, bytes: bytes, text: text)
     }
 
+    private mutating func inflated(
+        _ info: DataStreamInfo, _ content: ByteBuffer, at now: Instant
+    ) throws(DataStreamError) -> ByteBuffer {
+        let sid = info.sender.sid
+        let declared = Int(clamping: info.declaredLength ?? UInt64(configuration.largestStream))
+        let most = min(configuration.largestStream, declared)
+        let limit = min(most, allowance.left(sid, at: now))
+        guard limit > 0 || most == 0 else { throw .tooMuchToInflate(rate: configuration.inflateRate) }
+        do {
+            let bytes = try Deflate.inflate(content, format: .raw, limit: limit)
+            allowance.spend(bytes.readableBytes, sid, at: now)
+            return bytes
+        } catch .tooLarge {
+            allowance.spend(limit, sid, at: now)
+            if limit < most { throw .tooMuchToInflate(rate: configuration.inflateRate) }
+            guard limit == declared, let declared = info.declaredLength else { throw .tooLarge(limit: limit) }
+            throw .lengthMismatch(declared: declared, got: limit + 1)
+        } catch {
+            // What was inflated before the fault counts by what it might have been.
+            allowance.spend(min(limit, content.readableBytes), sid, at: now)
+            throw .badCompression(error)
+        }
+    }
+
+    // MARK: Room
+
+    private mutating func open(_ key: Key, _ stream: Stream) {
+        streams[key] = stream
+        budget.open(key.sid)
+        due = earliest(due, end(of: stream))
+    }
+
+    /// - Returns: why there is none.
+    private mutating func makeRoom(for added: Int, of key: Key) -> DataStreamError? {
+        let own = budget.share(of: key.sid).bytes + added
+        guard own <= configuration.mostBytesPerSender else {
+            return .memoryExhausted(limit: configuration.mostBytesPerSender)
+        }
+        let error = DataStreamError.memoryExhausted(limit: configuration.mostBytes)
+        while budget.total.bytes + added > configuration.mostBytes {
+            guard evict(by: \.bytes, above: own, error) else { return error }
+        }
+        return nil
+    }
+
+    /// Ends the oldest stream of who has the most, if that is more than `amount`.
+    private mutating func evict(
+        by measure: KeyPath<StreamBudget.Share, Int>, above amount: Int, _ error: DataStreamError
+    ) -> Bool {
+        guard let (sid, most) = budget.largest(measure), most > amount else { return false }
+        let oldest = streams.filter { $0.key.sid == sid }.min {
+            ($0.value.opened, $0.key.id) < ($1.value.opened, $1.key.id)
+        }
+        guard let (key, stream) = oldest else { return false }
+        streams[key] = nil
+        fail(key, stream, error)
+        return true
+    }
+
+    /// Leaves a stream alone whose header was looked at elsewhere: the rest of it is not reported.
+    mutating func refuse(_ key: Key) {
+        guard streams[key] == nil, Self.isKeyable(key) else { return }
+        remember(key)
+    }
+
     /// Ends a stream that was taken out of `streams` already.
     private mutating func fail(_ key: Key, _ stream: Stream, _ error: DataStreamError) {
-        heldBytes -= stream.content.readableBytes
+        budget.close(key.sid, bytes: stream.content.readableBytes)
         remember(key)
         events.append(.failed(stream.info, streamID: key.id, sender: stream.info.sender, error))
     }

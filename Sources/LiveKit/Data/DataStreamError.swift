@@ -17,7 +17,7 @@ public enum DataStreamError: Error, Hashable, Sendable, CustomStringConvertible 
     case tooLarge(limit: Int)
     /// Too many streams are open, from one sender or in all.
     case tooManyStreams(limit: Int)
-    /// All open streams together hold too much, in bytes.
+    /// All open streams together, or those of the sender, hold too much, in bytes.
     case memoryExhausted(limit: Int)
     /// A chunk or trailer of a stream that is not open.
     case unknownStream
@@ -32,6 +32,10 @@ public enum DataStreamError: Error, Hashable, Sendable, CustomStringConvertible 
     case senderLeft
     case invalidUTF8
     case badCompression(InflateError)
+    /// The sender's streams expand to more than is inflated for one sender; in the long run, in bytes a second.
+    case tooMuchToInflate(rate: Int)
+    /// The header names another participant than the one that sent it.
+    case foreignSender
 
     public var description: String {
         switch self {
@@ -51,6 +55,8 @@ public enum DataStreamError: Error, Hashable, Sendable, CustomStringConvertible 
         case .senderLeft: "the sender left before the stream's end"
         case .invalidUTF8: "the text is not UTF-8"
         case .badCompression(let error): error.description
+        case .tooMuchToInflate(let rate): "the sender's streams expand to more than \(rate) bytes a second"
+        case .foreignSender: "the stream names another participant than its sender"
         }
     }
 }

@@ -140,6 +140,10 @@ extension RoomEngine {
             case .stream(let content): emit(.stream(content))
             case .streamFailed(let info, _, let sender, let error): emit(.streamFailed(info, from: sender, error))
             case .encrypted(let sender, _): emit(.dataEncrypted(from: sender))
+            case .foreignSender(let sender):
+                warn(
+                    "\(sender.identity.isEmpty ? "somebody" : "'\(sender.identity)'") (\(sender.sid)) sends data in another's name; it is dropped"
+                )
             case .malformed(let error): warn("a data packet: \(error)")
             case .transcription, .chatMessage, .rpcRequest: break
             }

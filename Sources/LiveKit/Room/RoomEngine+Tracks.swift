@@ -10,11 +10,13 @@ extension RoomEngine {
     func handleParticipant(_ event: RoomEvent) {
         switch event {
         case .participantJoined(let participant), .participantUpdated(let participant):
+            data.senderJoined(sid: participant.sid, identity: participant.identity, at: Instant(eventLoop.now))
             declineUnwanted(participant)
             emit(event)
             updateMutes(participant)
+            drainData()
         case .participantLeft(let participant):
-            data.senderLeft(sid: participant.sid)
+            data.senderLeft(sid: participant.sid, at: Instant(eventLoop.now))
             declined.subtract(participant.tracks.map(\.sid))
             drainData()
             emit(event)

@@ -25,7 +25,7 @@ public final class RoomEngine {
     var sidOfSection: [String: String] = [:]
     /// Tracks that the server was told not to send, in this session.
     var declined: Set<String> = []
-    var data = DataReceiver()
+    var data: DataReceiver
     var reliableSender = ReliableSender()
     var unacknowledged = UnacknowledgedMessages()
     /// Messages whose channel is not open, in their order.
@@ -49,6 +49,7 @@ public final class RoomEngine {
         eventLoop.preconditionInEventLoop()
         self.options = options
         self.eventLoop = eventLoop
+        data = DataReceiver(topics: options.topics)
         signal = SignalClient(options: options.signal, transport: options.transport, eventLoop: eventLoop)
         timer = LoopTimer(eventLoop: eventLoop)
         timer.onFire = { [weak self] in self?.timeout() }
@@ -214,7 +215,7 @@ public final class RoomEngine {
         case .trackPublished(let published): publication?.published(published, on: self)
         case .trackUnpublished(let unpublished): publication?.unpublished(unpublished.trackSid)
         case .requestResponse(let response) where response.reason != .ok:
-            warn("the server refused a request: \(response.reason) \(response.message)")
+            warn("the server refused a request: \(response.reason) \(Redaction.line(response.message))")
         case .subscriptionResponse(let response) where response.err != .seUnknown:
             warn("track \(response.trackSid) cannot be subscribed: \(response.err)")
         default: break

@@ -22,6 +22,8 @@ public struct RoomOptions: Sendable {
     public var connectTimeout = Duration.seconds(15)
     /// Data packets that wait for their channel; more are refused.
     public var maximumWaitingPackets = 256
+    /// Which topics of data packets and streams are taken; others are dropped before they cost anything.
+    public var topics = TopicFilter.all
     /// Gives the sink for the sound of a track, on the room's event loop, when the track is subscribed. The sink runs on
     /// the pool, frames of one track one after the other; it must not block. `nil`: the track is not decoded.
     public var audioSink: @Sendable (SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? = { _ in nil }

@@ -51,7 +51,12 @@ extension SignalCore {
         // 0 means not said; an interval under a second would be a fault of the server's.
         if join.pingInterval > 0 { pingInterval = .seconds(Int(join.pingInterval)) }
         if join.pingTimeout > 0 { pingTimeout = max(.seconds(Int(join.pingTimeout)), pingInterval * 2) }
-        if !join.alternativeURL.isEmpty, let server = try? ServerURL(join.alternativeURL) { options.server = server }
+        // With the token, so never to where it would travel in clear if it did not before.
+        if !join.alternativeURL.isEmpty, let server = try? ServerURL(join.alternativeURL),
+            !server.isWeaker(than: options.server)
+        {
+            options.server = server
+        }
         established(at: now)
         outputs.append(.event(.joined(join, version, isRejoin: isRejoin)))
     }

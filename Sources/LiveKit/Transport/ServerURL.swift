@@ -52,6 +52,9 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
         return (String(host), port)
     }
 
+    /// Whether a token that is safe on the way to `other` would travel in clear to this one.
+    public func isWeaker(than other: ServerURL) -> Bool { other.isSecure && !isSecure }
+
     /// The `Host` header (RFC 9110 §7.2).
     var hostHeader: String {
         let name = host.contains(":") ? "[\(host)]" : host

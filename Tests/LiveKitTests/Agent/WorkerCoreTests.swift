@@ -7,6 +7,21 @@ import Testing
 struct WorkerCoreTests {
     private let away = TransportError.unreachable(host: "lk", port: 1, reason: "connection refused")
 
+    @Test("a job may be at another server, but not where its token would travel in clear")
+    func serversOfJobs() throws {
+        let (home, plain) = (try ServerURL("wss://lk"), try ServerURL("ws://lk:7880"))
+        func server(_ url: String?, _ home: ServerURL) throws -> String {
+            let assignment = JobAssignment(job: .init(), url: url, token: AccessToken(jwt: "t"))
+            return try assignment.server(registeredAt: home).description
+        }
+        #expect(try server(nil, home) == "wss://lk:443")
+        #expect(try server("wss://node-7", home) == "wss://node-7:443")
+        #expect(try server("ws://node-7", plain) == "ws://node-7:80")
+        for bad in ["ws://node-7", "http://node-7", "node-7"] {
+            #expect(throws: TransportError.self) { try server(bad, home) }
+        }
+    }
+
     @Test func itRegistersAndTellsItsLoad() throws {
         var configuration = WorkerCore.Configuration()
         configuration.agentName = "jask"

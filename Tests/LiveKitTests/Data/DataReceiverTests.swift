@@ -15,11 +15,18 @@ struct DataReceiverTests {
         return all
     }
 
+    /// The sid that the server stamped the packets of a capture with.
+    private func sid(of lines: [Capture.Line]) throws -> String {
+        try DataMessage(parsing: try #require(lines.first).bytes).sender.sid
+    }
+
     @Test func theStreamsOfARealSenderComeOutWhole() throws {
         var receiver = DataReceiver()
+        let lines = try Capture.lines("streams").filter { $0.ch == "data" && $0.isIncoming }
+        receiver.senderJoined(sid: try sid(of: lines), identity: "candidate", at: start)
         var contents: [DataStreamContent] = []
         var users: [UserData] = []
-        for line in try Capture.lines("streams") where line.ch == "data" && line.isIncoming {
+        for line in lines {
             receiver.receive(line.bytes, at: Instant(nanoseconds: Int64(line.t * 1e9)))
             for event in events(&receiver) {
                 switch event {
@@ -44,6 +51,7 @@ struct DataReceiverTests {
     @Test func aSecondDeliveryOfEverythingChangesNothing() throws {
         var receiver = DataReceiver()
         let lines = try Capture.lines("streams").filter { $0.ch == "data" && $0.isIncoming }
+        receiver.senderJoined(sid: try sid(of: lines), identity: "candidate", at: start)
         for line in lines { receiver.receive(line.bytes, at: start) }
         let first = events(&receiver).count
         for line in lines { receiver.receive(line.bytes, at: start + .seconds(1)) }

@@ -9,6 +9,7 @@ struct DataSendingTests {
     private func receive(_ packets: [Livekit_DataPacket]) throws -> DataStreamContent? {
         var sender = ReliableSender()
         var receiver = DataReceiver()
+        receiver.senderJoined(sid: "PA_a", identity: "a", at: .zero)
         for packet in packets {
             // What the server does: stamp the sender.
             let encoded = try sender.encode(packet)

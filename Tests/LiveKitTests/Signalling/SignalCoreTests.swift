@@ -8,6 +8,35 @@ import Testing
 struct SignalCoreTests {
     private func refused(_ status: Int) -> TransportError { .refused(HTTPRefusal(status: status, body: "")) }
 
+    @Test("a server may send elsewhere, but not from TLS to where the token would travel in clear")
+    func alternativeServers() throws {
+        let tries = [
+            ("wss://lk", "ws://other", "wss://lk:443"), ("wss://lk", "http://other", "wss://lk:443"),
+            ("wss://lk", "wss://other", "wss://other:443"), ("wss://lk", "https://other", "wss://other:443"),
+            ("ws://lk:1", "ws://other:2", "ws://other:2"), ("ws://lk:1", "wss://other", "wss://other:443"),
+            ("wss://lk", "nonsense", "wss://lk:443"),
+        ]
+        for (home, alternative, expected) in tries {
+            var core = SignalCore(
+                options: SignalOptions(server: try ServerURL(home), token: AccessToken(jwt: "t")),
+                random: .seeded(1))
+            let now = Instant(nanoseconds: 0)
+            core.connect(at: now)
+            core.socketOpened(at: now)
+            let join = Livekit_SignalResponse.with {
+                $0.join.participant.sid = "PA_1"
+                $0.join.alternativeURL = alternative
+            }
+            core.receive(join.encoded(), at: now)
+            core.socketEnded(.lost("cut"), at: now)
+            var asked: ServerURL?
+            while let output = core.pollOutput() {
+                if case .connect(let connection) = output { asked = connection.request.server }
+            }
+            #expect(asked?.description == expected, "from \(home) to \(alternative)")
+        }
+    }
+
     @Test func itJoinsOverV1AndFallsBackToV0() throws {
         var harness = try SignalHarness()
         harness.run { $0.connect(at: $1) }

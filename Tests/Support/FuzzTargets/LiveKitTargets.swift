@@ -35,12 +35,17 @@ extension FuzzTarget {
                 try FuzzFailure.check(deadline: receiver.deadline, isAfter: now, of: "the receiver")
             }
             for message in MessageSequence.split(input).prefix(64) {
-                receiver.receive(ByteBuffer(bytes: message), at: now)
+                let message = ByteBuffer(bytes: message)
+                // Every other sender is listed, or no stream would ever be delivered.
+                if let sender = try? DataMessage(parsing: message).sender, sender.sid.utf8.count.isMultiple(of: 2) {
+                    receiver.senderJoined(sid: sender.sid, identity: sender.identity, at: now)
+                }
+                receiver.receive(message, at: now)
                 now = now + .seconds(7)
                 if let due = receiver.deadline, due <= now { receiver.timeout(at: now) }
                 try drain()
             }
-            receiver.senderLeft(sid: "PA_x")
+            receiver.senderLeft(sid: "PA_x", at: now)
             now = now + DataStreamAssembler.Configuration().idleTimeout
             receiver.timeout(at: now)
             try drain()
