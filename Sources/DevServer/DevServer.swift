@@ -123,7 +123,7 @@ public final class DevServer: Sendable {
     /// - Returns: how many were cut.
     @discardableResult
     public func cutSignals(of identity: String? = nil) async -> Int {
-        await onLoop { $0.cutSignals(of: identity) }
+        await onLoop { $0.cutSignals(of: identity.map { Identity($0) }) }
     }
 
     /// Cuts the connections of all agent workers without a close frame.
@@ -136,7 +136,7 @@ public final class DevServer: Sendable {
     ///
     /// - Parameter identity: of one participant; `nil` for all.
     public func dropMedia(for duration: Duration, of identity: String? = nil) async {
-        await onLoop { $0.dropMedia(for: duration, of: identity) }
+        await onLoop { $0.dropMedia(for: duration, of: identity.map { Identity($0) }) }
     }
 
     /// Drops a share of a participant's datagrams, each way: loss under a seed.
@@ -145,7 +145,7 @@ public final class DevServer: Sendable {
     /// - Returns: how many sessions of the identity there are.
     @discardableResult
     public func loseMedia(_ share: Double, seed: UInt64, of identity: String) async -> Int {
-        await onLoop { $0.loseMedia(share, seed: seed, of: identity) }
+        await onLoop { $0.loseMedia(share, seed: seed, of: Identity(identity)) }
     }
 
     /// Datagrams that were dropped under a seed so far.
@@ -156,10 +156,12 @@ public final class DevServer: Sendable {
     ///
     /// - Returns: how many sessions of the identity there were.
     @discardableResult
-    public func forget(_ identity: String) async -> Int { await onLoop { $0.forget(identity) } }
+    public func forget(_ identity: String) async -> Int { await onLoop { $0.forget(Identity(identity)) } }
 
     /// For each session of the identity, whether it has a single peer connection.
-    func singleConnections(of identity: String) async -> [Bool] { await onLoop { $0.singleConnections(of: identity) } }
+    func singleConnections(of identity: String) async -> [Bool] {
+        await onLoop { $0.singleConnections(of: Identity(identity)) }
+    }
 
     private func onLoop<Result: Sendable>(_ work: @escaping @Sendable (ServerEngine) -> Result) async -> Result {
         let (engine, loop) = (engine, group.next())

@@ -145,7 +145,7 @@ final class ServerEngine {
         media.blackOut(nil, until: .distantFuture)
     }
 
-    func cutSignals(of identity: String?) -> Int {
+    func cutSignals(of identity: Identity?) -> Int {
         let cut = signals.filter { id, _ in
             identity == nil || core.signals[id]?.participant.identity == identity
         }
@@ -158,13 +158,13 @@ final class ServerEngine {
         return workers.count
     }
 
-    func dropMedia(for duration: Duration, of identity: String?) {
+    func dropMedia(for duration: Duration, of identity: Identity?) {
         let end = Instant.onEventLoop + duration
         guard let identity else { return media.blackOut(nil, until: end) }
         for (_, participant) in sessions(of: identity) { media.blackOut(participant.sid, until: end) }
     }
 
-    func loseMedia(_ share: Double, seed: UInt64, of identity: String) -> Int {
+    func loseMedia(_ share: Double, seed: UInt64, of identity: Identity) -> Int {
         let sessions = sessions(of: identity)
         for (_, participant) in sessions { media.lose(share, seed: seed, of: participant.sid) }
         return sessions.count
@@ -172,7 +172,7 @@ final class ServerEngine {
 
     var lostDatagrams: Int { media.lostDatagrams }
 
-    func forget(_ identity: String) -> Int {
+    func forget(_ identity: Identity) -> Int {
         let sessions = sessions(of: identity)
         for (room, participant) in sessions {
             // Whatever the leaving would tell the client does not get through.
@@ -183,11 +183,11 @@ final class ServerEngine {
         return sessions.count
     }
 
-    func singleConnections(of identity: String) -> [Bool] {
+    func singleConnections(of identity: Identity) -> [Bool] {
         sessions(of: identity).map(\.participant.usesSingleConnection)
     }
 
-    private func sessions(of identity: String) -> [(room: HostedRoom, participant: Participant)] {
+    private func sessions(of identity: Identity) -> [(room: HostedRoom, participant: Participant)] {
         core.rooms.values.compactMap { room in room.participant(identity: identity).map { (room, $0) } }
     }
 }

@@ -1,5 +1,6 @@
 import LiveKit
 import NIOHTTP1
+import SansIO
 import Web
 
 /// Whether a request's token lets it in, with the statuses and texts of livekit-server.
@@ -70,13 +71,13 @@ struct Authorization: Sendable {
                 return .failure(error)
             }
             guard grant.roomJoin == true else { return .failure(.init(.unauthorized, "permissions denied")) }
-            guard let room = grant.room?.text, !room.isEmpty else {
+            guard let room = grant.room, !room.isEmpty else {
                 return .failure(.init(.badRequest, "no room name"))
             }
-            guard let identity = claims.identity?.text ?? claims.id, !identity.isEmpty else {
+            guard let identity = claims.identity ?? claims.id.map({ Identity($0) }), !identity.isEmpty else {
                 return .failure(.init(.badRequest, "identity cannot be empty"))
             }
-            guard identity.utf8.count <= 256, room.utf8.count <= 256 else {
+            guard identity.utf8Count <= 256, room.utf8Count <= 256 else {
                 return .failure(.init(.badRequest, "identity or room name is too long"))
             }
             let join =

@@ -27,11 +27,11 @@ struct Dispatch {
         }
     }
 
-    func message(room: String) -> Livekit_AgentDispatch {
+    func message(room: RoomName) -> Livekit_AgentDispatch {
         var message = Livekit_AgentDispatch()
         message.id = id
         message.agentName = agentName
-        message.room = room
+        message.room = room.text
         message.metadata = metadata
         message.attributes = attributes
         message.state.jobs = jobs
@@ -66,7 +66,7 @@ struct JobRecord {
     }
 
     var job: Livekit_Job
-    var room: String
+    var room: RoomName
     var phase: Phase
     /// Workers that declined.
     var declined: Set<WorkerConnectionID> = []

@@ -12,7 +12,7 @@ final class HostedRoom {
     }
 
     let sid: String
-    let name: String
+    let name: RoomName
     let createdAt: Int64
     let turnPassword: String
     var emptyTimeout: Duration
@@ -31,7 +31,7 @@ final class HostedRoom {
     private var replay: [CachedPacket] = []
 
     init(
-        sid: String, name: String, createdAt: Int64, turnPassword: String, configuration: Livekit_RoomConfiguration,
+        sid: String, name: RoomName, createdAt: Int64, turnPassword: String, configuration: Livekit_RoomConfiguration,
         rules: RoomRules
     ) {
         self.sid = sid
@@ -45,7 +45,7 @@ final class HostedRoom {
         metadata = configuration.metadata
     }
 
-    func participant(identity: String) -> Participant? { participants.first { $0.identity == identity } }
+    func participant(identity: Identity) -> Participant? { participants.first { $0.identity == identity } }
 
     func participant(sid: ParticipantSID) -> Participant? { participants.first { $0.sid == sid } }
 
@@ -66,7 +66,7 @@ final class HostedRoom {
     var info: Livekit_Room {
         var info = Livekit_Room()
         info.sid = sid
-        info.name = name
+        info.name = name.text
         info.emptyTimeout = UInt32(clamping: emptyTimeout.components.seconds)
         info.departureTimeout = UInt32(clamping: departureTimeout.components.seconds)
         info.maxParticipants = maximumParticipants

@@ -1,11 +1,12 @@
 import Foundation
 import LiveKit
+import SansIO
 import Web
 
 /// What a client says when it connects, with what its token allows.
 struct JoinRequest: Sendable {
-    var room: String
-    var identity: String
+    var room: RoomName
+    var identity: Identity
     var claims: TokenClaims
     /// The protocol level; 0 when it is not given.
     var protocolLevel = 0
@@ -23,14 +24,14 @@ struct JoinRequest: Sendable {
     var tracks: [Livekit_AddTrackRequest] = []
     var offer: Livekit_SessionDescription?
 
-    init(room: String, identity: String, claims: TokenClaims) {
+    init(room: RoomName, identity: Identity, claims: TokenClaims) {
         self.room = room
         self.identity = identity
         self.claims = claims
     }
 
     /// Reads the query of `/rtc`; the grants must have been checked before.
-    init(_ query: QueryParameters, room: String, identity: String, claims: TokenClaims) {
+    init(_ query: QueryParameters, room: RoomName, identity: Identity, claims: TokenClaims) {
         self.init(room: room, identity: identity, claims: claims)
         protocolLevel = query["protocol"].flatMap { Int($0) } ?? 0
         clientProtocol = query["client_protocol"].flatMap { Int32($0) } ?? 0
@@ -47,7 +48,7 @@ struct JoinRequest: Sendable {
     }
 
     /// Reads the message that v1 connects with; the grants must have been checked before.
-    init(_ message: Livekit_JoinRequest, room: String, identity: String, claims: TokenClaims) {
+    init(_ message: Livekit_JoinRequest, room: RoomName, identity: Identity, claims: TokenClaims) {
         self.init(room: room, identity: identity, claims: claims)
         usesSingleConnection = true
         protocolLevel = Int(message.clientInfo.protocol)

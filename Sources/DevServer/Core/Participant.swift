@@ -21,7 +21,7 @@ final class Participant {
     }
 
     let sid: ParticipantSID
-    let identity: String
+    let identity: Identity
     let join: JoinRequest
     let joinedAt: Int64
     var signal: SignalID?
@@ -86,7 +86,7 @@ final class Participant {
     var info: Livekit_ParticipantInfo {
         var info = Livekit_ParticipantInfo()
         info.sid = sid
-        info.identity = identity
+        info.identity = identity.text
         info.name = name
         info.state = state
         info.tracks = published.map(\.info)

@@ -6,19 +6,20 @@ import SansIO
 extension ServerCore {
     func createRoom(_ request: Livekit_CreateRoomRequest, at now: Instant) throws(TwirpError) -> Livekit_Room {
         guard !request.name.isEmpty else { throw .init(.invalidArgument, "room name is required") }
-        if let room = rooms[request.name] { return room.info }
+        if let room = rooms[RoomName(request.name)] { return room.info }
         var configuration = Livekit_RoomConfiguration()
         configuration.emptyTimeout = request.emptyTimeout
         configuration.departureTimeout = request.departureTimeout
         configuration.maxParticipants = request.maxParticipants
         configuration.metadata = request.metadata
         configuration.agents = request.agents
-        return createRoom(request.name, configuration: configuration, at: now).info
+        return createRoom(RoomName(request.name), configuration: configuration, at: now).info
     }
 
     func listRooms(_ request: Livekit_ListRoomsRequest) -> Livekit_ListRoomsResponse {
+        let names = Set(request.names.map { RoomName($0) })
         var response = Livekit_ListRoomsResponse()
-        response.rooms = rooms.values.filter { request.names.isEmpty || request.names.contains($0.name) }
+        response.rooms = rooms.values.filter { names.isEmpty || names.contains($0.name) }
             .sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }.map(\.info)
         return response
     }
@@ -33,7 +34,7 @@ extension ServerCore {
     /// Hidden participants and agents are listed too.
     func listParticipants(_ request: Livekit_ListParticipantsRequest) -> Livekit_ListParticipantsResponse {
         var response = Livekit_ListParticipantsResponse()
-        response.participants = rooms[request.room]?.participants.map(\.info) ?? []
+        response.participants = rooms[RoomName(request.room)]?.participants.map(\.info) ?? []
         return response
     }
 
@@ -93,7 +94,7 @@ extension ServerCore {
         -> Livekit_AgentDispatch
     {
         guard !request.room.isEmpty else { throw .init(.invalidArgument, "room name is required") }
-        let room = rooms[request.room] ?? createRoom(request.room, configuration: .init(), at: now)
+        let room = rooms[RoomName(request.room)] ?? createRoom(RoomName(request.room), configuration: .init(), at: now)
         let dispatch = makeDispatch(
             agent: request.agentName, metadata: request.metadata, attributes: request.attributes, at: now)
         room.dispatches.append(dispatch)
@@ -124,7 +125,7 @@ extension ServerCore {
     }
 
     private func room(_ name: String) throws(TwirpError) -> HostedRoom {
-        guard let room = rooms[name] else {
+        guard let room = rooms[RoomName(name)] else {
             throw .init(.notFound, "twirp error unknown: requested room does not exist")
         }
         return room
@@ -132,7 +133,7 @@ extension ServerCore {
 
     private func participant(_ identity: String, in name: String) throws(TwirpError) -> (HostedRoom, Participant) {
         let room = try room(name)
-        guard let participant = room.participant(identity: identity) else {
+        guard let participant = room.participant(identity: Identity(identity)) else {
             throw .init(.notFound, "participant does not exist")
         }
         return (room, participant)

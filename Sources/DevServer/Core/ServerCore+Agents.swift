@@ -99,7 +99,7 @@ extension ServerCore {
     }
 
     /// Offers a job to one worker, drawn by what load they left. Where there is none the job is lost: nothing waits.
-    private func offer(_ job: Livekit_Job, room: String, declined: Set<WorkerConnectionID>, at now: Instant) {
+    private func offer(_ job: Livekit_Job, room: RoomName, declined: Set<WorkerConnectionID>, at now: Instant) {
         let candidates = workers.values.filter { worker in
             worker.weight > 0 && worker.registration.type == job.type
                 && worker.registration.agentName == job.agentName && !declined.contains(worker.connection)
@@ -139,14 +139,14 @@ extension ServerCore {
     ) {
         guard let worker = workers[connection], let room = rooms[record.room] else { return }
         var record = record
-        let identity =
-            response.participantIdentity.isEmpty ? "agent-\(record.job.id)" : response.participantIdentity
-        record.job.state.participantIdentity = identity
+        let identity = Identity(
+            response.participantIdentity.isEmpty ? "agent-\(record.job.id)" : response.participantIdentity)
+        record.job.state.participantIdentity = identity.text
         record.job.state.workerID = worker.sid ?? ""
         record.job.state.startedAt = nanoseconds(at: now)
         record.job.state.updatedAt = nanoseconds(at: now)
         record.phase = .running(on: connection)
-        var claims = TokenClaims(identity: Identity(identity), video: grant(of: worker.registration, room: room.name))
+        var claims = TokenClaims(identity: identity, video: grant(of: worker.registration, room: room.name))
         claims.name = response.participantName
         claims.kind = "agent"
         claims.metadata = response.participantMetadata.isEmpty ? nil : response.participantMetadata
@@ -163,8 +163,8 @@ extension ServerCore {
         send(.assignment(assignment), to: connection)
     }
 
-    private func grant(of registration: Livekit_RegisterWorkerRequest, room: String) -> VideoGrant {
-        var grant = VideoGrant.join(room: RoomName(room))
+    private func grant(of registration: Livekit_RegisterWorkerRequest, room: RoomName) -> VideoGrant {
+        var grant = VideoGrant.join(room: room)
         grant.agent = true
         let isOpen = !registration.hasAllowedPermissions
         let allowed = registration.allowedPermissions
@@ -178,8 +178,9 @@ extension ServerCore {
     }
 
     /// The participant of a job has left, whatever the reason: its worker is told.
-    func endJobs(of identity: String, in room: HostedRoom) {
-        for (id, record) in jobs where record.room == room.name && record.job.state.participantIdentity == identity {
+    func endJobs(of identity: Identity, in room: HostedRoom) {
+        for (id, record) in jobs
+        where record.room == room.name && Identity(record.job.state.participantIdentity) == identity {
             guard case .running = record.phase else { continue }
             terminate(id)
         }
@@ -214,7 +215,9 @@ extension ServerCore {
             case .removes(let time) where time <= now:
                 room.dispatches.removeAll { $0.id == dispatch.id }
                 for job in dispatch.jobs {
-                    guard let agent = room.participant(identity: job.state.participantIdentity) else { continue }
+                    guard let agent = room.participant(identity: Identity(job.state.participantIdentity)) else {
+                        continue
+                    }
                     remove(agent, from: room, reason: .participantRemoved, at: now)
                 }
             default: break

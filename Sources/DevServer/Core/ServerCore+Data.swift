@@ -31,9 +31,10 @@ extension ServerCore {
     }
 
     private func stamp(_ packet: inout Livekit_DataPacket, from sender: Participant) {
-        let identity = sender.isHidden ? "" : sender.identity
+        let identity = sender.isHidden ? "" : sender.identity.text
         let isOnBehalf =
-            sender.isAgent && !packet.participantIdentity.isEmpty && packet.participantIdentity != sender.identity
+            sender.isAgent && !packet.participantIdentity.isEmpty
+            && Identity(packet.participantIdentity) != sender.identity
         packet.participantSid = sender.sid
         switch packet.value {
         case .user(var user):
@@ -100,6 +101,6 @@ extension Livekit_DataPacket {
             sids = user.destinationSids
         }
         if identities.isEmpty && sids.isEmpty { return true }
-        return identities.contains(participant.identity) || sids.contains(participant.sid)
+        return identities.contains { Identity($0) == participant.identity } || sids.contains(participant.sid)
     }
 }

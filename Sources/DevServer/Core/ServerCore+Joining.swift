@@ -90,7 +90,7 @@ extension ServerCore {
         if join.protocolLevel > 8 {
             // Who came back under the same name did not leave: clients go by it.
             update.participants += participant.missedDepartures.filter {
-                room.participant(identity: $0.identity) == nil
+                room.participant(identity: Identity($0.identity)) == nil
             }
         }
         participant.missedDepartures = []
@@ -109,7 +109,7 @@ extension ServerCore {
     /// Sends a token made of what the participant now is.
     func refreshToken(of participant: Participant, at now: Instant) {
         participant.tokenRefresh = now + rules.tokenRefreshInterval
-        var claims = TokenClaims(identity: Identity(participant.identity), video: participant.join.claims.video)
+        var claims = TokenClaims(identity: participant.identity, video: participant.join.claims.video)
         claims.name = participant.name
         claims.kind = participant.join.claims.kind
         claims.metadata = participant.metadata.isEmpty ? nil : participant.metadata

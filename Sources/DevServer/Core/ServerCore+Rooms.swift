@@ -3,7 +3,7 @@ import SansIO
 
 extension ServerCore {
     /// Makes a room, with the dispatches of its configuration, or the automatic one when that lists none.
-    func createRoom(_ name: String, configuration: Livekit_RoomConfiguration, at now: Instant) -> HostedRoom {
+    func createRoom(_ name: RoomName, configuration: Livekit_RoomConfiguration, at now: Instant) -> HostedRoom {
         let room = HostedRoom(
             sid: sids.make(.room), name: name, createdAt: milliseconds(at: now), turnPassword: sids.token(43),
             configuration: configuration, rules: rules)

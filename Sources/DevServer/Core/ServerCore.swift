@@ -15,7 +15,7 @@ final class ServerCore {
     let nodeID: String
     var sids: SIDs
 
-    var rooms: [String: HostedRoom] = [:]
+    var rooms: [RoomName: HostedRoom] = [:]
     var signals: [SignalID: Binding] = [:]
     var workers: [WorkerConnectionID: ConnectedWorker] = [:]
     var jobs: [String: JobRecord] = [:]

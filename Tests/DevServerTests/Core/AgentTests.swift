@@ -166,7 +166,7 @@ import Testing
         let second = try world.join(by: assignment)
         #expect(world.terminations(worker) == [assignment.job.id])
         #expect(first.sid != second.sid)
-        #expect(world.core.rooms["r"]?.participant(identity: second.identity)?.sid == second.sid)
+        #expect(world.core.rooms["r"]?.participant(identity: Identity(second.identity))?.sid == second.sid)
         // Only the one.
         world.leave(second)
         #expect(world.terminations(worker).count == 1)

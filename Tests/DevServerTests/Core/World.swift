@@ -145,7 +145,8 @@ final class World {
         _ configure: (inout JoinRequest, inout VideoGrant) -> Void = { _, _ in }
     ) {
         var grant = VideoGrant.join(room: RoomName(room))
-        var request = JoinRequest(room: room, identity: identity, claims: TokenClaims(identity: Identity(identity)))
+        var request = JoinRequest(
+            room: RoomName(room), identity: Identity(identity), claims: TokenClaims(identity: Identity(identity)))
         request.protocolLevel = 16
         configure(&request, &grant)
         request.claims.video = grant
