@@ -235,15 +235,17 @@ public struct PauseDetector: Sendable {
         return max(due, silence.reassuredAt ?? due)
     }
 
-    /// Raises what is due by what has been heard, unless a burst has begun that may turn out to be voice.
+    /// Raises what is due by what has been heard, unless a burst has begun that may turn out to be voice, or before it was
+    /// due something of which the model is unsure.
     private mutating func raise(heardUntil heard: Instant) {
         guard segmenter.pendingStart == nil, var current = silence else { return }
-        if let pauseDue, heard >= pauseDue {
+        let unsureStart = segmenter.unsureStart ?? .distantFuture
+        if let pauseDue, heard >= pauseDue, unsureStart > pauseDue {
             current.isPauseRaised = true
             silence = current
             output.append(.pause(participant: participant, since: current.since))
         }
-        if let due = longPauseDue, heard >= due {
+        if let due = longPauseDue, heard >= due, unsureStart > due {
             let pause = longPause(current, at: due)
             output.append(.longPause(pause))
             current.wasTypedUntilCap = pause.reasons.contains(.typedUntilCap)

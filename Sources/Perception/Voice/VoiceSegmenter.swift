@@ -5,7 +5,9 @@ import Settings
 ///
 /// Voice begins where the probability rises to `activation` and stays at or above `deactivation` for `minimumVoice` in
 /// all; shorter bursts (a click, a cough) are as if they had not been. It ends where the probability was last at or above
-/// `deactivation`, once `minimumSilence` has passed. While somebody else in the room speaks, a chunk that is much quieter
+/// `deactivation`, once `minimumSilence` has passed; what follows a gap and is shorter than a `syllable` (a key that is
+/// struck after a word) bridges the gap, but voice does not end there. Where the model is unsure for most of a second,
+/// loudness decides (`Unsure`). While somebody else in the room speaks, a chunk that is much quieter
 /// than this participant's usual voice is the other's voice out of a loudspeaker, and counts as silence.
 public struct VoiceSegmenter: Sendable {
     public struct Configuration: Hashable, Sendable {
@@ -21,6 +23,25 @@ public struct VoiceSegmenter: Sendable {
         public var bleedMargin = Float(Schema.voice.bleedMargin.defaultValue)
         /// What the participant's usual level is taken for before it has been heard. -60…0 dBFS.
         public var initialLevel: Float = -30
+        /// What voice goes on for after a gap, to be more than a click. 0…500 ms.
+        public var syllable: Duration = .milliseconds(128)
+        public var unsure = Unsure()
+
+        /// When a chunk that is no voice by its probability is one by the second around it.
+        public struct Unsure: Hashable, Sendable {
+            /// The probability from which a chunk counts. 0…`activation`; 1 leaves everything to the model.
+            public var probability: Float = 0.08
+            /// How probable speech must be on average. 0…0.4.
+            public var mean: Float = 0.09
+            /// How far below the participant's usual level a chunk may be. 0…60 dB.
+            public var levelMargin: Float = 8
+            /// How far above the room's noise it must be. 0…60 dB.
+            public var noiseMargin: Float = 8
+            /// How much of the last 1,024 ms must count. 0…1,024 ms.
+            public var minimum: Duration = .milliseconds(640)
+
+            public init() {}
+        }
 
         public init() {}
 
@@ -51,8 +72,15 @@ public struct VoiceSegmenter: Sendable {
     /// Whether another participant speaks just now.
     public var isOtherVoiceActive = false
     private var state = State.silent
+    private var unsure = UnsureVoice()
     /// The end of the last chunk that counted as voice.
     private var lastVoiced = Instant.zero
+    /// The end of the last chunk that may have been voice: that, or of what has been heard since a gap.
+    private var lastHeard = Instant.zero
+    /// Where voice ended last.
+    private var lastEnd: Instant?
+    /// How much has been heard since a gap in the voice, until it is a syllable; nil where there was no gap.
+    private var tail: Duration?
     private var usualLevel: Float
 
     /// The share of a new chunk in the usual level: an average over about 1.6 s of voice.
@@ -73,29 +101,64 @@ public struct VoiceSegmenter: Sendable {
         if case .rising(let start, _) = state { start } else { nil }
     }
 
+    /// Where something began of which the model is unsure, and that may turn out to be voice; at most a second ago.
+    public var unsureStart: Instant? {
+        state == .silent ? unsure.pendingStart(configuration) : nil
+    }
+
     /// Until when voice, or the burst, lasts if nothing more is heard; nil in silence.
     public var expiry: Instant? {
-        state == .silent ? nil : lastVoiced + configuration.minimumSilence
+        state == .silent ? nil : lastHeard + configuration.minimumSilence
     }
 
     /// Takes the next chunk. Chunks come in the order of their times.
     public mutating func receive(_ chunk: VoiceChunk) -> Transition? {
         let probability = isBleed(chunk) ? 0 : chunk.probability
+        unsure.receive(chunk, usualLevel: usualLevel, isOtherVoiceActive: isOtherVoiceActive, configuration)
+        let isVoice = probability >= configuration.deactivation || unsure.isVoice
         switch state {
-        case .silent:
-            if probability >= configuration.activation { extend(.zero, from: chunk.start, by: chunk) }
-        case .rising(let start, let voiced):
-            if probability >= configuration.deactivation {
+        case .silent, .rising:
+            if unsure.isVoice { return beginUnsure(with: chunk) }
+            if case .rising(let start, let voiced) = state {
+                guard isVoice else { return quiet(until: chunk.end) }
                 extend(voiced, from: start, by: chunk)
-            } else {
-                return quiet(until: chunk.end)
+            } else if probability >= configuration.activation {
+                extend(.zero, from: chunk.start, by: chunk)
             }
         case .voiced:
-            guard probability >= configuration.deactivation else { return quiet(until: chunk.end) }
-            lastVoiced = chunk.end
+            guard isVoice else {
+                tail = tail ?? .zero
+                return quiet(until: chunk.end)
+            }
+            goOn(by: chunk)
         }
         if probability >= configuration.activation { usualLevel += Self.levelShare * (chunk.level - usualLevel) }
         return confirm()
+    }
+
+    /// Voice goes on; after a gap, once what has been heard since is a syllable.
+    private mutating func goOn(by chunk: VoiceChunk) {
+        lastHeard = chunk.end
+        guard let heard = tail else {
+            lastVoiced = chunk.end
+            return
+        }
+        tail = heard + VoiceChunk.duration
+        if heard + VoiceChunk.duration >= configuration.syllable {
+            lastVoiced = chunk.end
+            tail = nil
+        }
+    }
+
+    /// The second around the chunk says that it is voice.
+    private mutating func beginUnsure(with chunk: VoiceChunk) -> Transition {
+        var start = unsure.start(configuration) ?? chunk.start
+        if case .rising(let burst, _) = state { start = min(start, burst) }
+        // What the window still holds of earlier voice has been told.
+        start = max(start, lastEnd ?? start)
+        state = .voiced(start: start)
+        (lastVoiced, lastHeard, tail) = (chunk.end, chunk.end, nil)
+        return .began(at: start)
     }
 
     /// Says that nothing was heard up to an instant: ends what has expired by then.
@@ -108,12 +171,15 @@ public struct VoiceSegmenter: Sendable {
     public mutating func interrupt() -> Transition? {
         let wasVoiced = isVoiced
         state = .silent
+        tail = nil
+        if wasVoiced { lastEnd = lastVoiced }
         return wasVoiced ? .ended(at: lastVoiced) : nil
     }
 
     private mutating func extend(_ voiced: Duration, from start: Instant, by chunk: VoiceChunk) {
         state = .rising(start: start, voiced: voiced + VoiceChunk.duration)
         lastVoiced = chunk.end
+        lastHeard = chunk.end
     }
 
     private mutating func confirm() -> Transition? {

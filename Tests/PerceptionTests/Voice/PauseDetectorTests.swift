@@ -69,6 +69,37 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
             ])
     }
 
+    @Test func loudSpeechOfWhichTheModelIsUnsurePartsTwoPauses() {
+        var ann = ScriptedParticipant()
+        ann.speak(4)
+        let end = ann.now
+        ann.hear(0.02, seconds: 2.6, level: -60)
+        // It is known to be voice only when the pause would be 3 s old: nothing is raised and taken back.
+        let begin = ann.now
+        ann.hear(0.17, seconds: 2.5, level: -28)
+        let second = ann.now
+        ann.hear(0.02, seconds: 5, level: -60)
+        #expect(
+            ann.signals == [
+                .voiceBegan(participant: "ann", at: .zero), .voiceEnded(participant: "ann", at: end),
+                .voiceBegan(participant: "ann", at: begin), .voiceEnded(participant: "ann", at: second),
+                .pause(participant: "ann", since: second),
+            ])
+    }
+
+    @Test func whatIsUnsureForLongDoesNotHoldAPauseBack() {
+        var ann = ScriptedParticipant()
+        ann.speak(4)
+        let end = ann.now
+        ann.hear(0.02, seconds: 2.6, level: -60)
+        // Half of what would make it voice, again and again.
+        for _ in 0..<10 {
+            ann.hear(0.2, seconds: 0.48, level: -28)
+            ann.hear(0.02, seconds: 0.6, level: -60)
+        }
+        #expect(ann.pauses == [end])
+    }
+
     @Test func whoHasNotSpokenDoesNotPause() {
         var ann = ScriptedParticipant()
         ann.beSilent(60)

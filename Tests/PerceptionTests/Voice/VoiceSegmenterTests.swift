@@ -44,6 +44,70 @@ import Testing
         #expect(run(&segmenter, burst(7, 0), from: 26) == [.ended(at: at(26))])
     }
 
+    @Test(arguments: 2...4)
+    func aKeyStrokeJustAfterAWordDoesNotMoveItsEnd(gap: Int) {
+        var segmenter = VoiceSegmenter()
+        let found = run(&segmenter, burst(30) + burst(gap, 0.1) + [0.61] + burst(10, 0.02))
+        #expect(found == [.began(at: at(0)), .ended(at: at(30))])
+    }
+
+    @Test func aSyllableAfterAGapIsVoice() {
+        var segmenter = VoiceSegmenter()
+        // 4 chunks are 128 ms; together with what flickers before.
+        let found = run(&segmenter, burst(30) + burst(4, 0) + burst(2) + [0.3] + burst(2) + burst(10, 0))
+        #expect(found == [.began(at: at(0)), .ended(at: at(39))])
+    }
+
+    @Test func aStrokeThatVoiceFollowsBridgesTheGap() {
+        var segmenter = VoiceSegmenter()
+        let found = run(&segmenter, burst(30) + burst(4, 0) + burst(1) + burst(5, 0) + burst(20) + burst(10, 0))
+        #expect(found == [.began(at: at(0)), .ended(at: at(60))])
+    }
+
+    /// Speech at the usual level, then silence in a quiet room.
+    private func heard() -> VoiceSegmenter {
+        var segmenter = VoiceSegmenter()
+        _ = run(&segmenter, burst(100), level: -30)
+        _ = run(&segmenter, burst(100, 0), level: -60, from: 100)
+        return segmenter
+    }
+
+    @Test func loudSpeechOfWhichTheModelIsUnsureIsHeard() {
+        var segmenter = heard()
+        let noisy = (0..<78).map { [0.1, 0.25, 0.17, 0.06, 0.12][$0 % 5] as Float }
+        #expect(run(&segmenter, noisy, level: -27, from: 200) == [.began(at: at(200))])
+        #expect(run(&segmenter, burst(10, 0), level: -60, from: 278) == [.ended(at: at(278))])
+    }
+
+    @Test(
+        arguments: [
+            ("quieter than the participant speaks", -42, 0.2, 78), ("for half a second", -27, 0.2, 16),
+            ("a fan", -27, 0.03, 300), ("hardly probable", -27, 0.085, 78),
+        ] as [(String, Float, Float, Int)])
+    func whatIsUnsureIsNoVoice(name: String, level: Float, probability: Float, count: Int) {
+        var segmenter = heard()
+        #expect(run(&segmenter, burst(count, probability), level: level, from: 200) == [], "\(name)")
+    }
+
+    @Test func noiseThatLastsIsTheRoom() {
+        var segmenter = VoiceSegmenter()
+        _ = run(&segmenter, burst(100, 0.2), level: -30)
+        #expect(run(&segmenter, burst(300, 0.2), level: -29, from: 100) == [])
+    }
+
+    @Test func whileAnotherSpeaksNothingIsUnsure() {
+        var segmenter = heard()
+        segmenter.isOtherVoiceActive = true
+        #expect(run(&segmenter, burst(78, 0.2), level: -27, from: 200) == [])
+    }
+
+    @Test func keysAreNoVoiceHoweverLoud() {
+        var segmenter = heard()
+        // Eight strokes a second, a chunk each.
+        let keys = (0..<300).map { $0 % 4 == 0 ? 0.5 : 0.02 as Float }
+        #expect(run(&segmenter, keys, level: -24, from: 200) == [])
+    }
+
     @Test func aFaintVoiceIsAnothersWhileAnotherSpeaks() {
         var segmenter = VoiceSegmenter()
         segmenter.isOtherVoiceActive = true
