@@ -2,22 +2,22 @@ import SansIO
 
 /// A neutral fact about a participant, with its time: all that the rest of Jask learns from perception.
 ///
-/// Signals name what was seen or heard, never what was felt. Times are on the local clock; `participant` is the LiveKit
+/// Signals name what was seen or heard, never what was felt. Times are on the local clock; `participant` is who, by LiveKit
 /// identity. Gestures will be further cases, so a consumer that only forwards should not enumerate them.
 public enum Signal: Hashable, Sendable, Codable {
     /// The participant began to speak at `at`; known a quarter of a second later.
-    case voiceBegan(participant: String, at: Instant)
+    case voiceBegan(participant: Identity, at: Instant)
     /// The participant's voice ended at `at`; known a fifth of a second later.
-    case voiceEnded(participant: String, at: Instant)
+    case voiceEnded(participant: Identity, at: Instant)
     /// The participant's voice has been absent from `since` on for as long as makes a pause (3 s).
-    case pause(participant: String, since: Instant)
+    case pause(participant: Identity, since: Instant)
     /// The pause that began at `since` is over at `at`.
-    case pauseEnded(participant: String, since: Instant, at: Instant, cause: PauseEnd)
+    case pauseEnded(participant: Identity, since: Instant, at: Instant, cause: PauseEnd)
     /// A silence that is worth acting on.
     case longPause(LongPause)
 
     /// Who the signal is about.
-    public var participant: String {
+    public var participant: Identity {
         switch self {
         case .voiceBegan(let participant, _), .voiceEnded(let participant, _), .pause(let participant, _),
             .pauseEnded(let participant, _, _, _):
@@ -57,7 +57,7 @@ public struct LongPause: Hashable, Sendable, Codable {
         case repeated
     }
 
-    public var participant: String
+    public var participant: Identity
     /// When the silence began: the end of the participant's voice or of another's turn, whichever was later.
     public var since: Instant
     /// When it had lasted long enough.
@@ -69,7 +69,7 @@ public struct LongPause: Hashable, Sendable, Codable {
     public var reasons: [Reason]
 
     public init(
-        participant: String, since: Instant, at: Instant, threshold: Duration, confidence: Double, reasons: [Reason]
+        participant: Identity, since: Instant, at: Instant, threshold: Duration, confidence: Double, reasons: [Reason]
     ) {
         self.participant = participant
         self.since = since

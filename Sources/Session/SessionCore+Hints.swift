@@ -8,7 +8,7 @@ extension SessionCore {
 
     /// Takes what perception heard; from someone who is not listened to (any more) it counts for nothing.
     mutating func heard(_ signal: Signal, from participant: String, at now: Instant) {
-        guard signal.participant == participant, listening.contains(participant) else { return }
+        guard signal.participant == Identity(participant), listening.contains(participant) else { return }
         note(.heard(signal), at: now)
         switch signal {
         case .voiceBegan:

@@ -183,14 +183,15 @@ struct Stage {
     // MARK: Perception and coach
 
     mutating func speak(_ identity: String, for duration: Duration = .seconds(1)) {
-        give(.signal(.voiceBegan(participant: identity, at: now), participant: identity))
+        give(.signal(.voiceBegan(participant: Identity(identity), at: now), participant: identity))
         pass(duration)
-        give(.signal(.voiceEnded(participant: identity, at: now), participant: identity))
+        give(.signal(.voiceEnded(participant: Identity(identity), at: now), participant: identity))
     }
 
     mutating func longPause(_ identity: String = "ada", confidence: Double = 0.8) {
         let pause = LongPause(
-            participant: identity, since: now - .seconds(10), at: now, threshold: .seconds(10), confidence: confidence,
+            participant: Identity(identity), since: now - .seconds(10), at: now, threshold: .seconds(10),
+            confidence: confidence,
             reasons: [.editorIdle])
         give(.signal(.longPause(pause), participant: identity))
     }

@@ -24,15 +24,11 @@ extension RoomSession {
         case .cancelAsk(let requestID): requests.removeValue(forKey: requestID)?.cancel()
         case .record(let entry): record(entry)
         case .listen(let participant, let enabled, let hasSpoken, let silentSince):
-            listen(to: participant, enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
+            listen(to: Identity(participant), enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
         case .codeFeed(let participant, let isPresent):
-            pipelines[participant]?.update { core, _ in core.setCodeFeed(isPresent: isPresent) }
-        case .typed(let participant): pipelines[participant]?.update { $0.typed(at: $1) }
-        case .configured(let configuration):
-            pauseConfiguration = configuration.pause
-            for pipeline in pipelines.values {
-                pipeline.update { core, _ in core.setConfiguration(configuration.pause) }
-            }
+            perceive(.codeFeed(Identity(participant), isPresent: isPresent))
+        case .typed(let participant): perceive(.typed(Identity(participant)))
+        case .configured(let configuration): perceive(.configured(configuration.pause))
         case .note(let event): note(event)
         }
     }

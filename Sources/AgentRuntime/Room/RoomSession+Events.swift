@@ -61,7 +61,7 @@ extension RoomSession {
         guard !isConnected else { return }
         isConnected = true
         if early != nil { begin() } else { feed(.connection(.restored)) }
-        for pipeline in pipelines.values { pipeline.update { $0.setConnected(true, at: $1) } }
+        perceive(.connection(isUp: true))
     }
 
     private func reconnecting(_ mode: ReconnectMode, _ cause: ReconnectCause) {
@@ -71,93 +71,71 @@ extension RoomSession {
         guard isConnected else { return }
         isConnected = false
         feed(.connection(.lost))
-        for pipeline in pipelines.values { pipeline.update { $0.setConnected(false, at: $1) } }
+        perceive(.connection(isUp: false))
     }
 
     // MARK: Participants
 
     private func update(_ participant: RoomParticipant) {
-        let before = participants.updateValue(participant, forKey: participant.identity.text)?.microphone
-        let track = participant.microphone
-        if let pipeline = pipelines[participant.identity.text], track != before {
-            pipeline.update { $0.setTrack(track, at: $1) }
-            awaitSound(of: participant.identity.text)
-            // Another microphone than the one that is decoded.
-            if track?.sid != before?.sid { engine?.reconsiderAudio(of: participant.identity) }
+        let identity = participant.identity
+        let before = participants.updateValue(participant, forKey: identity)?.microphones ?? []
+        let microphones = participant.microphones
+        if microphones != before {
+            perceive(.microphones(identity, microphones))
+            awaitSound(of: identity)
+            // Other microphones than those that are decoded.
+            if listened.contains(identity), microphones.map(\.sid) != before.map(\.sid) {
+                engine?.reconsiderAudio(of: identity)
+            }
         }
         feed(.participant(ParticipantFacts(participant)))
     }
 
     private func left(_ participant: RoomParticipant) {
-        participants[participant.identity.text] = nil
-        removePipeline(of: participant.identity.text)
-        feed(.participantLeft(identity: participant.identity.text))
+        let identity = participant.identity
+        participants[identity] = nil
+        listened.remove(identity)
+        listenedSince[identity] = nil
+        perceive(.left(identity))
+        feed(.participantLeft(identity: identity.text))
     }
 
     // MARK: Sound
 
     /// `nil` unless the participant is listened to: then nothing of it is decoded.
     func sink(for track: SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? {
-        guard let pipeline = pipelines[track.participantIdentity.text],
-            participants[track.participantIdentity.text]?.microphone?.sid == track.track.sid
+        let (identity, sid) = (track.participantIdentity, track.track.sid)
+        guard listened.contains(identity),
+            participants[identity]?.microphones.contains(where: { $0.sid == sid }) == true
         else { return nil }
-        return pipeline.makeSink(trackSID: track.track.sid)
+        let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        let tap = VoiceTap(model: resources.model) { [eventLoop] piece in
+            eventLoop.execute { bound.value.session?.perceive(.sound(identity, track: sid, piece)) }
+        }
+        return { frame in tap.receive(frame) }
     }
 
-    func listen(to identity: String, enabled: Bool, hasSpoken: Bool, silentSince: Instant?) {
-        guard enabled else {
-            removePipeline(of: identity)
-            engine?.reconsiderAudio(of: Identity(identity))
-            return
+    func listen(to identity: Identity, enabled: Bool, hasSpoken: Bool, silentSince: Instant?) {
+        if enabled {
+            guard listened.insert(identity).inserted else { return }
+            perceive(.listen(identity, hasSpoken: hasSpoken, silentSince: silentSince))
+        } else {
+            listened.remove(identity)
+            perceive(.ignore(identity))
         }
-        guard pipelines[identity] == nil else { return }
-        let pipeline = ParticipantPipeline(
-            participant: identity, model: resources.model, configuration: pauseConfiguration, hasSpoken: hasSpoken,
-            silentSince: silentSince, eventLoop: eventLoop, now: { .onEventLoop })
-        pipeline.onSignal = { [weak self] signal in self?.heard(signal) }
-        pipelines[identity] = pipeline
         awaitSound(of: identity)
-        let (track, isConnected, others) = (participants[identity]?.microphone, isConnected, speakers)
-        pipeline.update { core, now in
-            core.setConnected(isConnected, at: now)
-            core.setTrack(track, at: now)
-            for (other, since) in others { core.setOtherVoice(other, isActive: true, at: since) }
-        }
-        engine?.reconsiderAudio(of: Identity(identity))
-    }
-
-    private func removePipeline(of identity: String) {
-        guard let pipeline = pipelines.removeValue(forKey: identity) else { return }
-        pipeline.stop()
-        listenedSince[identity] = nil
-        setSpeaking(identity, false, at: now)
-    }
-
-    private func heard(_ signal: Signal) {
-        switch signal {
-        case .voiceBegan(let participant, let instant): setSpeaking(participant, true, at: instant)
-        case .voiceEnded(let participant, let instant): setSpeaking(participant, false, at: instant)
-        default: break
-        }
-        feed(.signal(signal, participant: signal.participant))
-    }
-
-    /// Tells every other pipeline at once: it decides what of this voice is bleeding into another microphone.
-    private func setSpeaking(_ identity: String, _ isActive: Bool, at instant: Instant) {
-        guard (speakers[identity] != nil) != isActive else { return }
-        speakers[identity] = isActive ? instant : nil
-        for (other, pipeline) in pipelines where other != identity {
-            pipeline.update { core, _ in core.setOtherVoice(identity, isActive: isActive, at: instant) }
-        }
+        engine?.reconsiderAudio(of: identity)
     }
 
     /// From now on sound is to be heard; not while muted.
-    private func awaitSound(of identity: String) {
-        listenedSince[identity] = participants[identity]?.microphone?.isMuted == false ? now : nil
+    private func awaitSound(of identity: Identity) {
+        let isAwaited =
+            listened.contains(identity) && participants[identity]?.microphones.contains { !$0.isMuted } == true
+        listenedSince[identity] = isAwaited ? now : nil
     }
 
     private func heardFirst(_ track: SubscribedTrack) {
-        guard let since = listenedSince.removeValue(forKey: track.participantIdentity.text) else { return }
+        guard let since = listenedSince.removeValue(forKey: track.participantIdentity) else { return }
         resources.telemetry.metrics.firstAudio.observe(now - since)
         log(.debug, "first sound of \(track.participantIdentity)")
     }
@@ -198,11 +176,14 @@ extension DataSender {
 }
 
 extension RoomParticipant {
-    /// The first microphone that is not end-to-end encrypted; an audio track of unknown source counts as one.
-    var microphone: PipelineCore.Track? {
+    /// All microphones that are not end-to-end encrypted, and then audio tracks of unknown source, which count as such:
+    /// agents and SIP bridges name none.
+    var microphones: [Microphone] {
         let usable = tracks.filter { $0.isAudio && !$0.isEncrypted }
-        let track = usable.first { $0.source == .microphone } ?? usable.first { $0.source == .unknown }
-        return track.map { PipelineCore.Track(sid: $0.sid, isMuted: $0.isMuted) }
+        let ordered = usable.filter { $0.source == .microphone } + usable.filter { $0.source == .unknown }
+        return ordered.prefix(ParticipantPerception.mostMicrophones).map {
+            Microphone(sid: $0.sid, isMuted: $0.isMuted)
+        }
     }
 }
 
@@ -214,11 +195,13 @@ extension ParticipantFacts {
             case .agent: .agent
             case .service: .service
             }
+        let microphones = participant.microphones
         self.init(
             identity: participant.identity.text, sid: participant.sid, name: participant.name,
             attributes: participant.attributes.plain, canUpdateMetadata: participant.canUpdateMetadata, kind: kind,
             isHidden: participant.isHidden, isActive: participant.isActive, isPublisher: participant.isPublisher,
-            publishesMicrophone: participant.microphone != nil, isMuted: participant.microphone?.isMuted ?? false,
+            publishesMicrophone: !microphones.isEmpty,
+            isMuted: !microphones.isEmpty && microphones.allSatisfy(\.isMuted),
             hasEncryptedTracks: participant.tracks.contains(where: \.isEncrypted))
     }
 }

@@ -9,7 +9,7 @@ import SansIO
 import Session
 import Wire
 
-/// One room: wires LiveKit's room, a pipeline a participant, the session's core, the coach and the journal together.
+/// One room: wires LiveKit's room, perception, the session's core, the coach and the journal together.
 /// Decides nothing itself. Everything happens on one event loop.
 final class RoomSession {
     /// What is on its way when an interviewer ends the assistant may still leave.
@@ -38,18 +38,17 @@ final class RoomSession {
     let resources: SessionResources
     var core: SessionCore
     var engine: RoomEngine?
-    var pipelines: [String: ParticipantPipeline] = [:]
-    var participants: [String: RoomParticipant] = [:]
-    /// Who speaks, of those who are listened to, and since when.
-    var speakers: [String: Instant] = [:]
-    var pauseConfiguration: PauseConfiguration
+    var perception: RoomPerception
+    /// Whose microphones may be decoded: without a sink nothing is.
+    var listened: Set<Identity> = []
+    var participants: [Identity: RoomParticipant] = [:]
     /// Until the first data can be sent, what happens waits: nothing may be perceived before notices were sent.
     var early: [SessionInput]? = []
     var isConnected = false
     var hasJoined = false
     var requests: [String: Task<Void, Never>] = [:]
     /// Since when the first sound of a microphone has been waited for.
-    var listenedSince: [String: Instant] = [:]
+    var listenedSince: [Identity: Instant] = [:]
     var end: SessionEnd?
     var endedBy = "an interviewer"
     private var journal: JournalWriter?
@@ -70,7 +69,7 @@ final class RoomSession {
         self.resources = resources
         self.eventLoop = eventLoop
         core = SessionCore(configuration: resources.configuration, random: .system)
-        pauseConfiguration = core.configuration.pause
+        perception = RoomPerception(configuration: core.configuration.pause)
         timer = LoopTimer(eventLoop: eventLoop)
         clockTimer = LoopTimer(eventLoop: eventLoop)
         endTimer = LoopTimer(eventLoop: eventLoop)
@@ -123,8 +122,6 @@ final class RoomSession {
     func finish(_ reason: SignalDisconnect) {
         guard let callback = onEvent else { return }
         onEvent = nil
-        for pipeline in pipelines.values { pipeline.stop() }
-        pipelines.removeAll()
         for task in requests.values { task.cancel() }
         requests.removeAll()
         for timer in [timer, clockTimer, endTimer, journalTimer] { timer.schedule(nil) }
@@ -169,6 +166,13 @@ final class RoomSession {
             isEnding = true
             endTimer.schedule(now + Self.lastWords)
         }
+    }
+
+    /// Hands perception a fact, and the session's core what follows.
+    func perceive(_ input: PerceptionInput) {
+        guard onEvent != nil else { return }
+        perception.receive(input, at: now)
+        while let signal = perception.pollOutput() { feed(.signal(signal, participant: signal.participant.text)) }
     }
 
     private func checkWallClock() {

@@ -1,7 +1,7 @@
 import Settings
 
 /// Every threshold of `PauseDetector`. Any value may change while it runs.
-public struct PauseConfiguration: Hashable, Sendable {
+public struct PauseConfiguration: Hashable, Sendable, Codable {
     /// How voice is told from its absence.
     public var voice = VoiceSegmenter.Configuration()
     /// From when on the absence of voice is a pause. 1…10 s.
@@ -33,7 +33,7 @@ public struct PauseConfiguration: Hashable, Sendable {
     public var confidence = Confidence()
 
     /// How confident a long pause is, 0…1: one of the first four, times each factor that applies.
-    public struct Confidence: Hashable, Sendable {
+    public struct Confidence: Hashable, Sendable, Codable {
         /// There is a code feed, and nothing was typed for the whole silence.
         public var editorIdle = 0.85
         /// There is a code feed, and typing stopped at least `typingQuiet` before.

@@ -42,33 +42,47 @@ public struct PauseDetector: Sendable {
         var reassuredAt: Instant?
     }
 
-    public let participant: String
+    /// Another track of the participant: a voice on it is theirs, its silence says nothing.
+    private struct FurtherTrack: Sendable {
+        let sid: String
+        var segmenter: VoiceSegmenter
+        var heardUntil: Instant
+    }
+
+    public let participant: Identity
     /// May change at any time; what is already raised stays raised.
     public var configuration: PauseConfiguration {
-        didSet { segmenter.configuration = configuration.voice }
+        didSet {
+            segmenter.configuration = configuration.voice
+            for index in further.indices { further[index].segmenter.configuration = configuration.voice }
+        }
     }
     public private(set) var sound = Sound.absent
     /// Whether the participant has been heard to speak.
     public private(set) var hasSpoken: Bool
 
     private var segmenter: VoiceSegmenter
+    private var further: [FurtherTrack] = []
+    /// Until when there was voice on whichever track.
+    private var voicedUntil = Instant.zero
     private var history = PauseHistory()
     private var silence: Silence?
     private var interruptedAt: Instant?
     private var heardUntil: Instant?
-    private var others: Set<String> = []
+    private var others: Set<Identity> = []
     private var othersSince = Instant.zero
     private var lastTyped: Instant?
     private var hasCodeFeed = false
-    private var output: [Signal] = []
+    private var output = OutputQueue<Signal>()
 
     private static let mostOthers = 256
+    private static let mostFurtherTracks = 8
 
     /// - Parameters:
     ///   - hasSpoken: true where the participant is known to have spoken before, as when a session is taken over.
     ///   - silentSince: and to have fallen silent then; what came after was not heard.
     public init(
-        participant: String, configuration: PauseConfiguration = .init(), hasSpoken: Bool = false,
+        participant: Identity, configuration: PauseConfiguration = .init(), hasSpoken: Bool = false,
         silentSince: Instant? = nil
     ) {
         self.participant = participant
@@ -85,9 +99,7 @@ public struct PauseDetector: Sendable {
     public var longPauseThreshold: Duration { history.longPause(configuration) }
 
     /// The next fact, oldest first; nil when there is none.
-    public mutating func pollOutput() -> Signal? {
-        output.isEmpty ? nil : output.removeFirst()
-    }
+    public mutating func pollOutput() -> Signal? { output.popFirst() }
 
     // MARK: What is heard
 
@@ -98,6 +110,43 @@ public struct PauseDetector: Sendable {
         settle(segmenter.receive(chunk))
         heardUntil = chunk.end
         raise(heardUntil: chunk.end)
+    }
+
+    /// Takes the next chunk of another of the participant's tracks.
+    public mutating func receive(_ chunk: VoiceChunk, ofFurtherTrack sid: String) {
+        guard let index = furtherTrack(sid, from: chunk.start), chunk.start >= further[index].heardUntil else { return }
+        settle(further[index].segmenter.quiet(until: chunk.start))
+        settle(further[index].segmenter.receive(chunk))
+        further[index].heardUntil = chunk.end
+    }
+
+    /// Ends what is being said on the other tracks for which `isKept` does not hold.
+    public mutating func keepFurtherTracks(where isKept: (_ sid: String) -> Bool) {
+        for index in further.indices where !isKept(further[index].sid) { settle(further[index].segmenter.interrupt()) }
+        further.removeAll { !isKept($0.sid) }
+    }
+
+    private mutating func furtherTrack(_ sid: String, from start: Instant) -> Int? {
+        if let index = further.firstIndex(where: { $0.sid == sid }) { return index }
+        guard further.count < Self.mostFurtherTracks else { return nil }
+        var segmenter = VoiceSegmenter(configuration: configuration.voice)
+        segmenter.isOtherVoiceActive = !others.isEmpty
+        further.append(FurtherTrack(sid: sid, segmenter: segmenter, heardUntil: start))
+        return further.count - 1
+    }
+
+    /// On how many tracks there is voice.
+    private var voicedTracks: Int {
+        further.count { $0.segmenter.isVoiced } + (segmenter.isVoiced ? 1 : 0)
+    }
+
+    private var isBurstPending: Bool {
+        segmenter.pendingStart != nil || further.contains { $0.segmenter.pendingStart != nil }
+    }
+
+    /// Where something began, on whichever track, of which the model is unsure.
+    private var unsureStart: Instant {
+        further.reduce(segmenter.unsureStart ?? .distantFuture) { min($0, $1.segmenter.unsureStart ?? $0) }
     }
 
     /// Says what has become of the participant's sound at an instant.
@@ -113,7 +162,7 @@ public struct PauseDetector: Sendable {
             interruptedAt = nil
         case .interrupted:
             // What was being said goes on unheard: then there is no silence to be kept.
-            let wasVoiced = segmenter.isVoiced
+            let wasVoiced = voicedTracks > 0
             settle(segmenter.interrupt())
             if wasVoiced { endSilence(at: instant, .unheard) }
             if old == .live { interruptedAt = instant }
@@ -133,7 +182,7 @@ public struct PauseDetector: Sendable {
     }
 
     /// Another participant's voice began or ended at an instant (or the participant left).
-    public mutating func setOtherVoice(_ other: String, isActive: Bool, at instant: Instant) {
+    public mutating func setOtherVoice(_ other: Identity, isActive: Bool, at instant: Instant) {
         let wasActive = !others.isEmpty
         if isActive, others.count < Self.mostOthers {
             others.insert(other)
@@ -141,6 +190,7 @@ public struct PauseDetector: Sendable {
             others.remove(other)
         }
         segmenter.isOtherVoiceActive = !others.isEmpty
+        for index in further.indices { further[index].segmenter.isOtherVoiceActive = !others.isEmpty }
         if !wasActive, !others.isEmpty { othersSince = instant }
         if wasActive, others.isEmpty { endOthersTurn(at: instant) }
     }
@@ -175,13 +225,20 @@ public struct PauseDetector: Sendable {
     private mutating func settle(_ transition: VoiceSegmenter.Transition?) {
         switch transition {
         case .began(let instant):
+            // There is voice on another track already.
+            guard voicedTracks == 1 else { break }
             hasSpoken = true
+            voicedUntil = instant
             learn(untilVoiceAt: instant)
-            endSilence(at: instant, .voice)
+            // Of two tracks one may be decoded later than the other.
+            endSilence(at: max(instant, silence?.since ?? instant), .voice)
             output.append(.voiceBegan(participant: participant, at: instant))
         case .ended(let instant):
-            output.append(.voiceEnded(participant: participant, at: instant))
-            beginSilence(at: instant, isBeginHeard: true)
+            voicedUntil = max(voicedUntil, instant)
+            guard voicedTracks == 0 else { break }
+            output.append(.voiceEnded(participant: participant, at: voicedUntil))
+            // Elsewhere there is no silence to be heard.
+            if sound == .live { beginSilence(at: voicedUntil, isBeginHeard: true) }
         case nil: break
         }
     }
@@ -238,8 +295,8 @@ public struct PauseDetector: Sendable {
     /// Raises what is due by what has been heard, unless a burst has begun that may turn out to be voice, or before it was
     /// due something of which the model is unsure.
     private mutating func raise(heardUntil heard: Instant) {
-        guard segmenter.pendingStart == nil, var current = silence else { return }
-        let unsureStart = segmenter.unsureStart ?? .distantFuture
+        guard !isBurstPending, var current = silence else { return }
+        let unsureStart = unsureStart
         if let pauseDue, heard >= pauseDue, unsureStart > pauseDue {
             current.isPauseRaised = true
             silence = current

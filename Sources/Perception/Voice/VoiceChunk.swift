@@ -1,7 +1,7 @@
 import SansIO
 
 /// What was heard in one chunk of a participant's sound.
-public struct VoiceChunk: Hashable, Sendable {
+public struct VoiceChunk: Hashable, Sendable, Codable {
     /// When the chunk's first sample was spoken, on the local clock.
     public var start: Instant
     /// How probable speech is, 0…1.

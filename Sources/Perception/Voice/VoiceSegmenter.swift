@@ -10,7 +10,7 @@ import Settings
 /// loudness decides (`Unsure`). While somebody else in the room speaks, a chunk that is much quieter
 /// than this participant's usual voice is the other's voice out of a loudspeaker, and counts as silence.
 public struct VoiceSegmenter: Sendable {
-    public struct Configuration: Hashable, Sendable {
+    public struct Configuration: Hashable, Sendable, Codable {
         /// The probability from which voice may begin. 0…1.
         public var activation = Float(Schema.voice.activation.defaultValue)
         /// The probability down to which it goes on. 0…`activation`.
@@ -28,7 +28,7 @@ public struct VoiceSegmenter: Sendable {
         public var unsure = Unsure()
 
         /// When a chunk that is no voice by its probability is one by the second around it.
-        public struct Unsure: Hashable, Sendable {
+        public struct Unsure: Hashable, Sendable, Codable {
             /// The probability from which a chunk counts. 0…`activation`; 1 leaves everything to the model.
             public var probability: Float = 0.08
             /// How probable speech must be on average. 0…0.4.

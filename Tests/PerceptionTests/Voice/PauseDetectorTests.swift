@@ -435,7 +435,7 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
                 let sounds: [PauseDetector.Sound] = [.live, .live, .live, .live, .muted, .absent, .interrupted]
                 ann.detector.setSound(sounds.randomElement(using: &random) ?? .live, at: ann.now)
             default:
-                let other = Bool.random(using: &random) ? "bob" : "cid"
+                let other: Identity = Bool.random(using: &random) ? "bob" : "cid"
                 let isActive = Int.random(in: 0..<4, using: &random) == 0
                 ann.detector.setOtherVoice(other, isActive: isActive, at: ann.now)
             }

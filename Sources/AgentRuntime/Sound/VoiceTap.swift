@@ -5,17 +5,10 @@ import RTCMedia
 import SansIO
 import Synchronization
 
-/// The part of a pipeline that runs on the decoder threads: one track's sound in, chunks of voice out.
+/// The part of perception that runs on the decoder threads: one track's sound in, chunks of voice out.
 ///
 /// Frames of one track come one after the other; the lock only says so to the compiler and is never contended.
 final class VoiceTap: Sendable {
-    /// What a frame came to.
-    enum Piece: Sendable, Hashable {
-        case chunks([VoiceChunk])
-        /// From here on nothing is known of the track until chunks come again.
-        case absent(at: Instant)
-    }
-
     private struct State {
         var chunker: VoiceChunker
         var timeline = MediaTimeline()
@@ -24,16 +17,16 @@ final class VoiceTap: Sendable {
     }
 
     private let state: Mutex<State>
-    private let deliver: @Sendable (Piece) -> Void
+    private let deliver: @Sendable (SoundPiece) -> Void
 
     /// - Parameter deliver: called on the thread that brought the frame.
-    init(model: SileroModel, deliver: @escaping @Sendable (Piece) -> Void) {
+    init(model: SileroModel, deliver: @escaping @Sendable (SoundPiece) -> Void) {
         state = Mutex(State(chunker: VoiceChunker(model: model)))
         self.deliver = deliver
     }
 
     func receive(_ frame: AudioFrame) {
-        let piece: Piece? = state.withLock { state in
+        let piece: SoundPiece? = state.withLock { state in
             let start = state.timeline.start(of: frame)
             if state.ssrc != frame.ssrc {
                 state.ssrc = frame.ssrc

@@ -1,24 +1,29 @@
-import Perception
 import SansIO
 import Testing
 
-@testable import AgentRuntime
+@testable import Perception
 
 /// A participant's sound as chunks, in virtual time.
 private struct Ear {
-    var core = PipelineCore(participant: "ada", configuration: PauseConfiguration(), hasSpoken: false)
+    var core = Ear.perception(hasSpoken: false, silentSince: nil)
     var now = Instant(nanoseconds: 100_000_000_000)
     var signals: [Signal] = []
     var sid = "TR_1"
 
-    mutating func act(_ body: (inout PipelineCore, Instant) -> Void) {
+    static func perception(hasSpoken: Bool, silentSince: Instant?) -> ParticipantPerception {
+        ParticipantPerception(
+            participant: "ada", configuration: PauseConfiguration(), hasSpoken: hasSpoken, silentSince: silentSince,
+            listenedSince: Instant(nanoseconds: 100_000_000_000))
+    }
+
+    mutating func act(_ body: (inout ParticipantPerception, Instant) -> Void) {
         body(&core, now)
         drain()
     }
 
     mutating func publish(muted: Bool = false) {
-        let track = PipelineCore.Track(sid: sid, isMuted: muted)
-        act { $0.setTrack(track, at: $1) }
+        let microphone = Microphone(sid: sid, isMuted: muted)
+        act { $0.setMicrophones([microphone], at: $1) }
     }
 
     /// Sound arrives, in chunks.
@@ -27,7 +32,19 @@ private struct Ear {
             let chunk = VoiceChunk(start: now, probability: voice ? 0.95 : 0.01, level: voice ? -25 : -70)
             wait(0.032)
             let sid = sid
-            act { $0.receive(.chunks([chunk]), of: sid, at: $1) }
+            act { perception, _ in perception.receive(.chunks([chunk]), of: sid) }
+        }
+    }
+
+    /// Sound arrives of two microphones.
+    mutating func hearBoth(_ seconds: Double, first: Bool, second: Bool) {
+        for _ in 0..<Int(seconds / 0.032) {
+            let start = now
+            wait(0.032)
+            for (sid, voice) in [("TR_1", first), ("TR_2", second)] {
+                let chunk = VoiceChunk(start: start, probability: voice ? 0.95 : 0.01, level: voice ? -25 : -70)
+                act { perception, _ in perception.receive(.chunks([chunk]), of: sid) }
+            }
         }
     }
 
@@ -59,12 +76,11 @@ private struct Ear {
     }
 }
 
-@Suite struct PipelineCoreTests {
+@Suite struct ParticipantPerceptionTests {
     @Test func aSilenceThatAnEarlierProcessHeardIsALongPauseInTime() throws {
         var ear = Ear()
         let since = ear.now - .seconds(6)
-        ear.core = PipelineCore(
-            participant: "ada", configuration: PauseConfiguration(), hasSpoken: true, silentSince: since)
+        ear.core = Ear.perception(hasSpoken: true, silentSince: since)
         ear.publish()
         ear.wait(1)
         ear.hear(12, voice: false)
@@ -74,8 +90,7 @@ private struct Ear {
         #expect(pause.at - since <= PauseConfiguration().initialLongPause)
         // Who speaks first ends it.
         ear = Ear()
-        ear.core = PipelineCore(
-            participant: "ada", configuration: PauseConfiguration(), hasSpoken: true, silentSince: since)
+        ear.core = Ear.perception(hasSpoken: true, silentSince: since)
         ear.publish()
         ear.hear(1, voice: true)
         ear.hear(2, voice: false)
@@ -145,7 +160,7 @@ private struct Ear {
         ear.publish()
         ear.hear(2, voice: true)
         ear.hear(4, voice: false)
-        ear.act { $0.setTrack(nil, at: $1) }
+        ear.act { $0.setMicrophones([], at: $1) }
         #expect(ear.names == ["voice", "quiet", "pause", "over(unheard)"])
     }
 
@@ -170,10 +185,78 @@ private struct Ear {
         ear.publish()
         ear.hear(2, voice: true)
         ear.hear(1, voice: false)
-        ear.act { $0.receive(.absent(at: $1), of: "TR_1", at: $1) }
+        ear.act { $0.receive(.absent(at: $1), of: "TR_1") }
         ear.wait(60)
         #expect(ear.names == ["voice", "quiet"])
         ear.hear(4, voice: false)
         #expect(ear.names.contains("pause"))
+    }
+
+    @Test func whatWasSaidBeforeTheyWereListenedToDoesNotCount() {
+        var ear = Ear()
+        ear.publish()
+        let begin = ear.now
+        ear.now = begin - .seconds(2)
+        ear.hear(1.9, voice: true)
+        #expect(ear.names.isEmpty && ear.core.sound == .interrupted)
+        ear.now = begin
+        ear.hear(1, voice: true)
+        #expect(ear.names == ["voice"])
+    }
+
+    // MARK: Several microphones
+
+    private func withTwo() -> Ear {
+        var ear = Ear()
+        ear.act {
+            $0.setMicrophones(
+                [Microphone(sid: "TR_1", isMuted: false), Microphone(sid: "TR_2", isMuted: false)], at: $1)
+        }
+        return ear
+    }
+
+    @Test func whoSpeaksOnAnyOfTheirMicrophonesSpeaks() {
+        var ear = withTwo()
+        ear.hearBoth(1, first: false, second: false)
+        ear.hearBoth(1, first: false, second: true)
+        #expect(ear.names == ["voice"])
+        ear.hearBoth(1, first: true, second: true)
+        ear.hearBoth(1, first: true, second: false)
+        #expect(ear.names == ["voice"], "the voice goes over from one to the other without an end")
+        ear.hearBoth(4, first: false, second: false)
+        #expect(ear.names == ["voice", "quiet", "pause"])
+        ear.hearBoth(1, first: false, second: true)
+        #expect(ear.names.suffix(2) == ["over(voice)", "voice"])
+    }
+
+    @Test func aFurtherMicrophoneThatGoesAwayEndsWhatWasSaidThere() {
+        var ear = withTwo()
+        ear.hearBoth(1, first: false, second: true)
+        ear.publish()
+        #expect(ear.names == ["voice", "quiet"])
+        ear.hear(4, voice: false)
+        #expect(ear.names == ["voice", "quiet", "pause"])
+    }
+
+    @Test func soundThatStopsComingOfAFurtherMicrophoneEndsItsVoice() {
+        var ear = withTwo()
+        ear.hearBoth(1, first: false, second: true)
+        ear.act { $0.receive(.absent(at: $1), of: "TR_2") }
+        #expect(ear.names == ["voice", "quiet"])
+        ear.act { $0.setConnected(false, at: $1) }
+        #expect(ear.core.sound == .interrupted)
+    }
+
+    @Test func whereTheFirstIsMutedTheNextOneCounts() {
+        var ear = Ear()
+        ear.act {
+            $0.setMicrophones(
+                [Microphone(sid: "TR_1", isMuted: true), Microphone(sid: "TR_2", isMuted: false)], at: $1)
+        }
+        #expect(ear.core.sound == .interrupted)
+        ear.sid = "TR_2"
+        ear.hear(1, voice: true)
+        ear.hear(12, voice: false)
+        #expect(ear.names == ["voice", "quiet", "pause", "long"])
     }
 }

@@ -1,0 +1,45 @@
+import SansIO
+
+/// What becomes known of a room: all that `RoomPerception` goes by. Written down with their times, these facts replay it;
+/// they hold scores, never sound.
+public enum PerceptionInput: Hashable, Sendable, Codable {
+    /// The thresholds that count from now on.
+    case configured(PauseConfiguration)
+    /// Whether sound can arrive at all; it cannot before this said so.
+    case connection(isUp: Bool)
+    /// The participant's microphones as the server describes them, the one that counts most first; empty without one.
+    case microphones(Identity, [Microphone])
+    /// The participant left the room.
+    case left(Identity)
+    /// From now on the participant's sound counts. `hasSpoken`: an earlier process heard them speak; `silentSince`: and
+    /// fall silent then.
+    case listen(Identity, hasSpoken: Bool, silentSince: Instant?)
+    /// From now on it does not.
+    case ignore(Identity)
+    /// What was heard on one of the participant's tracks.
+    case sound(Identity, track: String, SoundPiece)
+    /// Whether the participant's code arrives.
+    case codeFeed(Identity, isPresent: Bool)
+    /// The participant changed the code.
+    case typed(Identity)
+}
+
+/// A published microphone.
+public struct Microphone: Hashable, Sendable, Codable {
+    /// The track's sid, as the server gave it.
+    public var sid: String
+    public var isMuted: Bool
+
+    public init(sid: String, isMuted: Bool) {
+        self.sid = sid
+        self.isMuted = isMuted
+    }
+}
+
+/// What a piece of a track's sound came to.
+public enum SoundPiece: Hashable, Sendable, Codable {
+    /// In the order of their times.
+    case chunks([VoiceChunk])
+    /// From here on nothing is known of the track until chunks come again.
+    case absent(at: Instant)
+}
