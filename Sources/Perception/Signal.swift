@@ -47,6 +47,8 @@ public struct LongPause: Hashable, Sendable, Codable {
         case typedUntilCap
         /// There is no code feed, so silent work cannot be told from being stuck.
         case noCodeFeed
+        /// Nobody has heard the participant speak; there is a code feed, and typing stopped some time before.
+        case neverSpoke
         /// Fewer own pauses are known than make an own threshold.
         case fewOwnPauses
         /// The silence follows another participant's turn, which the candidate may be thinking about.
@@ -58,7 +60,8 @@ public struct LongPause: Hashable, Sendable, Codable {
     }
 
     public var participant: Identity
-    /// When the silence began: the end of the participant's voice or of another's turn, whichever was later.
+    /// When the silence began: the end of the participant's voice or of another's turn, whichever was later; of one who
+    /// has not spoken, the end of their typing if that was later still.
     public var since: Instant
     /// When it had lasted long enough.
     public var at: Instant

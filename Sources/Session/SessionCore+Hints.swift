@@ -54,8 +54,10 @@ extension SessionCore {
     }
 
     private mutating func consider(_ pause: LongPause, at now: Instant) {
+        // Who never spoke is not silent since then; how long they have not typed is said beside it.
+        let silentFor = pause.reasons.contains(.neverSpoke) ? nil : (now - pause.since).inSeconds
         var trigger = TriggerFacts(
-            kind: TriggerFacts.longPause, confidence: pause.confidence, silentFor: (now - pause.since).inSeconds)
+            kind: TriggerFacts.longPause, confidence: pause.confidence, silentFor: silentFor)
         trigger[.reasons] = pause.reasons.map(\.rawValue).joined(separator: ", ")
         trigger[.threshold] = Self.tenths(pause.threshold)
         consider(trigger, isRequest: false, startedAt: pause.since, asker: nil, at: now)

@@ -1,3 +1,4 @@
+import Coach
 import Perception
 import SansIO
 import Testing
@@ -94,5 +95,22 @@ struct SilenceTests {
         let request = try #require(scene.stage.asks.first?.request)
         #expect(request.trigger[.reasons]?.contains("typingStopped") == true)
         #expect(scene.stage.dropped() == [reason])
+    }
+
+    @Test("who never spoke gets a hint once they have stopped typing for long, and nobody calls that silence")
+    func neverSpoke() throws {
+        var scene = Scene()
+        for second in 0..<20 {
+            scene.type("a = \(second)")
+            scene.beSilent(1)
+        }
+        scene.beSilent(28)
+        #expect(scene.stage.asks.isEmpty)
+        scene.beSilent(60, untilAsks: 1)
+        let request = try #require(scene.stage.asks.first?.request)
+        #expect(request.trigger.kind == TriggerFacts.longPause && request.trigger.silentFor == nil)
+        #expect(request.trigger[.reasons] == "neverSpoke, fewOwnPauses")
+        let idle = try #require(request.trigger[.typingIdle].flatMap(Double.init))
+        #expect((29.9...30.3).contains(idle))
     }
 }

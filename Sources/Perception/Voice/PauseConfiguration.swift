@@ -27,12 +27,15 @@ public struct PauseConfiguration: Hashable, Sendable, Codable {
     /// Another's turn of at least this length starts the silence anew; a shorter one only stops its clock. 0…10 s.
     public var otherTurn = Schema.pause.otherTurn.defaultValue
     /// After how much further silence there is a long pause again; nil for one a silence. 1…600 s.
-    public var repeatAfter: Duration? = Self.repeatAfter(Schema.pause.repeatAfter.defaultValue)
+    public var repeatAfter: Duration? = Self.unlessZero(Schema.pause.repeatAfter.defaultValue)
+    /// There is a long pause of someone who has not been heard to speak where they have typed, and then neither typed nor
+    /// heard another's turn for this long; nil for never. 1…600 s.
+    public var unspoken: Duration? = Self.unlessZero(Schema.pause.unspoken.defaultValue)
     /// After an interruption, silence must be heard for this long before it counts. 0…10 s.
     public var reassurance = Schema.pause.reassurance.defaultValue
     public var confidence = Confidence()
 
-    /// How confident a long pause is, 0…1: one of the first four, times each factor that applies.
+    /// How confident a long pause is, 0…1: one of the first five, times each factor that applies.
     public struct Confidence: Hashable, Sendable, Codable {
         /// There is a code feed, and nothing was typed for the whole silence.
         public var editorIdle = 0.85
@@ -42,6 +45,8 @@ public struct PauseConfiguration: Hashable, Sendable, Codable {
         public var noCodeFeed = 0.55
         /// There is a code feed, and typing went on until the cap.
         public var typedUntilCap = 0.3
+        /// There is a code feed, typing stopped `unspoken` before, and nobody has heard the participant speak.
+        public var neverSpoke = 0.45
         /// Factor: fewer own pauses are known than `PauseConfiguration.priorWeight`.
         public var fewOwnPauses = 0.9
         /// Factor: the silence follows another's turn.
@@ -67,12 +72,13 @@ public struct PauseConfiguration: Hashable, Sendable, Codable {
         ownPauseMargin = settings[Schema.pause.ownMargin]
         typingQuiet = settings[Schema.pause.typingQuiet]
         otherTurn = settings[Schema.pause.otherTurn]
-        repeatAfter = Self.repeatAfter(settings[Schema.pause.repeatAfter])
+        repeatAfter = Self.unlessZero(settings[Schema.pause.repeatAfter])
+        unspoken = Self.unlessZero(settings[Schema.pause.unspoken])
         reassurance = settings[Schema.pause.reassurance]
     }
 
     /// The setting says zero for never.
-    private static func repeatAfter(_ setting: Duration) -> Duration? { setting == .zero ? nil : setting }
+    private static func unlessZero(_ setting: Duration) -> Duration? { setting == .zero ? nil : setting }
 }
 
 /// A participant's own pauses, and how long is long for that participant.

@@ -4,8 +4,8 @@ import SansIO
 ///
 /// Two things are told apart. A *pause* is acoustic: the voice has been absent for 3 s, whoever else speaks. A *long
 /// pause* is worth acting on: longer than this participant's own pauses, nobody else speaking, nothing being typed (up to
-/// a cap); silence alone is weak evidence, so it carries a confidence. Neither is raised before the participant has
-/// spoken, nor from a muted or absent track, where there is no silence to be heard: only the unknown.
+/// a cap); silence alone is weak evidence, so it carries a confidence. Before the participant has spoken there is no
+/// pause, and a long one only where the editor speaks for it: they typed, and stopped. Neither is raised from a muted or absent track, where there is no silence to be heard: only the unknown.
 ///
 /// The owner feeds chunks and facts in the order in which they become known, and takes `pollOutput()` until it is nil.
 /// The sound itself is the clock: the jitter buffer hands out silence where nothing is sent, and sound that waits for a
@@ -175,7 +175,7 @@ public struct PauseDetector: Sendable {
             current.unheard += max(.zero, instant - interruptedAt)
             current.reassuredAt = instant + configuration.reassurance
             silence = current
-        } else if hasSpoken {
+        } else {
             beginSilence(at: instant, isBeginHeard: false)
         }
         interruptedAt = nil
@@ -263,7 +263,7 @@ public struct PauseDetector: Sendable {
     }
 
     private var pauseDue: Instant? {
-        guard let silence, !silence.isPauseRaised else { return nil }
+        guard hasSpoken, let silence, !silence.isPauseRaised else { return nil }
         return max(silence.since + configuration.pause, silence.reassuredAt ?? silence.since)
     }
 
@@ -273,6 +273,7 @@ public struct PauseDetector: Sendable {
     /// there is another. Beyond that a silence that goes on is a long pause again by `repeatAfter` alone.
     private var longPauseDue: Instant? {
         guard let silence, others.isEmpty else { return nil }
+        guard hasSpoken else { return unspokenDue(silence) }
         var due = silence.clock + longPauseThreshold
         var cap = silence.clock + configuration.longestLongPause
         if let raised = silence.longPauseAt {
@@ -288,6 +289,18 @@ public struct PauseDetector: Sendable {
         }
         if hasCodeFeed, let lastTyped {
             due = max(due, min(lastTyped + configuration.typingQuiet, cap))
+        }
+        return max(due, silence.reassuredAt ?? due)
+    }
+
+    /// The same before the participant has spoken: by what was typed. New typing begins anew; without it `repeatAfter`
+    /// counts.
+    private func unspokenDue(_ silence: Silence) -> Instant? {
+        guard let unspoken = configuration.unspoken, hasCodeFeed, let lastTyped else { return nil }
+        var due = max(lastTyped, silence.clock) + unspoken
+        if let raised = silence.longPauseAt, lastTyped <= raised {
+            guard let again = configuration.repeatAfter else { return nil }
+            due = max(due, raised + again)
         }
         return max(due, silence.reassuredAt ?? due)
     }
@@ -327,13 +340,19 @@ public struct PauseDetector: Sendable {
             weigh(1 - min(share, 1) * (1 - weights.unheard), .partlyUnheard)
         }
         if silence.longPauseAt != nil { reasons.append(.repeated) }
-        return LongPause(
+        var pause = LongPause(
             participant: participant, since: silence.clock, at: due, threshold: longPauseThreshold,
             confidence: min(max(confidence, 0), 1), reasons: reasons)
+        if !hasSpoken {
+            pause.since = max(silence.clock, lastTyped ?? silence.clock)
+            pause.threshold = configuration.unspoken ?? pause.threshold
+        }
+        return pause
     }
 
     private func editorEvidence(_ silence: Silence, at due: Instant) -> (Double, LongPause.Reason) {
         let weights = configuration.confidence
+        guard hasSpoken else { return (weights.neverSpoke, .neverSpoke) }
         guard hasCodeFeed else { return (weights.noCodeFeed, .noCodeFeed) }
         guard let lastTyped, lastTyped >= silence.clock else { return (weights.editorIdle, .editorIdle) }
         let isQuiet = due - lastTyped >= configuration.typingQuiet

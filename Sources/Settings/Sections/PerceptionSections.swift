@@ -49,6 +49,10 @@ public struct PauseSection: Sendable {
     public let repeatAfter = Setting<Duration>(
         "pause.repeat_after", .zero ... .seconds(600), default: .seconds(30),
         "After how much further silence there is a long pause again; 0 s for one a silence.", scope: .session)
+    public let unspoken = Setting<Duration>(
+        "pause.unspoken", .zero ... .seconds(600), default: .seconds(30),
+        "How long after typing stopped someone who has not spoken yet is taken to be stuck; 0 s for never.",
+        scope: .session)
     public let reassurance = Setting<Duration>(
         "pause.reassurance", .zero ... .seconds(10), default: .seconds(1),
         "After an interruption, silence must be heard for this long before it counts.", scope: .session)

@@ -442,12 +442,14 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
             ann.collect()
         }
         var isVoiced = false
+        var hasSpoken = false
         var pauseSince: Instant?
         for signal in ann.signals {
             switch signal {
             case .voiceBegan:
                 #expect(!isVoiced && pauseSince == nil, "seed \(seed)")
                 isVoiced = true
+                hasSpoken = true
             case .voiceEnded:
                 #expect(isVoiced, "seed \(seed)")
                 isVoiced = false
@@ -458,7 +460,9 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
                 #expect(pauseSince == since, "seed \(seed)")
                 pauseSince = nil
             case .longPause(let pause):
-                #expect(pauseSince != nil && pause.at - pause.since >= .seconds(8), "seed \(seed)")
+                let isUnspoken = pause.reasons.contains(.neverSpoke)
+                #expect(isUnspoken ? !hasSpoken : pauseSince != nil, "seed \(seed)")
+                #expect(pause.at - pause.since >= .seconds(8), "seed \(seed)")
                 #expect((0...1).contains(pause.confidence), "seed \(seed)")
             }
         }
