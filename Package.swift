@@ -134,6 +134,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
+        .executableTarget(
+            name: "LiveKitListener",
+            dependencies: ["SansIO", "LiveKit", "RTCCore", "RTCMedia", nio("NIOPosix")],
+            path: "Examples/LiveKitListener", swiftSettings: settings),
+
         // Tests, a target for each target above, and what they share.
         .target(name: "CTestClock", path: "Tests/Support/CTestClock"),
         .target(
@@ -206,7 +211,8 @@ let package = Package(
             "RoomTests",
             [
                 "LiveKit", "DevServer", "VirtualCandidate", "Web", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO",
-                "PythonPeers", "TLSFront", "VirtualLoop", nioSSL, nio("NIOCore"), nio("NIOPosix"),
+                "PythonPeers", "TLSFront", "VirtualLoop", .target(name: "LiveKitListener"), nioSSL, nio("NIOCore"),
+                nio("NIOPosix"),
             ]),
         tests("VirtualCandidateTests", ["VirtualCandidate", "SansIO"]),
         tests(
