@@ -38,7 +38,7 @@ public final class RoomEngine {
     private var lastSeenByServer: UInt32 = 0
     private var mediaDeadline: Instant?
     /// A peer connection failed: when that is acted upon.
-    private var failure: (due: Instant, reason: Livekit_ReconnectReason)?
+    private var failure: (due: Instant, reason: ReconnectReason)?
     /// How long a failed connection waits for what the server says of it: whoever is sent away is closed by both ways, and
     /// either may come first.
     private static let failureGrace = Duration.milliseconds(300)
@@ -65,7 +65,7 @@ public final class RoomEngine {
     }
 
     /// Leaves; `disconnected` follows.
-    public func leave(_ reason: Livekit_DisconnectReason = .clientInitiated) {
+    public func leave(_ reason: DisconnectReason = .clientInitiated) {
         signal.leave(reason)
     }
 
@@ -243,7 +243,7 @@ public final class RoomEngine {
     // MARK: Resuming
 
     private func resumed(_ response: Livekit_ReconnectResponse) {
-        if transports?.isBroken == true { return signal.rejoin(because: .rrPublisherFailed) }
+        if transports?.isBroken == true { return signal.rejoin(because: .publisherFailed) }
         failure = nil
         isResuming = true
         lastSeenByServer = response.lastMessageSeq
@@ -305,7 +305,7 @@ public final class RoomEngine {
 
     private func mediaFailed(_ role: RoomTransports.Role) {
         guard failure == nil else { return }
-        let reason: Livekit_ReconnectReason = role == .publisher ? .rrPublisherFailed : .rrSubscriberFailed
+        let reason: ReconnectReason = role == .publisher ? .publisherFailed : .subscriberFailed
         failure = (Instant(eventLoop.now) + Self.failureGrace, reason)
     }
 
@@ -329,12 +329,12 @@ public final class RoomEngine {
         if let due = mediaDeadline, due <= now {
             mediaDeadline = nil
             warn("the media connection did not come up in \(options.connectTimeout)\n\(diagnosis)")
-            signal.rejoin(because: .rrPublisherFailed)
+            signal.rejoin(because: .publisherFailed)
         }
         reschedule()
     }
 
-    private func replaceMedia(because reason: Livekit_ReconnectReason) {
+    private func replaceMedia(because reason: ReconnectReason) {
         failure = nil
         guard let transports else { return }
         if transports.isBroken { signal.rejoin(because: reason) } else { signal.resume(because: reason) }

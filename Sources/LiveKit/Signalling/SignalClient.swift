@@ -27,13 +27,13 @@ public final class SignalClient {
 
     public func resumeCompleted() { perform { $0.resumeCompleted(at: $1) } }
 
-    public func resume(because reason: Livekit_ReconnectReason) { perform { $0.resume(because: reason, at: $1) } }
+    public func resume(because reason: ReconnectReason) { perform { $0.resume(because: reason, at: $1) } }
 
     public func mediaCameUp() { perform { core, _ in core.mediaCameUp() } }
 
-    public func rejoin(because reason: Livekit_ReconnectReason) { perform { $0.rejoin(because: reason, at: $1) } }
+    public func rejoin(because reason: ReconnectReason) { perform { $0.rejoin(because: reason, at: $1) } }
 
-    public func leave(_ reason: Livekit_DisconnectReason = .clientInitiated) {
+    public func leave(_ reason: DisconnectReason = .clientInitiated) {
         perform { $0.leave(reason, at: $1) }
     }
 

@@ -47,7 +47,7 @@ extension SignalCore {
 
     /// An established session lost its connection.
     mutating func lose(
-        _ cause: ReconnectCause, mode: ReconnectMode, reason: Livekit_ReconnectReason, at now: Instant
+        _ cause: ReconnectCause, mode: ReconnectMode, reason: ReconnectReason, at now: Instant
     ) {
         nextPing = nil
         pingSent = nil
@@ -96,7 +96,7 @@ extension SignalCore {
     mutating func keepAlive(at now: Instant) {
         if now >= lastHeard + pingTimeout {
             outputs.append(.closeSocket(politely: false))
-            return lose(.silence, mode: .resume, reason: .rrSignalDisconnected, at: now)
+            return lose(.silence, mode: .resume, reason: .signalDisconnected, at: now)
         }
         guard let due = nextPing, due <= now else { return }
         nextPing = now + pingInterval

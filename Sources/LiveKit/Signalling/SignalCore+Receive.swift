@@ -72,24 +72,24 @@ extension SignalCore {
         outputs.append(.closeSocket(politely: true))
         switch leave.action {
         case .resume where participantSID != nil:
-            lose(.serverAsked(leave.reason), mode: .resume, reason: .rrSignalDisconnected, at: now)
+            lose(.serverAsked(DisconnectReason(leave.reason)), mode: .resume, reason: .signalDisconnected, at: now)
         case .resume, .reconnect:
-            rejoinAsAsked(leave.reason, at: now)
+            rejoinAsAsked(DisconnectReason(leave.reason), at: now)
         case .disconnect where leave.canReconnect:
             // Servers tell clients below protocol 13 in this field.
-            rejoinAsAsked(leave.reason, at: now)
+            rejoinAsAsked(DisconnectReason(leave.reason), at: now)
         case .disconnect, .UNRECOGNIZED:
-            finish(.serverLeft(leave.reason))
+            finish(.serverLeft(DisconnectReason(leave.reason)))
         }
     }
 
-    private mutating func rejoinAsAsked(_ reason: Livekit_DisconnectReason, at now: Instant) {
+    private mutating func rejoinAsAsked(_ reason: DisconnectReason, at now: Instant) {
         if establishedAt == nil {
             // A first join that is sent away at once counts as an attempt that failed.
             lastError = .refused(HTTPRefusal(status: 503, body: "the server asked to join again (\(reason))"))
             return wait(at: now)
         }
-        lose(.serverAsked(reason), mode: .rejoin, reason: .rrUnknown, at: now)
+        lose(.serverAsked(reason), mode: .rejoin, reason: .unknown, at: now)
     }
 
     private mutating func handlePong(_ pong: Livekit_Pong, at now: Instant) {

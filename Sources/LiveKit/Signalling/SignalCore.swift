@@ -127,7 +127,7 @@ public struct SignalCore: SocketCore {
     public mutating func socketEnded(_ end: WebSocketEnd, at now: Instant) {
         switch phase {
         case .connecting: attemptFailed(.connectionLost, at: now)
-        case .connected: lose(.socketEnded(end), mode: .resume, reason: .rrSignalDisconnected, at: now)
+        case .connected: lose(.socketEnded(end), mode: .resume, reason: .signalDisconnected, at: now)
         case .leaving: finish(.leftLocally)
         case .idle, .waiting, .closed: break
         }
@@ -155,7 +155,7 @@ public struct SignalCore: SocketCore {
     }
 
     /// A peer connection failed though the socket did not: resume the session over a new one.
-    public mutating func resume(because reason: Livekit_ReconnectReason, at now: Instant) {
+    public mutating func resume(because reason: ReconnectReason, at now: Instant) {
         guard phase == .connected else { return }
         outputs.append(.closeSocket(politely: false))
         lose(.mediaFailed(reason), mode: .resume, reason: reason, at: now)
@@ -165,7 +165,7 @@ public struct SignalCore: SocketCore {
     public mutating func mediaCameUp() { mediaFailures = 0 }
 
     /// The media did not come up, or resuming did not bring them back: begin a new session, if that may still help.
-    public mutating func rejoin(because reason: Livekit_ReconnectReason, at now: Instant) {
+    public mutating func rejoin(because reason: ReconnectReason, at now: Instant) {
         switch phase {
         case .connected:
             emit(.with { $0.leave.reason = .clientInitiated })
@@ -180,10 +180,10 @@ public struct SignalCore: SocketCore {
     }
 
     /// Ends the session. `disconnected(.leftLocally)` follows.
-    public mutating func leave(_ reason: Livekit_DisconnectReason = .clientInitiated, at now: Instant) {
+    public mutating func leave(_ reason: DisconnectReason = .clientInitiated, at now: Instant) {
         switch phase {
         case .connected:
-            emit(.with { $0.leave.reason = reason })
+            emit(.with { $0.leave.reason = reason.message })
             phase = .leaving(until: now + configuration.leaveTimeout)
         case .connecting:
             outputs.append(.closeSocket(politely: false))

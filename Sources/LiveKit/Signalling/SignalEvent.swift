@@ -12,9 +12,9 @@ public enum ReconnectCause: Hashable, Sendable, CustomStringConvertible {
     case attemptFailed(TransportError)
     /// Nothing came from the server for its ping timeout.
     case silence
-    case serverAsked(Livekit_DisconnectReason)
+    case serverAsked(DisconnectReason)
     /// The owner asked, because a peer connection failed.
-    case mediaFailed(Livekit_ReconnectReason)
+    case mediaFailed(ReconnectReason)
 
     public var description: String {
         switch self {
@@ -29,7 +29,7 @@ public enum ReconnectCause: Hashable, Sendable, CustomStringConvertible {
 
 /// Why a session is over for good.
 public enum SignalDisconnect: Error, Hashable, Sendable, CustomStringConvertible {
-    case serverLeft(Livekit_DisconnectReason)
+    case serverLeft(DisconnectReason)
     /// The server refused, and would again.
     case refused(TransportError)
     /// No attempt succeeded in the time there was; the last error, if attempts failed.

@@ -5,7 +5,7 @@ public enum SignalIntent: Hashable, Sendable {
     /// A new session.
     case join
     /// The same session over a new socket.
-    case resume(participantSID: String, reason: Livekit_ReconnectReason)
+    case resume(participantSID: String, reason: ReconnectReason)
 }
 
 /// Builds the path and query of a signalling connection.
@@ -47,7 +47,7 @@ struct SignalTarget {
         case .resume(let sid, let reason):
             request.reconnect = true
             request.participantSid = sid
-            request.reconnectReason = reason
+            request.reconnectReason = reason.message
         }
         return request
     }

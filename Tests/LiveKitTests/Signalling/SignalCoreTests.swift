@@ -8,6 +8,21 @@ import Testing
 struct SignalCoreTests {
     private func refused(_ status: Int) -> TransportError { .refused(HTTPRefusal(status: status, body: "")) }
 
+    @Test("every reason of the protocol has one of ours, and those of newer servers keep their number")
+    func reasonsHaveCounterparts() {
+        let known = Livekit_DisconnectReason.allCases
+        #expect(known.map { DisconnectReason($0).message } == known)
+        #expect(Set(known.map(DisconnectReason.init)).count == known.count)
+        #expect(known.allSatisfy { if case .other = DisconnectReason($0) { false } else { true } })
+        let newer = DisconnectReason(.UNRECOGNIZED(99))
+        #expect(newer == .other(99) && newer.message.rawValue == 99 && newer.description == "reason 99")
+        #expect(
+            Livekit_ReconnectReason.allCases.map(\.rawValue)
+                == Livekit_ReconnectReason.allCases.compactMap {
+                    ReconnectReason(rawValue: $0.rawValue)?.message.rawValue
+                })
+    }
+
     @Test("a server may send elsewhere, but not from TLS to where the token would travel in clear")
     func alternativeServers() throws {
         let tries = [
@@ -104,7 +119,7 @@ struct SignalCoreTests {
         harness.advance(.seconds(1))
         #expect(harness.eventNames == ["joined v1", "reconnecting resume"])
         #expect(harness.closed == 1)
-        #expect(harness.connections.last?.intent == .resume(participantSID: "PA_1", reason: .rrSignalDisconnected))
+        #expect(harness.connections.last?.intent == .resume(participantSID: "PA_1", reason: .signalDisconnected))
     }
 
     @Test func aCutSocketIsResumedAtOnceWithTheNewestToken() throws {
@@ -147,12 +162,12 @@ struct SignalCoreTests {
         harness.join()
         for _ in 0..<3 {
             harness.advance(.seconds(10))
-            harness.run { $0.rejoin(because: .rrPublisherFailed, at: $1) }
+            harness.run { $0.rejoin(because: .publisherFailed, at: $1) }
             harness.join()
         }
         #expect(harness.core.isConnected)
         harness.advance(.seconds(10))
-        harness.run { $0.rejoin(because: .rrPublisherFailed, at: $1) }
+        harness.run { $0.rejoin(because: .publisherFailed, at: $1) }
         #expect(harness.eventNames.last?.contains("UDP") == true)
         #expect(harness.core.deadline == nil)
         #expect(harness.sent.last?.leave.reason == .clientInitiated, "the server need not wait for a timeout")
@@ -163,7 +178,7 @@ struct SignalCoreTests {
         harness.join()
         for _ in 0..<8 {
             harness.advance(.seconds(10))
-            harness.run { $0.rejoin(because: .rrPublisherFailed, at: $1) }
+            harness.run { $0.rejoin(because: .publisherFailed, at: $1) }
             harness.join()
             harness.run { core, _ in core.mediaCameUp() }
         }
@@ -177,7 +192,7 @@ struct SignalCoreTests {
         harness.join()
         #expect(harness.core.carriedOffer == first)
         harness.advance(.seconds(10))
-        harness.run { $0.rejoin(because: .rrPublisherFailed, at: $1) }
+        harness.run { $0.rejoin(because: .publisherFailed, at: $1) }
         // The request is on its way before its owner can have made an offer for the new session.
         harness.run { core, _ in core.publisherOffer = .with { $0.sdp = "second" } }
         harness.join()
@@ -247,11 +262,11 @@ struct SignalCoreTests {
         #expect(harness.connections.last?.intent != .join)
     }
 
-    @Test(arguments: [Livekit_DisconnectReason.roomDeleted, .participantRemoved, .duplicateIdentity, .serverShutdown])
-    func aLeaveWithoutActionIsFinal(reason: Livekit_DisconnectReason) throws {
+    @Test(arguments: [DisconnectReason.roomDeleted, .participantRemoved, .duplicateIdentity, .serverShutdown])
+    func aLeaveWithoutActionIsFinal(reason: DisconnectReason) throws {
         var harness = try SignalHarness()
         harness.join()
-        harness.receive(.leave(.with { $0.reason = reason }))
+        harness.receive(.leave(.with { $0.reason = reason.message }))
         guard case .disconnected(.serverLeft(reason))? = harness.events.last else {
             Issue.record("\(harness.eventNames)")
             return
@@ -316,11 +331,11 @@ struct SignalCoreTests {
     @Test func theOwnerCanResumeAndRejoin() throws {
         var harness = try SignalHarness()
         harness.join()
-        harness.run { $0.resume(because: .rrSubscriberFailed, at: $1) }
-        #expect(harness.connections.last?.intent == .resume(participantSID: "PA_1", reason: .rrSubscriberFailed))
+        harness.run { $0.resume(because: .subscriberFailed, at: $1) }
+        #expect(harness.connections.last?.intent == .resume(participantSID: "PA_1", reason: .subscriberFailed))
         harness.open()
         harness.receive(.reconnect(.init()))
-        harness.run { $0.rejoin(because: .rrSubscriberFailed, at: $1) }
+        harness.run { $0.rejoin(because: .subscriberFailed, at: $1) }
         #expect(harness.sent.last?.leave.reason == .clientInitiated)
         harness.advance(.seconds(2))
         #expect(harness.connections.last?.intent == .join)

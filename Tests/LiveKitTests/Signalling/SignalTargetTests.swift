@@ -30,7 +30,7 @@ struct SignalTargetTests {
         #expect(join.clientInfo.capabilities == [.capCompressionDeflateRaw])
         #expect(!join.reconnect)
         let (_, resume) = try joinRequest(
-            target.path(.v1, .resume(participantSID: "PA_9", reason: .rrSubscriberFailed)))
+            target.path(.v1, .resume(participantSID: "PA_9", reason: .subscriberFailed)))
         #expect(resume.reconnect)
         #expect(resume.participantSid == "PA_9")
         #expect(resume.reconnectReason == .rrSubscriberFailed)
@@ -47,7 +47,7 @@ struct SignalTargetTests {
         #expect(wrapped.compression == .gzip)
         #expect(path.utf8.count < 1000)
         #expect(join.publisherOffer == offer)
-        let (_, resume) = try joinRequest(target.path(.v1, .resume(participantSID: "P", reason: .rrUnknown)))
+        let (_, resume) = try joinRequest(target.path(.v1, .resume(participantSID: "P", reason: .unknown)))
         #expect(!resume.hasPublisherOffer)
     }
 
