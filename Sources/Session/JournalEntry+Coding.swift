@@ -19,7 +19,17 @@ extension JournalEntry: Codable {
     public init(from decoder: any Decoder) throws {
         let line = try decoder.container(keyedBy: CodingKeys.self)
         func text(_ key: CodingKeys) throws -> String { try line.decode(String.self, forKey: key) }
-        at = try line.decode(Int64.self, forKey: .at)
+        func time(_ key: CodingKeys) throws -> Int64? {
+            try line.decodeIfPresent(Int64.self, forKey: key).map {
+                try JournalBounds.check($0, JournalBounds.times, key, in: line)
+            }
+        }
+        func tier() throws -> Int? {
+            try line.decodeIfPresent(Int.self, forKey: .tier).map {
+                try JournalBounds.check($0, JournalBounds.tiers, .tier, in: line)
+            }
+        }
+        at = try JournalBounds.check(try line.decode(Int64.self, forKey: .at), JournalBounds.times, .at, in: line)
         event =
             switch try line.decode(Name.self, forKey: .event) {
             case .began: .began(room: try text(.room))
@@ -30,16 +40,17 @@ extension JournalEntry: Codable {
                     identity: try text(.identity), sources: try line.decode([ObservedSource].self, forKey: .sources))
             case .spoke: .spoke(identity: try text(.identity))
             case .silent:
-                .silent(identity: try text(.identity), since: try line.decodeIfPresent(Int64.self, forKey: .since))
+                .silent(identity: try text(.identity), since: try time(.since))
             case .paused: .paused(by: try text(.by))
             case .resumed: .resumed(by: try text(.by))
             case .ended: .ended(by: try text(.by))
-            case .tierLimit: .tierLimit(try line.decodeIfPresent(Int.self, forKey: .tier), by: try text(.by))
+            case .tierLimit: .tierLimit(try tier(), by: try text(.by))
             case .dropped: .dropped(trigger: try text(.trigger), reason: try text(.reason))
             case .asked:
                 .asked(
                     request: try text(.request), trigger: try text(.trigger),
-                    tier: try line.decode(Int.self, forKey: .tier))
+                    tier: try JournalBounds.check(
+                        try line.decode(Int.self, forKey: .tier), JournalBounds.tiers, .tier, in: line))
             case .answered: .answered(request: try text(.request), source: try text(.source))
             case .withdrawn: .withdrawn(request: try text(.request), reason: try text(.reason))
             case .intended: .intended(try line.decode(HintRecord.self, forKey: .record))
@@ -94,6 +105,43 @@ extension JournalEntry: Codable {
         case .refused(let topic, let sender, let code):
             try name(.refused, [(.topic, topic), (.by, sender), (.code, code)])
         }
+    }
+}
+
+/// What numbers of a journal may be. It is a file, and whoever can write it is not to end a process with it.
+enum JournalBounds {
+    /// Milliseconds since 1970, to the year 9999.
+    static let times: ClosedRange<Int64> = 0...253_402_300_799_999
+    static let tiers = 1...4
+
+    static func check<Value: Comparable & Sendable, Key: CodingKey>(
+        _ value: Value, _ range: ClosedRange<Value>, _ key: Key, in container: KeyedDecodingContainer<Key>
+    ) throws -> Value {
+        guard range.contains(value) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: container, debugDescription: "\(value) is not within \(range)")
+        }
+        return value
+    }
+}
+
+extension JournalEntry.HintRecord {
+    enum CodingKeys: String, CodingKey {
+        case id, tier, source, trigger, to, text, anchor, expires
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let record = try decoder.container(keyedBy: CodingKeys.self)
+        id = try record.decode(String.self, forKey: .id)
+        tier = try JournalBounds.check(
+            try record.decode(Int.self, forKey: .tier), JournalBounds.tiers, .tier, in: record)
+        source = try record.decode(String.self, forKey: .source)
+        trigger = try record.decode(String.self, forKey: .trigger)
+        to = try record.decode([String].self, forKey: .to)
+        text = try record.decode(String.self, forKey: .text)
+        anchor = try record.decodeIfPresent(String.self, forKey: .anchor)
+        expires = try JournalBounds.check(
+            try record.decode(Int64.self, forKey: .expires), JournalBounds.times, .expires, in: record)
     }
 }
 

@@ -18,8 +18,9 @@ struct DevCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = Signals()
+        let serverLog = Log(minimum: .info, isJSON: false)
         let server = try await Development.startServer(host: host, port: port) {
-            Log(minimum: .info, isJSON: false)(.warning, $0)
+            serverLog(.warning, $0)
         }
         print(DevServer.banner)
         if server.isOpen { print("It is reachable from other machines, and its key and secret are known to everyone.") }
@@ -29,11 +30,12 @@ struct DevCommand: AsyncParsableCommand {
         }
         let configuration = try Development.configuration(server, file: config)
         let settings = try readable { try configuration.worker() }
-        let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON)
+        let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
+        defer { log.flush() }
         let runtime = try await Development.startRuntime(configuration) {
             log($0, $1)
         } timeline: { event, room in
-            if let entry = TimelineText.entry(event.kind) { log(.info, "room \(room.name): \(entry)") }
+            log.event(event, in: room)
         }
         let token = try TokenCommand.mint(
             key: try configuration.key(), room: room, identity: "candidate", validity: .seconds(24 * 3600))

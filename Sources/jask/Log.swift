@@ -1,44 +1,55 @@
 import AgentRuntime
-import Coach
+import Dispatch
 import Foundation
+import RTCNetwork
+import SansIO
+import Session
 import Settings
+import Synchronization
 
-/// Writes the log to standard error: a line, or a JSON object, an entry.
-struct Log: Sendable {
-    var minimum: LogLevel
-    var isJSON: Bool
+/// The log on standard error: a line, or a JSON object, an entry. Never makes anybody wait.
+final class Log: Sendable {
+    private let minimum: Int
+    private let line: LogLine
+    private let pipe: LogPipe
+    private let repeats = Mutex(LogRepeats())
+    private let queue = DispatchQueue(label: "jask.log.repeats")
+
+    init(minimum: LogLevel, isJSON: Bool, secrets: [String] = [], pipe: LogPipe = LogPipe()) {
+        self.minimum = LogLevel.allCases.firstIndex(of: minimum) ?? 0
+        line = LogLine(secrets: secrets, isJSON: isJSON)
+        self.pipe = pipe
+    }
 
     func callAsFunction(_ level: Telemetry.Level, _ text: String) {
-        let levels = LogLevel.allCases
-        guard let at = levels.firstIndex(of: level), let least = levels.firstIndex(of: minimum), at >= least else {
-            return
-        }
-        let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
-        var line = "\(time) \(level.rawValue) \(Self.shown(text))"
-        if isJSON, let encoded = try? JSONEncoder().encode(["time": time, "level": level.rawValue, "message": text]) {
-            line = String(decoding: encoded, as: UTF8.self)
-        }
-        Self.write(Array((line + "\n").utf8))
+        guard let at = LogLevel.allCases.firstIndex(of: level), at >= minimum else { return }
+        pipe.write(line.rendered(level, text))
     }
 
-    /// Names, paths and topics come from the rooms: nothing of them begins a line of its own or steers a terminal.
-    static func shown(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { Neutraliser.neutralise(String($0)).text }
-            .joined(separator: "\n    ")
+    /// What happens in a room. Refused input of one sender and kind is counted once it comes often.
+    func event(_ event: TimelineEvent, in room: RoomFacts) {
+        guard let entry = TimelineText.entry(event.kind) else { return }
+        if case .refused(_, let sender, let code) = event.kind {
+            let kind = line.clean("room \(room.name): refused input of \(sender ?? "an unknown sender"): \(code)")
+            let (passes, isFirst) = repeats.withLock { repeats in
+                let isFirst = repeats.deadline == nil
+                return (repeats.passes(kind, at: .onEventLoop), isFirst)
+            }
+            if isFirst { settleLater() }
+            guard passes else { return }
+        }
+        self(.info, "room \(room.name): \(entry)")
     }
 
-    /// Writes what can be written: on a full disk, or when the reader is gone, lines are lost, and nothing else.
-    private static func write(_ bytes: [UInt8]) {
-        _ = survivesBrokenPipes
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
+    /// Waits for the reader, at most a second.
+    func flush() { pipe.flush() }
+
+    private func settleLater() {
+        queue.asyncAfter(deadline: .now() + .seconds(2)) { [weak self] in
+            guard let self else { return }
+            let (held, goesOn) = repeats.withLock { ($0.settle(at: .onEventLoop), $0.deadline != nil) }
+            for (kind, count) in held { self(.info, "\(kind): \(count) more in ten seconds") }
+            if goesOn { settleLater() }
         }
     }
-
-    /// A pipe without a reader is an error of the write, and not the end of the process.
-    private static let survivesBrokenPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
 }

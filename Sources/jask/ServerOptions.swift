@@ -2,6 +2,7 @@ import AgentRuntime
 import ArgumentParser
 import Foundation
 import LiveKit
+import SansIO
 import Settings
 
 /// The options every command shares, named as LiveKit's agents name them.
@@ -36,6 +37,9 @@ struct ServerOptions: ParsableArguments {
 }
 
 extension Configuration {
+    /// What never appears in a log.
+    var secrets: [String] { [self[Schema.livekit.apiSecret], self[Schema.claude.apiKey]] }
+
     /// The key of the LiveKit server.
     func key() throws -> APIKey {
         let settings = try readable { try worker() }
@@ -58,5 +62,6 @@ func readable<Result>(_ body: () throws -> Result) throws -> Result {
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
 
-    init(_ description: String) { self.description = description }
+    /// Cleared of tokens and keys: it may quote what a server said.
+    init(_ description: String) { self.description = Redaction.redact(description) }
 }

@@ -23,7 +23,8 @@ struct StartCommand: AsyncParsableCommand {
         if let logLevel { more.append(("log.level", logLevel, "--log-level")) }
         let configuration = try server.load(adding: more)
         let settings = try readable { try configuration.worker() }
-        let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON)
+        let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
+        defer { log.flush() }
         let signals = Signals()
         let refusal = Mutex<(any Error)?>(nil)
         let runtime: JaskRuntime
@@ -32,9 +33,7 @@ struct StartCommand: AsyncParsableCommand {
                 configuration: configuration,
                 observers: .init(
                     log: { log($0, $1) },
-                    timeline: { event, room in
-                        if let entry = TimelineText.entry(event.kind) { log(.info, "room \(room.name): \(entry)") }
-                    },
+                    timeline: { event, room in log.event(event, in: room) },
                     refused: { error in
                         refusal.withLock { $0 = error }
                         signals.wake()
@@ -54,6 +53,7 @@ struct StartCommand: AsyncParsableCommand {
             // Also what waiting ends with when the drain is done.
             guard !Task.isCancelled else { return }
             log(.warning, "ended at once, rooms were left")
+            log.flush()
             Foundation.exit(1)
         }
         await runtime.drain()

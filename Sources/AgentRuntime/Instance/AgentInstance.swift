@@ -41,8 +41,9 @@ final class InstanceRegistry: Sendable {
     init(folder: String, own: AgentInstance) throws {
         self.folder = folder
         self.own = own
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        descriptor = open(Self.path(own.id, in: folder), O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        descriptor = open(Self.path(own.id, in: folder), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
         }

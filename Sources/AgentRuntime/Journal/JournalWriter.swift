@@ -12,7 +12,10 @@ public final class JournalWriter: Sendable {
     public let path: String
     public let configuration: JournalConfiguration
     private let state: Mutex<State>
-    private let syncQueue = DispatchQueue(label: "jask.journal.sync", qos: .utility)
+    private let disk: JournalDisk
+    /// Shared, so that a slow disk takes one thread and not one a room.
+    private static let syncLane = DispatchQueue(label: "jask.journal.sync", qos: .utility)
+    private let syncQueue = DispatchQueue(label: "jask.journal.sync.room", target: syncLane)
 
     /// Entries that wait for a disk with room; beyond it the oldest are given up.
     private static let mostWaiting = 1000
@@ -28,10 +31,13 @@ public final class JournalWriter: Sendable {
         var failures = 0
         var lastFailure: JournalError?
         var isClosed = false
+        /// The disk is to be told soon: it is told of all that was written by then.
+        var isSyncDue = false
     }
 
-    public init(path: String, configuration: JournalConfiguration = .init()) {
+    public init(path: String, configuration: JournalConfiguration = .init(), disk: JournalDisk = .system) {
         self.path = path
+        self.disk = disk
         self.configuration = configuration
         state = Mutex(State(limit: configuration.maximumBytes))
     }
@@ -88,7 +94,7 @@ public final class JournalWriter: Sendable {
         state.withLock { state in
             state.isClosed = true
             guard state.descriptor >= 0 else { return }
-            if configuration.sync != .never { fsync(state.descriptor) }
+            if configuration.sync != .never { disk.sync(state.descriptor) }
             Glibc.close(state.descriptor)
             state.descriptor = -1
         }
@@ -107,7 +113,7 @@ public final class JournalWriter: Sendable {
         try open(&state)
         let line = entry.line
         try write(state.isTorn ? [UInt8(ascii: "\n")] + line : line, &state)
-        sync(state.descriptor, after: entry)
+        sync(&state, after: entry)
     }
 
     private func open(_ state: inout State) throws(JournalError) {
@@ -129,7 +135,7 @@ public final class JournalWriter: Sendable {
     private func write(_ bytes: [UInt8], _ state: inout State) throws(JournalError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(state.descriptor, $0.baseAddress, $0.count) }
+            let count = bytes[written...].withUnsafeBytes { disk.write(state.descriptor, $0) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let error = failure()
@@ -150,15 +156,18 @@ public final class JournalWriter: Sendable {
         .unwritable(path: path, reason: String(cString: strerror(errno)))
     }
 
-    private func sync(_ descriptor: Int32, after entry: JournalEntry) {
+    private func sync(_ state: inout State, after entry: JournalEntry) {
         switch configuration.sync {
-        case .always: fdatasync(descriptor)
+        case .always: disk.sync(state.descriptor)
         case .important where entry.isImportant:
             // Not on the caller's time. A duplicate, so that it outlives a file that is written anew meanwhile.
-            let copy = dup(descriptor)
+            guard !state.isSyncDue else { return }
+            let copy = dup(state.descriptor)
             guard copy >= 0 else { return }
-            syncQueue.async {
-                fdatasync(copy)
+            state.isSyncDue = true
+            syncQueue.async { [disk, weak self] in
+                self?.state.withLock { $0.isSyncDue = false }
+                disk.sync(copy)
                 Glibc.close(copy)
             }
         case .important, .never: break
@@ -181,7 +190,7 @@ public final class JournalWriter: Sendable {
             unlink(fresh)
             return
         }
-        fdatasync(descriptor)
+        disk.sync(descriptor)
         guard rename(fresh, path) == 0 else {
             Glibc.close(descriptor)
             unlink(fresh)

@@ -54,6 +54,8 @@ public struct JaskMetrics: Sendable {
     /// `code`.
     public let refusedInputs: Counter
     public let journalErrors: Counter
+    /// Hints that left before the disk had taken their entry.
+    public let journalLate: Counter
 
     public init(registry: MetricsRegistry = MetricsRegistry()) {
         self.registry = registry
@@ -87,6 +89,8 @@ public struct JaskMetrics: Sendable {
         acknowledgements = registry.counter("jask_acknowledgements_total", "Acknowledged hints.", labels: ["status"])
         drops = registry.counter("jask_drops_total", "What was left out for want of room.", labels: ["what"])
         refusedInputs = registry.counter("jask_refused_inputs_total", "Bad input of clients.", labels: ["code"])
+        journalLate = registry.counter(
+            "jask_journal_late_total", "Hints that left before the disk had taken their entry.")
         journalErrors = registry.counter("jask_journal_errors_total", "Journal entries that could not be written.")
     }
 

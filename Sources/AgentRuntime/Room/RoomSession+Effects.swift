@@ -34,7 +34,11 @@ extension RoomSession {
     }
 
     /// Sends only over an open channel: what waits, waits in the core, which knows what it is worth later.
-    private func deliver(_ messageID: String, _ send: (RoomEngine) throws(RoomSendError) -> Void) {
+    private func deliver(_ messageID: String, _ send: @escaping (RoomEngine) throws(RoomSendError) -> Void) {
+        afterWriting { [weak self] in self?.deliverNow(messageID, send) }
+    }
+
+    private func deliverNow(_ messageID: String, _ send: (RoomEngine) throws(RoomSendError) -> Void) {
         guard let engine, isConnected, engine.isReady, end == nil else {
             return feed(.sendFailed(messageID: messageID))
         }

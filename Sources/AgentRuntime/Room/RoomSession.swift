@@ -51,7 +51,12 @@ final class RoomSession {
     var listenedSince: [Identity: Instant] = [:]
     var end: SessionEnd?
     var endedBy = "an interviewer"
-    private var journal: JournalWriter?
+    private var journal: JournalQueue?
+    /// What an earlier session said is known. Before that nothing begins.
+    private var isRestored = false
+    /// What may leave only after a hint's entry was handed to the disk.
+    private var barrier = WriteBarrier<() -> Void>()
+    private let barrierTimer: LoopTimer
     private var journalProblem: JournalError?
     private var inputs: [SessionInput] = []
     private var isWorking = false
@@ -74,6 +79,7 @@ final class RoomSession {
         clockTimer = LoopTimer(eventLoop: eventLoop)
         endTimer = LoopTimer(eventLoop: eventLoop)
         journalTimer = LoopTimer(eventLoop: eventLoop)
+        barrierTimer = LoopTimer(eventLoop: eventLoop)
         timer.onFire = { [weak self] in
             guard let self else { return }
             core.timeout(at: now)
@@ -85,6 +91,7 @@ final class RoomSession {
             stop(.ended(by: endedBy))
         }
         journalTimer.onFire = { [weak self] in self?.tryJournal() }
+        barrierTimer.onFire = { [weak self] in self?.barrierLapsed() }
     }
 
     var now: Instant { Instant(eventLoop.now) }
@@ -124,11 +131,8 @@ final class RoomSession {
         onEvent = nil
         for task in requests.values { task.cancel() }
         requests.removeAll()
-        for timer in [timer, clockTimer, endTimer, journalTimer] { timer.schedule(nil) }
-        if let journal {
-            // Closing waits for the disk.
-            DispatchQueue.global(qos: .utility).async { journal.close() }
-        }
+        for timer in [timer, clockTimer, endTimer, journalTimer, barrierTimer] { timer.schedule(nil) }
+        journal?.close()
         engine = nil
         callback(.ended(end ?? SessionEnd(reason)))
     }
@@ -147,9 +151,10 @@ final class RoomSession {
 
     /// The first data can be sent: what waited happens now.
     func begin() {
-        guard let waiting = early else { return }
+        guard isRestored, isConnected, let waiting = early else { return }
         early = nil
         for input in waiting { feed(input) }
+        journal?.restored()
     }
 
     private func work() {
@@ -195,24 +200,71 @@ final class RoomSession {
     /// and the server has taken it out by now.
     func restore() {
         let path = Journal.path(stateDirectory: resources.stateDirectory, roomSID: job.room.sid)
-        journal = JournalWriter(path: path, configuration: resources.journal)
-        do {
-            let reading = try Journal.read(path)
-            if !reading.skippedLines.isEmpty {
-                log(.warning, "\(path): lines \(reading.skippedLines) cannot be read and are passed over")
-            }
-            guard !reading.entries.isEmpty else { return }
-            log(.info, "\(reading.entries.count) journal entries of an earlier session of this room")
-            core.receive(.restored(reading.entries), at: now)
-        } catch {
-            journalFailed(error)
+        let journal = JournalQueue(path: path, configuration: resources.journal, disk: resources.disk)
+        self.journal = journal
+        let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        journal.restore { [eventLoop] restore in
+            eventLoop.execute { bound.value.session?.restored(restore, path) }
         }
     }
 
+    private func restored(_ restore: JournalRestore, _ path: String) {
+        guard onEvent != nil else { return }
+        if let aside = restore.setAside {
+            log(
+                .error,
+                "the journal of this room ended this process twice; it was put aside as \(aside), and the session begins anew"
+            )
+        }
+        if let error = restore.error { journalFailed(error) }
+        let reading = restore.reading
+        if !reading.skippedLines.isEmpty {
+            log(.warning, "\(path): lines \(reading.skippedLines.prefix(20)) cannot be read and are passed over")
+        }
+        if !reading.entries.isEmpty {
+            log(.info, "\(reading.entries.count) journal entries of an earlier session of this room")
+            core.receive(.restored(reading.entries), at: now)
+        }
+        isRestored = true
+        begin()
+    }
+
+    /// Off the loop, in order. A hint's intention holds back what follows until the disk has taken it, or for a moment.
     func record(_ entry: JournalEntry) {
-        guard let error = journal?.append(entry) else { return journalWorks() }
-        journalFailed(error)
-        tryJournalLater()
+        guard let journal else { return }
+        let token: Int? = if case .intended = entry.event { barrier.raise(at: now) } else { nil }
+        barrierTimer.schedule(barrier.deadline)
+        let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        journal.append(entry) { [eventLoop] error in
+            eventLoop.execute { bound.value.session?.recorded(token, error) }
+        }
+    }
+
+    private func recorded(_ token: Int?, _ error: JournalError?) {
+        if let error {
+            journalFailed(error)
+            tryJournalLater()
+        } else {
+            journalWorks()
+        }
+        if let token { run(barrier.lower(token)) }
+    }
+
+    /// Does something once every hint that is intended so far was handed to the disk.
+    func afterWriting(_ body: @escaping () -> Void) {
+        if barrier.isRaised { run(barrier.hold(body)) } else { body() }
+    }
+
+    private func barrierLapsed() {
+        let lapses = barrier.lapses
+        let released = barrier.timeout(at: now)
+        if barrier.lapses > lapses { resources.telemetry.metrics.journalLate.add() }
+        run(released)
+    }
+
+    private func run(_ bodies: [() -> Void]) {
+        barrierTimer.schedule(barrier.deadline)
+        for body in bodies { body() }
     }
 
     private func journalWorks() {
@@ -224,8 +276,14 @@ final class RoomSession {
     private func tryJournalLater() { journalTimer.schedule(now + Self.journalRetry) }
 
     private func tryJournal() {
-        guard let journal, journal.isBehind else { return }
-        if journal.catchUp() == nil { journalWorks() } else { tryJournalLater() }
+        guard let journal, onEvent != nil else { return }
+        let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        journal.catchUp { [eventLoop] error in
+            eventLoop.execute {
+                guard let session = bound.value.session else { return }
+                if error == nil { session.journalWorks() } else { session.tryJournalLater() }
+            }
+        }
     }
 
     /// The session goes on without: what is at stake is a repetition after a crash.

@@ -20,6 +20,7 @@ struct SessionResources: Sendable {
     var configuration: Configuration
     var stateDirectory: String
     var journal: JournalConfiguration
+    var disk = JournalDisk.system
     var interfaces: InterfacePolicy
     /// Nanoseconds since 1970.
     var wallClock: @Sendable () -> Int64

@@ -64,7 +64,7 @@ public final class JaskRuntime: Sendable {
     ///
     /// Returns when the server has answered. Where it cannot be reached, it returns too, and the worker goes on trying.
     /// - Parameter group: the event loops of rooms and worker; not shut down by the runtime.
-    /// - Throws: `ConfigurationErrors`; `SileroModelError` for a missing or broken model; `TransportError` where the
+    /// - Throws: `ConfigurationErrors`; `StateFolderError` where nothing can be kept; `SileroModelError` for a missing or broken model; `TransportError` where the
     ///   server refuses the worker; `WebServerError` where the health port is taken.
     public static func start(
         configuration: Configuration, observers: Observers = Observers(),
@@ -77,6 +77,7 @@ public final class JaskRuntime: Sendable {
         let telemetry = Telemetry(log: observers.log, timeline: observers.timeline)
         var random = RandomSource.system
         let instance = AgentInstance(random: &random)
+        try StateFolder.prepare(settings.stateDirectory)
         let registry = makeRegistry(settings.stateDirectory, instance, telemetry)
         let threads = settings.workerThreads > 0 ? settings.workerThreads : ProcessInfo.processInfo.activeProcessorCount
         let pool = try ThreadPool(threadCount: threads)

@@ -1,0 +1,155 @@
+import Dispatch
+import Foundation
+import SansIO
+import Session
+import Synchronization
+import Testing
+
+@testable import AgentRuntime
+
+/// A disk that writes only once it is told to.
+private final class StuckDisk: Sendable {
+    private let gate = DispatchSemaphore(value: 0)
+    private let order = Mutex<[String]>([])
+
+    var disk: JournalDisk {
+        JournalDisk(
+            write: { [self] descriptor, bytes in
+                gate.wait()
+                gate.signal()
+                order.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
+                return Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+            }, sync: { _ in })
+    }
+
+    var written: [String] { order.withLock { $0 } }
+
+    func release() { gate.signal() }
+}
+
+@Suite struct JournalQueueTests {
+    static func temporary() -> String {
+        FileManager.default.temporaryDirectory.path + "/jask-queue-\(UUID().uuidString)"
+    }
+
+    @Test func aDiskThatDoesNotAnswerKeepsNobodyWaitingAndTheOrderHolds() async throws {
+        let folder = Self.temporary()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let stuck = StuckDisk()
+        let queue = JournalQueue(path: folder + "/RM_1.jsonl", disk: stuck.disk)
+        let (done, told) = AsyncStream.makeStream(of: Int64.self)
+        for number in 0..<200 {
+            queue.append(JournalEntry(at: Int64(number), event: .spoke(identity: "a"))) { error in
+                if error == nil { told.yield(Int64(number)) }
+            }
+        }
+        // All calls are back while the disk has taken nothing.
+        #expect(stuck.written.isEmpty && queue.waiting == 200)
+        stuck.release()
+        var order: [Int64] = []
+        for await number in done {
+            order.append(number)
+            if order.count == 200 { break }
+        }
+        #expect(order == Array(0..<200))
+        #expect(try Journal.read(folder + "/RM_1.jsonl").entries.map(\.at) == Array(0..<200))
+    }
+
+    @Test func whatWaitsForAStuckDiskIsBounded() {
+        let folder = Self.temporary()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let stuck = StuckDisk()
+        let queue = JournalQueue(path: folder + "/RM_1.jsonl", disk: stuck.disk)
+        for number in 0..<10_000 {
+            queue.append(JournalEntry(at: Int64(number), event: .refused(topic: "t", sender: nil, code: "c")))
+        }
+        #expect(queue.waiting <= 4096 && queue.dropped >= 5900)
+        queue.append(JournalEntry(at: 1, event: .spoke(identity: "a")))
+        #expect(queue.waiting > 4096, "what a restart needs is never left out")
+        stuck.release()
+    }
+
+    @Test func aJournalThatEndedTwoProcessesIsSetAside() throws {
+        let folder = Self.temporary()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/RM_1.jsonl"
+        let writer = JournalWriter(path: path)
+        writer.append(JournalEntry(at: 1, event: .began(room: "RM_1")))
+        writer.close()
+        // Two processes that began with it never came to say that it did no harm.
+        for _ in 0..<2 { #expect(JournalRestore.begin(path).reading.entries.count == 1) }
+        let third = JournalRestore.begin(path)
+        #expect(third.reading.entries.isEmpty)
+        let aside = try #require(third.setAside)
+        #expect(FileManager.default.fileExists(atPath: aside) && !FileManager.default.fileExists(atPath: path))
+        // One that got through may be read any number of times.
+        let again = JournalWriter(path: path)
+        again.append(JournalEntry(at: 1, event: .began(room: "RM_1")))
+        again.close()
+        for _ in 0..<5 {
+            #expect(JournalRestore.begin(path).setAside == nil)
+            JournalRestore.end(path)
+        }
+    }
+
+    @Test(
+        "numbers of a journal that no session could have written are passed over",
+        arguments: [
+            #"{"at":1,"event":"tier_limit","tier":9223372036854775807,"by":"i"}"#,
+            #"{"at":1,"event":"asked","request":"r","trigger":"t","tier":0}"#,
+            #"{"at":-1,"event":"paused","by":"i"}"#,
+            #"{"at":9223372036854775807,"event":"paused","by":"i"}"#,
+            #"{"at":1,"event":"silent","identity":"a","since":-9223372036854775808}"#,
+            #"{"at":1,"event":"intended","record":{"id":"h","tier":9223372036854775807,"source":"s","trigger":"t","to":[],"text":"x","expires":1}}"#,
+            #"{"at":1,"event":"intended","record":{"id":"h","tier":1,"source":"s","trigger":"t","to":[],"text":"x","expires":9223372036854775807}}"#,
+        ])
+    func outOfRange(line: String) {
+        let good = #"{"at":1,"event":"resumed","by":"i"}"#
+        let reading = Journal.parse(Array((line + "\n" + good + "\n").utf8))
+        #expect(reading.skippedLines == [1])
+        #expect(reading.entries.count == 1)
+    }
+}
+
+@Suite struct WriteBarrierTests {
+    private var barrier = WriteBarrier<Int>(most: 10)
+
+    private func held(_ barrier: inout WriteBarrier<Int>, _ items: [Int]) -> [Int] {
+        items.flatMap { barrier.hold($0) }
+    }
+
+    @Test func whatFollowsAnIntentionLeavesInOrderOnceItIsWritten() {
+        var barrier = barrier
+        let first = barrier.raise(at: .zero)
+        var early = held(&barrier, [1, 2])
+        let second = barrier.raise(at: .zero)
+        early += held(&barrier, [3])
+        early += barrier.lower(first)
+        #expect(early.isEmpty, "the second one is not written yet")
+        let released = barrier.lower(second)
+        #expect(released == [1, 2, 3])
+        #expect(!barrier.isRaised && barrier.deadline == nil && barrier.lapses == 0)
+    }
+
+    @Test func aSlowDiskHoldsNothingBackForLongerThanTheBound() {
+        var barrier = barrier
+        let token = barrier.raise(at: .zero)
+        var early = held(&barrier, [1])
+        #expect(barrier.deadline == .zero + .milliseconds(50))
+        early += barrier.timeout(at: .zero + .milliseconds(49))
+        #expect(early.isEmpty)
+        let released = barrier.timeout(at: .zero + .milliseconds(50))
+        #expect(released == [1] && barrier.lapses == 1)
+        let late = barrier.lower(token)
+        #expect(late.isEmpty && !barrier.isRaised)
+    }
+
+    @Test func whatIsHeldBackIsBounded() {
+        var barrier = barrier
+        _ = barrier.raise(at: .zero)
+        let early = held(&barrier, Array(0..<10))
+        #expect(early.isEmpty)
+        let released = barrier.hold(10)
+        #expect(released == Array(0...10))
+    }
+}
