@@ -82,8 +82,8 @@ let package = Package(
         .target(
             name: "LiveKit",
             dependencies: [
-                "SansIO", "RTCCore", "RTCMedia", "RTCNetwork", "COpenSSL", "CZlib", protobuf, nioSSL, nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
+                "SansIO", "HTTPClient", "RTCCore", "RTCMedia", "RTCNetwork", "COpenSSL", "CZlib", protobuf, nioSSL,
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
             ],
             exclude: ["Protos"], swiftSettings: settings),
         .target(name: "Settings", dependencies: ["SansIO"], swiftSettings: settings),
@@ -174,7 +174,8 @@ let package = Package(
         tests(
             "LiveKitTests",
             [
-                "LiveKit", "COpenSSL", "SansIO", "Simulation", "TLSFront", protobuf, nioSSL, nio("NIOCore"),
+                "LiveKit", "HTTPClient", "COpenSSL", "SansIO", "Simulation", "TLSFront", protobuf, nioSSL,
+                nio("NIOCore"),
                 nio("NIOPosix"),
                 nio("NIOConcurrencyHelpers"),
             ]),
@@ -196,7 +197,7 @@ let package = Package(
                 "SansIO", nio("NIOCore"),
             ]),
         tests("CoachTests", ["Coach", "Settings", "Wire", "SansIO", "Simulation"]),
-        tests("HTTPClientTests", ["HTTPClient", "SansIO"]),
+        tests("HTTPClientTests", ["HTTPClient", "CCurl", "SansIO"]),
         tests(
             "ClaudeTests",
             ["Claude", "Coach", "HTTPClient", "Settings", "Wire", "SansIO", "Simulation", "AnthropicStandIn"]),

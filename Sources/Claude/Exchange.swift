@@ -103,7 +103,7 @@ struct Exchange: ResponseReader {
         switch end {
         case .complete: complete()
         case .connectTimeout: fail(ClaudeError(.timeout(.connect), message: "no connection in time"))
-        case .notConnected(let why): fail(ClaudeError(.network, message: why))
+        case .notConnected(let why), .tls(let why): fail(ClaudeError(.network, message: why))
         case .broken(let why): fail(ClaudeError(head.status == nil ? .network : .cut, message: why))
         case .notHTTP(let why): fail(ClaudeError(.malformed, message: why))
         }

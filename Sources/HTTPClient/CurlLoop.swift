@@ -204,6 +204,7 @@ extension ResponseEnd {
         switch end {
         case JASK_CURL_DONE: self = .complete
         case JASK_CURL_CONNECT_TIMEOUT: self = .connectTimeout
+        case JASK_CURL_TLS: self = .tls(message)
         case JASK_CURL_BROKEN: self = .broken(message)
         case JASK_CURL_NOT_HTTP: self = .notHTTP(message)
         default: self = .notConnected(message)

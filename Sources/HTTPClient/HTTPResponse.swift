@@ -18,8 +18,9 @@ public enum HTTPError: Error, Sendable, Hashable {
     case connectTimeout
     /// The time for the whole response was over.
     case timeout
-    /// Resolution, connection, TLS; with a sentence.
+    /// Resolution or connection; with a sentence.
     case notConnected(String)
+    case tls(String)
     case broken(String)
     case notHTTP(String)
     case tooLarge(limit: Int)
@@ -65,6 +66,7 @@ struct WholeResponse: ResponseReader {
         case .complete: result = .success(response)
         case .connectTimeout: result = .failure(.connectTimeout)
         case .notConnected(let why): result = .failure(.notConnected(why))
+        case .tls(let why): result = .failure(.tls(why))
         case .broken(let why): result = .failure(.broken(why))
         case .notHTTP(let why): result = .failure(.notHTTP(why))
         }

@@ -33,8 +33,10 @@ public enum ResponseEnd: Sendable, Hashable {
     /// It is whole.
     case complete
     case connectTimeout
-    /// Resolution, connection, TLS, or another reason before an answer; with a sentence.
+    /// Resolution, connection, or another reason before an answer; with a sentence.
     case notConnected(String)
+    /// The handshake failed, or the certificate is not trusted.
+    case tls(String)
     /// The connection broke before the response was whole.
     case broken(String)
     case notHTTP(String)

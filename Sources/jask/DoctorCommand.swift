@@ -5,7 +5,6 @@ import Coach
 import Foundation
 import Inference
 import LiveKit
-import NIOPosix
 import Perception
 import RTCNetwork
 import SansIO
@@ -85,8 +84,7 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let settings = try configuration.worker()
             let api = ServerAPI(
-                server: try ServerURL(settings.url), key: try configuration.key(),
-                eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+                server: try ServerURL(settings.url), key: try configuration.key())
             let rooms = try await api.listRooms()
             report.good("LiveKit server", "\(settings.url) answers; \(rooms.count) room(s)")
         } catch {

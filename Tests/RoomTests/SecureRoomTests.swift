@@ -43,7 +43,7 @@ import Testing
         try await probes[0].room.send(UserData(payload: ByteBuffer(string: "hello"), topic: "t"))
         let heard = try await probes[1].wait { _ in probes[1].packets("t").first }
         #expect(heard?.text == "hello" && heard?.sender == "left")
-        let api = ServerAPI(server: try ServerURL(url), key: key, eventLoop: group.next(), transport: secure)
+        let api = ServerAPI(server: try ServerURL(url), key: key, caFile: certificate.certificate)
         #expect(try await api.listParticipants(room: "r").map(\.identity).sorted() == ["left", "right"])
         for probe in probes { await probe.leave() }
         worker.close()

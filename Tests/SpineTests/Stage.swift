@@ -71,7 +71,7 @@ final class Stage: Sendable {
     var api: ServerAPI {
         get throws {
             ServerAPI(
-                server: try ServerURL(url), key: key, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+                server: try ServerURL(url), key: key)
         }
     }
 

@@ -22,7 +22,7 @@ final class Worker: Sendable {
         eventLoop = loop
         self.instance = instance
         self.configuration = configuration
-        let api = ServerAPI(server: server, key: key, eventLoop: loop)
+        let api = ServerAPI(server: server, key: key)
         let box = NIOLoopBoundBox.makeBoxSendingValue(
             WorkerEngine(
                 configuration: configuration, server: server, instance: instance, resources: resources, api: api,

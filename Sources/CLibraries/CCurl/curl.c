@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,11 @@ jask_curl_transfer *jask_curl_next_done(jask_curl_multi *multi, jask_curl_end *e
         jask_curl_transfer *transfer = (jask_curl_transfer *)(void *)found;
         transfer->code = code;
         *end = end_of(code);
+        // The system's own word ("Connection refused") says more than libcurl's.
+        long number = 0;
+        if (code == CURLE_COULDNT_CONNECT &&
+            curl_easy_getinfo(message->easy_handle, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0)
+            snprintf(transfer->message, sizeof(transfer->message), "%s", strerror((int)number));
         // libcurl names an answer without a status line an unsupported protocol too (HTTP/0.9).
         long connections = 0;
         if (code == CURLE_UNSUPPORTED_PROTOCOL &&

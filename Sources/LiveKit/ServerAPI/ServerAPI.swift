@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPClient
 import NIOCore
 import SansIO
 import SwiftProtobuf
@@ -7,20 +8,21 @@ import SwiftProtobuf
 public struct ServerAPI: Sendable {
     public let server: ServerURL
     private let key: APIKey
-    private let eventLoop: any EventLoop
-    private let transport: TransportConfiguration
+    private let http: CurlClient
+    private let caFile: String?
     /// For a whole call, from name resolution to the last byte.
     public var timeout = Duration.seconds(5)
 
     private static let largestResponse = 10 << 20
 
-    public init(
-        server: ServerURL, key: APIKey, eventLoop: any EventLoop, transport: TransportConfiguration = .init()
-    ) {
+    /// - Parameters:
+    ///   - caFile: certificate authorities (PEM) in place of the system's, for `wss` and `https`.
+    ///   - http: makes the calls, over connections that it keeps.
+    public init(server: ServerURL, key: APIKey, caFile: String? = nil, http: CurlClient = .shared) {
         self.server = server
         self.key = key
-        self.eventLoop = eventLoop
-        self.transport = transport
+        self.caFile = caFile
+        self.http = http
     }
 
     // MARK: Rooms
@@ -130,21 +132,22 @@ public struct ServerAPI: Sendable {
     private func call<Response: Message>(
         _ method: String, _ message: some Message, _ grant: @Sendable (inout VideoGrant) -> Void
     ) async throws(ServerAPIError) -> Response {
-        let request = HTTPClientRequest(
-            server: server, target: "/twirp/livekit.\(method)", token: try token(grant),
-            contentType: "application/protobuf", body: message.encoded())
-        let response: HTTPClientResponse
-        do {
-            response = try await HTTPExchange.perform(
-                request, on: eventLoop, configuration: transport, timeout: timeout,
-                largestResponse: Self.largestResponse
-            ).get()
+        let token = try token(grant)
+        let request = HTTPRequest(
+            .post, url: server.httpURL + "/twirp/livekit.\(method)",
+            headers: [
+                .init("authorization", "Bearer \(token.jwt)"), .init("content-type", "application/protobuf"),
+                .init("user-agent", "jask"),
+            ], body: Array(message.encoded().readableBytesView), connectTimeout: timeout, caFile: caFile)
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try await http.send(request, timeout: timeout, largestBody: Self.largestResponse)
         } catch {
-            throw .transport(method: method, error as? TransportError ?? .connectionLost)
+            throw .transport(method: method, TransportError(error, server: server))
         }
-        guard response.status == 200 else { throw refusal(response, method: method, token: request.token) }
+        guard response.status == 200 else { throw refusal(response, method: method, token: token) }
         do {
-            return try Response(parsing: response.body)
+            return try Response(parsing: ByteBuffer(bytes: response.body))
         } catch {
             throw .badResponse(method: method, error)
         }
@@ -166,12 +169,28 @@ public struct ServerAPI: Sendable {
         var msg: String?
     }
 
-    private func refusal(_ response: HTTPClientResponse, method: String, token: AccessToken) -> ServerAPIError {
-        let error = try? JSONDecoder().decode(TwirpError.self, from: Data(response.body.readableBytesView))
-        let message = error.map { $0.msg ?? "" } ?? String(decoding: response.body.readableBytesView, as: UTF8.self)
-        let clean = Redaction.redact(String(message.prefix(16_384)), secrets: [token.jwt])
+    private func refusal(_ response: HTTPResponse, method: String, token: AccessToken) -> ServerAPIError {
+        let error = try? JSONDecoder().decode(TwirpError.self, from: Data(response.body))
+        let message = error.map { $0.msg ?? "" } ?? String(decoding: response.body, as: UTF8.self)
+        let clean = Redaction.redact(message, secrets: [token.jwt])
         return .twirp(
             method: method, status: response.status, code: String((error?.code ?? "http_error").prefix(64)),
             message: String(clean.prefix(1000)))
+    }
+}
+
+extension TransportError {
+    /// What libcurl's outcome is, of a call to that server.
+    init(_ error: HTTPError, server: ServerURL) {
+        self =
+            switch error {
+            case .connectTimeout: .timedOut(.connecting)
+            case .timeout, .cancelled: .timedOut(.responding)
+            case .notConnected(let why): .unreachable(host: server.host, port: server.port, reason: why)
+            case .tls(let why): .tls(why)
+            case .broken: .connectionLost
+            case .notHTTP: .badResponse("it is not HTTP")
+            case .tooLarge(let limit): .responseTooLarge(limit: limit)
+            }
     }
 }

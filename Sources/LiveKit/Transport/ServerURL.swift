@@ -61,6 +61,9 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
+    /// For requests over HTTP: scheme, host, port and base path.
+    var httpURL: String { "\(isSecure ? "https" : "http")://\(hostHeader)\(basePath)" }
+
     public var description: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return "\(isSecure ? "wss" : "ws")://\(name):\(port)\(basePath)"

@@ -45,7 +45,7 @@ private final class Scene: Sendable {
     var api: ServerAPI {
         get throws {
             ServerAPI(
-                server: try ServerURL(url), key: key, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+                server: try ServerURL(url), key: key)
         }
     }
 

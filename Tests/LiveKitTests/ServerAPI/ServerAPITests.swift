@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import NIOCore
 import NIOPosix
 import SwiftProtobuf
@@ -14,7 +15,7 @@ struct ServerAPITests {
     }
 
     private func api(_ server: RawServer) throws -> ServerAPI {
-        ServerAPI(server: try server.url, key: key, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+        ServerAPI(server: try server.url, key: key)
     }
 
     private static func ok(_ message: some Message) -> RawServer.Reply {
@@ -72,6 +73,41 @@ struct ServerAPITests {
         #expect(try Livekit_SendDataRequest(parsing: ByteBuffer(bytes: sent.body)).nonce.count == 16)
         #expect(sent.headers["content-type"] == "application/protobuf")
         try await server.stop()
+    }
+
+    /// A reconciler asks every second or so: a handshake for each call would be most of its cost.
+    @Test func callsShareAConnection() async throws {
+        let server = try await RawServer(respond: { _ in Self.ok(Livekit_ListRoomsResponse()) })
+        let api = ServerAPI(server: try server.url, key: key, http: CurlClient())
+        for _ in 0..<10 { _ = try await api.listRooms() }
+        #expect(server.requests.withLockedValue { $0.count } == 10)
+        #expect(server.connections.withLockedValue { $0 } == 1)
+        try await server.stop()
+    }
+
+    /// A server that was restarted has closed what is kept here; the next call goes through all the same.
+    @Test func aConnectionThatTheServerClosedIsNotAnError() async throws {
+        let server = try await RawServer(respond: { _ in
+            var reply = Self.ok(Livekit_ListRoomsResponse())
+            reply.thenCloses = true
+            return reply
+        })
+        let api = ServerAPI(server: try server.url, key: key, http: CurlClient())
+        for _ in 0..<5 { _ = try await api.listRooms() }
+        #expect(server.requests.withLockedValue { $0.count } == 5)
+        try await server.stop()
+    }
+
+    @Test func whatKeepsACallFromTheServerIsNamed() async throws {
+        let server = try await RawServer(respond: { _ in nil })
+        let url = try server.url
+        try await server.stop()
+        let api = ServerAPI(server: url, key: key)
+        await #expect(
+            throws: ServerAPIError.transport(
+                method: "RoomService/ListRooms",
+                .unreachable(host: "127.0.0.1", port: url.port, reason: "Connection refused"))
+        ) { try await api.listRooms() }
     }
 
     @Test func errorsOfTheServerAreTyped() async throws {

@@ -50,6 +50,8 @@ final class RawServer: Sendable {
 
     let requests = NIOLockedValueBox<[Request]>([])
     let frames = NIOLockedValueBox<[Frame]>([])
+    /// How many were made.
+    let connections = NIOLockedValueBox(0)
     private let channel: any Channel
 
     var url: ServerURL {
@@ -62,10 +64,12 @@ final class RawServer: Sendable {
     ) async throws {
         let requests = requests
         let frames = frames
+        let connections = connections
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                connections.withLockedValue { $0 += 1 }
+                return channel.eventLoop.makeCompletedFuture {
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
                     }

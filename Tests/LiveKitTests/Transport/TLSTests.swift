@@ -38,6 +38,11 @@ struct TLSTests {
             } throws: { error in
                 if case .tls? = error as? TransportError { true } else { false }
             }
+            await #expect {
+                try await ServerAPI(server: url, key: APIKey(name: "k", secret: "s")).listRooms()
+            } throws: { error in
+                if case .transport(_, .tls)? = error as? ServerAPIError { true } else { false }
+            }
         }
         try await server.stop()
     }
@@ -49,7 +54,7 @@ struct TLSTests {
     }
 
     @Test(
-        "connections of rooms, workers and the server API share one trust store, read once and off the loops",
+        "connections of rooms and workers share one trust store, read once and off the loops",
         .enabled(if: SelfSigned.canBeMade))
     func oneTrustStore() async throws {
         let certificate = try SelfSigned()
@@ -85,7 +90,7 @@ struct TLSTests {
                 return NIOLoopBound(client, eventLoop: loop)
             }.get()
         }
-        let api = ServerAPI(server: url, key: key, eventLoop: loop, transport: transport)
+        let api = ServerAPI(server: url, key: key, caFile: certificate.certificate)
         _ = try await api.listRooms()
         try await eventually { server.requests.withLockedValue { $0.count == 9 } }
         #expect(readings.withLockedValue { $0.count } == 1)
