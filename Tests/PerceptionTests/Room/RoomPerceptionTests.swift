@@ -61,7 +61,7 @@ import Testing
 
     @Test func nothingIsHeardBeforeTheConnectionIsUpOrOfWhomNobodyListensTo() {
         var room = SimulatedRoom()
-        room.tell(.connection(isUp: false))
+        room.perception = RoomPerception()
         room.join("ada")
         room.hear(3, ("ada", .voice))
         #expect(room.signals.isEmpty && room.perception.sound(of: "ada") == .interrupted)
@@ -95,6 +95,11 @@ import Testing
         room.hear(11, ("ada", .silence))
         let pause = try #require(room.longPauses(of: "ada").first)
         #expect(pause.reasons.first == .editorIdle)
+        // Also of who never speaks.
+        room.tell(.typed("bo"))
+        room.join("bo")
+        room.hear(31, ("bo", .silence))
+        #expect(room.longPauses(of: "bo").first?.reasons.first == .neverSpoke)
         // Unless its use was forbidden since.
         room.tell(.codeFeed("ada", isPresent: false))
         room.tell(.ignore("ada"))

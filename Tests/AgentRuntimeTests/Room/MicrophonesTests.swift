@@ -1,0 +1,52 @@
+import Perception
+import Session
+import Testing
+
+@testable import AgentRuntime
+@testable import LiveKit
+
+@Suite struct MicrophonesTests {
+    /// An agent's, a person's or a telephone's tracks.
+    private func participant(
+        _ tracks: [(sid: String, source: Livekit_TrackSource, isMuted: Bool)],
+        kind: Livekit_ParticipantInfo.Kind = .agent
+    ) -> RoomParticipant {
+        var info = Livekit_ParticipantInfo()
+        info.identity = "bot"
+        info.kind = kind
+        info.tracks = tracks.map { sid, source, isMuted in
+            var track = Livekit_TrackInfo()
+            (track.sid, track.source, track.muted) = (sid, source, isMuted)
+            track.type = source == .camera ? .video : .audio
+            return track
+        }
+        return RoomParticipant(info)
+    }
+
+    @Test func soundOfUnknownSourceIsAMicrophoneAfterThoseThatSaySo() {
+        let bot = participant([
+            ("TR_music", .unknown, false), ("TR_eyes", .camera, false), ("TR_voice", .microphone, true),
+            ("TR_film", .screenShareAudio, false),
+        ])
+        #expect(
+            bot.microphones == [
+                Microphone(sid: "TR_voice", isMuted: true), Microphone(sid: "TR_music", isMuted: false),
+            ])
+        let facts = ParticipantFacts(bot)
+        #expect(facts.kind == .agent && facts.publishesMicrophone && !facts.isMuted, "one of the two can be heard")
+    }
+
+    @Test func whoseMicrophonesAreAllMutedIsMuted() {
+        let muted = participant([("TR_1", .microphone, true), ("TR_2", .microphone, true)], kind: .standard)
+        #expect(ParticipantFacts(muted).isMuted && ParticipantFacts(muted).publishesMicrophone)
+        let none = participant([("TR_3", .screenShareAudio, false)], kind: .standard)
+        #expect(
+            none.microphones.isEmpty && !ParticipantFacts(none).publishesMicrophone && !ParticipantFacts(none).isMuted)
+    }
+
+    @Test func encryptedTracksAndThoseBeyondTheMostAreLeftOut() {
+        var bot = participant((0..<9).map { ("TR_\($0)", .unknown, false) })
+        bot.tracks[0].isEncrypted = true
+        #expect(bot.microphones.map(\.sid) == ["TR_1", "TR_2", "TR_3", "TR_4"])
+    }
+}
