@@ -59,25 +59,4 @@ import Testing
             #expect(track.receiver?.statistics.patience == .milliseconds(patience))
         }
     }
-
-    @Test("sound is dated by when it was captured, half a round trip before it came without a queue")
-    func datesSound() async throws {
-        let frames = Frames()
-        let track = remote(frames)
-        for index in 0..<10 { track.receive(packet(index), codecs: [Self.opus]) }
-        track.receive(report(at: 10, roundTrip: .milliseconds(40)))
-        // The last ones come in a burst, up to 180 ms late.
-        for index in 10..<20 {
-            var late = packet(index)
-            late.arrival = Self.start + .milliseconds(380)
-            track.receive(late, codecs: [Self.opus])
-        }
-        for _ in 0..<200 where frames.list.count < 20 { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(frames.list.count == 20)
-        for (index, frame) in frames.list.enumerated() {
-            let captured = try #require(frame.captured)
-            let delay = Self.start + .milliseconds(20 * index) - captured
-            #expect(abs((delay - .milliseconds(index < 10 ? 0 : 20)).wholeNanoseconds) <= 1, "frame \(index): \(delay)")
-        }
-    }
 }

@@ -13,11 +13,12 @@ import Testing
         #expect(numbers.map { _ in generator.next() } == numbers)
     }
 
-    @Test func theLargestSeedWrapsAround() {
-        var generator = SplitMix64(seed: .max)
-        var numbers: Set<UInt64> = []
-        for _ in 0..<1_000 { numbers.insert(generator.next()) }
-        #expect(numbers.count == 1_000)
+    /// The step is added before a number is made, so the largest seed but the step begins with the numbers of seed 0.
+    @Test func aSeedThatWrapsGoesOnAsTheOneItWrapsTo() {
+        var wrapping = SplitMix64(seed: 0 &- 0x9E37_79B9_7F4A_7C15)
+        _ = wrapping.next()
+        var other = SplitMix64(seed: 0)
+        #expect((0..<4).map { _ in wrapping.next() } == (0..<4).map { _ in other.next() })
     }
 }
 

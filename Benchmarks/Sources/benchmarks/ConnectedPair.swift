@@ -4,7 +4,7 @@ import SansIO
 import Simulation
 
 /// Two connections that reach each other at once, without a network: for measuring what one of them costs.
-struct ConnectedPair {
+struct ConnectedPair: ~Copyable {
     var left: PeerConnection
     var right: PeerConnection
     var now = Instant(nanoseconds: 1_000_000_000)

@@ -8,7 +8,7 @@ extension Benchmark {
     /// Unprotect ▸ parse ▸ route ▸ jitter buffer, beside the SRTP engine alone on packets of the same size.
     static let receivePath = Benchmark(name: "receive-path") {
         var lines: [Measurement] = []
-        for payload in [80, 1200] {
+        for (payload, bar) in [(80, 1.4), (1200, 1.25)] {
             var bench = try ReceivePath(payload: payload)
             var (path, engine, allocations): ([Double], [Double], [Double]) = ([], [], [])
             for round in 0..<15 {
@@ -27,13 +27,13 @@ extension Benchmark {
                 engine.append(alone)
                 allocations.append(whole.allocations)
             }
-            let above = zip(path, engine).map { ($0 - $1) / 1000 }.median
+            // The machine's speed falls on both, so their ratio is what tells.
             lines.append(
                 Measurement(
-                    what: "\(payload) B a packet, above the SRTP engine", value: above, unit: "µs",
-                    comparison:
-                        "path \(Int(path.median)) ns, engine \(Int(engine.median)) ns, \((path.median / engine.median * 100).rounded() / 100) ×",
-                    bar: .atMost(0.4)))
+                    what: "\(payload) B a packet, of the SRTP engine alone",
+                    value: zip(path, engine).map { $0 / $1 }.median,
+                    unit: "×", comparison: "path \(Int(path.median)) ns, engine \(Int(engine.median)) ns",
+                    bar: .atMost(bar)))
             lines.append(
                 Measurement(
                     what: "\(payload) B: allocations a packet", value: allocations.median, unit: "", bar: .atMost(0.05))
@@ -43,7 +43,7 @@ extension Benchmark {
     }
 }
 
-private struct ReceivePath {
+private struct ReceivePath: ~Copyable {
     static let bursts = 128
     /// Packets a burst: as many as a socket gives at a time, so that they are in the processor's cache.
     private static let count = 32

@@ -99,7 +99,7 @@ final class Downtrack {
         }
     }
 
-    private func mapping(of codec: Codec, _ connection: PeerConnection) -> PayloadMapping? {
+    private func mapping(of codec: Codec, _ connection: borrowing PeerConnection) -> PayloadMapping? {
         if let known = mappings[codec] { return known }
         let agreed = connection.codecs(of: transceiver)
         let found = PayloadMapping(codec, to: agreed)

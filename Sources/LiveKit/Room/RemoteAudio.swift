@@ -12,7 +12,6 @@ final class RemoteAudio {
     private(set) var receiver: AudioReceiver?
     private var ssrc: UInt32?
     private var pipeline: AudioDecoderPipeline?
-    private var clock = MediaClock()
     private let queue: SerialQueue
     private let sink: @Sendable (AudioFrame) -> Void
     /// Called on a decoder thread with the first decoded frame.
@@ -41,13 +40,9 @@ final class RemoteAudio {
         drain()
     }
 
-    /// The sender's clocks, and the round trip to the server.
+    /// The round trip to the server, which comes with the sender's clocks.
     func receive(_ report: SenderReportInfo) {
-        guard report.ssrc == ssrc else { return }
-        clock.observeSenderReport(ntp: report.ntp, rtpTimestamp: report.rtpTimestamp, arrival: report.arrival)
-        guard let roundTrip = report.roundTrip else { return }
-        clock.setRoundTripTime(roundTrip)
-        receiver?.setRoundTripTime(roundTrip)
+        if report.ssrc == ssrc, let roundTrip = report.roundTrip { receiver?.setRoundTripTime(roundTrip) }
     }
 
     func setMuted(_ muted: Bool, at now: Instant) {
@@ -78,18 +73,15 @@ final class RemoteAudio {
         if subscribed.track.isMuted { receiver.setMuted(true, at: now) }
         self.receiver = receiver
         pipeline = try? AudioDecoderPipeline(ssrc: ssrc)
-        clock = MediaClock()
     }
 
     private func drain() {
         guard let pipeline else { return }
-        while var unit = receiver?.pollOutput() {
-            if case .packet = unit.kind { clock.observe(timestamp: unit.rtpTimestamp, arrival: unit.arrival) }
-            unit.captured = clock.captureInstant(ofTimestamp: unit.rtpTimestamp)
+        while let unit = receiver?.pollOutput() {
             let tellsFirst = !hasDecoded
             let sink = sink
             let onFirstFrame = onFirstFrame
-            let isAccepted = queue.submit { [unit] in
+            let isAccepted = queue.submit {
                 for frame in pipeline.process(unit) { sink(frame) }
                 if tellsFirst { onFirstFrame() }
             }

@@ -23,7 +23,7 @@ public final class PeerConnectionDriver {
     private var isDraining = false
     private var isClosed = false
 
-    public init(connection: PeerConnection, eventLoop: any EventLoop) {
+    public init(connection: consuming PeerConnection, eventLoop: any EventLoop) {
         eventLoop.preconditionInEventLoop()
         self.connection = connection
         self.eventLoop = eventLoop

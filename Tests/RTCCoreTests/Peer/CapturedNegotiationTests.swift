@@ -31,7 +31,7 @@ import Testing
         }
         #expect(answer.bundle == offer.bundle, "\(name)")
         let announced = offer.media.filter { $0.mediaKind != nil && $0.direction.sends && $0.msid != nil }
-        #expect(connection.drained.tracks.map(\.mid) == announced.compactMap(\.mid), "\(name)")
+        #expect(connection.takeEvents().tracks.map(\.mid) == announced.compactMap(\.mid), "\(name)")
     }
 
     @Test(
@@ -62,7 +62,7 @@ import Testing
             try connection.setRemoteOffer(SDPFixtures.text(name), at: Self.now)
             _ = try connection.createAnswer(at: Self.now)
         }
-        let events = connection.drained
+        let events = connection.takeEvents()
         let removed = events.count { if case .trackRemoved = $0 { true } else { false } }
         #expect(events.tracks.count >= 2)
         #expect(removed >= 1, "what was unpublished is taken back")
@@ -90,18 +90,17 @@ import Testing
         #expect(connection.ice.remoteCredentials != nil)
         let sections = connection.transceivers.filter { $0.negotiated != nil }
         #expect(!sections.isEmpty)
-        let tracks = connection.drained.tracks
+        let tracks = connection.takeEvents().tracks
         #expect(!tracks.isEmpty, "the server's answer announces the candidate's tracks")
         #expect(tracks.allSatisfy { $0.trackID.hasPrefix("TR_") })
     }
 }
 
 extension PeerConnection {
-    /// What it has to say, for looking at.
-    fileprivate var drained: [Event] {
-        var copy = self
+    /// What it has had to say since it was asked last.
+    fileprivate mutating func takeEvents() -> [Event] {
         var events: [Event] = []
-        while let output = copy.pollOutput() {
+        while let output = pollOutput() {
             if case .event(let event) = output { events.append(event) }
         }
         return events

@@ -8,7 +8,7 @@ import Testing
 @Suite struct PeerConnectionDataTests {
     /// Sends `count` numbered messages from both sides, 5 ms apart, on the channel each of them knows.
     private static func exchange(
-        _ count: Int, in pair: inout PeerPair, left: DataChannelID, right: DataChannelID
+        _ count: Int, in pair: PeerPair, left: DataChannelID, right: DataChannelID
     ) throws {
         for number in 0..<count {
             try pair.left.connection.send(ByteBuffer(string: "left \(number)"), on: left, at: pair.now)
@@ -21,7 +21,7 @@ import Testing
     private static func connected(
         _ conditions: LinkConditions = .init(), seed: UInt64 = 1
     ) throws -> (pair: PeerPair, left: DataChannelID, right: DataChannelID) {
-        var pair = try PeerPair(conditions, seed: seed)
+        let pair = try PeerPair(conditions, seed: seed)
         let left = try pair.left.connection.openDataChannel(label: "data", at: pair.now)
         try pair.negotiate()
         let isOpen = pair.run(for: .seconds(20)) { !$0.left.openedChannels.isEmpty && !$0.right.openedChannels.isEmpty }
@@ -34,7 +34,7 @@ import Testing
     ///   - lost: which of them does not come.
     ///   - inOneBurst: whether all are taken before the connection is asked for outputs.
     private static func answers(without lost: Int? = nil, inOneBurst: Bool) throws -> Int {
-        var (pair, left, _) = try connected()
+        let (pair, left, _) = try connected()
         // What was to be acknowledged of the opening has been.
         pair.run(for: .seconds(1))
         func poll(_ connection: inout PeerConnection) -> [Datagram] {
@@ -73,7 +73,7 @@ import Testing
 
     @Test("channels opened before connecting, by the offerer and by the answerer, open on both sides")
     func openedBeforeConnecting() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let ours = try pair.left.connection.openDataChannel(label: "ours", at: pair.now)
         try pair.left.connection.send(ByteBuffer(string: "early"), isBinary: false, on: ours, at: pair.now)
         let theirs = try pair.right.connection.openDataChannel(label: "theirs", ordered: false, at: pair.now)
@@ -92,7 +92,7 @@ import Testing
 
     @Test("a channel on a running connection opens without negotiation, from either side")
     func openedAfterConnecting() throws {
-        var (pair, _, _) = try Self.connected()
+        let (pair, _, _) = try Self.connected()
         let later = try pair.left.connection.openDataChannel(label: "later", at: pair.now)
         let other = try pair.right.connection.openDataChannel(label: "other", at: pair.now)
         try pair.left.connection.send(ByteBuffer(string: "to the right"), on: later, at: pair.now)
@@ -106,7 +106,7 @@ import Testing
 
     @Test("the first channel of a connection that carries only sound until then opens after a negotiation")
     func firstChannelAfterMedia() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         try pair.negotiate()
         pair.run(for: .seconds(3)) { $0.areConnected }
@@ -121,8 +121,8 @@ import Testing
     @Test(
         "10 % loss both ways loses nothing, doubles nothing and keeps the order", arguments: [11, 12, 13] as [UInt64])
     func lossyPath(seed: UInt64) throws {
-        var (pair, left, right) = try Self.connected(.lossy(0.1, delay: .milliseconds(25)), seed: seed)
-        try Self.exchange(400, in: &pair, left: left, right: right)
+        let (pair, left, right) = try Self.connected(.lossy(0.1, delay: .milliseconds(25)), seed: seed)
+        try Self.exchange(400, in: pair, left: left, right: right)
         pair.run(for: .seconds(20)) { $0.left.messages.count >= 400 && $0.right.messages.count >= 400 }
         pair.run(for: .seconds(1))
         #expect(pair.right.messages.map(\.text) == (0..<400).map { "left \($0)" }, "seed \(seed)")
@@ -135,7 +135,7 @@ import Testing
         var conditions = LinkConditions.lossy(0.1, delay: .milliseconds(25))
         conditions.reorder = 0.1
         conditions.duplication = 0.1
-        var pair = try PeerPair(conditions, seed: 21)
+        let pair = try PeerPair(conditions, seed: 21)
         let channel = try pair.left.connection.openDataChannel(label: "loose", ordered: false, at: pair.now)
         try pair.negotiate()
         pair.run(for: .seconds(20)) { !$0.left.openedChannels.isEmpty }
@@ -151,7 +151,7 @@ import Testing
 
     @Test("large messages cross a lossy path whole")
     func largeMessages() throws {
-        var (pair, left, _) = try Self.connected(.lossy(0.05), seed: 31)
+        let (pair, left, _) = try Self.connected(.lossy(0.05), seed: 31)
         var random = SplitMix64(seed: 31)
         let sent = (0..<10).map { _ in
             String((0..<60_000).map { _ in Character(UnicodeScalar(UInt8.random(in: 97...122, using: &random))) })
@@ -167,7 +167,7 @@ import Testing
 
     @Test("what is sent during a blackout of 10 s arrives within a second of its end", arguments: [41, 42] as [UInt64])
     func blackout(seed: UInt64) throws {
-        var (pair, left, right) = try Self.connected(seed: seed)
+        let (pair, left, right) = try Self.connected(seed: seed)
         pair.run(for: .seconds(2))
         pair.forward.isDown = true
         pair.backward.isDown = true
@@ -190,7 +190,7 @@ import Testing
 
     @Test("closing a channel delivers what was sent before, is seen on both sides and leaves the others open")
     func closingOneChannel() throws {
-        var (pair, left, right) = try Self.connected()
+        let (pair, left, right) = try Self.connected()
         let second = try pair.left.connection.openDataChannel(label: "second", at: pair.now)
         try pair.left.connection.send(ByteBuffer(string: "last words"), on: left, at: pair.now)
         pair.left.connection.closeDataChannel(left, at: pair.now)
@@ -205,13 +205,13 @@ import Testing
         #expect(pair.right.messages.last?.text == "still here")
     }
 
-    private static func closed(_ side: PeerPair.Side) -> [DataChannelID] {
+    private static func closed(_ side: borrowing PeerPair.Side) -> [DataChannelID] {
         side.events.compactMap { if case .dataChannelClosed(let channel) = $0 { channel } else { nil } }
     }
 
     @Test("an association that the peer shuts down in order breaks the connection")
     func orderlyShutdown() throws {
-        var (pair, left, _) = try Self.connected()
+        let (pair, left, _) = try Self.connected()
         pair.right.connection.channels.isEnding = true
         pair.right.connection.channels.data.shutdown(at: pair.now)
         pair.run(for: .seconds(2)) { $0.left.connection.state == .failed }
@@ -222,7 +222,7 @@ import Testing
 
     @Test("an association that the peer begins anew closes the channels of the one before")
     func restartOfTheAssociation() throws {
-        var (pair, left, _) = try Self.connected()
+        let (pair, left, _) = try Self.connected()
         pair.right.connection.channels.data = DataChannels(isDTLSClient: false, random: .seeded(77))
         pair.right.connection.channels.data.connect(at: pair.now)
         pair.run(for: .seconds(2)) { !Self.closed($0.left).isEmpty }
@@ -231,7 +231,7 @@ import Testing
 
     @Test("whoever closes a connection does not call it failed")
     func closingIsNoFailure() throws {
-        var (pair, _, _) = try Self.connected()
+        let (pair, _, _) = try Self.connected()
         pair.left.connection.close(at: pair.now)
         pair.run(for: .seconds(1))
         #expect(pair.left.states.last == .closed && !pair.left.states.contains(.failed))
@@ -239,10 +239,10 @@ import Testing
 
     @Test("an ICE restart under load loses nothing and doubles nothing")
     func restartWithDataFlowing() throws {
-        var (pair, left, right) = try Self.connected(.lossy(0.02), seed: 51)
-        try Self.exchange(50, in: &pair, left: left, right: right)
+        let (pair, left, right) = try Self.connected(.lossy(0.02), seed: 51)
+        try Self.exchange(50, in: pair, left: left, right: right)
         try pair.negotiate(iceRestart: true)
-        try Self.exchange(200, in: &pair, left: left, right: right)
+        try Self.exchange(200, in: pair, left: left, right: right)
         pair.run(for: .seconds(5))
         let rounds = Array(0..<50) + Array(0..<200)
         #expect(pair.right.messages.map(\.text) == rounds.map { "left \($0)" })

@@ -12,7 +12,7 @@ struct PeerConnectionGlareTests {
 
     @Test("an open offer that is given up takes its sections and mids back, and they come with the next one")
     func glareTakesSectionsBack() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
         let channel = try pair.left.connection.openDataChannel(label: "data", at: pair.now)
@@ -21,7 +21,7 @@ struct PeerConnectionGlareTests {
         // Theirs wins, though it has fewer sections than ours and names its own by the same mid.
         let theirs = try pair.right.connection.createOffer(at: pair.now)
         try pair.left.connection.setRemoteOffer(theirs, at: pair.now)
-        #expect(!pair.left.connection.hasPendingOffer)
+        #expect(pair.left.connection.hasPendingOffer == false)
         #expect(pair.left.connection.mid(of: audio) == nil)
         let answer = try pair.left.connection.createAnswer(at: pair.now)
         #expect(try Self.sections(answer) == ["video"])
@@ -47,7 +47,7 @@ struct PeerConnectionGlareTests {
 
     @Test("a second offer made while the first is open is given up as a whole")
     func twoOpenOffersAreTakenBack() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         _ = try pair.left.connection.createOffer(at: pair.now)
         let video = pair.left.connection.addTransceiver(.video, direction: .recvonly)
@@ -60,11 +60,11 @@ struct PeerConnectionGlareTests {
 
     @Test("an offer that is refused leaves our open one as it was")
     func refusedOffersGiveNothingUp() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         let offer = try pair.left.connection.createOffer(at: pair.now)
         #expect(throws: PeerConnectionError.self) { try pair.left.connection.setRemoteOffer("hello", at: pair.now) }
-        #expect(pair.left.connection.hasPendingOffer)
+        #expect(pair.left.connection.hasPendingOffer == true)
         try pair.right.connection.setRemoteOffer(offer, at: pair.now)
         try pair.left.connection.setRemoteAnswer(try pair.right.connection.createAnswer(at: pair.now), at: pair.now)
         let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
@@ -73,7 +73,7 @@ struct PeerConnectionGlareTests {
 
     @Test("a re-offer that changes the kind, the mid or the number of sections is refused and changes nothing")
     func reoffersAreChecked() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .sendonly)
         _ = try pair.left.connection.openDataChannel(label: "data", at: pair.now)
         try pair.negotiate()
@@ -101,7 +101,7 @@ struct PeerConnectionGlareTests {
 
     @Test("a section that was rejected may be used again for another kind under another mid")
     func rejectedSectionsAreUsedAgain() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(.audio, direction: .sendonly)
         _ = pair.left.connection.addTransceiver(.video, direction: .sendonly)
         try pair.negotiate()
@@ -127,14 +127,14 @@ struct PeerConnectionGlareTests {
 
     @Test("an answer that names another mid is refused")
     func answersKeepMids() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .sendonly)
         try pair.right.connection.setRemoteOffer(try pair.left.connection.createOffer(at: pair.now), at: pair.now)
         let answer = try pair.right.connection.createAnswer(at: pair.now)
         #expect(throws: PeerConnectionError.self) {
             try pair.left.connection.setRemoteAnswer(answer.replacing("a=mid:0", with: "a=mid:5"), at: pair.now)
         }
-        #expect(pair.left.connection.hasPendingOffer)
+        #expect(pair.left.connection.hasPendingOffer == true)
         try pair.left.connection.setRemoteAnswer(answer, at: pair.now)
     }
 }

@@ -14,7 +14,7 @@ import Testing
 
     @Test("an offered audio track is announced and its packets arrive decrypted under its section")
     func audioArrives() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "PA_a|TR_b", trackID: "TR_b"))
         try pair.negotiate()
@@ -33,20 +33,51 @@ import Testing
         #expect(pair.right.packets.first.map { String(buffer: $0.packet.payload) } == "opus 65530")
     }
 
+    @Test("each SRTP engine carries media to the other", arguments: SRTPEngineKind.allCases, SRTPEngineKind.allCases)
+    func enginesUnderstandEachOther(left: SRTPEngineKind, right: SRTPEngineKind) throws {
+        var engines = [left, right]
+        let pair = try PeerPair { $0.srtpEngine = engines.removeFirst() }
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
+        try #require(isUp)
+        for number in 1...60 as ClosedRange<UInt16> {
+            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            pair.run(for: .milliseconds(20))
+        }
+        pair.run(for: .seconds(2))
+        #expect(pair.right.packets.count == 60)
+        #expect(pair.right.packets.last.map { String(buffer: $0.packet.payload) } == "opus 60")
+        // Reports crossed, under SRTCP.
+        let reported = pair.left.connection.media.senders.values.first?.statistics.remoteReport
+        #expect(reported != nil)
+        #expect(pair.right.connection.statistics.rejectedPackets == 0)
+    }
+
     @Test("nothing is sent for a section that the other side does not take")
     func inactiveSectionSendsNothing() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .recvonly, track: LocalTrack(streamID: "s", trackID: "t"))
         try pair.negotiate()
-        pair.run(for: .seconds(3)) { $0.areConnected }
-        let sent = pair.left.connection.sendRTP(Self.opus(1), on: audio, at: pair.now)
-        #expect(!sent)
+        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
+        try #require(isUp)
+        let isRefused = !pair.left.connection.sendRTP(Self.opus(1), on: audio, at: pair.now)
+        #expect(isRefused)
+        // The same connection, section and track, once we want to send and the other side takes it.
+        try pair.left.connection.setTrack(
+            LocalTrack(streamID: "s", trackID: "t"), direction: .sendonly, on: audio)
+        try pair.negotiate()
+        let isSent = pair.left.connection.sendRTP(Self.opus(2), on: audio, at: pair.now)
+        #expect(isSent)
+        pair.run(for: .milliseconds(100))
+        #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == [2])
     }
 
     @Test("a section is used again for another track under another source")
     func sectionIsReused() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "first"))
         try pair.negotiate()
@@ -70,7 +101,7 @@ import Testing
         "connects with 30 % loss both ways, and lost packets are asked for and sent again",
         arguments: [3, 4, 5] as [UInt64])
     func connectsUnderLoss(seed: UInt64) throws {
-        var pair = try PeerPair(.lossy(0.3), seed: seed)
+        let pair = try PeerPair(.lossy(0.3), seed: seed)
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
         try pair.negotiate()
@@ -90,7 +121,7 @@ import Testing
     func reportsMeasureRoundTrip() throws {
         var conditions = LinkConditions()
         conditions.delay = .milliseconds(40)
-        var pair = try PeerPair(conditions)
+        let pair = try PeerPair(conditions)
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
         try pair.negotiate()
@@ -108,7 +139,7 @@ import Testing
 
     @Test("reports speak of sources that are heard, not of those that fell silent")
     func silentSourcesAreNotReported() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
         try pair.negotiate()
@@ -134,7 +165,7 @@ import Testing
     func requestsFollowTheRoundTrip() throws {
         var conditions = LinkConditions()
         conditions.delay = .milliseconds(250)
-        var pair = try PeerPair(conditions)
+        let pair = try PeerPair(conditions)
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
         try pair.negotiate()
@@ -158,7 +189,7 @@ import Testing
     }
 
     private static func connectedAudio(_ conditions: LinkConditions = .init()) throws -> (PeerPair, TransceiverID) {
-        var pair = try PeerPair(conditions)
+        let pair = try PeerPair(conditions)
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
         try pair.negotiate()
@@ -169,7 +200,7 @@ import Testing
 
     @Test("a lone odd sequence number is left out, and what is lost after it is asked for")
     func loneOddNumbersAreLeftOut() throws {
-        var (pair, audio) = try Self.connectedAudio()
+        let (pair, audio) = try Self.connectedAudio()
         // Further off SRTP would take it for a replay, or what follows.
         for number in Array(1_001...1_020) + [500] + Array(1_021...1_040) as [UInt16] {
             pair.forward.isDown = number == 1_030
@@ -186,7 +217,7 @@ import Testing
 
     @Test("a source that begins its numbers anew loses no packet, and goes on a run further")
     func aNewRunIsComplete() throws {
-        var (pair, audio) = try Self.connectedAudio()
+        let (pair, audio) = try Self.connectedAudio()
         for number in Array(1...10) + Array(30_000...30_010) as [UInt16] {
             pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
             pair.run(for: .milliseconds(20))
@@ -199,7 +230,7 @@ import Testing
 
     @Test("packets that never come, or are too many to ask for, are told to be given up")
     func givenUpPacketsAreTold() throws {
-        var (pair, audio) = try Self.connectedAudio()
+        let (pair, audio) = try Self.connectedAudio()
         func send(_ number: UInt16) {
             pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
             pair.run(for: .milliseconds(5))
@@ -226,7 +257,7 @@ import Testing
 
     @Test("garbage of every kind changes nothing")
     func garbageIsIgnored() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         try pair.negotiate()
         pair.run(for: .seconds(3)) { $0.areConnected }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct PeerConnectionNegotiationTests {
     @Test("an answer without an offer is refused")
     func answerNeedsOffer() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         #expect(throws: PeerConnectionError.noOffer) { try pair.left.connection.createAnswer(at: pair.now) }
         _ = pair.right.connection.addTransceiver(.audio, direction: .recvonly)
         let offer = try pair.right.connection.createOffer(at: pair.now)
@@ -16,7 +16,7 @@ import Testing
 
     @Test("a description without credentials or fingerprint is refused and says what it lacks")
     func incompleteDescriptionsAreRefused() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         let offer = try pair.left.connection.createOffer(at: pair.now)
         for (prefix, lack) in [("a=ice-pwd", "ice"), ("a=fingerprint", "fingerprint")] {
@@ -32,18 +32,18 @@ import Testing
 
     @Test("an answer with another number of sections or another kind is refused")
     func answerMustMatch() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         _ = try pair.left.connection.createOffer(at: pair.now)
         _ = pair.right.connection.addTransceiver(.video, direction: .recvonly)
         let other = try pair.right.connection.createOffer(at: pair.now)
         #expect(throws: PeerConnectionError.self) { try pair.left.connection.setRemoteAnswer(other, at: pair.now) }
-        #expect(pair.left.connection.hasPendingOffer)
+        #expect(pair.left.connection.hasPendingOffer == true)
     }
 
     @Test("a changed fingerprint under a live transport is refused")
     func fingerprintMustStay() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         try pair.negotiate()
         pair.run(for: .seconds(3)) { $0.areConnected }
@@ -59,7 +59,7 @@ import Testing
 
     @Test("a peer with another certificate than announced is not talked to")
     func wrongCertificateFails() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
         let offer = try pair.left.connection.createOffer(at: pair.now)
@@ -77,7 +77,7 @@ import Testing
 
     @Test("an ICE restart keeps media flowing and moves to the new credentials")
     func restartKeepsMedia() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         try pair.negotiate()
         pair.run(for: .seconds(3)) { $0.areConnected }
@@ -91,7 +91,7 @@ import Testing
 
     @Test("after a blackout of 10 s the connection is up again within a second of the path")
     func blackoutHeals() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         try pair.negotiate()
         pair.run(for: .seconds(3)) { $0.areConnected }
@@ -108,7 +108,7 @@ import Testing
 
     @Test("closing tells the other side")
     func closingIsSeen() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         try pair.negotiate()
         pair.run(for: .seconds(3)) { $0.areConnected }
@@ -121,7 +121,7 @@ import Testing
 
     @Test("a broken candidate is refused by name, and a text that is no description with its line")
     func brokenTextsAreRefused() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         #expect(throws: PeerConnectionError.self) {
             try pair.left.connection.addRemoteCandidate("candidate:1 1 udp x", at: pair.now)
         }
@@ -130,7 +130,7 @@ import Testing
 
     @Test("a track that waits for a section is sent in one in which the other side receives")
     func waitingTracksFindReceivers() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "left", trackID: "voice"))
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)

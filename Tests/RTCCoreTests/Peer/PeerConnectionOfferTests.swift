@@ -14,7 +14,7 @@ struct PeerConnectionOfferTests {
 
     @Test("a data section that the offer rejects is rejected in the answer")
     func rejectedDataStaysRejected() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .sendonly)
         _ = try pair.left.connection.openDataChannel(label: "data", at: pair.now)
         let offer = try pair.left.connection.createOffer(at: pair.now)
@@ -27,7 +27,7 @@ struct PeerConnectionOfferTests {
 
     @Test("candidates stand in the first section that is not rejected, in answers and offers")
     func candidatesAreNotInARejectedSection() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .sendonly)
         _ = pair.left.connection.addTransceiver(.video, direction: .sendonly)
         let offer = try pair.left.connection.createOffer(at: pair.now)
@@ -43,7 +43,7 @@ struct PeerConnectionOfferTests {
 
     @Test("a later offer lists the agreed codecs first, and again those that the peer did not take")
     func laterOffersListAllCodecs() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.video, direction: .sendonly)
         let offer = try pair.left.connection.createOffer(at: pair.now)
         let first = try Self.parsed(offer).media[0].codecs
@@ -89,7 +89,7 @@ struct PeerConnectionOfferTests {
     @Test("a lite server that says so in its offer is checked and controlled, and the connection comes up over it")
     func liteServersAreControlled() throws {
         for isOfferer in [true, false] {
-            var pair = try PeerPair()
+            let pair = try PeerPair()
             _ = pair.left.connection.addTransceiver(.audio, direction: .sendonly)
             let offer = try pair.left.connection.createOffer(at: pair.now)
             let lite = { (text: String) in text.replacing("t=0 0\r\n", with: "t=0 0\r\na=ice-lite\r\n") }
@@ -105,7 +105,7 @@ struct PeerConnectionOfferTests {
     @Test("a lite server that only answers is nominated")
     func liteServersAreNominated() throws {
         var server = LitePeer(at: PeerPair.rightAddress)
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.right.connection.addTransceiver(.audio, direction: .recvonly)
         var offer = try pair.right.connection.createOffer(at: pair.now)
         let own = pair.right.connection.ice.localCredentials

@@ -8,7 +8,7 @@ import Testing
 struct PeerConnectionRTCPSizeTests {
     @Test("lost packets that are far apart are all asked for, in several datagrams")
     func sparseRequestsAreSplit() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let audio = pair.left.connection.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
         try pair.negotiate()
@@ -28,7 +28,7 @@ struct PeerConnectionRTCPSizeTests {
 
     @Test("64 sources are reported, in several datagrams")
     func manyReportsAreSplit() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let tracks = (0..<64).map { index in
             pair.left.connection.addTransceiver(
                 .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t\(index)"))

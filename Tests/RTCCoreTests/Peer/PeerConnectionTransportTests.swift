@@ -11,7 +11,7 @@ struct PeerConnectionTransportTests {
 
     /// Connected, with an open data channel.
     private static func connected() throws -> (pair: PeerPair, channel: DataChannelID) {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         let channel = try pair.left.connection.openDataChannel(label: "data", at: pair.now)
         try pair.negotiate()
         let isOpen = pair.run(for: .seconds(3)) { $0.areConnected && !$0.left.openedChannels.isEmpty }
@@ -19,7 +19,7 @@ struct PeerConnectionTransportTests {
         return (pair, channel)
     }
 
-    private static func blackout(of duration: Duration, _ pair: inout PeerPair) {
+    private static func blackout(of duration: Duration, _ pair: PeerPair) {
         pair.forward.isDown = true
         pair.backward.isDown = true
         pair.run(for: duration)
@@ -29,16 +29,16 @@ struct PeerConnectionTransportTests {
 
     @Test("once the peer has closed DTLS, a path that comes back or is restarted does not look like a connection")
     func aClosedTransportStaysFailed() throws {
-        var (pair, _) = try Self.connected()
+        let (pair, _) = try Self.connected()
         pair.right.connection.dtls?.close()
         pair.right.connection.settle(at: pair.now)
         pair.run(for: .seconds(1))
         #expect(pair.left.connection.state == .failed)
         let told = pair.left.states.count
-        Self.blackout(of: .seconds(15), &pair)
+        Self.blackout(of: .seconds(15), pair)
         pair.run(for: .seconds(5))
         #expect(pair.left.connection.ice.state == .connected)
-        Self.blackout(of: .seconds(35), &pair)
+        Self.blackout(of: .seconds(35), pair)
         try pair.negotiate(iceRestart: true)
         pair.run(for: .seconds(5))
         #expect(pair.left.connection.ice.state == .connected)
@@ -47,8 +47,8 @@ struct PeerConnectionTransportTests {
 
     @Test("while there is no path nothing is kept for it, and after a restart everything arrives once")
     func nothingPilesUpWithoutAPath() throws {
-        var (pair, channel) = try Self.connected()
-        Self.blackout(of: .seconds(40), &pair)
+        let (pair, channel) = try Self.connected()
+        Self.blackout(of: .seconds(40), pair)
         #expect(pair.left.connection.selectedPair == nil && pair.left.connection.state == .failed)
         let before = pair.left.connection.statistics.unsentDatagrams
         for number in 0..<5 {
@@ -65,7 +65,7 @@ struct PeerConnectionTransportTests {
 
     @Test("a peer that never says hello is given up, also where it is to speak first")
     func silenceInDTLSIsNotWaitedForForever() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         // Each is told that the other one begins.
         let offer = try pair.left.connection.createOffer(at: pair.now)
@@ -82,7 +82,7 @@ struct PeerConnectionTransportTests {
 
     @Test("a stranger can neither begin a handshake nor fill the room for early packets")
     func strangersAreNotListenedTo() throws {
-        var pair = try PeerPair()
+        let pair = try PeerPair()
         _ = pair.left.connection.addTransceiver(.audio, direction: .recvonly)
         try pair.negotiate()
         let identity = try DTLSIdentity.generate()
@@ -109,7 +109,7 @@ struct PeerConnectionTransportTests {
 
     @Test("messages up to the size that we announce are taken")
     func theAnnouncedMessageSizeHolds() throws {
-        var pair = try PeerPair(configure: { $0.maximumMessageSize = 600_000 })
+        let pair = try PeerPair(configure: { $0.maximumMessageSize = 600_000 })
         let channel = try pair.left.connection.openDataChannel(label: "data", at: pair.now)
         try pair.negotiate()
         pair.run(for: .seconds(3)) { !$0.left.openedChannels.isEmpty }

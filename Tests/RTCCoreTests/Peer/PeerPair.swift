@@ -6,12 +6,12 @@ import Simulation
 @testable import RTCCore
 
 /// Two peer connections over two simulated links in virtual time, DTLS's clock included.
-struct PeerPair {
+final class PeerPair {
     static let leftAddress = TransportAddress(ip: IPAddress(v4: 0x0A00_0001), port: 40_001)
     static let rightAddress = TransportAddress(ip: IPAddress(v4: 0x0A00_0002), port: 40_002)
 
     /// One side: the connection and what it told us.
-    struct Side {
+    struct Side: ~Copyable {
         var connection: PeerConnection
         var events: [PeerConnection.Event] = []
 
@@ -44,7 +44,8 @@ struct PeerPair {
     var right: Side
     var forward: SimulatedLink<Datagram>
     var backward: SimulatedLink<Datagram>
-    var now = Instant(nanoseconds: 5_000_000_000)
+    private static let start = Instant(nanoseconds: 5_000_000_000)
+    var now = PeerPair.start
     /// Loses a datagram of the left one's, whatever the link does; asked with the left one's state at that time.
     var losesForward: (PeerConnection.State, ByteBuffer) -> Bool = { _, _ in false }
     /// Bytes put on the links.
@@ -56,9 +57,11 @@ struct PeerPair {
         _ conditions: LinkConditions = .init(), seed: UInt64 = 1,
         configure: (inout PeerConnection.Configuration) -> Void = { _ in }
     ) throws {
-        left = Side(connection: try Self.connection(seed: seed &* 2, address: Self.leftAddress, at: now, configure))
+        left = Side(
+            connection: try Self.connection(seed: seed &* 2, address: Self.leftAddress, at: Self.start, configure))
         right = Side(
-            connection: try Self.connection(seed: seed &* 2 &+ 1, address: Self.rightAddress, at: now, configure))
+            connection: try Self.connection(seed: seed &* 2 &+ 1, address: Self.rightAddress, at: Self.start, configure)
+        )
         forward = SimulatedLink(conditions, seed: seed)
         backward = SimulatedLink(conditions, seed: seed &+ 99)
     }
@@ -75,7 +78,7 @@ struct PeerPair {
     }
 
     /// Left offers, right answers; both descriptions arrive at once.
-    mutating func negotiate(iceRestart: Bool = false) throws {
+    func negotiate(iceRestart: Bool = false) throws {
         let offer = try left.connection.createOffer(iceRestart: iceRestart, at: now)
         try right.connection.setRemoteOffer(offer, at: now)
         try left.connection.setRemoteAnswer(try right.connection.createAnswer(at: now), at: now)
@@ -84,13 +87,13 @@ struct PeerPair {
     /// Runs until `condition` holds, or for `limit` of virtual time.
     /// - Returns: whether it came to hold.
     @discardableResult
-    mutating func run(for limit: Duration, until condition: (inout PeerPair) -> Bool = { _ in false }) -> Bool {
+    func run(for limit: Duration, until condition: (PeerPair) -> Bool = { _ in false }) -> Bool {
         let end = now + limit
         defer { test_clock_clear() }
         while true {
             setClock()
             flush()
-            if condition(&self) { return true }
+            if condition(self) { return true }
             let timers = earliest(left.connection.deadline, right.connection.deadline)
             guard let next = earliest(timers, earliest(forward.deadline, backward.deadline)), next <= end else {
                 now = end
@@ -104,7 +107,7 @@ struct PeerPair {
 
     private func setClock() { test_clock_set(1_700_000_000_000_000 + now.nanoseconds / 1000) }
 
-    private mutating func flush() {
+    private func flush() {
         while let output = left.connection.pollOutput() {
             switch output {
             case .transmit(let datagram):
@@ -124,12 +127,12 @@ struct PeerPair {
         }
     }
 
-    private mutating func note(_ datagram: Datagram) {
+    private func note(_ datagram: Datagram) {
         bytesSent += datagram.payload.readableBytes
         if PacketKind(datagram.payload) == .rtcp { longestRTCP = max(longestRTCP, datagram.payload.readableBytes) }
     }
 
-    private mutating func step() {
+    private func step() {
         while let datagram = forward.receive(at: now) { right.connection.receive(datagram.swapped, at: now) }
         while let datagram = backward.receive(at: now) { left.connection.receive(datagram.swapped, at: now) }
         if let due = left.connection.deadline, due <= now { left.connection.timeout(at: now) }

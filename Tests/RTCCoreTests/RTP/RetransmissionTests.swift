@@ -3,6 +3,19 @@ import Testing
 
 @testable import RTCCore
 
+extension RTPPacket {
+    /// A retransmission of this packet, as a sender of them makes it (RFC 4588 §4).
+    fileprivate func wrappedForRetransmission(ssrc: UInt32, payloadType: UInt8, sequenceNumber: UInt16) -> RTPPacket {
+        var payload = ByteBuffer(integer: header.sequenceNumber)
+        payload.writeImmutableBuffer(self.payload)
+        var wrapped = replacingPayload(payload)
+        wrapped.header.ssrc = ssrc
+        wrapped.header.payloadType = payloadType
+        wrapped.header.sequenceNumber = sequenceNumber
+        return wrapped
+    }
+}
+
 @Suite struct RetransmissionTests {
     private let original = RTPPacket(
         payloadType: 96, marker: true, sequenceNumber: 65535, timestamp: 4, ssrc: 5,

@@ -64,7 +64,7 @@ import Testing
         #expect(run.receiver.statistics.patience == .milliseconds(20))
     }
 
-    @Test func forwardErrorCorrectionTakesExactlyTheLastMissingFrame() {
+    @Test func forwardErrorCorrectionTakesExactlyTheLastMissingFrame() throws {
         var sender = VirtualSender()
         sender.flags = 0x40
         var run = ReceiverRun()
@@ -73,9 +73,14 @@ import Testing
         let kinds = run.units.map(\.unit.kindName)
         #expect(kinds.filter { $0 == "fec" }.count == 2)
         #expect(kinds.filter { $0 == "lost" }.count == 2)
-        guard let index = kinds.firstIndex(of: "fec"), index > 1 else { return }
+        let index = try #require(kinds.firstIndex(of: "fec"))
+        try #require(index > 1 && index + 1 < kinds.count)
         #expect(Array(kinds[(index - 2)...(index + 1)]) == ["lost", "lost", "fec", "packet"])
-        if case .forwardErrorCorrection(let next) = run.units[index].unit.kind { #expect(frameID(next) == 43) }
+        guard case .forwardErrorCorrection(let next) = run.units[index].unit.kind else {
+            Issue.record("\(run.units[index].unit.kind)")
+            return
+        }
+        #expect(frameID(next) == 43)
         #expect(run.units[index].unit.duration == 960)
         #expect(run.receiver.statistics.recoveredByForwardErrorCorrection == 2)
         #expect(run.receiver.statistics.lost == 4)

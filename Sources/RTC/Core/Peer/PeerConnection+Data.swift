@@ -72,9 +72,6 @@ extension PeerConnection {
         settle(at: now)
     }
 
-    /// Counters of the association.
-    public var dataStatistics: SCTPStatistics { channels.data.statistics }
-
     // MARK: The association
 
     /// Starts SCTP once DTLS is up and both sides have a data section.

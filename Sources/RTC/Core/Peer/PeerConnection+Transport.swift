@@ -139,8 +139,8 @@ extension PeerConnection {
         guard let role = dtls?.role else { return }
         let (sending, receiving) = (keys.sending(as: role), keys.receiving(as: role))
         do {
-            outbound = try SRTPContext(profile: keys.profile, masterKey: sending.key, masterSalt: sending.salt)
-            inbound = try SRTPContext(profile: keys.profile, masterKey: receiving.key, masterSalt: receiving.salt)
+            outbound = try SRTPContext(profile: keys.profile, masterKey: sending, engine: configuration.srtpEngine)
+            inbound = try SRTPContext(profile: keys.profile, masterKey: receiving, engine: configuration.srtpEngine)
         } catch {
             return fail("SRTP cannot start: \(error)")
         }

@@ -5,13 +5,15 @@ import SansIO
 ///
 /// Everything is bundled on one transport with RTCP multiplexed. Datagrams, commands and the time go in; datagrams and
 /// events come out of `pollOutput`, which is to be called until `nil` after every other call. `deadline` says when
-/// `timeout` is due. Nothing here reads a clock, opens a socket or starts a task.
-public struct PeerConnection {
+/// `timeout` is due. Nothing here reads a clock, opens a socket or starts a task. It cannot be copied: DTLS and SRTP keep
+/// state that two copies would share.
+public struct PeerConnection: ~Copyable {
     public struct Configuration: Sendable {
         /// The certificate shown to the other side.
         public var identity: DTLSIdentity
         public var ice = ICEAgent.Configuration()
         public var dtls = DTLSTransport.Configuration()
+        public var srtpEngine = SRTPEngineKind.openSSL
         /// What we offer and accept.
         public var audio = MediaCapabilities.audio
         public var video = MediaCapabilities.video

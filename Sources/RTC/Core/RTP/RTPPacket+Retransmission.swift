@@ -15,21 +15,4 @@ extension RTPPacket {
         unwrapped.header.sequenceNumber = original
         return unwrapped
     }
-
-    /// A retransmission of this packet (RFC 4588 §4).
-    ///
-    /// - Parameters:
-    ///   - ssrc: the source of retransmissions.
-    ///   - sequenceNumber: that source's own.
-    public func wrappedForRetransmission(ssrc: UInt32, payloadType: UInt8, sequenceNumber: UInt16) -> RTPPacket {
-        var payload = ByteBuffer()
-        payload.reserveCapacity(payloadLength + 2)
-        payload.writeInteger(header.sequenceNumber)
-        payload.writeImmutableBuffer(self.payload)
-        var wrapped = replacingPayload(payload)
-        wrapped.header.ssrc = ssrc
-        wrapped.header.payloadType = payloadType & 0x7F
-        wrapped.header.sequenceNumber = sequenceNumber
-        return wrapped
-    }
 }

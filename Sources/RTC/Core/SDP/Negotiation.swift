@@ -8,9 +8,6 @@ public struct NegotiatedMedia: Hashable, Sendable {
 
     /// The codec under a payload type.
     public func codec(payloadType: UInt8) -> Codec? { codecs.first { $0.payloadType == payloadType } }
-
-    /// The first codec that is media by itself: neither retransmission nor redundancy.
-    public var primaryCodec: Codec? { codecs.first { !$0.isRetransmission && !$0.isRedundancy } }
 }
 
 /// The offer/answer rules for one media section (RFC 3264 §6, RFC 8829 §5.3.1).

@@ -88,7 +88,7 @@ public final class AudioDecoderPipeline: Sendable {
             frames.append(
                 AudioFrame(
                     samples: samples, start: start, duration: duration, kind: kind, ssrc: ssrc,
-                    rtpTimestamp: unit.rtpTimestamp, arrival: unit.arrival, captured: unit.captured))
+                    rtpTimestamp: unit.rtpTimestamp, arrival: unit.arrival))
         }
 
         private mutating func decode(

@@ -25,17 +25,14 @@ public struct AudioFrame: Sendable {
     public var kind: Kind
     /// The synchronisation source the sound was sent under.
     public var ssrc: UInt32
-    /// The sender's timestamp of the first sample, unwrapped, in 48 kHz ticks; for ``MediaClock``.
+    /// The sender's timestamp of the first sample, unwrapped, in 48 kHz ticks.
     public var rtpTimestamp: Int64
     /// When what the frame is made of arrived; for silence, when it was handed out. Decoding comes later.
     public var arrival: Instant
-    /// When the first sample was captured, on the local clock, as ``MediaClock`` estimates it; `nil` where it was not
-    /// asked, and while the track is absent.
-    public var captured: Instant?
 
     public init(
         samples: [Int16], start: MediaTime, duration: Duration, kind: Kind, ssrc: UInt32, rtpTimestamp: Int64,
-        arrival: Instant, captured: Instant? = nil
+        arrival: Instant
     ) {
         self.samples = samples
         self.start = start
@@ -44,6 +41,5 @@ public struct AudioFrame: Sendable {
         self.ssrc = ssrc
         self.rtpTimestamp = rtpTimestamp
         self.arrival = arrival
-        self.captured = captured
     }
 }

@@ -51,11 +51,6 @@ extension Instant {
 }
 
 extension Duration {
-    /// The duration of `samples` samples of the 48 kHz RTP clock of Opus.
-    static func opusSamples(_ samples: Int64) -> Duration {
-        .nanoseconds(SampleClock.nanoseconds(samples: samples, rate: AudioFormat.opusClockRate))
-    }
-
     /// The duration in samples of the 48 kHz RTP clock of Opus, towards zero.
     var inOpusSamples: Int64 {
         SampleClock.samples(nanoseconds: wholeNanoseconds, rate: AudioFormat.opusClockRate)

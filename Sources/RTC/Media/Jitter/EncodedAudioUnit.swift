@@ -27,14 +27,12 @@ public struct EncodedAudioUnit: Sendable {
     /// already handed out for a time whose sound came later (a stalled network), the sound follows the silence, and the
     /// next silent gap is shortened by as much.
     public var position: Int64
-    /// The sender's timestamp of the unit's start, unwrapped, in 48 kHz ticks; for ``MediaClock``.
+    /// The sender's timestamp of the unit's start, unwrapped, in 48 kHz ticks.
     public var rtpTimestamp: Int64
     /// Samples at 48 kHz that the unit covers.
     public var duration: Int
     /// When what the unit is made of arrived; for silence, when it was handed out.
     public var arrival: Instant
-    /// When the unit's start was captured, on the local clock, as ``MediaClock`` estimates it; `nil` if nobody asked it.
-    public var captured: Instant?
 
     public init(kind: Kind, position: Int64, rtpTimestamp: Int64, duration: Int, arrival: Instant) {
         self.kind = kind
