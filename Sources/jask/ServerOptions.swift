@@ -13,10 +13,22 @@ struct ServerOptions: ParsableArguments {
     var apiSecret: String?
     @Option(help: "The configuration file, YAML (environment: JASK_CONFIG).") var config: String?
 
+    /// The configuration file, where one is given.
+    var file: String? { config ?? ProcessInfo.processInfo.environment["JASK_CONFIG"] }
+
+    /// How a worker reads all this again while it runs.
+    func reader(adding more: [(key: String, text: String, option: String)]) -> ConfigurationReader {
+        ConfigurationReader(file: file) {
+            let configuration = try load(adding: more)
+            // A worker that could not be started with it does not take it up either.
+            _ = try configuration.worker()
+            return configuration
+        }
+    }
+
     /// Defaults, file, environment and these options, in that order.
     func load(adding more: [(key: String, text: String, option: String)] = []) throws -> Configuration {
         let environment = ProcessInfo.processInfo.environment
-        let file = config ?? environment["JASK_CONFIG"]
         var configuration = try readable { try Configuration.load(file: file, environment: environment) }
         var layer = Configuration.Layer()
         let own = [

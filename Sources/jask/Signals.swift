@@ -24,6 +24,16 @@ final class Signals: @unchecked Sendable {
         }
     }
 
+    /// Calls back on SIGHUP, which otherwise ends a process.
+    /// - Returns: what must be kept for as long as it is to call.
+    static func onHangUp(_ body: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
+        signal(SIGHUP, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
+        source.setEventHandler(handler: body)
+        source.resume()
+        return source
+    }
+
     /// Ends a wait as a signal would.
     func wake() { continuation.yield(0) }
 

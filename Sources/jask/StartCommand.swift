@@ -9,7 +9,8 @@ struct StartCommand: AsyncParsableCommand {
         commandName: "start", abstract: "Registers with a LiveKit server and helps in the rooms it is dispatched into.",
         discussion: """
             SIGTERM drains: no new rooms are taken, those there are go on to their end or to worker.drain_timeout. A \
-            second signal ends the process at once.
+            second signal ends the process at once. The configuration file is read again when it changes, and on SIGHUP \
+            with the environment: settings marked session change in running rooms.
             """)
 
     @OptionGroup var server: ServerOptions
@@ -22,6 +23,7 @@ struct StartCommand: AsyncParsableCommand {
         if let agentName { more.append(("livekit.agent_name", agentName, "--agent-name")) }
         if let logLevel { more.append(("log.level", logLevel, "--log-level")) }
         let configuration = try server.load(adding: more)
+        let reader = server.reader(adding: more)
         let settings = try readable { try configuration.worker() }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
         defer { log.flush() }
@@ -30,7 +32,7 @@ struct StartCommand: AsyncParsableCommand {
         let runtime: JaskRuntime
         do {
             runtime = try await JaskRuntime.start(
-                configuration: configuration,
+                configuration: configuration, rereading: reader,
                 observers: .init(
                     log: { log($0, $1) },
                     timeline: { event, room in log.event(event, in: room) },
@@ -42,6 +44,8 @@ struct StartCommand: AsyncParsableCommand {
             throw CommandFailure("\(error)")
         }
         if let port = runtime.healthPort { log(.info, "health and metrics on http://\(settings.healthHost):\(port)") }
+        let hangUp = Signals.onHangUp { runtime.reloadConfiguration() }
+        defer { hangUp.cancel() }
         _ = await signals.next()
         if let error = refusal.withLock({ $0 }) {
             await runtime.stop()

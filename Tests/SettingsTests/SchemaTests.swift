@@ -62,4 +62,23 @@ struct SettingsSchemaTests {
         #expect(configuration[Schema.livekit.apiSecret] == "" && configuration.entry("livekit.api_secret") == nil)
         #expect(configuration[Schema.policy.budget] == Schema.policy.budget.defaultValue)
     }
+
+    @Test("a scope can be kept from another configuration, and differences are told by scope")
+    func scopes() throws {
+        func configuration(_ values: [String: String]) throws -> Configuration {
+            var layer = Configuration.Layer()
+            for (key, text) in values { try layer.set(key, to: text, origin: .commandLine(option: "test")) }
+            return Configuration().adding(layer)
+        }
+        let started = try configuration(["policy.budget": "3", "code.maximum_files": "4", "log.level": "debug"])
+        let new = try configuration(["policy.budget": "5", "code.maximum_files": "6", "claude.api_key": "hush"])
+        let merged = new.keeping(.process, of: started)
+        #expect(merged[Schema.policy.budget] == 5 && merged[Schema.code.maximumFiles] == 4)
+        #expect(merged[Schema.log.level] == .debug && merged[Schema.claude.apiKey].isEmpty)
+        #expect(merged.differences(from: started, in: .session) == ["policy.budget"])
+        #expect(merged.differences(from: started, in: .process).isEmpty)
+        #expect(
+            Set(new.differences(from: started, in: .process)) == ["log.level", "claude.api_key", "code.maximum_files"])
+        #expect(new.shown("policy.budget") == "5" && new.shown("claude.api_key") == "(redacted)")
+    }
 }

@@ -56,6 +56,10 @@ public struct JaskMetrics: Sendable {
     public let journalErrors: Counter
     /// Hints that left before the disk had taken their entry.
     public let journalLate: Counter
+    /// `outcome`: applied, refused.
+    public let configurationChanges: Counter
+    /// 1 while what stands in file and environment cannot be used, and an earlier configuration counts.
+    public let configurationIsRefused: Gauge
 
     public init(registry: MetricsRegistry = MetricsRegistry()) {
         self.registry = registry
@@ -91,6 +95,10 @@ public struct JaskMetrics: Sendable {
         refusedInputs = registry.counter("jask_refused_inputs_total", "Bad input of clients.", labels: ["code"])
         journalLate = registry.counter(
             "jask_journal_late_total", "Hints that left before the disk had taken their entry.")
+        configurationChanges = registry.counter(
+            "jask_configuration_changes_total", "Changes of the configuration while running.", labels: ["outcome"])
+        configurationIsRefused = registry.gauge(
+            "jask_configuration_refused", "1 while the configuration that is there cannot be used.")
         journalErrors = registry.counter("jask_journal_errors_total", "Journal entries that could not be written.")
     }
 

@@ -7,6 +7,7 @@ import RTCMedia
 import RTCNetwork
 import SansIO
 import Session
+import Settings
 import Wire
 
 /// One room: wires LiveKit's room, perception, the session's core, the coach and the journal together.
@@ -148,6 +149,9 @@ final class RoomSession {
         inputs.append(input)
         work()
     }
+
+    /// Takes up another configuration of the process.
+    func reconfigure(_ configuration: Configuration) { feed(.configuration(configuration)) }
 
     /// The first data can be sent: what waited happens now.
     func begin() {

@@ -44,12 +44,13 @@ public final class JaskRuntime: Sendable {
     private let pool: ThreadPool
     private let group: any EventLoopGroup
     private let registry: InstanceRegistry?
+    private let source: ConfigurationSource?
     /// The coach's first request, while it is under way.
     private let warmUp: Task<Void, Never>
 
     private init(
         instance: AgentInstance, worker: Worker, health: HealthServer?, pool: ThreadPool, group: any EventLoopGroup,
-        registry: InstanceRegistry?, warmUp: Task<Void, Never>
+        registry: InstanceRegistry?, warmUp: Task<Void, Never>, source: ConfigurationSource?
     ) {
         self.instance = instance
         self.worker = worker
@@ -58,16 +59,21 @@ public final class JaskRuntime: Sendable {
         self.group = group
         self.registry = registry
         self.warmUp = warmUp
+        self.source = source
     }
 
     /// Reads the model, starts the threads, registers with the server and serves health.
     ///
     /// Returns when the server has answered. Where it cannot be reached, it returns too, and the worker goes on trying.
-    /// - Parameter group: the event loops of rooms and worker; not shut down by the runtime.
-    /// - Throws: `ConfigurationErrors`; `StateFolderError` where nothing can be kept; `SileroModelError` for a missing or broken model; `TransportError` where the
+    /// - Parameters:
+    ///   - reader: how the configuration is read again while the process runs: when its file changes, and on
+    ///     `reloadConfiguration`. Settings marked *session* then change in running rooms. Nil: it stays as it is.
+    ///   - group: the event loops of rooms and worker; not shut down by the runtime.
+    /// - Throws: `ConfigurationErrors`; `StateFolderError` where nothing can be kept; `SileroModelError` for a missing
+    ///   or broken model; `TransportError` where the
     ///   server refuses the worker; `WebServerError` where the health port is taken.
     public static func start(
-        configuration: Configuration, observers: Observers = Observers(),
+        configuration: Configuration, rereading reader: ConfigurationReader? = nil, observers: Observers = Observers(),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> JaskRuntime {
         let settings = try configuration.worker()
@@ -106,10 +112,28 @@ public final class JaskRuntime: Sendable {
             await shutdown(pool)
             throw error
         }
+        let source = reader.map { follow($0, from: configuration, for: worker, telemetry) }
         return JaskRuntime(
             instance: instance, worker: worker, health: health, pool: pool, group: group, registry: registry,
-            warmUp: Task { if let usage = await coach.warmUp() { telemetry.metrics.observe(usage) } })
+            warmUp: Task { if let usage = await coach.warmUp() { telemetry.metrics.observe(usage) } },
+            source: source)
     }
+
+    /// Has the worker take up what changes.
+    private static func follow(
+        _ reader: ConfigurationReader, from configuration: Configuration, for worker: Worker, _ telemetry: Telemetry
+    ) -> ConfigurationSource {
+        let source = ConfigurationSource(reader, started: configuration) { output in
+            telemetry.metrics.observe(output)
+            if let told = output.told { telemetry.log(told.level, told.text) }
+            if case .apply(let configuration, _) = output { worker.reconfigure(configuration) }
+        }
+        source.start()
+        return source
+    }
+
+    /// Reads file and environment again, now; what comes of it is logged. On SIGHUP.
+    public func reloadConfiguration() { source?.reload() }
 
     /// Takes no new rooms, lets those there are finish, at most for the configured time, and stops.
     public func drain() async {
@@ -128,6 +152,7 @@ public final class JaskRuntime: Sendable {
 
     private func finish() async {
         warmUp.cancel()
+        source?.stop()
         await health?.stop()
         await Self.shutdown(pool)
     }

@@ -30,7 +30,7 @@ final class Worker: Sendable {
         engine = box
         let desk = OfferDesk(
             engine: box, api: api, instance: instance, agentName: configuration.agentName,
-            displayName: resources.configuration[Schema.hint.assistantName], liveness: liveness,
+            liveness: liveness,
             wallClock: resources.wallClock)
         offers = desk
         let reconciler = Self.reconciler(configuration, instance, api, box, resources, liveness)
@@ -136,6 +136,11 @@ final class Worker: Sendable {
         }
     }
 
+    /// Gives every session another configuration; settings of the process stay as they are.
+    func reconfigure(_ configuration: Configuration) {
+        eventLoop.execute { [engine] in engine.value.reconfigure(configuration) }
+    }
+
     // MARK: Faults, for tests
 
     /// Cuts the registration's socket.
@@ -151,7 +156,6 @@ struct OfferDesk: Sendable {
     let api: ServerAPI
     let instance: AgentInstance
     let agentName: String
-    let displayName: String
     let liveness: @Sendable (String) -> Bool?
     let wallClock: @Sendable () -> Int64
 
@@ -160,11 +164,15 @@ struct OfferDesk: Sendable {
         var verdict = (try? await engine.eventLoop.submit { engine.value.judge(offer) }.get()) ?? .draining
         if verdict == .accept, !isNew(offer) { verdict = await lookUp(offer) }
         let final = verdict
-        _ = try? await engine.eventLoop.submit { engine.value.answered(offer, final) }.get()
+        let name = try? await engine.eventLoop.submit {
+            engine.value.answered(offer, final)
+            return engine.value.resources.configuration[Schema.hint.assistantName]
+        }.get()
         return JobAnswer(
             final,
             identity: AgentIdentity(
-                identity: Identity(AgentInstance.identity(ofRoom: offer.job.room.sid)), name: displayName,
+                identity: Identity(AgentInstance.identity(ofRoom: offer.job.room.sid)),
+                name: name ?? Schema.hint.assistantName.defaultValue,
                 attributes: [.init(AgentInstance.attribute): instance.id]))
     }
 

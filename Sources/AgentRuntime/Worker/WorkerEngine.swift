@@ -31,7 +31,7 @@ final class WorkerEngine {
     let configuration: WorkerConfiguration
     let server: ServerURL
     let instance: AgentInstance
-    let resources: SessionResources
+    var resources: SessionResources
     let monitor: LoadMonitor
     let liveness: @Sendable (String) -> Bool?
     let api: ServerAPI
@@ -255,6 +255,12 @@ final class WorkerEngine {
         session.handle.stop(.removed)
     }
 
+    /// Every session has another configuration from now on, those that are yet to come too.
+    func reconfigure(_ configuration: Configuration) {
+        resources.configuration = configuration
+        for session in sessions.values { session.handle.reconfigure(configuration) }
+    }
+
     private func roomsChanged() {
         let rooms = ownRooms
         monitor.setRooms(rooms.count)
@@ -328,4 +334,8 @@ struct SessionHandle: Sendable {
     func stop(_ reason: SessionEnd) { eventLoop.execute { [box] in box.value?.stop(reason) } }
 
     func leave() { eventLoop.execute { [box] in box.value?.leave() } }
+
+    func reconfigure(_ configuration: Configuration) {
+        eventLoop.execute { [box] in box.value?.reconfigure(configuration) }
+    }
 }

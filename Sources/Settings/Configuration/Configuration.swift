@@ -54,6 +54,13 @@ public struct Configuration: Sendable, Hashable {
             }
             entries[key] = Entry(value: value, origin: origin)
         }
+
+        /// What of it is of a scope that is wanted.
+        func only(_ isWanted: (SettingDefinition.Scope) -> Bool) -> Layer {
+            var layer = Layer()
+            layer.entries = entries.filter { key, _ in Schema.setting(key).map { isWanted($0.scope) } ?? false }
+            return layer
+        }
     }
 
     private var layers: [Layer] = []
@@ -65,6 +72,19 @@ public struct Configuration: Sendable, Hashable {
         var copy = self
         copy.layers.append(layer)
         return copy
+    }
+
+    /// These layers, but the settings of a scope as they stand in another configuration.
+    public func keeping(_ scope: SettingDefinition.Scope, of other: Configuration) -> Configuration {
+        var merged = Configuration()
+        // No setting is in both halves, so the order between them does not matter.
+        merged.layers = other.layers.map { $0.only { $0 == scope } } + layers.map { $0.only { $0 != scope } }
+        return merged
+    }
+
+    /// The keys of a scope that have another value than in `other`, in the order of the documentation.
+    public func differences(from other: Configuration, in scope: SettingDefinition.Scope) -> [String] {
+        Schema.settings.filter { $0.scope == scope && entry($0.key)?.value != other.entry($0.key)?.value }.map(\.key)
     }
 
     /// The value that counts and where it comes from; nil for a key that is unknown or that nothing sets.

@@ -8,6 +8,12 @@ extension Configuration {
         public var origin: Origin?
     }
 
+    /// The value that counts, as people read it; a secret is not shown.
+    public func shown(_ key: String) -> String {
+        guard let setting = Schema.setting(key), let value = entry(key)?.value else { return "(not set)" }
+        return setting.isSecret ? "(redacted)" : value.description
+    }
+
     /// Every setting, or those whose key begins with `prefix`.
     public func explain(_ prefix: String = "") -> [Explanation] {
         Schema.settings.filter { $0.key.hasPrefix(prefix) }.map { setting in

@@ -60,9 +60,11 @@ private final class Scene: Sendable {
         return Configuration().adding(layer)
     }
 
-    func startRuntime(_ changes: [String: String] = [:]) async throws -> JaskRuntime {
+    func startRuntime(
+        _ changes: [String: String] = [:], rereading reader: ConfigurationReader? = nil
+    ) async throws -> JaskRuntime {
         try await JaskRuntime.start(
-            configuration: try configuration(changes),
+            configuration: try configuration(changes), rereading: reader,
             observers: JaskRuntime.Observers(
                 log: { level, text in self.seen.withLock { $0.log.append("\(level) \(text)") } },
                 timeline: { event, _ in self.seen.withLock { $0.timeline.append(event) } }))
@@ -178,6 +180,42 @@ struct RuntimeTests {
         #expect(heir != nil, "\(scene.report)")
         candidate.cancel()
         await other.stop()
+        await scene.close()
+    }
+
+    @Test("a cooldown that is changed in the file holds in a room that runs", .timeLimit(.minutes(2)))
+    func reconfigured() async throws {
+        let scene = try await Scene()
+        let path = scene.folder + "/jask.yaml"
+        try FileManager.default.createDirectory(atPath: scene.folder, withIntermediateDirectories: true)
+        func write(_ text: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
+        try write("policy:\n  cooldown: 1h\n")
+        let base = try scene.configuration(["pause.repeat_after": "3s"])
+        let reader = ConfigurationReader(file: path) { base.adding(try .file(path)) }
+        let runtime = try await scene.startRuntime(
+            ["pause.repeat_after": "3s", "policy.cooldown": "1h"], rereading: reader)
+        let candidate = try scene.startCandidate {
+            $0.untilHints = 2
+            $0.limit = .seconds(60)
+        }
+        func reached(_ isIt: @Sendable @escaping (TimelineEvent.Kind) -> Bool) async throws {
+            let found = try await scene.wait(30) { scene.seen.withLock { $0.timeline.first { isIt($0.kind) } } }
+            _ = try #require(found, "\(scene.report)")
+        }
+        try await reached { if case .hintSent = $0 { true } else { false } }
+        try await reached { if case .dropped(_, "cooldown") = $0 { true } else { false } }
+        // A file that cannot be used changes nothing.
+        try write("policy:\n  cooldown: never\n")
+        _ = try #require(
+            try await scene.wait(10) {
+                scene.seen.withLock { $0.log.first { $0.contains("jask.yaml:2: policy.cooldown") } }
+            })
+        try write("policy:\n  cooldown: 1s\ncode:\n  maximum_files: 2\n")
+        #expect(try await candidate.value == 2, "\(scene.report)")
+        let log = scene.seen.withLock { $0.log }
+        #expect(log.contains { $0.contains("policy.cooldown: 1 h → 1 s") }, "\(log)")
+        #expect(log.contains { $0.hasPrefix("warning") && $0.contains("code.maximum_files changed") }, "\(log)")
+        await runtime.stop()
         await scene.close()
     }
 
