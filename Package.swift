@@ -189,7 +189,12 @@ let package = Package(
         tests("InferenceTests", ["Inference", "SansIO", "VoiceModelFixtures"]),
         tests(
             "PerceptionModelsTests", ["PerceptionModels", "Perception", "Inference", "SansIO", "VoiceModelFixtures"]),
-        tests("PerceptionTests", ["Perception", "Settings", "SansIO", "VoiceEvaluation", "VoiceModelFixtures"]),
+        tests(
+            "PerceptionTests",
+            [
+                "Inference", "Perception", "PerceptionModels", "Settings", "SansIO", "VoiceEvaluation",
+                "VoiceModelFixtures",
+            ]),
         tests(
             "VoiceOverNetworkTests",
             [
