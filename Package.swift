@@ -181,7 +181,8 @@ let package = Package(
             ]),
         tests("SettingsTests", ["Settings", "SansIO"]),
         .target(
-            name: "WireSamples", dependencies: ["Wire"], path: "Tests/Support/WireSamples", swiftSettings: settings),
+            name: "WireSamples", dependencies: ["Wire", "SansIO"], path: "Tests/Support/WireSamples",
+            swiftSettings: settings),
         tests("WireTests", ["Wire", "WireSamples", "SansIO", "Simulation"]),
         tests(
             "SessionTests",

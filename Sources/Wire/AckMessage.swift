@@ -1,3 +1,5 @@
+import SansIO
+
 /// `jask.ack`, addressee → agent: a hint was seen, dismissed or helpful.
 public struct AckMessage: Sendable, Hashable, Codable {
     public enum Status: String, Sendable, Hashable, Codable, CaseIterable {

@@ -1,3 +1,5 @@
+import SansIO
+
 /// `jask.ask`, candidate or interviewer → agent: a hint now, within cooldown and budget.
 public struct AskMessage: Sendable, Hashable, Codable {
     /// Bytes of UTF-8 of a question.

@@ -1,3 +1,5 @@
+import SansIO
+
 /// A line of chat as older LiveKit clients read it, on `lk-chat-topic`.
 public struct LegacyChatMessage: Sendable, Hashable, Codable {
     /// The stream id of the same line on `lk.chat`, so that a client that reads both shows it once.
@@ -21,7 +23,7 @@ public struct LegacyChatMessage: Sendable, Hashable, Codable {
 /// The stream attributes that captions carry.
 public enum TranscriptionAttributes {
     /// One finished segment.
-    public static func final(segment: String) -> [String: String] {
+    public static func final(segment: String) -> [AttributeKey: String] {
         ["lk.segment_id": segment, "lk.transcription_final": "true"]
     }
 }

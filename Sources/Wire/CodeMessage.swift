@@ -1,3 +1,5 @@
+import SansIO
+
 /// `jask.code`, candidate → agent: a file's whole text, or edits of it.
 ///
 /// As a text stream the text is bare and attributes name the file; as a user packet it is this object.
@@ -33,11 +35,11 @@ public struct CodeMessage: Sendable, Hashable, Codable {
     }
 
     /// The file that a text stream without the attribute `path` is taken for.
-    public static let defaultPath = "main"
+    public static let defaultPath: DocumentPath = "main"
 
     public var type = Topic.code
     public var version = WireCoding.version
-    public var path: String
+    public var path: DocumentPath
     /// Left out with edits: as before.
     public var language: String?
     /// Grows with each change. With a whole text it may be left out: then Jask counts.
@@ -50,7 +52,7 @@ public struct CodeMessage: Sendable, Hashable, Codable {
     public var edits: [Edit]?
 
     public init(
-        path: String, language: String? = nil, revision: Int? = nil, text: String? = nil, base: Int? = nil,
+        path: DocumentPath, language: String? = nil, revision: Int? = nil, text: String? = nil, base: Int? = nil,
         edits: [Edit]? = nil
     ) {
         self.path = path
@@ -63,8 +65,8 @@ public struct CodeMessage: Sendable, Hashable, Codable {
 
     /// What the message says to do.
     public enum Change: Sendable, Hashable {
-        case replace(path: String, language: String, revision: Int?, text: String)
-        case edit(path: String, base: Int, revision: Int, edits: [TextEdit])
+        case replace(path: DocumentPath, language: String, revision: Int?, text: String)
+        case edit(path: DocumentPath, base: Int, revision: Int, edits: [TextEdit])
     }
 
     public func encoded() -> [UInt8] { WireCoding.encode(self) }
@@ -75,7 +77,7 @@ public struct CodeMessage: Sendable, Hashable, Codable {
     }
 
     /// A text stream's attributes and text.
-    public init(attributes: [String: String], text: String) throws(WireError) {
+    public init(attributes: [AttributeKey: String], text: String) throws(WireError) {
         var revision: Int?
         if let given = attributes["revision"], !given.isEmpty {
             guard let number = Int(given) else {
@@ -85,7 +87,8 @@ public struct CodeMessage: Sendable, Hashable, Codable {
         }
         let path = attributes["path"] ?? ""
         self.init(
-            path: path.isEmpty ? Self.defaultPath : path, language: attributes["language"], revision: revision,
+            path: path.isEmpty ? Self.defaultPath : DocumentPath(path), language: attributes["language"],
+            revision: revision,
             text: text)
         _ = try change()
     }

@@ -1,3 +1,5 @@
+import SansIO
+
 /// `jask.control`: an interviewer steers the assistant; anyone says what of theirs may be used.
 public struct ControlMessage: Sendable, Hashable, Codable {
     public enum Action: String, Sendable, Hashable, Codable, CaseIterable {

@@ -1,3 +1,5 @@
+import SansIO
+
 /// `jask.hint`, agent → the candidate and interviewers: one small hint.
 public struct HintMessage: Sendable, Hashable, Codable {
     /// What made the hint worth giving: a fact, never a feeling.

@@ -1,3 +1,5 @@
+import SansIO
+
 /// `jask.notice`, agent → one participant.
 public struct NoticeMessage: Sendable, Hashable, Codable {
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -51,9 +53,15 @@ public struct NoticeMessage: Sendable, Hashable, Codable {
     public var code: String?
     /// With `error` and `declined`: the topic it is about.
     public var topic: String?
+    /// With an `error` about a change of code: the file.
+    public var path: DocumentPath?
+    /// And the revision that is here; left out where the file is not.
+    public var revision: Int?
+    /// And what to send again: `whole_text`, with a revision above that one. Left out where nothing helps.
+    public var resend: String?
 
     enum CodingKeys: String, CodingKey {
-        case type, version, id, kind, text, by, observed, stop, code, topic
+        case type, version, id, kind, text, by, observed, stop, code, topic, path, revision, resend
         case issuedAt = "issued_at"
     }
 

@@ -1,3 +1,5 @@
+import SansIO
+
 /// `jask.problem`, interviewer → agent: the problem statement, and nothing but it. A text stream may carry it bare.
 public struct ProblemMessage: Sendable, Hashable, Codable {
     /// Bytes of UTF-8.

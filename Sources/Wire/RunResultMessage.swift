@@ -1,3 +1,5 @@
+import SansIO
+
 /// `jask.run.result`, candidate → agent: how a run made by the client ended. Untrusted.
 public struct RunResultMessage: Sendable, Hashable, Codable {
     /// Tests a run can have.

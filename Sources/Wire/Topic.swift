@@ -1,22 +1,24 @@
+import SansIO
+
 /// The topics of the wire contract.
 public enum Topic {
-    public static let hint = "jask.hint"
-    public static let notice = "jask.notice"
-    public static let code = "jask.code"
-    public static let problem = "jask.problem"
-    public static let ask = "jask.ask"
-    public static let runResult = "jask.run.result"
-    public static let control = "jask.control"
-    public static let ack = "jask.ack"
+    public static let hint: TopicName = "jask.hint"
+    public static let notice: TopicName = "jask.notice"
+    public static let code: TopicName = "jask.code"
+    public static let problem: TopicName = "jask.problem"
+    public static let ask: TopicName = "jask.ask"
+    public static let runResult: TopicName = "jask.run.result"
+    public static let control: TopicName = "jask.control"
+    public static let ack: TopicName = "jask.ack"
     /// LiveKit's chat, as a text stream.
-    public static let chat = "lk.chat"
+    public static let chat: TopicName = "lk.chat"
     /// LiveKit's chat of older clients, as a user packet.
-    public static let legacyChat = "lk-chat-topic"
+    public static let legacyChat: TopicName = "lk-chat-topic"
     /// LiveKit's captions, as a text stream.
-    public static let transcription = "lk.transcription"
+    public static let transcription: TopicName = "lk.transcription"
 
     /// Those that clients send.
-    public static let incoming: Set<String> = [code, problem, ask, runResult, control, ack]
+    public static let incoming: Set<TopicName> = [code, problem, ask, runResult, control, ack]
     /// What every topic of ours begins with.
-    public static let prefix = "jask."
+    public static let prefix: TopicName = "jask."
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SansIO
 
 /// JSON in and out of the wire contract. Pure functions; the only place where a session meets Foundation.
 package enum WireCoding {
@@ -19,7 +20,7 @@ package enum WireCoding {
 
     /// Strict about version, types and bounds; members that the contract does not name are passed over.
     package static func decode<Message: Decodable>(
-        _ type: Message.Type, topic: String, from bytes: [UInt8], limit: Int = maximumBytes
+        _ type: Message.Type, topic: TopicName, from bytes: [UInt8], limit: Int = maximumBytes
     ) throws(WireError) -> Message {
         guard bytes.count <= limit else {
             throw WireError(.tooLarge, "the message has \(bytes.count) bytes, the limit is \(limit)")
@@ -31,7 +32,7 @@ package enum WireCoding {
         let data = Data(bytes)
         do {
             let envelope = try decoder.decode(Envelope.self, from: data)
-            guard envelope.type == topic else {
+            guard TopicName(envelope.type) == topic else {
                 throw WireError(.wrongMessage, "type is not '\(topic)', the topic it was sent on")
             }
             guard envelope.version == version else {

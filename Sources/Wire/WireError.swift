@@ -1,3 +1,5 @@
+import SansIO
+
 /// Why a message from a client was refused; it changed nothing.
 public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was wrong, as `code` of the error notice names it.
@@ -12,6 +14,8 @@ public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
         /// A value out of its bounds.
         case outOfRange = "out_of_range"
         case tooLarge = "too_large"
+        /// More, or more often, than is read of one sender.
+        case tooMuch = "too_much"
         case staleRevision = "stale_revision"
         /// Ranged edits on a version that is not here.
         case unknownBase = "unknown_base"
@@ -25,13 +29,31 @@ public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
         case unknownHint = "unknown_hint"
     }
 
+    /// Which file an error of the editor protocol is about, and what brings both sides in step again.
+    public struct Editing: Sendable, Hashable {
+        public var path: DocumentPath
+        /// The revision that is here; nil where the file is not.
+        public var revision: Int?
+        /// Whether the whole text is to be sent, with a revision above the one that is here.
+        public var isWholeTextWanted: Bool
+
+        public init(path: DocumentPath, revision: Int?, isWholeTextWanted: Bool) {
+            self.path = path
+            self.revision = revision
+            self.isWholeTextWanted = isWholeTextWanted
+        }
+    }
+
     public var code: Code
     /// A sentence about what was wrong, without text of the message.
     public var message: String
+    /// With a refused change of code.
+    public var editing: Editing?
 
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, editing: Editing? = nil) {
         self.code = code
         self.message = message
+        self.editing = editing
     }
 
     public var description: String { "\(code.rawValue): \(message)" }

@@ -13,6 +13,7 @@ enum TimelineText {
         case .ambiguous(let identities): "\(identities.count) may be the candidate; no hints until one is named"
         case .noticeSent(_, let kind, let to): "told \(to): \(kind.rawValue)"
         case .noticeSuppressed: nil
+        case .messageLost(let to, let reason): "a message to \(to) was given up (\(reason))"
         case .listening(let who, let on): on ? "listening to \(who)" : "no longer listening to \(who)"
         case .heard(let signal): heard(signal)
         case .code(_, let path, let language, let revision, let bytes, let isUsed):

@@ -10,13 +10,13 @@ import Wire
 struct BadInputTests {
     struct Bad: CustomTestStringConvertible {
         var name: String
-        var topic: String
+        var topic: TopicName
         var payload: [UInt8]
         var code: String
-        var sender = "ada"
+        var sender: Identity = "ada"
         var testDescription: String { name }
 
-        init(_ name: String, _ topic: String, _ text: String, _ code: String, sender: String = "ada") {
+        init(_ name: String, _ topic: TopicName, _ text: String, _ code: String, sender: Identity = "ada") {
             self.name = name
             self.topic = topic
             payload = Array(text.utf8)
@@ -24,7 +24,7 @@ struct BadInputTests {
             self.sender = sender
         }
 
-        init(_ name: String, _ topic: String, bytes: [UInt8], _ code: String) {
+        init(_ name: String, _ topic: TopicName, bytes: [UInt8], _ code: String) {
             self.name = name
             self.topic = topic
             payload = bytes
@@ -127,24 +127,26 @@ struct BadInputTests {
         stage.give(.packet(topic: bad.topic, sender: bad.sender, payload: bad.payload))
         #expect(stage.refusals() == [bad.code])
         let notices = stage.notices(.error)
-        #expect(notices.map(\.code) == [bad.code] && notices.map(\.topic) == [bad.topic])
+        #expect(notices.map(\.code) == [bad.code] && notices.map(\.topic) == [bad.topic.text])
         #expect(stage.log[log...] == ["send jask.notice \(bad.sender)"], "to the sender alone, and nothing else")
         #expect(
-            stage.journal[journal...].map(\.event) == [.refused(topic: bad.topic, sender: bad.sender, code: bad.code)])
+            stage.journal[journal...].map(\.event) == [
+                .refused(topic: bad.topic.text, sender: bad.sender, code: bad.code)
+            ])
         let document = try #require(stage.core.workspace.currentDocument(of: "ada"))
         #expect(document.text == "a = 1\n" && document.revision == 5 && document.path == "known.py")
-        #expect(!stage.core.isPaused && stage.core.problem == nil && stage.core.optedOut.isEmpty)
+        #expect(!stage.core.isPaused && stage.core.problem == nil && stage.core.consent.optedOut.isEmpty)
     }
 
     @Test("broken streams, and streams where packets belong, are answered too")
     func streams() {
         var stage = Stage()
         stage.joinBoth()
-        stage.give(.streamFailed(topic: Topic.code, sender: "ada", reason: "the stream is not UTF-8"))
+        stage.give(.streamFailed(topic: Topic.code, sender: "ada", WireError(.notUTF8, "the stream is not UTF-8")))
         stage.give(.text(topic: Topic.ask, sender: "ada", attributes: [:], text: "{}", streamID: "s"))
         stage.give(.text(topic: Topic.code, sender: "ada", attributes: ["revision": "x"], text: "a", streamID: "s"))
-        stage.give(.streamFailed(topic: "lk.chat", sender: "ada", reason: "not ours"))
-        #expect(stage.notices(.error, to: "ada").map(\.code) == ["broken_stream", "wrong_message", "wrong_type"])
+        stage.give(.streamFailed(topic: "lk.chat", sender: "ada", WireError(.brokenStream, "not ours")))
+        #expect(stage.notices(.error, to: "ada").map(\.code) == ["not_utf8", "wrong_message", "wrong_type"])
         #expect(stage.notices(.error).first?.text.contains("not UTF-8") == true)
         #expect(stage.asks.isEmpty)
     }
@@ -184,9 +186,9 @@ struct BadInputTests {
     func madeUpTopic() throws {
         var stage = Stage()
         stage.joinBoth()
-        let topic = "jask.\n\u{1B}[31m" + String(repeating: "x", count: 60_000)
+        let topic = TopicName("jask.\n\u{1B}[31m" + String(repeating: "x", count: 60_000))
         stage.packet(topic, from: "ada", "{}")
-        stage.give(.streamFailed(topic: topic, sender: "ada", reason: "cut"))
+        stage.give(.streamFailed(topic: topic, sender: "ada", WireError(.brokenStream, "cut")))
         stage.give(.packet(topic: topic, sender: nil, payload: []))
         let notices = stage.notices(.error, to: "ada")
         #expect(notices.map(\.code) == ["unknown_topic", "broken_stream"])
@@ -214,7 +216,7 @@ struct BadInputTests {
     func anything(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
         var stage = Stage(settings: ["policy.cooldown": "5s", "policy.spacing": "1s"], seed: UInt64(seed))
-        let people = ["ada", "ivo", "oto", "bot"]
+        let people: [Identity] = ["ada", "ivo", "oto", "bot"]
         for _ in 0..<250 {
             let who = people[Int.random(in: 0..<4, using: &random)]
             switch Int.random(in: 0..<16, using: &random) {
@@ -263,6 +265,7 @@ struct BadInputTests {
         }
         // And what the journal says is the state.
         let history = SessionHistory(stage.journal)
-        #expect(history.isPaused == stage.core.isPaused && history.optedOut == stage.core.optedOut, "seed \(seed)")
+        #expect(
+            history.isPaused == stage.core.isPaused && history.optedOut == stage.core.consent.optedOut, "seed \(seed)")
     }
 }

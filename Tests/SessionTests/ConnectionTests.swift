@@ -141,7 +141,7 @@ struct ConnectionTests {
         stage.ask(from: "ada")
         let lost = stage.muted
         #expect(lost.count == 6)
-        for message in lost.reversed() { stage.give(.sendFailed(messageID: message.id)) }
+        for message in lost.reversed() { stage.give(.sendFailed(messageID: message.id, isForGood: false)) }
         stage.isMute = false
         let before = stage.sent.count
         stage.give(.connection(.restored))

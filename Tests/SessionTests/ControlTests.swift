@@ -1,4 +1,5 @@
 import Coach
+import SansIO
 import Testing
 import Wire
 
@@ -45,7 +46,7 @@ struct ControlTests {
         arguments: [
             "ada", "oto", nil, "", "nobody",
         ])
-    func noAuthority(sender: String?) {
+    func noAuthority(sender: Identity?) {
         var stage = Stage()
         stage.joinBoth()
         stage.join("oto", role: "observer")

@@ -47,11 +47,11 @@ struct HintFlowTests {
     @Test(
         "the settings say in which forms a hint is shown",
         arguments: [
-            (["chat.lk_chat": "false", "chat.legacy": "false"], [String]()),
+            (["chat.lk_chat": "false", "chat.legacy": "false"], [TopicName]()),
             (["chat.legacy": "false", "chat.transcription": "true"], [Topic.chat, Topic.transcription]),
             (["chat.lk_chat": "false"], [Topic.legacyChat]),
         ])
-    func chatForms(settings: [String: String], expected: [String]) {
+    func chatForms(settings: [String: String], expected: [TopicName]) {
         var stage = Stage(settings: settings)
         stage.join("ada")
         let before = stage.sent.count

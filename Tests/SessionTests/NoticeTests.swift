@@ -66,14 +66,42 @@ struct NoticeTests {
     }
 
     @Test(
-        "agents, bridges and hidden participants are neither told nor heard",
+        "bridges and hidden participants are neither told nor heard",
         arguments: [
-            (ParticipantFacts.Kind.agent, false), (.service, false), (.standard, true),
+            (ParticipantFacts.Kind.service, false), (.standard, true), (.agent, true),
         ])
     func leavesOthersAlone(kind: ParticipantFacts.Kind, isHidden: Bool) {
         var stage = Stage()
         stage.join("x", kind: kind, isHidden: isHidden)
         #expect(stage.sent.isEmpty && stage.core.listening.isEmpty)
+    }
+
+    @Test("an agent that speaks is another voice, without a notice; one that is named interviewer gets what they get")
+    func agentsThatSpeak() throws {
+        var stage = Stage()
+        stage.join("ada", role: "candidate")
+        stage.join("bot", kind: .agent)
+        #expect(stage.core.listening == ["ada", "bot"] && stage.notices(to: "bot").isEmpty)
+        stage.give(.signal(.voiceBegan(participant: "bot", at: stage.now), participant: "bot"))
+        stage.longPause()
+        #expect(stage.asks.isEmpty && stage.dropped() == ["interviewer_speaking"])
+        stage.give(.signal(.voiceEnded(participant: "bot", at: stage.now), participant: "bot"))
+
+        stage.join("ai", role: "interviewer", kind: .agent)
+        #expect(stage.notices(.observing, to: "ai").count == 1)
+        stage.longPause()
+        stage.answer()
+        #expect(stage.hints(to: "ai").count == 1 && stage.hints(to: "bot").isEmpty)
+        stage.control(.pause, from: "ai")
+        #expect(stage.core.isPaused)
+    }
+
+    @Test("an agent cannot be the candidate, whatever its token says")
+    func noAgentIsTheCandidate() {
+        var stage = Stage()
+        stage.join("bot", role: "candidate", kind: .agent)
+        stage.join("ada")
+        #expect(stage.core.candidate == "ada")
     }
 
     @Test("an encrypted microphone is left alone, and the notice says so")

@@ -29,7 +29,7 @@ struct RestoreTests {
         #expect(new.sent.isEmpty, "everyone was told before")
         #expect(new.core.listening == ["ada", "ivo"])
         new.longPause()
-        #expect(new.asks.isEmpty && new.dropped() == ["cooldown"])
+        #expect(new.asks.isEmpty && new.waiting() == ["cooldown"])
         new.pass(.seconds(51))
         new.longPause()
         #expect(new.asks.count == 1)
@@ -82,7 +82,7 @@ struct RestoreTests {
         new.joinBoth()
         new.pass(.seconds(59))
         new.longPause()
-        #expect(new.dropped() == ["cooldown"])
+        #expect(new.waiting() == ["cooldown"])
         new.pass(.seconds(2))
         new.longPause()
         #expect(new.asks.count == 1)
@@ -103,7 +103,7 @@ struct RestoreTests {
         var new = takeOver(crashed, after: .seconds(1))
         new.joinBoth()
         let history = SessionHistory(crashed.journal)
-        for identity in ["ada", "ivo"] {
+        for identity in ["ada", "ivo"] as [Identity] {
             #expect(new.notices(.observing, to: identity).count == (history.noticed[identity] == nil ? 1 : 0))
         }
         #expect(new.hints().isEmpty, "no hint without a new moment")
@@ -124,7 +124,7 @@ struct RestoreTests {
         var new = takeOver(torn, after: .seconds(10))
         new.joinBoth()
         new.longPause()
-        #expect(new.asks.isEmpty && new.dropped() == ["cooldown"])
+        #expect(new.asks.isEmpty && new.waiting() == ["cooldown"])
         new.pass(.seconds(51))
         new.longPause()
         #expect(new.asks.last?.request.tier == 2)
@@ -161,7 +161,7 @@ struct RestoreTests {
         old.control(.pause, from: "ivo")
         var new = takeOver(old, after: .seconds(5))
         new.joinBoth()
-        #expect(new.core.isPaused && new.core.listening.isEmpty && new.core.policy.tierLimit == 1)
+        #expect(new.core.isPaused && new.core.listening.isEmpty && new.core.hints.policy.tierLimit == 1)
         new.control(.resume, from: "ivo")
         #expect(new.core.listening == ["ivo"])
         new.control(.end, from: "ivo")
@@ -183,7 +183,7 @@ struct RestoreTests {
         var soon = takeOver(old, after: .seconds(5), settings: ["policy.quiet_start": "60s"])
         soon.joinBoth()
         soon.longPause()
-        #expect(soon.asks.isEmpty && soon.dropped() == ["quiet_start"])
+        #expect(soon.asks.isEmpty && soon.waiting() == ["quiet_start"])
     }
 
     @Test("the journal holds no text of code, problem, question or hint")

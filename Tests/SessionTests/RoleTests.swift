@@ -1,3 +1,4 @@
+import SansIO
 import Testing
 
 @testable import Session
@@ -10,13 +11,13 @@ struct RoleTests {
         var job = ""
         var room = ""
         var people: [ParticipantFacts]
-        var candidate: String?
+        var candidate: Identity?
         var isAmbiguous = false
         var testDescription: String { name }
     }
 
     static func person(
-        _ identity: String, role: String? = nil, own: Bool = false, publishes: Bool = true,
+        _ identity: Identity, role: String? = nil, own: Bool = false, publishes: Bool = true,
         kind: ParticipantFacts.Kind = .standard, hidden: Bool = false
     ) -> ParticipantFacts {
         ParticipantFacts(
@@ -70,7 +71,7 @@ struct RoleTests {
         var stage = Stage(jobMetadata: scene.job, roomMetadata: scene.room)
         for facts in scene.people { stage.give(.participant(facts)) }
         #expect(stage.core.candidate == scene.candidate)
-        #expect(stage.core.ambiguous.isEmpty == !scene.isAmbiguous)
+        #expect(stage.core.consent.ambiguous.isEmpty == !scene.isAmbiguous)
     }
 
     @Test("with two possible candidates everyone is told, and nobody gets a hint until one is named")

@@ -1,4 +1,5 @@
 import Foundation
+import SansIO
 import Testing
 import Wire
 import WireSamples
@@ -58,7 +59,7 @@ struct SchemaTests {
         print("checked", len(schemas), count)
         """#
 
-    private func check(_ lines: [(isValid: Bool, topic: String, text: String)]) throws {
+    private func check(_ lines: [(isValid: Bool, topic: TopicName, text: String)]) throws {
         let input = lines.map { "\($0.isValid ? 1 : 0) \($0.topic) \($0.text)\n" }.joined()
         let folder = Repository.root.appendingPathComponent("docs/schemas").path
         let (status, output) = try Repository.run(["-c", Self.validator, folder], input: Array(input.utf8))
@@ -112,13 +113,13 @@ struct SchemaTests {
     func examples() throws {
         let url = Repository.root.appendingPathComponent("docs/wire-contract.md")
         let blocks = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "```json\n").dropFirst()
-        var lines: [(isValid: Bool, topic: String, text: String)] = []
+        var lines: [(isValid: Bool, topic: TopicName, text: String)] = []
         for block in blocks {
             let text = block.components(separatedBy: "```")[0]
             for line in text.split(separator: "\n") {
                 guard let topic = line.firstMatch(of: /"type":"([a-z.]+)"/)?.1 else { continue }
-                lines.append((true, String(topic), String(line)))
-                #expect(throws: Never.self) { try Samples.roundTrip(String(topic), Array(line.utf8)) }
+                lines.append((true, TopicName(String(topic)), String(line)))
+                #expect(throws: Never.self) { try Samples.roundTrip(TopicName(String(topic)), Array(line.utf8)) }
             }
         }
         #expect(Set(lines.map(\.topic)) == Topic.incoming.union([Topic.hint, Topic.notice]))

@@ -1,4 +1,5 @@
 import Coach
+import Foundation
 import Session
 import Testing
 
@@ -38,5 +39,11 @@ struct SessionHistoryTests {
         #expect(SessionHistory([intended]).hints.count == 1)
         let dropped = JournalEntry(at: 2, event: .hintDropped(hint: Self.record.id, reason: "expired"))
         #expect(SessionHistory([intended, dropped]).hints.isEmpty)
+    }
+
+    @Test("every entry comes back from its line, a limit of no hints at all included")
+    func lines() throws {
+        let all = Self.entries + [JournalEntry(at: 1, event: .tierLimit(0, by: "ivo"))]
+        for entry in all { #expect(try JSONDecoder().decode(JournalEntry.self, from: Data(entry.line)) == entry) }
     }
 }

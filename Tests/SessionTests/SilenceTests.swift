@@ -61,10 +61,10 @@ struct SilenceTests {
             given.append(scene.stage.now)
         }
         for (earlier, later) in zip(given, given.dropFirst()) {
-            #expect(later - earlier >= .seconds(120) && later - earlier <= .seconds(150))
+            #expect(later - earlier >= .seconds(120) && later - earlier <= .milliseconds(120_100))
         }
         #expect(scene.stage.hints().map(\.text) == ["One.", "Two.", "Three."])
-        #expect(Set(scene.stage.dropped()) == ["cooldown"] && scene.stage.dropped().count <= 8)
+        #expect(Set(scene.stage.dropped()) == ["superseded"] && scene.stage.dropped().count <= 8)
     }
 
     @Test("a long pause in the quiet start is not lost")
@@ -74,7 +74,7 @@ struct SilenceTests {
         scene.speak(2)
         scene.beSilent(120, untilAsks: 1)
         #expect(scene.stage.asks.count == 1)
-        #expect(scene.stage.now - began >= .seconds(60) && scene.stage.now - began <= .seconds(90))
+        #expect(scene.stage.now - began >= .seconds(60) && scene.stage.now - began <= .milliseconds(60_100))
     }
 
     @Test(

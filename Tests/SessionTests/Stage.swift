@@ -13,7 +13,7 @@ struct Stage {
     struct Message {
         var at: Instant
         var id: String
-        var topic: String
+        var topic: TopicName
         var to: String
         var payload: [UInt8] = []
         var text: String?
@@ -26,6 +26,8 @@ struct Stage {
     var wallOffset = Duration.seconds(1_795_341_600)
     /// Whether sends succeed.
     var isOpen = true
+    /// Sends fail for good where they fail.
+    var isBroken = false
     /// Sends are neither confirmed nor refused.
     var isMute = false
     private(set) var sent: [Message] = []
@@ -39,7 +41,7 @@ struct Stage {
     private(set) var log: [String] = []
     private(set) var failedSends = 0
     /// Since when those have been silent who were silent when they were first listened to.
-    private(set) var silences: [String: Instant] = [:]
+    private(set) var silences: [Identity: Instant] = [:]
 
     /// Settings that keep most tests short: no quiet start, a cooldown of a minute.
     static let quick = ["policy.quiet_start": "0s", "policy.cooldown": "60s", "policy.settle": "2s"]
@@ -95,11 +97,13 @@ struct Stage {
         while let effect = core.pollOutput() {
             switch effect {
             case .send(let id, let topic, let payload, let to):
-                handOver(Message(at: now, id: id, topic: topic, to: to.joined(separator: ","), payload: payload))
+                handOver(
+                    Message(at: now, id: id, topic: topic, to: to.map(\.text).joined(separator: ","), payload: payload))
             case .sendText(let id, let topic, let text, let streamID, _, let to):
                 handOver(
                     Message(
-                        at: now, id: id, topic: topic, to: to.joined(separator: ","), text: text, streamID: streamID))
+                        at: now, id: id, topic: topic, to: to.map(\.text).joined(separator: ","), text: text,
+                        streamID: streamID))
             case .ask(let id, let request):
                 asks.append((id, request))
                 log.append("ask \(request.trigger.kind) tier \(request.tier)")
@@ -125,7 +129,7 @@ struct Stage {
         }
         guard isOpen else {
             failedSends += 1
-            core.receive(.sendFailed(messageID: message.id), at: now)
+            core.receive(.sendFailed(messageID: message.id, isForGood: isBroken), at: now)
             return
         }
         sent.append(message)
@@ -136,8 +140,8 @@ struct Stage {
     // MARK: People
 
     mutating func join(
-        _ identity: String, sid: String? = nil, role: String? = nil, canUpdateMetadata: Bool = false,
-        microphone: Bool = true, attributes: [String: String] = [:], kind: ParticipantFacts.Kind = .standard,
+        _ identity: Identity, sid: String? = nil, role: String? = nil, canUpdateMetadata: Bool = false,
+        microphone: Bool = true, attributes: [AttributeKey: String] = [:], kind: ParticipantFacts.Kind = .standard,
         isHidden: Bool = false, isActive: Bool = true, isEncrypted: Bool = false, isMuted: Bool = false
     ) {
         var attributes = attributes
@@ -153,27 +157,27 @@ struct Stage {
     }
 
     /// A candidate and an interviewer by their tokens.
-    mutating func joinBoth(attributes: [String: String] = [:]) {
+    mutating func joinBoth(attributes: [AttributeKey: String] = [:]) {
         join("ada", role: "candidate", attributes: attributes)
         join("ivo", role: "interviewer")
     }
 
-    mutating func packet(_ topic: String, from sender: String?, _ text: String) {
+    mutating func packet(_ topic: TopicName, from sender: Identity?, _ text: String) {
         give(.packet(topic: topic, sender: sender, payload: Array(text.utf8)))
     }
 
-    mutating func control(_ action: ControlMessage.Action, from sender: String, sources: [ObservedSource]? = nil) {
+    mutating func control(_ action: ControlMessage.Action, from sender: Identity, sources: [ObservedSource]? = nil) {
         give(
             .packet(
                 topic: Topic.control, sender: sender,
                 payload: ControlMessage(action: action, sources: sources).encoded()))
     }
 
-    mutating func ask(from sender: String) {
+    mutating func ask(from sender: Identity) {
         give(.packet(topic: Topic.ask, sender: sender, payload: AskMessage().encoded()))
     }
 
-    mutating func code(from sender: String, revision: Int, _ text: String, path: String = "solution.py") {
+    mutating func code(from sender: Identity, revision: Int, _ text: String, path: DocumentPath = "solution.py") {
         give(
             .packet(
                 topic: Topic.code, sender: sender,
@@ -182,15 +186,15 @@ struct Stage {
 
     // MARK: Perception and coach
 
-    mutating func speak(_ identity: String, for duration: Duration = .seconds(1)) {
-        give(.signal(.voiceBegan(participant: Identity(identity), at: now), participant: identity))
+    mutating func speak(_ identity: Identity, for duration: Duration = .seconds(1)) {
+        give(.signal(.voiceBegan(participant: identity, at: now), participant: identity))
         pass(duration)
-        give(.signal(.voiceEnded(participant: Identity(identity), at: now), participant: identity))
+        give(.signal(.voiceEnded(participant: identity, at: now), participant: identity))
     }
 
-    mutating func longPause(_ identity: String = "ada", confidence: Double = 0.8) {
+    mutating func longPause(_ identity: Identity = "ada", confidence: Double = 0.8) {
         let pause = LongPause(
-            participant: Identity(identity), since: now - .seconds(10), at: now, threshold: .seconds(10),
+            participant: identity, since: now - .seconds(10), at: now, threshold: .seconds(10),
             confidence: confidence,
             reasons: [.editorIdle])
         give(.signal(.longPause(pause), participant: identity))
@@ -212,11 +216,11 @@ struct Stage {
 
     // MARK: What was said
 
-    func messages(_ topic: String, to identity: String? = nil) -> [Message] {
-        sent.filter { $0.topic == topic && (identity == nil || $0.to == identity) }
+    func messages(_ topic: TopicName, to identity: Identity? = nil) -> [Message] {
+        sent.filter { $0.topic == topic && (identity == nil || $0.to == identity?.text) }
     }
 
-    func hints(to identity: String = "ada") -> [HintMessage] {
+    func hints(to identity: Identity = "ada") -> [HintMessage] {
         messages(Topic.hint, to: identity).compactMap { message in
             do { return try HintMessage(decoding: message.payload) } catch {
                 Issue.record(error)
@@ -225,7 +229,7 @@ struct Stage {
         }
     }
 
-    func notices(_ kind: NoticeMessage.Kind? = nil, to identity: String? = nil) -> [NoticeMessage] {
+    func notices(_ kind: NoticeMessage.Kind? = nil, to identity: Identity? = nil) -> [NoticeMessage] {
         messages(Topic.notice, to: identity).compactMap { message in
             do { return try NoticeMessage(decoding: message.payload) } catch {
                 Issue.record(error)
@@ -241,6 +245,11 @@ struct Stage {
             default: nil
             }
         }
+    }
+
+    /// Why moments wait, or are held.
+    func waiting() -> [String] {
+        notes.compactMap { if case .waiting(_, let reason) = $0 { reason } else { nil } }
     }
 
     func refusals() -> [String] {

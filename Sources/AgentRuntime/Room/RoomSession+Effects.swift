@@ -11,23 +11,23 @@ extension RoomSession {
         case .send(let messageID, let topic, let payload, let destinations):
             deliver(messageID) { engine throws(RoomSendError) in
                 try engine.send(
-                    UserData(payload: ByteBuffer(bytes: payload), topic: TopicName(topic), id: messageID),
-                    to: destinations.map { Identity($0) })
+                    UserData(payload: ByteBuffer(bytes: payload), topic: topic, id: messageID),
+                    to: destinations)
             }
         case .sendText(let messageID, let topic, let text, let id, let attributes, let destinations):
-            var options = OutgoingStreamOptions(topic: TopicName(topic), timestamp: resources.wallClock() / 1_000_000)
+            var options = OutgoingStreamOptions(topic: topic, timestamp: resources.wallClock() / 1_000_000)
             options.id = id
-            options.attributes = .init(plain: attributes)
-            options.destinations = destinations.map { Identity($0) }
+            options.attributes = attributes
+            options.destinations = destinations
             deliver(messageID) { engine throws(RoomSendError) in try engine.sendText(text, options: options) }
         case .ask(let requestID, let request): ask(requestID, request)
         case .cancelAsk(let requestID): requests.removeValue(forKey: requestID)?.cancel()
         case .record(let entry): record(entry)
         case .listen(let participant, let enabled, let hasSpoken, let silentSince):
-            listen(to: Identity(participant), enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
+            listen(to: participant, enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
         case .codeFeed(let participant, let isPresent):
-            perceive(.codeFeed(Identity(participant), isPresent: isPresent))
-        case .typed(let participant): perceive(.typed(Identity(participant)))
+            perceive(.codeFeed(participant, isPresent: isPresent))
+        case .typed(let participant): perceive(.typed(participant))
         case .configured(let configuration): perceive(.configured(configuration.pause))
         case .note(let event): note(event)
         }
@@ -40,14 +40,14 @@ extension RoomSession {
 
     private func deliverNow(_ messageID: String, _ send: (RoomEngine) throws(RoomSendError) -> Void) {
         guard let engine, isConnected, engine.isReady, end == nil else {
-            return feed(.sendFailed(messageID: messageID))
+            return feed(.sendFailed(messageID: messageID, isForGood: false))
         }
         do {
             try send(engine)
             feed(.sent(messageID: messageID))
         } catch {
             log(.warning, "a message was not sent: \(error)")
-            feed(.sendFailed(messageID: messageID))
+            feed(.sendFailed(messageID: messageID, isForGood: error.isForGood))
         }
     }
 
@@ -69,7 +69,14 @@ extension RoomSession {
     }
 
     private func note(_ event: TimelineEvent) {
-        if case .control(.end, let by) = event.kind { endedBy = by }
+        if case .control(.end, let by) = event.kind { endedBy = by.text }
         resources.telemetry.note(event, room: job.room)
+    }
+}
+
+extension RoomSendError {
+    /// Whether the same would fail again however often it is tried.
+    fileprivate var isForGood: Bool {
+        if case .packet = self { true } else { false }
     }
 }

@@ -22,8 +22,8 @@ extension RoomSession {
         case .data(let user, let sender): received(user, sender)
         case .stream(let content): received(content)
         case .streamFailed(let info, let sender, let error):
-            guard let info, info.topic.hasPrefix(.init(Topic.prefix)) else { break }
-            feed(.streamFailed(topic: info.topic.text, sender: sender.named, reason: error.description))
+            guard let info, info.topic.hasPrefix(Topic.prefix) else { break }
+            feed(.streamFailed(topic: info.topic, sender: sender.named, WireError(error)))
         case .reconnecting(let mode, let cause): reconnecting(mode, cause)
         case .warning(let text): log(.warning, text)
         case .disconnected(let reason): finish(reason)
@@ -51,7 +51,7 @@ extension RoomSession {
         let sid = info.sid.isEmpty ? job.room.sid : info.sid
         log(.info, isRejoin ? "joined again" : "joined")
         feed(
-            .joined(room: RoomFacts(sid: sid, name: info.name.text, metadata: info.metadata), jobMetadata: job.metadata)
+            .joined(room: RoomFacts(sid: sid, name: info.name, metadata: info.metadata), jobMetadata: job.metadata)
         )
     }
 
@@ -97,7 +97,7 @@ extension RoomSession {
         listened.remove(identity)
         listenedSince[identity] = nil
         perceive(.left(identity))
-        feed(.participantLeft(identity: identity.text))
+        feed(.participantLeft(identity: identity))
     }
 
     // MARK: Sound
@@ -143,17 +143,21 @@ extension RoomSession {
     // MARK: Data
 
     private func received(_ user: UserData, _ sender: DataSender) {
-        if user.topic == .init(AgentInstance.probeTopic) {
+        if user.topic == TopicName(AgentInstance.probeTopic) {
             answer(user, sender)
-        } else if user.topic.hasPrefix(.init(Topic.prefix)) {
-            feed(
-                .packet(topic: user.topic.text, sender: sender.named, payload: Array(user.payload.readableBytesView)))
+        } else if user.topic.hasPrefix(Topic.prefix) {
+            feed(.packet(topic: user.topic, sender: sender.named, payload: Array(user.payload.readableBytesView)))
         }
     }
 
     /// Another worker asks whether this assistant lives: by an attribute, which it can read without being in the room.
+    /// It asks through the server's API, which no participant can: those have a sid. The server tells everybody of each
+    /// answer, so there are not many.
     private func answer(_ user: UserData, _ sender: DataSender) {
-        guard sender.identity.isEmpty, user.payload.readableBytes <= 32 else { return }
+        guard sender.identity.isEmpty, sender.sid.isEmpty, user.payload.readableBytes <= 32 else { return }
+        if now - probes.since >= .seconds(1) { probes = (now, 0) }
+        guard probes.count < Self.mostProbes else { return }
+        probes.count += 1
         engine?.setAttributes([
             .init(AgentInstance.aliveAttribute): String(buffer: user.payload),
             .init(AgentInstance.digestAttribute): resources.board.text,
@@ -161,18 +165,36 @@ extension RoomSession {
     }
 
     private func received(_ content: DataStreamContent) {
-        guard content.info.topic.hasPrefix(.init(Topic.prefix)), let text = content.text else { return }
+        guard content.info.topic.hasPrefix(Topic.prefix) else { return }
+        guard let text = content.text else {
+            let error = WireError(
+                .wrongMessage, "this topic is read from text streams and packets, not from byte streams")
+            return feed(.streamFailed(topic: content.info.topic, sender: content.info.sender.named, error))
+        }
         feed(
             .text(
-                topic: content.info.topic.text, sender: content.info.sender.named,
-                attributes: content.info.attributes.plain,
+                topic: content.info.topic, sender: content.info.sender.named, attributes: content.info.attributes,
                 text: text, streamID: content.info.id))
+    }
+}
+
+extension WireError {
+    /// A stream that did not arrive whole.
+    init(_ error: DataStreamError) {
+        let code: Code =
+            switch error {
+            case .tooLarge, .idTooLong: .tooLarge
+            case .invalidUTF8: .notUTF8
+            case .tooManyStreams, .memoryExhausted: .tooMuch
+            default: .brokenStream
+            }
+        self.init(code, error.description)
     }
 }
 
 extension DataSender {
     /// `nil` when the server blanked it: then it has no authority.
-    fileprivate var named: String? { identity.isEmpty ? nil : identity.text }
+    fileprivate var named: Identity? { identity.isEmpty ? nil : identity }
 }
 
 extension RoomParticipant {
@@ -197,8 +219,8 @@ extension ParticipantFacts {
             }
         let microphones = participant.microphones
         self.init(
-            identity: participant.identity.text, sid: participant.sid, name: participant.name,
-            attributes: participant.attributes.plain, canUpdateMetadata: participant.canUpdateMetadata, kind: kind,
+            identity: participant.identity, sid: participant.sid, name: participant.name,
+            attributes: participant.attributes, canUpdateMetadata: participant.canUpdateMetadata, kind: kind,
             isHidden: participant.isHidden, isActive: participant.isActive, isPublisher: participant.isPublisher,
             publishesMicrophone: !microphones.isEmpty,
             isMuted: !microphones.isEmpty && microphones.allSatisfy(\.isMuted),

@@ -18,6 +18,9 @@ final class RoomSession {
     private static let wallClockCheck = Duration.seconds(30)
     /// How often a journal that could not be written is tried again.
     private static let journalRetry = Duration.seconds(2)
+    /// How many questions whether this assistant lives are answered in a second, over all workers: when one is suspected
+    /// of being dead, many ask at once.
+    static let mostProbes = 20
 
     enum Event: Sendable {
         /// In the room, for the first time.
@@ -50,6 +53,8 @@ final class RoomSession {
     var requests: [String: Task<Void, Never>] = [:]
     /// Since when the first sound of a microphone has been waited for.
     var listenedSince: [Identity: Instant] = [:]
+    /// Since when, and how many questions of other workers have been answered in that second.
+    var probes = (since: Instant(nanoseconds: 0), count: 0)
     var end: SessionEnd?
     var endedBy = "an interviewer"
     private var journal: JournalQueue?
@@ -104,7 +109,7 @@ final class RoomSession {
             signal: SignalOptions(server: job.server, token: job.token), identity: resources.identity,
             pool: resources.pool)
         options.interfaces = resources.interfaces
-        options.topics = .beginning([TopicName(Topic.prefix)])
+        options.topics = .beginning([Topic.prefix])
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         options.audioSink = { track in bound.value.session?.sink(for: track) }
         options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }
@@ -181,7 +186,7 @@ final class RoomSession {
     func perceive(_ input: PerceptionInput) {
         guard onEvent != nil else { return }
         perception.receive(input, at: now)
-        while let signal = perception.pollOutput() { feed(.signal(signal, participant: signal.participant.text)) }
+        while let signal = perception.pollOutput() { feed(.signal(signal, participant: signal.participant)) }
     }
 
     private func checkWallClock() {

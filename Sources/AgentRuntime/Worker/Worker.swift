@@ -116,12 +116,12 @@ final class Worker: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for job in left {
                 group.addTask { [agentName = configuration.agentName] in
-                    let people = try? await api.listParticipants(room: RoomName(job.room.name)).contains {
+                    let people = try? await api.listParticipants(room: job.room.name).contains {
                         $0.kind == .standard
                     }
                     guard people == true else { return }
                     _ = try? await api.createDispatch(
-                        agentName: agentName, room: RoomName(job.room.name), metadata: job.metadata)
+                        agentName: agentName, room: job.room.name, metadata: job.metadata)
                 }
             }
         }

@@ -191,7 +191,7 @@ final class WorkerEngine {
             return
         }
         let session = SessionJob(
-            id: job.id, room: RoomFacts(sid: sid, name: job.room.name, metadata: job.room.metadata),
+            id: job.id, room: RoomFacts(sid: sid, name: RoomName(job.room.name), metadata: job.room.metadata),
             metadata: job.metadata, dispatchID: job.dispatchID, server: target, token: assignment.token,
             offeredAt: promise?.offeredAt ?? .onEventLoop)
         let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
@@ -237,14 +237,14 @@ final class WorkerEngine {
         if case .drained = end { left.append(session.job) }
         guard !isDraining else { return }
         let metadata = session.job.metadata
-        let key = RoomKey(name: room.name, sid: room.sid)
+        let key = RoomKey(name: room.name.text, sid: room.sid)
         if end.isDismissal {
             tellReconciler { await $0.dismiss(key) }
         } else if end == .terminated {
             let dispatch = session.job.dispatchID
             tellReconciler { await $0.terminated(key, dispatch: dispatch) }
         } else if end.leavesRoomUncovered {
-            tellReconciler { await $0.lost(room: room.name, metadata: metadata) }
+            tellReconciler { await $0.lost(room: room.name.text, metadata: metadata) }
         }
     }
 
@@ -265,7 +265,9 @@ final class WorkerEngine {
         let rooms = ownRooms
         monitor.setRooms(rooms.count)
         let hasRoom = standing.hasRoom
-        let seats = sessions.values.filter(\.hasJoined).map { RoomKey(name: $0.job.room.name, sid: $0.job.room.sid) }
+        let seats = sessions.values.filter(\.hasJoined).map {
+            RoomKey(name: $0.job.room.name.text, sid: $0.job.room.sid)
+        }
         resources.board.update {
             $0.rooms = rooms
             $0.hasRoom = hasRoom

@@ -1,12 +1,15 @@
 import SansIO
 
 /// A moment in which a hint may help, as the policy is asked about it.
-public struct HintMoment: Sendable, Hashable {
+public struct HintMoment: Sendable, Hashable, Identifiable {
+    /// Unique within one session.
+    public var id: UInt64
     public var trigger: TriggerFacts
     /// Someone asked for a hint, rather than perception suggesting one.
     public var isRequest: Bool
 
-    public init(trigger: TriggerFacts, isRequest: Bool) {
+    public init(id: UInt64, trigger: TriggerFacts, isRequest: Bool) {
+        self.id = id
         self.trigger = trigger
         self.isRequest = isRequest
     }
@@ -36,6 +39,9 @@ public enum HintDecision: Sendable, Hashable {
     case ask(HintTicket)
     /// Kept until the deadline or a change; a later verb or `timeout(at:)` returns what becomes of it.
     case wait(HintMoment, reason: WaitReason)
+    /// Not now, but once what the reason says is over, should the moment last until then: a silence, say. A later verb or
+    /// `timeout(at:)` returns what becomes of it.
+    case hold(HintMoment, reason: DropReason)
     /// There will be no hint for this moment.
     case drop(HintMoment, reason: DropReason)
     /// The answer to this ticket is not wanted any more: cancel the request, drop the hint.
@@ -73,6 +79,14 @@ public enum HintDecision: Sendable, Hashable {
         case candidateTyped
         /// The moment waited longer than it can be worth.
         case passed
+        /// The same situation goes on, and is told anew.
+        case supersededByNewer
+        /// Nobody knows any more whether the silence lasts: the microphone was muted, or is gone.
+        case unheard
+        /// Somebody else is the candidate.
+        case candidateChanged
+        /// What the moment rests on may not be used any more.
+        case optedOut
 
         /// A short name for metrics, the journal and the timeline.
         public var label: String {
@@ -91,7 +105,29 @@ public enum HintDecision: Sendable, Hashable {
             case .candidateSpoke: "candidate_spoke"
             case .candidateTyped: "candidate_typed"
             case .passed: "passed"
+            case .supersededByNewer: "superseded"
+            case .unheard: "unheard"
+            case .candidateChanged: "candidate_changed"
+            case .optedOut: "opted_out"
             }
+        }
+    }
+}
+
+extension HintDecision.DropReason {
+    /// How long until the same moment would be taken, where that is known.
+    public var remaining: Duration? {
+        switch self {
+        case .quietStart(let remaining), .cooldown(let remaining), .spacing(let remaining): remaining
+        default: nil
+        }
+    }
+
+    /// Whether it ends by itself or by a change of settings, so that a moment that lasts is to be offered again.
+    var isPassing: Bool {
+        switch self {
+        case .quietStart, .cooldown, .spacing, .budgetSpent, .tierLimit: true
+        default: false
         }
     }
 }

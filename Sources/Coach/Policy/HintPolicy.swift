@@ -3,7 +3,8 @@ import SansIO
 /// Decides whether, when and at which tier the coach is asked. Sans-IO: one a room, time is passed in.
 ///
 /// The owner reports what happens (moments, voices, typing, deliveries), does what the returned decision says, and calls
-/// `timeout(at:)` when `deadline` is reached. At most one request is under way and at most one moment waits.
+/// `timeout(at:)` when `deadline` is reached. At most one request is under way, at most one moment waits for a boundary,
+/// and at most one is held until a cooldown, the quiet start or a limit is over.
 public struct HintPolicy: Sendable {
     /// Counts from the next verb on.
     public private(set) var configuration: Configuration
@@ -21,11 +22,16 @@ public struct HintPolicy: Sendable {
     /// Oldest first; at most as many as the budget.
     private var delivered: [Delivered] = []
     private var pending: Pending?
+    /// A moment that lasts, and that only time or a change of settings stands against.
+    private var held: HintMoment?
     private var lastAsked: Instant?
     private var lastRequested: Instant?
     private var lastTyped: Instant?
     private var lastProgress: Instant?
+    /// A request that was withdrawn after the coach had been asked, which costs what a given hint costs.
+    private var lastWithdrawnRequest: Instant?
     private var isInterviewerSpeaking = false
+    private var interviewerSince: Instant?
     /// Someone asked while the request was under way: voice and typing no longer withdraw it.
     private var inFlightIsWanted = false
     private var nextTicket: UInt64 = 1
@@ -66,25 +72,31 @@ public struct HintPolicy: Sendable {
     /// Pausing drops what waits and withdraws what is under way.
     public mutating func setPaused(_ paused: Bool, at now: Instant) -> [HintDecision] {
         isPaused = paused
-        return paused ? end(.paused, sparingWanted: false) : []
+        return paused ? cancel(.paused, at: now) : []
     }
 
-    /// New settings. What waits or is under way above the highest tier now allowed ends.
-    public mutating func setConfiguration(_ new: Configuration) -> [HintDecision] {
+    /// Drops what waits or is held, and withdraws what is under way, requested or not.
+    public mutating func cancel(_ reason: HintDecision.DropReason, at now: Instant) -> [HintDecision] {
+        end(reason, sparingWanted: false, at: now)
+    }
+
+    /// New settings. What waits or is under way above the highest tier now allowed ends; what the old ones held back is
+    /// asked for anew.
+    public mutating func setConfiguration(_ new: Configuration, at now: Instant) -> [HintDecision] {
         configuration = new
-        return endAboveCeiling()
+        return endAboveCeiling(at: now) + offerHeld(at: now)
     }
 
     /// The interviewer's limit. What waits or is under way above it ends.
-    public mutating func setTierLimit(_ tier: Int?) -> [HintDecision] {
+    public mutating func setTierLimit(_ tier: Int?, at now: Instant) -> [HintDecision] {
         tierLimit = tier
-        return endAboveCeiling()
+        return endAboveCeiling(at: now) + offerHeld(at: now)
     }
 
-    private mutating func endAboveCeiling() -> [HintDecision] {
-        if ceiling < 1 { return end(.tierLimit, sparingWanted: false) }
+    private mutating func endAboveCeiling(at now: Instant) -> [HintDecision] {
+        if ceiling < 1 { return end(.tierLimit, sparingWanted: false, sparingHeld: true, at: now) }
         guard let ticket = inFlight, ticket.tier > ceiling else { return [] }
-        clearInFlight()
+        withdrawn(ticket, at: now)
         return [.withdraw(ticket, reason: .tierLimit)]
     }
 
@@ -97,11 +109,16 @@ public struct HintPolicy: Sendable {
             if moment.isRequest { inFlightIsWanted = true }
             return [.drop(moment, reason: .alreadyAsking)]
         }
-        if let reason = refusal(of: moment, at: now) { return [.drop(moment, reason: reason)] }
+        if let reason = refusal(of: moment, at: now) { return refuse(moment, reason) }
         var decisions: [HintDecision] = []
+        // What is told now stands for what was held.
+        if !moment.isRequest, let old = held {
+            held = nil
+            if old.id != moment.id { decisions.append(.drop(old, reason: .supersededByNewer)) }
+        }
         if let waiting = pending {
             guard moment.isRequest, !waiting.moment.isRequest else {
-                return [.drop(moment, reason: .alreadyWaiting)]
+                return decisions + [.drop(moment, reason: .alreadyWaiting)]
             }
             pending = nil
             decisions.append(.drop(waiting.moment, reason: .replacedByRequest))
@@ -115,25 +132,75 @@ public struct HintPolicy: Sendable {
         return decisions
     }
 
+    /// Holds what lasts and may be offered later; drops the rest.
+    private mutating func refuse(_ moment: HintMoment, _ reason: HintDecision.DropReason) -> [HintDecision] {
+        guard !moment.isRequest, reason.isPassing else { return [.drop(moment, reason: reason)] }
+        let old = held
+        held = moment
+        let superseded = old.flatMap { $0.id == moment.id ? nil : HintDecision.drop($0, reason: .supersededByNewer) }
+        return [superseded, .hold(moment, reason: reason)].compactMap(\.self)
+    }
+
+    /// Asks again for a held moment.
+    private mutating func offerHeld(at now: Instant) -> [HintDecision] {
+        guard let moment = held, inFlight == nil, pending == nil, !isInterviewerSpeaking else { return [] }
+        // Nothing is said again while the same rules still stand against it.
+        if let reason = refusal(of: moment, at: now) {
+            guard !reason.isPassing else { return [] }
+            held = nil
+            return [.drop(moment, reason: reason)]
+        }
+        held = nil
+        return consider(moment, at: now)
+    }
+
+    /// When a held moment is to be asked for again; nil where only a change can bring that about.
+    private var heldUntil: Instant? {
+        guard held != nil, inFlight == nil, pending == nil, !isInterviewerSpeaking, !isPaused, ceiling >= 1,
+            deliveredCount < configuration.budget
+        else { return nil }
+        let ends = [
+            lastDelivered.map { $0.at + configuration.cooldown }, lastAsked.map { $0 + configuration.spacing },
+            startedAt.map { $0 + configuration.quietStart },
+        ]
+        return ends.compactMap(\.self).max()
+    }
+
     // MARK: What happens meanwhile
+
+    /// Nobody knows any more whether the candidate is silent: what is held is not offered.
+    public mutating func silenceIsUnknown(at now: Instant) -> [HintDecision] { endHeld(.unheard) }
+
+    private mutating func endHeld(_ reason: HintDecision.DropReason) -> [HintDecision] {
+        guard let moment = held else { return [] }
+        held = nil
+        return [.drop(moment, reason: reason)]
+    }
 
     /// The candidate's voice began: a pause is over. A request stands.
     public mutating func candidateSpoke(at now: Instant) -> [HintDecision] {
-        end(.candidateSpoke, sparingWanted: true)
+        end(.candidateSpoke, sparingWanted: true, at: now)
     }
 
     /// The candidate changed the code. What waits goes on waiting; an unasked hint under way is withdrawn.
     public mutating func candidateTyped(at now: Instant) -> [HintDecision] {
         lastTyped = now
         guard let ticket = inFlight, !ticket.moment.isRequest, !inFlightIsWanted else { return [] }
-        clearInFlight()
+        withdrawn(ticket, at: now)
         return [.withdraw(ticket, reason: .candidateTyped)]
     }
 
     /// An interviewer began or stopped speaking. Unasked moments end, a waiting request goes on waiting.
     public mutating func interviewerSpeaking(_ speaking: Bool, at now: Instant) -> [HintDecision] {
         isInterviewerSpeaking = speaking
-        return speaking ? end(.interviewerSpeaking, sparingWanted: true) : advance(at: now)
+        if speaking {
+            interviewerSince = now
+            return end(.interviewerSpeaking, sparingWanted: true, sparingHeld: true, at: now)
+        }
+        let turn = interviewerSince.map { now - $0 } ?? .zero
+        interviewerSince = nil
+        // The silence begins anew with the turn's end, and perception says when it is long again.
+        return (turn >= configuration.otherTurn ? endHeld(.interviewerSpeaking) : []) + advance(at: now)
     }
 
     /// The candidate got further (a run with more passing tests, say): the next hint starts at the first tier again.
@@ -156,8 +223,10 @@ public struct HintPolicy: Sendable {
     }
 
     /// The hint that was delivered at that instant did not leave after all, and counts for nothing.
-    public mutating func retracted(deliveredAt instant: Instant) {
+    /// - Returns: what becomes of a moment that its cooldown held back.
+    public mutating func retracted(deliveredAt instant: Instant, at now: Instant) -> [HintDecision] {
         if let index = delivered.lastIndex(where: { $0.at == instant }) { delivered.remove(at: index) }
+        return offerHeld(at: now)
     }
 
     /// The ticket ended without a hint: neither cooldown nor budget counts it.
@@ -169,7 +238,7 @@ public struct HintPolicy: Sendable {
 
     /// When `timeout(at:)` has something to do; nil while nothing waits.
     public var deadline: Instant? {
-        guard let pending else { return nil }
+        guard let pending else { return heldUntil }
         if isInterviewerSpeaking { return pending.expiresAt }
         return min(pending.expiresAt, settledAt ?? pending.expiresAt)
     }
@@ -183,11 +252,11 @@ public struct HintPolicy: Sendable {
     }
 
     private mutating func advance(at now: Instant) -> [HintDecision] {
-        guard let waiting = pending else { return [] }
+        guard let waiting = pending else { return offerHeld(at: now) }
         if waitReason(at: now) == nil {
             pending = nil
             // The rules are asked again: time has gone by, and the limits may have been changed.
-            if let reason = refusal(of: waiting.moment, at: now) { return [.drop(waiting.moment, reason: reason)] }
+            if let reason = refusal(of: waiting.moment, at: now) { return refuse(waiting.moment, reason) }
             return [.ask(issue(waiting.moment, at: now))]
         }
         guard now >= waiting.expiresAt else { return [] }
@@ -217,7 +286,11 @@ public struct HintPolicy: Sendable {
         if let remaining = remaining(of: configuration.spacing, since: lastAsked, at: now) {
             return .spacing(remaining: remaining)
         }
-        if moment.isRequest { return nil }
+        if moment.isRequest {
+            // Asking and taking back in a loop costs the coach's answers, though none is delivered.
+            return remaining(of: configuration.requestCooldown, since: lastWithdrawnRequest, at: now)
+                .map { .cooldown(remaining: $0) }
+        }
         if isInterviewerSpeaking { return .interviewerSpeaking }
         // Written so that a confidence that is no number is too low.
         guard moment.trigger.confidence >= configuration.minimumConfidence else { return .lowConfidence }
@@ -257,18 +330,25 @@ public struct HintPolicy: Sendable {
         return ticket
     }
 
-    /// Ends what waits and what is under way; with `sparingWanted`, not what someone asked for.
-    private mutating func end(_ reason: HintDecision.DropReason, sparingWanted: Bool) -> [HintDecision] {
-        var decisions: [HintDecision] = []
+    /// Ends what waits, what is held and what is under way; with `sparingWanted`, not what someone asked for.
+    private mutating func end(
+        _ reason: HintDecision.DropReason, sparingWanted: Bool, sparingHeld: Bool = false, at now: Instant
+    ) -> [HintDecision] {
+        var decisions: [HintDecision] = sparingHeld ? [] : endHeld(reason)
         if let waiting = pending, !(sparingWanted && waiting.moment.isRequest) {
             pending = nil
             decisions.append(.drop(waiting.moment, reason: reason))
         }
         if let ticket = inFlight, !(sparingWanted && (ticket.moment.isRequest || inFlightIsWanted)) {
-            clearInFlight()
+            withdrawn(ticket, at: now)
             decisions.append(.withdraw(ticket, reason: reason))
         }
         return decisions
+    }
+
+    private mutating func withdrawn(_ ticket: HintTicket, at now: Instant) {
+        if ticket.moment.isRequest || inFlightIsWanted { lastWithdrawnRequest = now }
+        clearInFlight()
     }
 
     private mutating func clearInFlight() {

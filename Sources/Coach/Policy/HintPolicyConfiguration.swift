@@ -26,6 +26,8 @@ extension HintPolicy {
         public var settle: Duration
         /// How long a moment may wait for a boundary.
         public var maximumWait: Duration
+        /// An interviewer's turn of at least this length ends what is held; after a shorter one it is still meant.
+        public var otherTurn: Duration
 
         public init(
             cooldown: Duration = Schema.policy.cooldown.defaultValue,
@@ -37,7 +39,8 @@ extension HintPolicy {
             tierCeiling: Int = Schema.policy.tierCeiling.defaultValue,
             escalationWindow: Duration = Schema.policy.escalationWindow.defaultValue,
             settle: Duration = Schema.policy.settle.defaultValue,
-            maximumWait: Duration = Schema.policy.maximumWait.defaultValue
+            maximumWait: Duration = Schema.policy.maximumWait.defaultValue,
+            otherTurn: Duration = Schema.pause.otherTurn.defaultValue
         ) {
             self.cooldown = cooldown
             self.requestCooldown = requestCooldown
@@ -50,6 +53,7 @@ extension HintPolicy {
             self.escalationWindow = escalationWindow
             self.settle = settle
             self.maximumWait = maximumWait
+            self.otherTurn = otherTurn
         }
 
         /// From the settings that count.
@@ -60,7 +64,8 @@ extension HintPolicy {
                 budget: settings[Schema.policy.budget], minimumConfidence: settings[Schema.policy.minimumConfidence],
                 firstTier: settings[Schema.policy.firstTier], tierCeiling: settings[Schema.policy.tierCeiling],
                 escalationWindow: settings[Schema.policy.escalationWindow], settle: settings[Schema.policy.settle],
-                maximumWait: settings[Schema.policy.maximumWait])
+                maximumWait: settings[Schema.policy.maximumWait],
+                otherTurn: settings[Schema.pause.otherTurn])
         }
     }
 }

@@ -80,7 +80,7 @@ struct MetricsTests {
             .heard(.voiceBegan(participant: "ada", at: now)), .heard(.longPause(pause)),
             .asked(requestID: "r", trigger: trigger, tier: 1), .hintSent(sent), .heard(.longPause(pause)),
             .dropped(trigger: TriggerFacts.longPause, reason: "cooldown"),
-            .refused(topic: Topic.ask, sender: "ada", code: "not_json"),
+            .refused(topic: Topic.ask.text, sender: "ada", code: "not_json"),
         ]
         for kind in kinds { metrics.observe(TimelineEvent(at: now, kind: kind)) }
         #expect(metrics.hints.value("sent", "claude") == 1 && metrics.hints.value("cooldown", "") == 1)

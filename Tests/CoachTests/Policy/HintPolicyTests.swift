@@ -6,8 +6,9 @@ import Testing
 
 @Suite struct HintPolicyTests {
     private let pause = HintMoment(
-        trigger: TriggerFacts(kind: TriggerFacts.longPause, confidence: 0.8), isRequest: false)
-    private let ask = HintMoment(trigger: TriggerFacts(kind: TriggerFacts.request, confidence: 1), isRequest: true)
+        id: 1, trigger: TriggerFacts(kind: TriggerFacts.longPause, confidence: 0.8), isRequest: false)
+    private let ask = HintMoment(
+        id: 2, trigger: TriggerFacts(kind: TriggerFacts.request, confidence: 1), isRequest: true)
 
     private func at(_ seconds: Double) -> Instant { .zero + .milliseconds(Int64(seconds * 1000)) }
 
@@ -32,17 +33,17 @@ import Testing
 
     @Test func theSessionBeginsQuietlyButARequestIsAnswered() throws {
         var policy = policy()
-        #expect(policy.consider(pause, at: at(20)) == [.drop(pause, reason: .quietStart(remaining: .seconds(40)))])
+        #expect(policy.consider(pause, at: at(20)) == [.hold(pause, reason: .quietStart(remaining: .seconds(40)))])
         #expect(try deliver(&policy, ask, 21) == 1)
     }
 
     @Test func cooldownCountsFromTheDeliveryAndIsShorterForRequests() throws {
         var policy = policy()
         _ = try deliver(&policy, pause, 60)
-        #expect(policy.consider(pause, at: at(100)) == [.drop(pause, reason: .cooldown(remaining: .seconds(81)))])
+        #expect(policy.consider(pause, at: at(100)) == [.hold(pause, reason: .cooldown(remaining: .seconds(81)))])
         #expect(policy.consider(ask, at: at(70)) == [.drop(ask, reason: .cooldown(remaining: .seconds(11)))])
         #expect(try deliver(&policy, ask, 81) == 2)
-        #expect(policy.consider(pause, at: at(201)) == [.drop(pause, reason: .cooldown(remaining: .seconds(1)))])
+        #expect(policy.consider(pause, at: at(201)) == [.hold(pause, reason: .cooldown(remaining: .seconds(1)))])
         _ = try deliver(&policy, pause, 202)
     }
 
@@ -81,7 +82,7 @@ import Testing
         var policy = policy()
         _ = try ticket(policy.consider(pause, at: at(60)))
         _ = policy.candidateSpoke(at: at(61))
-        #expect(policy.consider(pause, at: at(62)) == [.drop(pause, reason: .spacing(remaining: .seconds(3)))])
+        #expect(policy.consider(pause, at: at(62)) == [.hold(pause, reason: .spacing(remaining: .seconds(3)))])
         _ = try ticket(policy.consider(pause, at: at(65)))
     }
 
@@ -92,7 +93,7 @@ import Testing
         let first = try ticket(policy.consider(ask, at: at(61.5)))
         policy.failed(first, at: at(62))
         #expect(policy.consider(ask, at: at(62.5)) == [.drop(ask, reason: .spacing(remaining: .seconds(4)))])
-        #expect(policy.consider(pause, at: at(62.5)) == [.drop(pause, reason: .spacing(remaining: .seconds(4)))])
+        #expect(policy.consider(pause, at: at(62.5)) == [.hold(pause, reason: .spacing(remaining: .seconds(4)))])
         _ = try ticket(policy.consider(ask, at: at(66.5)))
     }
 
@@ -164,30 +165,30 @@ import Testing
 
     @Test func theCeilingHolds() throws {
         var policy = policy()
-        _ = policy.setTierLimit(1)
+        _ = policy.setTierLimit(1, at: .zero)
         #expect(try deliver(&policy, pause, 100) == 1)
         #expect(try deliver(&policy, pause, 300) == 1)
-        _ = policy.setTierLimit(0)
+        _ = policy.setTierLimit(0, at: .zero)
         #expect(policy.consider(ask, at: at(500)) == [.drop(ask, reason: .tierLimit)])
-        _ = policy.setTierLimit(9)
+        _ = policy.setTierLimit(9, at: .zero)
         #expect(try deliver(&policy, pause, 500) == 2)
-        #expect(policy.setConfiguration(.init(tierCeiling: 0)).isEmpty)
-        #expect(policy.consider(pause, at: at(900)) == [.drop(pause, reason: .tierLimit)])
+        #expect(policy.setConfiguration(.init(tierCeiling: 0), at: .zero).isEmpty)
+        #expect(policy.consider(pause, at: at(900)) == [.hold(pause, reason: .tierLimit)])
     }
 
     @Test func aLowerCeilingEndsWhatIsUnderWayAboveItAndWhatWaitsBelowOne() throws {
         var policy = policy(.init(firstTier: 2))
         let first = try ticket(policy.consider(ask, at: at(100)))
-        #expect(policy.setTierLimit(2).isEmpty && policy.isCurrent(first))
-        #expect(policy.setTierLimit(1) == [.withdraw(first, reason: .tierLimit)])
+        #expect(policy.setTierLimit(2, at: .zero).isEmpty && policy.isCurrent(first))
+        #expect(policy.setTierLimit(1, at: .zero) == [.withdraw(first, reason: .tierLimit)])
         #expect(!policy.isCurrent(first))
         let second = try ticket(policy.consider(ask, at: at(110)))
         #expect(second.tier == 1)
-        #expect(policy.setConfiguration(.init(tierCeiling: 0)) == [.withdraw(second, reason: .tierLimit)])
-        _ = policy.setConfiguration(.init())
+        #expect(policy.setConfiguration(.init(tierCeiling: 0), at: .zero) == [.withdraw(second, reason: .tierLimit)])
+        _ = policy.setConfiguration(.init(), at: .zero)
         _ = policy.interviewerSpeaking(true, at: at(120))
         #expect(policy.consider(ask, at: at(121)) == [.wait(ask, reason: .interviewerSpeaking)])
-        #expect(policy.setTierLimit(0) == [.drop(ask, reason: .tierLimit)])
+        #expect(policy.setTierLimit(0, at: .zero) == [.drop(ask, reason: .tierLimit)])
         #expect(policy.deadline == nil)
     }
 
@@ -195,9 +196,9 @@ import Testing
         var policy = policy(.init(budget: 2))
         _ = try deliver(&policy, pause, 100)
         _ = try deliver(&policy, pause, 300)
-        policy.retracted(deliveredAt: at(301))
+        _ = policy.retracted(deliveredAt: at(301), at: at(302))
         #expect(policy.deliveredCount == 1 && policy.lastDelivered == .init(tier: 1, at: at(101)))
-        policy.retracted(deliveredAt: at(301))
+        _ = policy.retracted(deliveredAt: at(301), at: at(302))
         #expect(try deliver(&policy, pause, 310) == 2)
         #expect(policy.deliveredCount == 2)
     }
@@ -206,7 +207,7 @@ import Testing
         var policy = policy(.init(budget: 2))
         _ = try deliver(&policy, pause, 100)
         _ = try deliver(&policy, ask, 200)
-        #expect(policy.consider(pause, at: at(900)) == [.drop(pause, reason: .budgetSpent)])
+        #expect(policy.consider(pause, at: at(900)) == [.hold(pause, reason: .budgetSpent)])
         #expect(policy.consider(ask, at: at(900)) == [.drop(ask, reason: .budgetSpent)])
     }
 
@@ -238,9 +239,9 @@ import Testing
         policy.restore(
             startedAt: at(0), delivered: [.init(tier: 1, at: at(200)), .init(tier: 1, at: at(100))])
         policy.start(at: at(250))
-        #expect(policy.consider(pause, at: at(260)) == [.drop(pause, reason: .cooldown(remaining: .seconds(60)))])
+        #expect(policy.consider(pause, at: at(260)) == [.hold(pause, reason: .cooldown(remaining: .seconds(60)))])
         #expect(try deliver(&policy, pause, 320) == 2)
-        #expect(policy.consider(pause, at: at(900)) == [.drop(pause, reason: .budgetSpent)])
+        #expect(policy.consider(pause, at: at(900)) == [.hold(pause, reason: .budgetSpent)])
     }
 
     @Test func aFailedAskLeavesNoCooldown() throws {
@@ -257,12 +258,18 @@ import Testing
             var now = 0.0
             var deliveries: [Double] = []
             var open: HintTicket?
+            var ended: Set<HintMoment.ID> = []
+            var count: HintMoment.ID = 0
+            func next(_ moment: HintMoment) -> HintMoment {
+                count += 1
+                return HintMoment(id: count, trigger: moment.trigger, isRequest: moment.isRequest)
+            }
             for _ in 0..<400 {
                 now += Double.random(in: 0...4, using: &random)
                 var decisions: [HintDecision] = policy.timeout(at: at(now))
                 switch Int.random(in: 0..<8, using: &random) {
-                case 0, 1: decisions += policy.consider(pause, at: at(now))
-                case 2: decisions += policy.consider(ask, at: at(now))
+                case 0, 1: decisions += policy.consider(next(pause), at: at(now))
+                case 2: decisions += policy.consider(next(ask), at: at(now))
                 case 3: decisions += policy.candidateSpoke(at: at(now))
                 case 4: decisions += policy.candidateTyped(at: at(now))
                 case 5: decisions += policy.interviewerSpeaking(Bool.random(using: &random), at: at(now))
@@ -282,11 +289,12 @@ import Testing
                     case .withdraw(let ticket, _):
                         #expect(ticket == open, "seed \(seed)")
                         open = nil
-                    case .wait, .drop: break
+                    case .wait, .hold: break
+                    case .drop(let moment, _): #expect(ended.insert(moment.id).inserted, "twice, seed \(seed)")
                     }
                 }
                 #expect((open == nil) == (policy.inFlight == nil), "seed \(seed)")
-                if let deadline = policy.deadline { #expect(deadline <= at(now) + .seconds(15), "seed \(seed)") }
+                if let deadline = policy.deadline { #expect(deadline <= at(now) + .seconds(30), "seed \(seed)") }
             }
             #expect(deliveries.count <= 5, "seed \(seed)")
         }

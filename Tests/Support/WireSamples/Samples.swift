@@ -1,3 +1,4 @@
+import SansIO
 import Wire
 
 /// One of each, as Jask or a client would send it.
@@ -33,38 +34,35 @@ public enum Samples {
     ]
 
     /// Topic and bytes of every kind of message.
-    public static var all: [(topic: String, payload: [UInt8])] {
-        hints.map { (Topic.hint, $0.encoded()) } + controls.map { (Topic.control, $0.encoded()) }
-            + codes.map { (Topic.code, $0.encoded()) }
-            + [
-                (Topic.ask, AskMessage().encoded()), (Topic.ask, AskMessage(question: "Why?").encoded()),
-                (Topic.runResult, RunResultMessage(passed: 1, failed: 2, stderr: "no").encoded()),
-                (Topic.problem, ProblemMessage(text: "Sum.").encoded()),
-            ]
-            + (id.map { id in
-                [
-                    (Topic.ack, AckMessage(id: id).encoded()),
-                    (Topic.ack, AckMessage(id: id, status: .helpful).encoded()),
-                    (
-                        Topic.notice,
-                        NoticeMessage(
-                            id: id, issuedAt: time, kind: .observing, text: "x", by: "Jask",
-                            observed: [.init(source: .microphone, purpose: "p", used: true)], stop: Topic.control
-                        ).encoded()
-                    ),
-                    (
-                        Topic.notice,
-                        NoticeMessage(
-                            id: id, issuedAt: time, kind: .error, text: "x", by: "Jask", code: "not_json",
-                            topic: "jask.ask"
-                        ).encoded()
-                    ),
-                ]
-            } ?? [])
+    public static var all: [(topic: TopicName, payload: [UInt8])] {
+        var all: [(topic: TopicName, payload: [UInt8])] = []
+        for message in hints { all.append((Topic.hint, message.encoded())) }
+        for message in controls { all.append((Topic.control, message.encoded())) }
+        for message in codes { all.append((Topic.code, message.encoded())) }
+        all.append((Topic.ask, AskMessage().encoded()))
+        all.append((Topic.ask, AskMessage(question: "Why?").encoded()))
+        all.append((Topic.runResult, RunResultMessage(passed: 1, failed: 2, stderr: "no").encoded()))
+        all.append((Topic.problem, ProblemMessage(text: "Sum.").encoded()))
+        guard let id else { return all }
+        all.append((Topic.ack, AckMessage(id: id).encoded()))
+        all.append((Topic.ack, AckMessage(id: id, status: .helpful).encoded()))
+        let observed = [NoticeMessage.Observed(source: .microphone, purpose: "p", used: true)]
+        var observing = NoticeMessage(id: id, issuedAt: time, kind: .observing, text: "x", by: "Jask")
+        observing.observed = observed
+        observing.stop = Topic.control.text
+        all.append((Topic.notice, observing.encoded()))
+        var error = NoticeMessage(id: id, issuedAt: time, kind: .error, text: "x", by: "Jask", code: "not_json")
+        error.topic = "jask.ask"
+        all.append((Topic.notice, error.encoded()))
+        error.path = "a.py"
+        error.revision = 3
+        error.resend = "whole_text"
+        all.append((Topic.notice, error.encoded()))
+        return all
     }
 
     /// Decodes and encodes again; nil where the topic has no message of ours.
-    public static func roundTrip(_ topic: String, _ payload: [UInt8]) throws(WireError) -> [UInt8]? {
+    public static func roundTrip(_ topic: TopicName, _ payload: [UInt8]) throws(WireError) -> [UInt8]? {
         switch topic {
         case Topic.hint: try HintMessage(decoding: payload).encoded()
         case Topic.notice: try NoticeMessage(decoding: payload).encoded()

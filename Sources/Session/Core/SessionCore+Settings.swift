@@ -9,11 +9,13 @@ extension SessionCore {
         roomMetadata = SessionMetadata(room: room.metadata)
         for problem in job.problems + roomMetadata.problems { note(.badMetadata(problem), at: now) }
         if isNew { record(.began(room: room.sid), at: now) }
-        policy.start(at: now)
+        hints.policy.start(at: now)
         if let problem = job.problem ?? roomMetadata.problem {
             note(.problem(bytes: problem.utf8.count, from: nil), at: now)
         }
         reconfigure(at: now)
+        consent.resolver = RoleResolver(
+            namedCandidate: job.candidate, namedInterviewers: Set(job.interviewers))
         resolveRoles(at: now)
     }
 
@@ -38,9 +40,8 @@ extension SessionCore {
             layered = processConfiguration
         }
         configuration = SessionConfiguration(layered)
-        let outcome = policy.setConfiguration(configuration.policy)
-        carryOut(outcome, at: now)
-        takeBack(because: "tier_limit", at: now) { [ceiling = policy.ceiling] in $0.tier > ceiling }
+        carryOut(hints.policy.setConfiguration(configuration.policy, at: now), at: now)
+        takeBack(because: "tier_limit", at: now) { [ceiling = hints.policy.ceiling] in $0.tier > ceiling }
         workspace.limits = configuration.workspace
         emit(.configured(configuration))
     }
@@ -53,24 +54,23 @@ extension SessionCore {
         let history = SessionHistory(entries)
         // A clock that was put back must not make cooldown and quiet start longer.
         func past(_ milliseconds: Int64) -> Instant { min(instant(milliseconds), now) }
-        restoredNotices = history.noticed
-        optedOut = history.optedOut
+        consent.restore(candidate: history.candidate, noticed: history.noticed, optedOut: history.optedOut)
         spoken = history.spoken
         restoredSilence = history.silentSince.mapValues { past($0) }
         isPaused = history.isPaused
         isEnded = history.isEnded
-        candidate = history.candidate
-        _ = policy.setTierLimit(history.tierLimit)
-        given = history.hints.map {
-            GivenHint(
-                id: $0.record.id, fingerprint: $0.record.text, tier: $0.record.tier, to: $0.record.to, summary: nil,
-                at: past($0.at))
-        }
+        _ = hints.policy.setTierLimit(history.tierLimit, at: now)
+        hints.restore(
+            history.hints.map {
+                GivenHint(
+                    id: $0.record.id, fingerprint: $0.record.text, tier: $0.record.tier, to: $0.record.to, summary: nil,
+                    at: past($0.at))
+            })
         if let startedAt = history.startedAt {
-            policy.restore(
+            hints.policy.restore(
                 startedAt: past(startedAt),
                 delivered: history.hints.map { .init(tier: $0.record.tier, at: past($0.at)) })
         }
-        _ = policy.setPaused(isPaused || isEnded, at: now)
+        _ = hints.policy.setPaused(!isOn, at: now)
     }
 }

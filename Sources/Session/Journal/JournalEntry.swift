@@ -1,4 +1,4 @@
-import Perception
+import SansIO
 import Wire
 
 /// One line of a session's journal: a time, ids and a decision. Never a text of code, problem or hint.
@@ -16,21 +16,21 @@ public struct JournalEntry: Sendable, Hashable {
         /// A process took up the session of this room.
         case began(room: String)
         /// The candidate's identity is known, or no longer.
-        case candidate(identity: String?)
+        case candidate(identity: Identity?)
         /// The participant of this sid was told what is observed.
-        case noticed(identity: String, sid: String)
+        case noticed(identity: Identity, sid: String)
         /// What the participant does not want to be used, in all.
-        case optedOut(identity: String, sources: [ObservedSource])
+        case optedOut(identity: Identity, sources: [ObservedSource])
         /// The participant was heard to speak, for the first time.
-        case spoke(identity: String)
+        case spoke(identity: Identity)
         /// Since when (milliseconds since 1970) the candidate has been silent and nobody else has spoken; nil while
         /// somebody speaks, and where it is not known.
-        case silent(identity: String, since: Int64?)
-        case paused(by: String)
-        case resumed(by: String)
-        case ended(by: String)
+        case silent(identity: Identity, since: Int64?)
+        case paused(by: Identity)
+        case resumed(by: Identity)
+        case ended(by: Identity)
         /// The interviewers' highest tier; nil for none of theirs.
-        case tierLimit(Int?, by: String)
+        case tierLimit(Int?, by: Identity)
         /// A moment came to nothing.
         case dropped(trigger: String, reason: String)
         case asked(request: String, trigger: String, tier: Int)
@@ -43,9 +43,9 @@ public struct JournalEntry: Sendable, Hashable {
         case sent(hint: String)
         /// A hint that was composed but not sent.
         case hintDropped(hint: String, reason: String)
-        case acknowledged(hint: String, by: String, status: String)
+        case acknowledged(hint: String, by: Identity, status: String)
         /// Bad input.
-        case refused(topic: String, sender: String?, code: String)
+        case refused(topic: String, sender: Identity?, code: String)
     }
 
     /// What is kept of a hint.
@@ -56,7 +56,7 @@ public struct JournalEntry: Sendable, Hashable {
         public var source: String
         public var trigger: String
         /// Identities.
-        public var to: [String]
+        public var to: [Identity]
         /// `Fingerprint.ofHint` of the text, to tell a repetition.
         public var text: String
         /// `Fingerprint` of the document's path, with the revision and lines, where the hint has an anchor.
@@ -65,7 +65,7 @@ public struct JournalEntry: Sendable, Hashable {
         public var expires: Int64
 
         public init(
-            id: String, tier: Int, source: String, trigger: String, to: [String], text: String, anchor: String? = nil,
+            id: String, tier: Int, source: String, trigger: String, to: [Identity], text: String, anchor: String? = nil,
             expires: Int64
         ) {
             self.id = id

@@ -1,11 +1,13 @@
+import SansIO
+
 /// What LiveKit says of a room.
 public struct RoomFacts: Sendable, Hashable {
     public var sid: String
-    public var name: String
+    public var name: RoomName
     /// The room's metadata, set by a server; visible to everyone in the room.
     public var metadata: String
 
-    public init(sid: String, name: String, metadata: String = "") {
+    public init(sid: String, name: RoomName, metadata: String = "") {
         self.sid = sid
         self.name = name
         self.metadata = metadata
@@ -21,11 +23,11 @@ public struct ParticipantFacts: Sendable, Hashable {
         case service
     }
 
-    public var identity: String
+    public var identity: Identity
     /// Changes when the participant joins anew.
     public var sid: String
     public var name: String
-    public var attributes: [String: String]
+    public var attributes: [AttributeKey: String]
     /// Whether it may change its own attributes, which then prove nothing.
     public var canUpdateMetadata: Bool
     public var kind: Kind
@@ -43,7 +45,7 @@ public struct ParticipantFacts: Sendable, Hashable {
     public var hasEncryptedTracks: Bool
 
     public init(
-        identity: String, sid: String, name: String = "", attributes: [String: String] = [:],
+        identity: Identity, sid: String, name: String = "", attributes: [AttributeKey: String] = [:],
         canUpdateMetadata: Bool = false, kind: Kind = .standard, isHidden: Bool = false, isActive: Bool = true,
         isPublisher: Bool = false, publishesMicrophone: Bool = false, isMuted: Bool = false,
         hasEncryptedTracks: Bool = false

@@ -8,7 +8,7 @@ struct MomentTimes: Sendable, Hashable {
     var startedAt: Instant
     /// When it became known.
     var triggeredAt: Instant
-    var asker: String?
+    var asker: Identity?
 }
 
 /// The request that is under way, from the policy's leave to the hint's leave.
@@ -36,19 +36,18 @@ struct GivenHint: Sendable {
     var id: String
     var fingerprint: String
     var tier: Int
-    /// Identities.
-    var to: [String]
+    var to: [Identity]
     /// Nil where an earlier process gave it: texts are not kept.
     var summary: HintSummary?
     var at: Instant
     var facts: TimelineEvent.HintSent?
     /// What each addressee said of it last.
-    var acknowledged: [String: AckMessage.Status] = [:]
+    var acknowledged: [Identity: AckMessage.Status] = [:]
 }
 
 /// A hint whose addressee said that it acknowledges hints, and has not yet.
 struct UnacknowledgedHint: Sendable {
-    var to: String
+    var to: Identity
     var payload: [UInt8]
     /// Nil until it has left.
     var resendAt: Instant?

@@ -1,3 +1,4 @@
+import SansIO
 import Wire
 
 /// What a journal says about a session: all that a later process needs, so that nothing is said twice.
@@ -13,13 +14,13 @@ public struct SessionHistory: Sendable, Hashable {
 
     /// Milliseconds since 1970; nil for an empty journal.
     public private(set) var startedAt: Int64?
-    public private(set) var candidate: String?
+    public private(set) var candidate: Identity?
     /// The sid that each identity was last told under.
-    public private(set) var noticed: [String: String] = [:]
-    public private(set) var optedOut: [String: Set<ObservedSource>] = [:]
-    public private(set) var spoken: Set<String> = []
+    public private(set) var noticed: [Identity: String] = [:]
+    public private(set) var optedOut: [Identity: Set<ObservedSource>] = [:]
+    public private(set) var spoken: Set<Identity> = []
     /// Since when, in milliseconds since 1970, those have been silent of whom it is known.
-    public private(set) var silentSince: [String: Int64] = [:]
+    public private(set) var silentSince: [Identity: Int64] = [:]
     public private(set) var isPaused = false
     public private(set) var isEnded = false
     public private(set) var tierLimit: Int?

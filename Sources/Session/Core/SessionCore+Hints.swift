@@ -7,33 +7,35 @@ extension SessionCore {
     // MARK: Signals
 
     /// Takes what perception heard; from someone who is not listened to (any more) it counts for nothing.
-    mutating func heard(_ signal: Signal, from participant: String, at now: Instant) {
-        guard signal.participant == Identity(participant), listening.contains(participant) else { return }
+    mutating func heard(_ signal: Signal, from participant: Identity, at now: Instant) {
+        guard signal.participant == participant, listening.contains(participant) else { return }
         note(.heard(signal), at: now)
         switch signal {
         case .voiceBegan:
             if spoken.insert(participant).inserted { record(.spoke(identity: participant), at: now) }
             if participant == candidate {
                 silenceIsUnknown(at: now)
-                carryOut(policy.candidateSpoke(at: now), at: now)
+                carryOut(hints.policy.candidateSpoke(at: now), at: now)
             } else if othersSpeaking.insert(participant).inserted, othersSpeaking.count == 1 {
                 silenceIsUnknown(at: now)
-                carryOut(policy.interviewerSpeaking(true, at: now), at: now)
+                carryOut(hints.policy.interviewerSpeaking(true, at: now), at: now)
             }
         case .voiceEnded(_, let instant):
             if participant == candidate {
                 if othersSpeaking.isEmpty { isSilent(participant, since: instant, at: now) }
             } else if othersSpeaking.remove(participant) != nil, othersSpeaking.isEmpty {
-                carryOut(policy.interviewerSpeaking(false, at: now), at: now)
+                carryOut(hints.policy.interviewerSpeaking(false, at: now), at: now)
             }
         case .longPause(let pause) where participant == candidate: consider(pause, at: now)
+        case .pauseEnded(_, _, _, .unheard) where participant == candidate:
+            carryOut(hints.policy.silenceIsUnknown(at: now), at: now)
         default: break
         }
     }
 
     // MARK: Silence, for whoever takes the session over
 
-    private mutating func isSilent(_ identity: String, since instant: Instant, at now: Instant) {
+    private mutating func isSilent(_ identity: Identity, since instant: Instant, at now: Instant) {
         recordedSilence = identity
         record(.silent(identity: identity, since: timestamp(instant).milliseconds), at: now)
     }
@@ -45,7 +47,7 @@ extension SessionCore {
     }
 
     /// What an earlier process heard counts for as long as a pause may be; after that nobody knows what was said since.
-    mutating func takeRestoredSilence(of identity: String, at now: Instant) -> Instant? {
+    mutating func takeRestoredSilence(of identity: Identity, at now: Instant) -> Instant? {
         guard let since = restoredSilence.removeValue(forKey: identity),
             now - since <= configuration.pause.longestLongPause
         else { return nil }
@@ -69,37 +71,34 @@ extension SessionCore {
     }
 
     mutating func consider(
-        _ trigger: TriggerFacts, isRequest: Bool, startedAt: Instant, asker: String?, at now: Instant
+        _ trigger: TriggerFacts, isRequest: Bool, startedAt: Instant, asker: Identity?, at now: Instant
     ) {
-        var trigger = trigger
-        // Tells two equal moments apart; does not leave the process.
-        trigger.details["moment"] = "\(momentCount)"
-        momentCount &+= 1
-        let moment = HintMoment(trigger: trigger, isRequest: isRequest)
-        moments[moment] = MomentTimes(startedAt: startedAt, triggeredAt: now, asker: asker)
-        carryOut(policy.consider(moment, at: now), at: now)
+        let times = MomentTimes(startedAt: startedAt, triggeredAt: now, asker: asker)
+        let moment = hints.open(trigger, isRequest: isRequest, times: times)
+        carryOut(hints.policy.consider(moment, at: now), at: now)
     }
 
     // MARK: Decisions
 
-    /// - Parameter override: the reason to give in place of the policy's own.
-    mutating func carryOut(_ decisions: [HintDecision], because override: String? = nil, at now: Instant) {
+    mutating func carryOut(_ decisions: [HintDecision], at now: Instant) {
         for decision in decisions {
             switch decision {
             case .ask(let ticket): ask(ticket, at: now)
             case .wait(let moment, let reason):
                 note(.waiting(trigger: moment.trigger.kind, reason: reason.rawValue), at: now)
+            case .hold(let moment, let reason):
+                note(.waiting(trigger: moment.trigger.kind, reason: reason.label), at: now)
             case .drop(let moment, let reason):
-                drop(moment, reason: override ?? reason.label, remaining: reason.remaining, at: now)
+                drop(moment, reason: reason.label, remaining: reason.remaining, at: now)
             case .withdraw(let ticket, let reason):
-                guard request?.ticket.id == ticket.id else { continue }
-                closeRequest(reason: override ?? reason.label, at: now)
+                guard hints.request?.ticket.id == ticket.id else { continue }
+                closeRequest(reason: reason.label, at: now)
             }
         }
     }
 
     private mutating func drop(_ moment: HintMoment, reason: String, remaining: Duration?, at now: Instant) {
-        let times = moments.removeValue(forKey: moment)
+        let times = hints.close(moment)
         note(.dropped(trigger: moment.trigger.kind, reason: reason), at: now)
         let isTold = decline(reason, remaining: remaining, to: times?.asker, at: now)
         // Of someone who asks without end, not more entries than answers.
@@ -108,33 +107,25 @@ extension SessionCore {
 
     private mutating func ask(_ ticket: HintTicket, at now: Instant) {
         let moment = ticket.moment
-        let times = moments.removeValue(forKey: moment) ?? MomentTimes(startedAt: now, triggeredAt: now)
         guard let candidate else {
-            policy.failed(ticket, at: now)
+            hints.policy.failed(ticket, at: now)
             return drop(moment, reason: "no_candidate", remaining: nil, at: now)
         }
+        let times = hints.close(moment) ?? MomentTimes(startedAt: now, triggeredAt: now)
         let id = makeID(at: now).description
         var trigger = moment.trigger
-        trigger.details["moment"] = nil
         // It may have waited: the facts are those of now.
         if trigger.silentFor != nil { trigger.silentFor = (now - times.startedAt).inSeconds }
-        if let edit = workspace.lastEdit(of: Identity(candidate)) { trigger[.typingIdle] = Self.tenths(now - edit) }
+        if let edit = workspace.lastEdit(of: candidate) { trigger[.typingIdle] = Self.tenths(now - edit) }
         if let lastRun {
             trigger[.passed] = "\(lastRun.passed)"
             trigger[.failed] = "\(lastRun.failed)"
         }
-        let earlier = given.compactMap { hint -> HintSummary? in
-            guard var summary = hint.summary else { return nil }
-            summary.minutesAgo = (now - hint.at).inSeconds / 60
-            return summary
-        }
         let hintRequest = HintRequest(
             trigger: trigger, tier: ticket.tier, problem: problem,
-            document: workspace.currentDocument(of: Identity(candidate)), earlier: earlier,
-            said: Set(given.map(\.fingerprint)),
-            language: configuration.language, variation: variation)
-        request = OpenRequest(
-            id: id, ticket: ticket, times: times, expiresAt: now + configuration.requestTimeout)
+            document: workspace.currentDocument(of: candidate), earlier: hints.summaries(at: now),
+            said: Set(hints.given.map(\.fingerprint)), language: configuration.language, variation: variation)
+        hints.ask(id: id, ticket: ticket, times: times, expiresAt: now + configuration.requestTimeout)
         record(.asked(request: id, trigger: trigger.kind, tier: ticket.tier), at: now)
         note(.asked(requestID: id, trigger: trigger, tier: ticket.tier), at: now)
         emit(.ask(requestID: id, hintRequest))
@@ -143,25 +134,12 @@ extension SessionCore {
     /// Another start in each room, and a step on with each hint.
     private var variation: Int {
         let start = Int(Fingerprint.of(room?.sid ?? "").prefix(7), radix: 16) ?? 0
-        return start + given.count
-    }
-
-    /// Whether what is under way or waiting came of the candidate's voice.
-    var restsOnVoice: Bool {
-        if let request { return !request.ticket.moment.isRequest }
-        return moments.keys.contains { !$0.isRequest }
-    }
-
-    /// Ends what waits and what is under way.
-    mutating func endMoments(because reason: String, at now: Instant) {
-        carryOut(policy.setPaused(true, at: now), because: reason, at: now)
-        _ = policy.setPaused(isPaused || isEnded, at: now)
+        return start + hints.given.count
     }
 
     /// The request, or the hint that came of it, is not wanted any more.
     private mutating func closeRequest(reason: String, at now: Instant) {
-        guard let open = request else { return }
-        request = nil
+        guard let open = hints.closeRequest() else { return }
         if let composed = open.composed {
             let id = composed.id.description
             note(.hintDropped(id: id, reason: reason), at: now)
@@ -175,8 +153,8 @@ extension SessionCore {
     }
 
     mutating func expireRequest(at now: Instant) {
-        guard let open = request, now >= open.expiresAt else { return }
-        policy.failed(open.ticket, at: now)
+        guard let open = hints.request, now >= open.expiresAt else { return }
+        hints.policy.failed(open.ticket, at: now)
         closeRequest(reason: open.composed == nil ? "coach_gone" : "expired", at: now)
     }
 
@@ -184,57 +162,45 @@ extension SessionCore {
 
     mutating func answered(_ id: String, _ outcome: CoachOutcome, at now: Instant) {
         note(.answered(requestID: id, outcome), at: now)
-        guard var open = request, open.id == id, open.composed == nil, policy.isCurrent(open.ticket) else {
-            return note(.withdrawn(requestID: id, reason: "late"), at: now)
-        }
+        guard let open = hints.awaited(id) else { return note(.withdrawn(requestID: id, reason: "late"), at: now) }
         let source = outcome.hint?.source.rawValue ?? outcome.notClaude?.label ?? "none"
         record(.answered(request: id, source: source), at: now)
-        var refusal: String?
-        if let hint = outcome.hint {
-            let mark = Fingerprint.ofHint(hint.text)
-            if given.contains(where: { $0.fingerprint == mark }) { refusal = "repeated" }
-        } else {
-            refusal = "no_hint"
-        }
-        guard let hint = outcome.hint, refusal == nil else {
-            policy.failed(open.ticket, at: now)
-            request = nil
-            return drop(open.ticket.moment, reason: refusal ?? "no_hint", asker: open.times.asker, at: now)
-        }
-        open.composed = ComposedHint(id: makeID(at: now), hint: hint, answeredAt: now, coach: outcome.elapsed)
-        open.expiresAt = now + configuration.hintLifetime
-        request = open
+        guard let hint = outcome.hint else { return giveUp(open, reason: "no_hint", at: now) }
+        guard !hints.wasSaid(Fingerprint.ofHint(hint.text)) else { return giveUp(open, reason: "repeated", at: now) }
+        hints.compose(
+            ComposedHint(id: makeID(at: now), hint: hint, answeredAt: now, coach: outcome.elapsed),
+            expiresAt: now + configuration.hintLifetime)
     }
 
-    private mutating func drop(_ moment: HintMoment, reason: String, asker: String?, at now: Instant) {
-        note(.dropped(trigger: moment.trigger.kind, reason: reason), at: now)
-        record(.dropped(trigger: moment.trigger.kind, reason: reason), at: now)
-        decline(reason, to: asker, at: now)
+    private mutating func giveUp(_ open: OpenRequest, reason: String, at now: Instant) {
+        hints.policy.failed(open.ticket, at: now)
+        _ = hints.closeRequest()
+        let trigger = open.ticket.moment.trigger.kind
+        note(.dropped(trigger: trigger, reason: reason), at: now)
+        record(.dropped(trigger: trigger, reason: reason), at: now)
+        decline(reason, to: open.times.asker, at: now)
     }
 
     /// Sends the composed hint once connection and candidate are there. From here on it counts as said.
     mutating func sendComposed(at now: Instant) {
-        guard var open = request, var composed = open.composed, let candidate else { return }
-        guard isConnected, isReachable(candidate) else {
-            if !composed.isHeldNoted {
-                composed.isHeldNoted = true
-                open.composed = composed
-                request = open
+        guard let open = hints.request, let composed = open.composed, let candidate else { return }
+        guard isConnected, consent.isReachable(candidate) else {
+            if hints.isNewlyHeldUp() {
                 let reason = isConnected ? "candidate_away" : "connection_lost"
                 note(.hintHeld(id: composed.id.description, reason: reason), at: now)
             }
             return
         }
-        request = nil
+        _ = hints.closeRequest()
         let id = composed.id.description
-        let recipients = [candidate] + interviewers.filter(isReachable)
+        let recipients = [candidate] + consent.interviewers.filter(consent.isReachable)
         let trigger = open.ticket.moment.trigger
-        policy.delivered(open.ticket, tier: composed.hint.tier, at: now)
+        hints.policy.delivered(open.ticket, tier: composed.hint.tier, at: now)
         let sent = TimelineEvent.HintSent(
             id: id, hint: composed.hint, trigger: trigger, to: recipients, sinceTrigger: now - open.times.triggeredAt,
             coach: composed.coach,
             waited: (open.ticket.issuedAt - open.times.triggeredAt) + (now - composed.answeredAt))
-        given.append(
+        hints.give(
             GivenHint(
                 id: id, fingerprint: Fingerprint.ofHint(composed.hint.text), tier: composed.hint.tier, to: recipients,
                 summary: HintSummary(tier: composed.hint.tier, text: composed.hint.text, anchor: composed.hint.anchor),
@@ -244,7 +210,7 @@ extension SessionCore {
     }
 
     private func recordOf(
-        _ composed: ComposedHint, trigger: String, to recipients: [String], expiresAt: Instant
+        _ composed: ComposedHint, trigger: String, to recipients: [Identity], expiresAt: Instant
     ) -> JournalEntry.HintRecord {
         let anchor = composed.hint.anchor.map {
             "\(Fingerprint.of($0.path))@\($0.revision):\($0.startLine)-\($0.endLine)"
@@ -257,7 +223,7 @@ extension SessionCore {
 
     /// First the packets, then the forms for unchanged clients.
     private mutating func enqueue(
-        _ composed: ComposedHint, of open: OpenRequest, to recipients: [String], at now: Instant
+        _ composed: ComposedHint, of open: OpenRequest, to recipients: [Identity], at now: Instant
     ) {
         let id = composed.id.description
         let trigger = open.ticket.moment.trigger
@@ -271,7 +237,7 @@ extension SessionCore {
             enqueue(
                 Outgoing(
                     id: "\(id)/hint/\(index)", content: .packet(topic: Topic.hint, payload: payload), to: identity,
-                    purpose: index == 0 ? .hint(id) : .hintCopy(id), expiresAt: open.expiresAt))
+                    purpose: index == 0 ? .hint(id) : .hintCopy(id), expiresAt: open.expiresAt), at: now)
         }
         for (index, identity) in recipients.enumerated() where index == 0 || configuration.chat.interviewers {
             let text = index == 0 ? composed.hint.text : "Hint to the candidate: \(composed.hint.text)"
@@ -279,51 +245,42 @@ extension SessionCore {
                 enqueue(
                     Outgoing(
                         id: "\(id)/\(form)/\(index)", content: content, to: identity, purpose: .hintCopy(id),
-                        expiresAt: open.expiresAt))
+                        expiresAt: open.expiresAt), at: now)
             }
         }
-        if participants[recipients.first ?? ""]?.facts.attributes[Topic.ack] != nil, let candidate {
-            unacknowledged[id] = UnacknowledgedHint(
+        if let candidate, acknowledges(candidate) {
+            let awaited = UnacknowledgedHint(
                 to: candidate, payload: payload, resendAt: nil, resends: 0, expiresAt: open.expiresAt)
+            hints.awaitAcknowledgement(of: id, by: awaited)
         }
+    }
+
+    /// Whether the participant's client said that it acknowledges hints.
+    private func acknowledges(_ identity: Identity) -> Bool {
+        consent[identity]?.facts.attributes[AttributeKey(Topic.ack.text)] != nil
     }
 
     mutating func hintWasSent(_ id: String, at now: Instant) {
         record(.sent(hint: id), at: now)
-        if let hint = given.first(where: { $0.id == id }), var sent = hint.facts {
+        if let hint = hints.hint(id), var sent = hint.facts {
             sent.sinceTrigger += now - hint.at
             note(.hintSent(sent), at: now)
         }
-        unacknowledged[id]?.resendAt = now + configuration.ackTimeout
+        hints.left(id, resendAt: now + configuration.ackTimeout)
     }
 
     /// Again, to clients that said they acknowledge hints and did not: the same id, so that it is shown once.
     mutating func sendAgain(at now: Instant) {
-        for (id, hint) in unacknowledged.sorted(by: { $0.key < $1.key }) {
-            if now >= hint.expiresAt {
-                unacknowledged[id] = nil
-            } else if let due = hint.resendAt, now >= due, isConnected, isReachable(hint.to) {
-                if hint.resends >= configuration.ackResends {
-                    unacknowledged[id] = nil
-                    continue
-                }
-                unacknowledged[id]?.resends += 1
-                unacknowledged[id]?.resendAt = now + configuration.ackTimeout
-                enqueue(
-                    Outgoing(
-                        id: "\(id)/again/\(hint.resends)", content: .packet(topic: Topic.hint, payload: hint.payload),
-                        to: hint.to, purpose: .hintAgain(id), expiresAt: hint.expiresAt))
-            }
+        let (isConnected, consent) = (isConnected, consent)
+        let due = hints.dueAgain(at: now, interval: configuration.ackTimeout, most: configuration.ackResends) {
+            isConnected && consent.isReachable($0)
         }
-    }
-}
-
-extension HintDecision.DropReason {
-    /// How long until the same moment would be taken, where that is known.
-    var remaining: Duration? {
-        switch self {
-        case .quietStart(let remaining), .cooldown(let remaining), .spacing(let remaining): remaining
-        default: nil
+        for (id, hint) in due {
+            let content = Outgoing.Content.packet(topic: Topic.hint, payload: hint.payload)
+            enqueue(
+                Outgoing(
+                    id: "\(id)/again/\(hint.resends)", content: content, to: hint.to, purpose: .hintAgain(id),
+                    expiresAt: hint.expiresAt), at: now)
         }
     }
 }

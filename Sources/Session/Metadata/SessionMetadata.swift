@@ -1,4 +1,5 @@
 import Foundation
+import SansIO
 import Settings
 import Wire
 
@@ -8,9 +9,9 @@ import Wire
 /// may belong to the application, so only its member `jask` is read. Neither carries a rubric or a reference solution.
 public struct SessionMetadata: Sendable, Hashable {
     /// The candidate's identity.
-    public var candidate: String?
+    public var candidate: Identity?
     /// Identities.
-    public var interviewers: [String]
+    public var interviewers: [Identity]
     /// The problem statement.
     public var problem: String?
     /// Settings by key.
@@ -22,8 +23,8 @@ public struct SessionMetadata: Sendable, Hashable {
         candidate: nil, interviewers: [], problem: nil, settings: Configuration.Layer(), problems: [])
 
     private struct Content: Decodable {
-        var candidate: String?
-        var interviewers: [String]?
+        var candidate: Identity?
+        var interviewers: [Identity]?
         var problem: String?
         var settings: [String: Scalar]?
     }
@@ -88,7 +89,8 @@ public struct SessionMetadata: Sendable, Hashable {
     }
 
     private init(
-        candidate: String?, interviewers: [String], problem: String?, settings: Configuration.Layer, problems: [String]
+        candidate: Identity?, interviewers: [Identity], problem: String?, settings: Configuration.Layer,
+        problems: [String]
     ) {
         self.candidate = candidate
         self.interviewers = interviewers

@@ -1,134 +1,147 @@
+import Coach
 import SansIO
 import Wire
 
 extension SessionCore {
-    /// What is observed of a participant, and whether it is.
-    func observed(of facts: ParticipantFacts) -> [NoticeMessage.Observed] {
-        let refused = optedOut[facts.identity] ?? []
-        let isCandidate = facts.identity == candidate
-        var observed = [
-            NoticeMessage.Observed(
-                source: .microphone,
-                purpose: isCandidate || candidate == nil ? "for long pauses" : "for whose turn it is",
-                used: !refused.contains(.microphone) && !(facts.hasEncryptedTracks && !facts.publishesMicrophone))
-        ]
-        if role(of: facts.identity) != .interviewer {
-            observed.append(
-                NoticeMessage.Observed(
-                    source: .code, purpose: "what your application sends, for hints", used: !refused.contains(.code)))
-        }
-        return observed
-    }
-
     /// The notice that has to come first; once to each sid.
-    mutating func giveNotice(to identity: String, at now: Instant) {
-        guard let member = participants[identity], isPerson(member.facts), member.facts.isActive,
+    mutating func giveNotice(to identity: Identity, at now: Instant) {
+        guard let member = consent[identity], consent.isAddressed(member.facts), member.facts.isActive,
             member.noticeRequestedSID != member.facts.sid
         else { return }
-        participants[identity]?.noticeRequestedSID = member.facts.sid
+        consent[identity]?.noticeRequestedSID = member.facts.sid
         let facts = member.facts
-        let observed = observed(of: facts)
+        let observed = consent.observed(of: facts)
         let text = NoticeText.observing(
-            name: configuration.assistantName, role: role(of: identity), observed: observed,
+            name: configuration.assistantName, role: consent.role(of: identity), observed: observed,
             isEncrypted: facts.hasEncryptedTracks, usesClaude: configuration.usesClaude)
         var message = makeNotice(.observing, text: text, at: now)
         message.observed = observed
-        message.stop = Topic.control
-        participants[identity]?.told = observed
-        enqueue(message, to: identity, sid: facts.sid, inChat: true)
+        message.stop = Topic.control.text
+        consent[identity]?.told = observed
+        enqueue(message, to: identity, sid: facts.sid, inChat: true, at: now)
         // Someone who joins later is told the state too, where it is not the usual one.
         if isEnded || isPaused { tell(isEnded ? .off : .paused, to: identity, at: now) }
         tellAmbiguity(to: identity, at: now)
     }
 
     /// Paused, on or off, to one participant.
-    mutating func tell(_ kind: NoticeMessage.Kind, to identity: String, at now: Instant) {
-        guard let member = participants[identity], isPerson(member.facts), member.facts.isActive else { return }
+    mutating func tell(_ kind: NoticeMessage.Kind, to identity: Identity, at now: Instant) {
+        guard let member = consent[identity], consent.isAddressed(member.facts), member.facts.isActive else { return }
         let text = NoticeText.state(kind, name: configuration.assistantName)
-        enqueue(makeNotice(kind, text: text, at: now), to: identity, inChat: true)
+        enqueue(makeNotice(kind, text: text, at: now), to: identity, inChat: true, at: now)
     }
 
     /// Paused, on or off, to everyone who knows of the assistant.
     mutating func tellEveryone(_ kind: NoticeMessage.Kind, at now: Instant) {
-        for identity in participants.keys.sorted() where participants[identity]?.noticeRequestedSID != nil {
+        for identity in consent.members.keys.sorted() where consent[identity]?.noticeRequestedSID != nil {
             tell(kind, to: identity, at: now)
         }
     }
 
     mutating func tellAmbiguity(at now: Instant) {
-        for identity in participants.keys.sorted() { tellAmbiguity(to: identity, at: now) }
+        for identity in consent.members.keys.sorted() { tellAmbiguity(to: identity, at: now) }
     }
 
     /// That it is not known who the candidate is; and, to those who were told, that it is.
-    private mutating func tellAmbiguity(to identity: String, at now: Instant) {
-        guard let member = participants[identity], isPerson(member.facts), member.noticeRequestedSID != nil,
-            member.wasToldAmbiguous == ambiguous.isEmpty, !isEnded
+    private mutating func tellAmbiguity(to identity: Identity, at now: Instant) {
+        guard let member = consent[identity], consent.isAddressed(member.facts), member.noticeRequestedSID != nil,
+            member.wasToldAmbiguous == consent.ambiguous.isEmpty, !isEnded
         else { return }
-        participants[identity]?.wasToldAmbiguous = !ambiguous.isEmpty
-        if ambiguous.isEmpty {
+        let isAmbiguous = !consent.ambiguous.isEmpty
+        consent[identity]?.wasToldAmbiguous = isAmbiguous
+        if !isAmbiguous {
             if !isPaused { tell(.on, to: identity, at: now) }
         } else {
             let text = NoticeText.noCandidate(name: configuration.assistantName)
-            enqueue(makeNotice(.noCandidate, text: text, at: now), to: identity, inChat: true)
+            enqueue(makeNotice(.noCandidate, text: text, at: now), to: identity, inChat: true, at: now)
         }
     }
 
-    mutating func tellChoices(to identity: String, at now: Instant) {
-        guard let member = participants[identity] else { return }
-        let refused = optedOut[identity] ?? []
+    mutating func tellChoices(to identity: Identity, at now: Instant) {
+        guard let member = consent[identity] else { return }
+        let refused = consent.optedOut[identity] ?? []
         let text = NoticeText.choices(name: configuration.assistantName, refused: refused)
         var message = makeNotice(.choices, text: text, at: now)
-        message.observed = observed(of: member.facts)
-        message.stop = Topic.control
-        participants[identity]?.told = message.observed
-        enqueue(message, to: identity, inChat: true)
+        message.observed = consent.observed(of: member.facts)
+        message.stop = Topic.control.text
+        consent[identity]?.told = message.observed
+        enqueue(message, to: identity, inChat: true, at: now)
     }
 
     /// That there is no hint for a request, to whoever asked; within the same allowance as errors.
     /// - Returns: whether it is told.
     @discardableResult
-    mutating func decline(_ reason: String, remaining: Duration? = nil, to identity: String?, at now: Instant) -> Bool {
+    mutating func decline(_ reason: String, remaining: Duration? = nil, to identity: Identity?, at now: Instant) -> Bool
+    {
         guard let identity, allows(identity, code: reason, at: now) else { return false }
         let seconds = remaining.map { Int(clamping: ($0.wholeMilliseconds + 999) / 1000) }
         var message = makeNotice(.declined, text: NoticeText.declined(reason, seconds: seconds), at: now)
         message.code = reason
-        message.topic = Topic.ask
-        enqueue(message, to: identity, inChat: true)
+        message.topic = Topic.ask.text
+        enqueue(message, to: identity, inChat: true, at: now)
         return true
     }
 
     /// Counts bad input and answers it, to its sender alone and not too often. Nothing else changes.
-    mutating func refuse(topic: String, sender: String?, _ error: WireError, at now: Instant) {
+    mutating func refuse(topic: TopicName, sender: Identity?, _ error: WireError, at now: Instant) {
         let topic = Topic.shown(topic)
         note(.refused(topic: topic, sender: sender, code: error.code.rawValue), at: now)
-        guard let sender, allows(sender, code: error.code.rawValue, at: now) else { return }
+        guard let sender, allows(sender, code: error.code.rawValue, isEditing: error.editing != nil, at: now) else {
+            return
+        }
         // Not more entries than notices, so that a broken client does not fill the journal.
         record(.refused(topic: topic, sender: sender, code: error.code.rawValue), at: now)
         var message = makeNotice(.error, text: "\(topic): \(error.message).", at: now)
         message.code = error.code.rawValue
         message.topic = topic
-        enqueue(message, to: sender, inChat: configuration.notices.errorsInChat)
+        if let editing = error.editing {
+            message.path = DocumentPath(Neutraliser.oneLine(editing.path.text, limit: 512))
+            message.revision = editing.revision
+            message.resend = editing.isWholeTextWanted ? "whole_text" : nil
+        }
+        enqueue(message, to: sender, inChat: configuration.notices.errorsInChat, at: now)
     }
 
-    private mutating func allows(_ identity: String, code: String, at now: Instant) -> Bool {
-        guard var member = participants[identity], isPerson(member.facts), member.facts.isActive else { return false }
-        let isAllowed = member.allowance.take(configuration.notices, at: now)
-        participants[identity] = member
+    /// An editor that is out of step mends itself by the notice, and must not be kept from it by other errors.
+    mutating func allows(
+        _ identity: Identity, code: String, isEditing: Bool = false, at now: Instant
+    ) -> Bool {
+        guard var member = consent[identity], consent.isAddressed(member.facts), member.facts.isActive else {
+            return false
+        }
+        let isAllowed =
+            isEditing
+            ? member.editorAllowance.take(configuration.notices, at: now)
+            : member.allowance.take(configuration.notices, at: now)
+        consent[identity] = member
         if !isAllowed { note(.noticeSuppressed(to: identity, code: code), at: now) }
         return isAllowed
     }
 
-    private mutating func makeNotice(_ kind: NoticeMessage.Kind, text: String, at now: Instant) -> NoticeMessage {
+    mutating func makeNotice(_ kind: NoticeMessage.Kind, text: String, at now: Instant) -> NoticeMessage {
         NoticeMessage(
             id: makeID(at: now), issuedAt: timestamp(now), kind: kind, text: text, by: configuration.assistantName)
     }
 
-    /// Chat goes first, so that the notice counts as given only once its last form has left.
-    private mutating func enqueue(_ message: NoticeMessage, to identity: String, sid: String? = nil, inChat: Bool) {
+    /// Chat goes first, so that the notice counts as given only once its last form has left. What says how things stand
+    /// takes the place of what says how they stood and has not left.
+    mutating func enqueue(
+        _ message: NoticeMessage, to identity: Identity, sid: String? = nil, inChat: Bool, at now: Instant
+    ) {
         let id = message.id.description
+        let key: String? =
+            switch message.kind {
+            case .on, .paused, .off: "state"
+            case .choices: "choices"
+            case .noCandidate: "candidate"
+            case .observing, .declined, .error: nil
+            }
         if inChat {
             for (form, content) in chatForms(of: message.text, id: id, at: message.issuedAt) {
-                enqueue(Outgoing(id: "\(id)/\(form)", content: content, to: identity, purpose: .chat))
+                enqueue(
+                    Outgoing(
+                        id: "\(id)/\(form)", content: content, to: identity, purpose: .chat,
+                        supersedes: key.map { "\($0)/\(form)" }), at: now)
             }
         }
         let purpose: Outgoing.Purpose =
@@ -136,7 +149,7 @@ extension SessionCore {
         enqueue(
             Outgoing(
                 id: "\(id)/notice", content: .packet(topic: Topic.notice, payload: message.encoded()), to: identity,
-                purpose: purpose))
+                purpose: purpose, supersedes: key), at: now)
     }
 
     /// A text in every form in which unchanged clients show it, as the settings say.

@@ -5,10 +5,11 @@ import SansIO
 /// What a session wants done, in this order.
 public enum SessionEffect: Sendable {
     /// Send a reliable user packet to exactly these identities; answer with `SessionInput.sent` or `sendFailed`.
-    case send(messageID: String, topic: String, payload: [UInt8], to: [String])
+    case send(messageID: String, topic: TopicName, payload: [UInt8], to: [Identity])
     /// Send a text stream with the stream id `id` to exactly these identities; answer likewise.
     case sendText(
-        messageID: String, topic: String, text: String, id: String, attributes: [String: String], to: [String])
+        messageID: String, topic: TopicName, text: String, id: String, attributes: [AttributeKey: String],
+        to: [Identity])
     /// Ask the coach, and answer with `SessionInput.coachAnswered`.
     case ask(requestID: String, HintRequest)
     /// The answer is not wanted any more.
@@ -17,11 +18,11 @@ public enum SessionEffect: Sendable {
     case record(JournalEntry)
     /// Begin or stop to listen to the participant's microphone. Nothing may be decoded unless this said so.
     /// `hasSpoken`: an earlier process heard the participant speak; `silentSince`: and fall silent, as far as it heard.
-    case listen(participant: String, enabled: Bool, hasSpoken: Bool, silentSince: Instant?)
+    case listen(participant: Identity, enabled: Bool, hasSpoken: Bool, silentSince: Instant?)
     /// Whether code of the participant arrives: for the participant's `PauseDetector`.
-    case codeFeed(participant: String, isPresent: Bool)
+    case codeFeed(participant: Identity, isPresent: Bool)
     /// The participant changed the code: for the participant's `PauseDetector`.
-    case typed(participant: String)
+    case typed(participant: Identity)
     /// The settings that count from now on, with those of the job and the room.
     case configured(SessionConfiguration)
     /// For logs, the demo's timeline and metrics.

@@ -12,6 +12,8 @@ extension WireError {
             case .unknownBase: .unknownBase
             case .invalidRange: .invalidEdit
             }
-        self.init(code, error.description)
+        self.init(
+            code, error.description,
+            editing: Editing(path: error.path, revision: error.revision, isWholeTextWanted: error.resend == .wholeText))
     }
 }

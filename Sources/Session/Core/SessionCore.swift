@@ -11,13 +11,9 @@ import Wire
 public struct SessionCore: Sendable {
     /// The settings that count now.
     public internal(set) var configuration: SessionConfiguration
-    /// The candidate's identity, where it is known; stays known while they are away.
-    public internal(set) var candidate: String?
     public internal(set) var isPaused = false
     /// An interviewer ended the assistant for this session.
     public internal(set) var isEnded = false
-    /// Identities whose microphones may be decoded.
-    public internal(set) var listening: Set<String> = []
 
     var processConfiguration: Configuration
     var random: RandomSource
@@ -26,70 +22,32 @@ public struct SessionCore: Sendable {
     var job = SessionMetadata(job: "")
     var roomMetadata = SessionMetadata(room: "")
 
-    var participants: [String: Member] = [:]
+    var consent = Consent()
+    var outbox = Outbox()
+    var hints: HintFlow
     var early = EarlyInputs()
-    var ambiguous: [String] = []
-    var optedOut: [String: Set<ObservedSource>] = [:]
-    var restoredNotices: [String: String] = [:]
-    var spoken: Set<String> = []
-    var othersSpeaking: Set<String> = []
-    /// Whose silence the journal tells of.
-    var recordedSilence: String?
-    /// What an earlier process heard of it.
-    var restoredSilence: [String: Instant] = [:]
-
     var isConnected = true
-    var outbox: [Outgoing] = []
-    var underWay: [String: Outgoing] = [:]
-    var outgoingCount: UInt64 = 0
+
+    var spoken: Set<Identity> = []
+    var othersSpeaking: Set<Identity> = []
+    /// Whose silence the journal tells of.
+    var recordedSilence: Identity?
+    /// What an earlier process heard of it.
+    var restoredSilence: [Identity: Instant] = [:]
 
     var workspace = Workspace()
     var toldProblem: String?
     var lastRun: RunResultMessage?
 
-    var policy: HintPolicy
-    var moments: [HintMoment: MomentTimes] = [:]
-    var momentCount: UInt64 = 0
-    var request: OpenRequest?
-    var given: [GivenHint] = []
-    var unacknowledged: [String: UnacknowledgedHint] = [:]
-
     private var output: [SessionEffect] = []
     private var outputHead = 0
 
-    /// A participant, with what the session has to remember of it.
-    struct Member: Sendable {
-        var facts: ParticipantFacts
-        /// The sid to which the first notice went out.
-        var noticedSID: String?
-        /// The sid for which it is on its way.
-        var noticeRequestedSID: String?
-        /// What they were last told of what is used.
-        var told: [NoticeMessage.Observed]?
-        var wasToldAmbiguous = false
-        /// What came before the notice had gone out.
-        var held: [HeldInput] = []
-        var allowance = NoticeAllowance()
-
-        var isNoticed: Bool { noticedSID == facts.sid }
-    }
-
-    struct HeldInput: Sendable {
-        var topic: String
-        var content: Content
-
-        enum Content: Sendable {
-            case packet([UInt8])
-            case text(attributes: [String: String], String)
-        }
-
-        var byteCount: Int {
-            switch content {
-            case .packet(let payload): payload.count
-            case .text(_, let text): text.utf8.count
-            }
-        }
-    }
+    /// The candidate's identity, where it is known; stays known while they are away.
+    public var candidate: Identity? { consent.candidate }
+    /// Identities whose microphones may be decoded.
+    public var listening: Set<Identity> { consent.listening }
+    /// Whether the assistant perceives and gives hints.
+    var isOn: Bool { !isPaused && !isEnded }
 
     /// - Parameters:
     ///   - configuration: the process's own layers.
@@ -98,7 +56,7 @@ public struct SessionCore: Sendable {
         processConfiguration = configuration
         self.configuration = SessionConfiguration(configuration)
         self.random = random
-        policy = HintPolicy(configuration: self.configuration.policy)
+        hints = HintFlow(configuration: self.configuration.policy)
         workspace.limits = self.configuration.workspace
     }
 
@@ -117,24 +75,25 @@ public struct SessionCore: Sendable {
         case .participantLeft(let identity): remove(identity, at: now)
         case .signal(let signal, let participant): heard(signal, from: participant, at: now)
         case .packet(let topic, let sender, let payload):
-            received(topic: topic, sender: sender, .packet(payload), at: now)
+            received(HeldInput(topic: topic, content: .packet(payload)), from: sender, at: now)
         case .text(let topic, let sender, let attributes, let text, _):
-            received(topic: topic, sender: sender, .text(attributes: attributes, text), at: now)
-        case .streamFailed(let topic, let sender, let reason):
+            received(HeldInput(topic: topic, content: .text(attributes: attributes, text)), from: sender, at: now)
+        case .streamFailed(let topic, let sender, let error):
             guard topic.hasPrefix(Topic.prefix) else { break }
-            refuse(topic: topic, sender: sender, WireError(.brokenStream, reason), at: now)
+            refuse(topic: topic, sender: sender, error, at: now)
         case .coachAnswered(let id, let outcome): answered(id, outcome, at: now)
         case .sent(let id): wasSent(id, at: now)
-        case .sendFailed(let id): wasNotSent(id, at: now)
+        case .sendFailed(let id, let isForGood): wasNotSent(id, isForGood: isForGood, at: now)
         case .connection(let change):
             isConnected = change == .restored
+            if isConnected { outbox.connectionRestored() }
             note(.connection(change), at: now)
         }
         advance(at: now)
     }
 
     public mutating func timeout(at now: Instant) {
-        carryOut(policy.timeout(at: now), at: now)
+        carryOut(hints.policy.timeout(at: now), at: now)
         advance(at: now)
     }
 
@@ -151,20 +110,8 @@ public struct SessionCore: Sendable {
 
     /// When `timeout(at:)` has something to do.
     public var deadline: Instant? {
-        var next = earliest(policy.deadline, early.deadline)
-        if let request { next = earliest(next, request.expiresAt) }
-        var destinations: Set<String> = []
-        for message in outbox {
-            next = earliest(next, message.expiresAt)
-            // Only the first one for each participant can be next.
-            let isFirst = destinations.insert(message.to).inserted
-            if isFirst, isConnected, isReachable(message.to) { next = earliest(next, message.notBefore) }
-        }
-        for hint in unacknowledged.values {
-            next = earliest(next, isConnected && isReachable(hint.to) ? hint.resendAt : nil)
-            next = earliest(next, hint.expiresAt)
-        }
-        return next
+        let next = earliest(early.deadline, hints.deadline { isConnected && consent.isReachable($0) })
+        return earliest(next, outbox.deadline { isConnected && consent.isReachable($0) })
     }
 
     /// What became due, whatever the input was.

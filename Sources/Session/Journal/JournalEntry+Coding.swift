@@ -1,3 +1,4 @@
+import SansIO
 import Wire
 
 /// One flat object: `at`, `event` and the members that belong to the event.
@@ -19,32 +20,35 @@ extension JournalEntry: Codable {
     public init(from decoder: any Decoder) throws {
         let line = try decoder.container(keyedBy: CodingKeys.self)
         func text(_ key: CodingKeys) throws -> String { try line.decode(String.self, forKey: key) }
+        func identity(_ key: CodingKeys) throws -> Identity { try line.decode(Identity.self, forKey: key) }
         func time(_ key: CodingKeys) throws -> Int64? {
             try line.decodeIfPresent(Int64.self, forKey: key).map {
                 try JournalBounds.check($0, JournalBounds.times, key, in: line)
             }
         }
-        func tier() throws -> Int? {
+        // A limit of 0 means no hints at all.
+        func tierLimit() throws -> Int? {
             try line.decodeIfPresent(Int.self, forKey: .tier).map {
-                try JournalBounds.check($0, JournalBounds.tiers, .tier, in: line)
+                try JournalBounds.check($0, 0...JournalBounds.tiers.upperBound, .tier, in: line)
             }
         }
         at = try JournalBounds.check(try line.decode(Int64.self, forKey: .at), JournalBounds.times, .at, in: line)
         event =
             switch try line.decode(Name.self, forKey: .event) {
             case .began: .began(room: try text(.room))
-            case .candidate: .candidate(identity: try line.decodeIfPresent(String.self, forKey: .identity))
-            case .noticed: .noticed(identity: try text(.identity), sid: try text(.sid))
+            case .candidate: .candidate(identity: try line.decodeIfPresent(Identity.self, forKey: .identity))
+            case .noticed: .noticed(identity: try identity(.identity), sid: try text(.sid))
             case .optedOut:
                 .optedOut(
-                    identity: try text(.identity), sources: try line.decode([ObservedSource].self, forKey: .sources))
-            case .spoke: .spoke(identity: try text(.identity))
+                    identity: try identity(.identity), sources: try line.decode([ObservedSource].self, forKey: .sources)
+                )
+            case .spoke: .spoke(identity: try identity(.identity))
             case .silent:
-                .silent(identity: try text(.identity), since: try time(.since))
-            case .paused: .paused(by: try text(.by))
-            case .resumed: .resumed(by: try text(.by))
-            case .ended: .ended(by: try text(.by))
-            case .tierLimit: .tierLimit(try tier(), by: try text(.by))
+                .silent(identity: try identity(.identity), since: try time(.since))
+            case .paused: .paused(by: try identity(.by))
+            case .resumed: .resumed(by: try identity(.by))
+            case .ended: .ended(by: try identity(.by))
+            case .tierLimit: .tierLimit(try tierLimit(), by: try identity(.by))
             case .dropped: .dropped(trigger: try text(.trigger), reason: try text(.reason))
             case .asked:
                 .asked(
@@ -57,10 +61,10 @@ extension JournalEntry: Codable {
             case .sent: .sent(hint: try text(.hint))
             case .hintDropped: .hintDropped(hint: try text(.hint), reason: try text(.reason))
             case .acknowledged:
-                .acknowledged(hint: try text(.hint), by: try text(.by), status: try text(.status))
+                .acknowledged(hint: try text(.hint), by: try identity(.by), status: try text(.status))
             case .refused:
                 .refused(
-                    topic: try text(.topic), sender: try line.decodeIfPresent(String.self, forKey: .by),
+                    topic: try text(.topic), sender: try line.decodeIfPresent(Identity.self, forKey: .by),
                     code: try text(.code))
             }
     }
@@ -74,20 +78,20 @@ extension JournalEntry: Codable {
         }
         switch event {
         case .began(let room): try name(.began, [(.room, room)])
-        case .candidate(let identity): try name(.candidate, [(.identity, identity)])
-        case .noticed(let identity, let sid): try name(.noticed, [(.identity, identity), (.sid, sid)])
+        case .candidate(let identity): try name(.candidate, [(.identity, identity?.text)])
+        case .noticed(let identity, let sid): try name(.noticed, [(.identity, identity.text), (.sid, sid)])
         case .optedOut(let identity, let sources):
-            try name(.optedOut, [(.identity, identity)])
+            try name(.optedOut, [(.identity, identity.text)])
             try line.encode(sources, forKey: .sources)
-        case .spoke(let identity): try name(.spoke, [(.identity, identity)])
+        case .spoke(let identity): try name(.spoke, [(.identity, identity.text)])
         case .silent(let identity, let since):
-            try name(.silent, [(.identity, identity)])
+            try name(.silent, [(.identity, identity.text)])
             try line.encodeIfPresent(since, forKey: .since)
-        case .paused(let by): try name(.paused, [(.by, by)])
-        case .resumed(let by): try name(.resumed, [(.by, by)])
-        case .ended(let by): try name(.ended, [(.by, by)])
+        case .paused(let by): try name(.paused, [(.by, by.text)])
+        case .resumed(let by): try name(.resumed, [(.by, by.text)])
+        case .ended(let by): try name(.ended, [(.by, by.text)])
         case .tierLimit(let tier, let by):
-            try name(.tierLimit, [(.by, by)])
+            try name(.tierLimit, [(.by, by.text)])
             try line.encodeIfPresent(tier, forKey: .tier)
         case .dropped(let trigger, let reason): try name(.dropped, [(.trigger, trigger), (.reason, reason)])
         case .asked(let request, let trigger, let tier):
@@ -101,9 +105,9 @@ extension JournalEntry: Codable {
         case .sent(let hint): try name(.sent, [(.hint, hint)])
         case .hintDropped(let hint, let reason): try name(.hintDropped, [(.hint, hint), (.reason, reason)])
         case .acknowledged(let hint, let by, let status):
-            try name(.acknowledged, [(.hint, hint), (.by, by), (.status, status)])
+            try name(.acknowledged, [(.hint, hint), (.by, by.text), (.status, status)])
         case .refused(let topic, let sender, let code):
-            try name(.refused, [(.topic, topic), (.by, sender), (.code, code)])
+            try name(.refused, [(.topic, topic), (.by, sender?.text), (.code, code)])
         }
     }
 }
@@ -137,7 +141,7 @@ extension JournalEntry.HintRecord {
             try record.decode(Int.self, forKey: .tier), JournalBounds.tiers, .tier, in: record)
         source = try record.decode(String.self, forKey: .source)
         trigger = try record.decode(String.self, forKey: .trigger)
-        to = try record.decode([String].self, forKey: .to)
+        to = try record.decode([Identity].self, forKey: .to)
         text = try record.decode(String.self, forKey: .text)
         anchor = try record.decodeIfPresent(String.self, forKey: .anchor)
         expires = try JournalBounds.check(

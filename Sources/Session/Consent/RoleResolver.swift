@@ -1,33 +1,38 @@
+import SansIO
+
 /// Works out who is who in a room. A pure function of the facts.
 struct RoleResolver {
     /// From the job's metadata: whoever dispatched the job may name people.
-    var namedCandidate: String?
-    var namedInterviewers: Set<String> = []
+    var namedCandidate: Identity?
+    var namedInterviewers: Set<Identity> = []
     /// The attribute by which a client's token tells the role.
-    static let attribute = "jask.role"
+    static let attribute: AttributeKey = "jask.role"
 
     enum Candidate: Hashable {
         case unknown
-        case known(String)
+        case known(Identity)
         /// More than one could be.
-        case ambiguous([String])
+        case ambiguous([Identity])
     }
 
     /// The role that is told for a participant; nil where none is, or where the participant could have told it itself.
     func role(of facts: ParticipantFacts) -> ParticipantRole? {
-        if facts.identity == namedCandidate { return .candidate }
+        if facts.identity == namedCandidate, facts.kind == .standard { return .candidate }
         if namedInterviewers.contains(facts.identity) { return .interviewer }
-        guard facts.kind == .standard, !facts.canUpdateMetadata else { return nil }
-        return facts.attributes[Self.attribute].flatMap(ParticipantRole.init)
+        guard facts.kind != .service, !facts.canUpdateMetadata,
+            let told = facts.attributes[Self.attribute].flatMap(ParticipantRole.init)
+        else { return nil }
+        // An agent can interview; it cannot be the candidate.
+        return facts.kind == .agent && told == .candidate ? nil : told
     }
 
     /// - Parameter previous: who it was before; kept while nobody else can be, so that someone who drops out and comes
     ///   back is still the candidate.
-    func candidate(among participants: some Sequence<ParticipantFacts>, previous: String?) -> Candidate {
+    func candidate(among participants: some Sequence<ParticipantFacts>, previous: Identity?) -> Candidate {
         if let namedCandidate { return .known(namedCandidate) }
-        var told: [String] = []
-        var publishers: [String] = []
-        var others: Set<String> = []
+        var told: [Identity] = []
+        var publishers: [Identity] = []
+        var others: Set<Identity> = []
         for facts in participants where facts.kind == .standard {
             switch role(of: facts) {
             case .candidate?: told.append(facts.identity)

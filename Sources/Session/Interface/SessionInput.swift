@@ -1,6 +1,8 @@
 import Coach
 import Perception
+import SansIO
 import Settings
+import Wire
 
 /// What happens to a session.
 public enum SessionInput: Sendable {
@@ -17,21 +19,22 @@ public enum SessionInput: Sendable {
     case roomMetadata(String)
     /// A participant joined or changed.
     case participant(ParticipantFacts)
-    case participantLeft(identity: String)
+    case participantLeft(identity: Identity)
     /// Perception heard something of `participant`.
-    case signal(Signal, participant: String)
+    case signal(Signal, participant: Identity)
     /// A user packet. `sender` is the identity that the server stamped; nil or empty gives it no authority.
-    case packet(topic: String, sender: String?, payload: [UInt8])
+    case packet(topic: TopicName, sender: Identity?, payload: [UInt8])
     /// A whole text stream.
-    case text(topic: String, sender: String?, attributes: [String: String], text: String, streamID: String)
-    /// A stream that did not arrive whole: too large, not UTF-8, an inflate bomb, cut. `reason` is shown to its sender.
-    case streamFailed(topic: String, sender: String?, reason: String)
+    case text(topic: TopicName, sender: Identity?, attributes: [AttributeKey: String], text: String, streamID: String)
+    /// A stream that cannot be read: too large, not UTF-8, an inflate bomb, cut, of bytes. Its sender is told why.
+    case streamFailed(topic: TopicName, sender: Identity?, WireError)
     /// What came of `SessionEffect.ask`.
     case coachAnswered(requestID: String, CoachOutcome)
     /// `SessionEffect.send` or `sendText` was handed to an open channel.
     case sent(messageID: String)
-    /// It was surely not: it is tried again when the connection is restored.
-    case sendFailed(messageID: String)
+    /// It was surely not. Unless that is for good (it is too large, say), it is tried again, at the latest when the
+    /// connection is restored.
+    case sendFailed(messageID: String, isForGood: Bool)
     case connection(ConnectionChange)
 }
 

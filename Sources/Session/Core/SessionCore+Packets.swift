@@ -8,20 +8,20 @@ extension SessionCore {
     private static let mostHeld = 16
     private static let mostHeldBytes = 4 << 20
 
-    mutating func received(topic: String, sender: String?, _ content: HeldInput.Content, at now: Instant) {
-        guard topic.hasPrefix(Topic.prefix) else { return }
-        let input = HeldInput(topic: topic, content: content)
+    mutating func received(_ input: HeldInput, from sender: Identity?, at now: Instant) {
+        guard input.topic.hasPrefix(Topic.prefix) else { return }
         // The server blanks a hidden participant's identity, and anyone can claim nothing: no authority.
         guard let sender, !sender.isEmpty else { return refuseUnknown(input, from: sender, at: now) }
-        guard let member = participants[sender] else {
+        guard let member = consent[sender] else {
             if !early.hold(input, from: sender, at: now) { refuseUnknown(input, from: sender, at: now) }
             return
         }
-        guard isPerson(member.facts) else {
+        guard consent.isAddressed(member.facts) else {
             let error = WireError(.notAllowed, "only people in the room may send this")
-            return refuse(topic: topic, sender: sender, error, at: now)
+            return refuse(topic: input.topic, sender: sender, error, at: now)
         }
-        let isObserved = topic == Topic.code || topic == Topic.runResult
+        guard isWithinBudget(input, from: sender, at: now) else { return }
+        let isObserved = input.topic == Topic.code || input.topic == Topic.runResult
         if isObserved, !member.isNoticed {
             hold(input, from: sender, at: now)
         } else {
@@ -29,14 +29,39 @@ extension SessionCore {
         }
     }
 
-    private mutating func refuseUnknown(_ input: HeldInput, from sender: String?, at now: Instant) {
+    /// Whether there is time to read it. What is beyond is answered once, until the sender is within again. An opt-out is
+    /// always read: it is small, and saying it again changes nothing.
+    private mutating func isWithinBudget(_ input: HeldInput, from sender: Identity, at now: Instant) -> Bool {
+        if consent[sender]?.budget.take(input.byteCount, at: now) ?? true { return true }
+        if isOptOut(input) { return true }
+        note(.refused(topic: Topic.shown(input.topic), sender: sender, code: WireError.Code.tooMuch.rawValue), at: now)
+        guard consent[sender]?.budget.isToldOfExcess == false else { return false }
+        consent[sender]?.budget.isToldOfExcess = true
+        var message = makeNotice(
+            .error,
+            text: "You send more than can be read; what comes now is passed over. Send whole files, less often.",
+            at: now)
+        message.code = WireError.Code.tooMuch.rawValue
+        message.topic = Topic.shown(input.topic)
+        enqueue(message, to: sender, inChat: configuration.notices.errorsInChat, at: now)
+        return false
+    }
+
+    private func isOptOut(_ input: HeldInput) -> Bool {
+        guard input.topic == Topic.control, case .packet(let payload) = input.content, payload.count <= 4096 else {
+            return false
+        }
+        return (try? ControlMessage(decoding: payload))?.action == .optOut
+    }
+
+    private mutating func refuseUnknown(_ input: HeldInput, from sender: Identity?, at now: Instant) {
         note(.refused(topic: Topic.shown(input.topic), sender: sender, code: "no_sender"), at: now)
     }
 
     /// What came before the server said who its sender is.
-    mutating func takeEarly(of identity: String, at now: Instant) {
+    mutating func takeEarly(of identity: Identity, at now: Instant) {
         for input in early.take(from: identity) {
-            received(topic: input.topic, sender: identity, input.content, at: now)
+            received(input, from: identity, at: now)
         }
     }
 
@@ -47,8 +72,8 @@ extension SessionCore {
     }
 
     /// Nothing of a participant is used before the notice; what came too early waits for it.
-    private mutating func hold(_ input: HeldInput, from sender: String, at now: Instant) {
-        guard var member = participants[sender] else { return }
+    private mutating func hold(_ input: HeldInput, from sender: Identity, at now: Instant) {
+        guard var member = consent[sender] else { return }
         let bytes = member.held.reduce(input.byteCount) { $0 &+ $1.byteCount }
         guard member.held.count < Self.mostHeld, bytes <= Self.mostHeldBytes else {
             let error = WireError(
@@ -56,16 +81,16 @@ extension SessionCore {
             return refuse(topic: input.topic, sender: sender, error, at: now)
         }
         member.held.append(input)
-        participants[sender] = member
+        consent[sender] = member
     }
 
-    mutating func takeHeld(of identity: String, at now: Instant) {
-        guard let held = participants[identity]?.held, !held.isEmpty else { return }
-        participants[identity]?.held = []
+    mutating func takeHeld(of identity: Identity, at now: Instant) {
+        guard let held = consent[identity]?.held, !held.isEmpty else { return }
+        consent[identity]?.held = []
         for input in held { take(input, from: identity, at: now) }
     }
 
-    private mutating func take(_ input: HeldInput, from sender: String, at now: Instant) {
+    private mutating func take(_ input: HeldInput, from sender: Identity, at now: Instant) {
         do throws(WireError) {
             switch (input.topic, input.content) {
             case (Topic.code, .packet(let payload)):
@@ -92,27 +117,27 @@ extension SessionCore {
 
     // MARK: Code
 
-    private mutating func take(_ message: CodeMessage, from sender: String, at now: Instant) throws(WireError) {
-        guard !isEnded, !(optedOut[sender]?.contains(.code) ?? false) else { return }
-        let isFirst = workspace.lastEdit(of: Identity(sender)) == nil
+    private mutating func take(_ message: CodeMessage, from sender: Identity, at now: Instant) throws(WireError) {
+        guard !isEnded, !consent.refuses(.code, sender) else { return }
+        guard consent.mayBeCandidate(sender) else {
+            throw WireError(.notAllowed, "only the candidate's code is read")
+        }
+        let isFirst = workspace.lastEdit(of: sender) == nil
         var changed = true
         let change = try message.change()
         do throws(WorkspaceError) {
             switch change {
             case .replace(let path, let language, let revision, let text):
                 changed = try workspace.replace(
-                    path: DocumentPath(path), language: language, revision: revision, text: text,
-                    from: Identity(sender), at: now)
+                    path: path, language: language, revision: revision, text: text, from: sender, at: now)
             case .edit(let path, let base, let revision, let edits):
-                try workspace.edit(
-                    path: DocumentPath(path), base: base, revision: revision, edits: edits, from: Identity(sender),
-                    at: now)
+                try workspace.edit(path: path, base: base, revision: revision, edits: edits, from: sender, at: now)
             }
         } catch {
             throw WireError(error)
         }
         let isUsed = sender == candidate
-        if let document = workspace.document(path: DocumentPath(message.path), of: Identity(sender)) {
+        if let document = workspace.document(path: message.path, of: sender) {
             note(
                 .code(
                     from: sender, path: document.path.text, language: document.language, revision: document.revision,
@@ -123,12 +148,12 @@ extension SessionCore {
             emit(.codeFeed(participant: sender, isPresent: true))
         } else if changed {
             emit(.typed(participant: sender))
-            if isUsed { carryOut(policy.candidateTyped(at: now), at: now) }
+            if isUsed { carryOut(hints.policy.candidateTyped(at: now), at: now) }
         }
     }
 
-    private mutating func take(problem text: String, from sender: String, at now: Instant) throws(WireError) {
-        guard role(of: sender) == .interviewer else {
+    private mutating func take(problem text: String, from sender: Identity, at now: Instant) throws(WireError) {
+        guard consent.role(of: sender) == .interviewer else {
             throw WireError(.notAllowed, "only an interviewer may set the problem")
         }
         try ProblemMessage.check(text)
@@ -136,20 +161,20 @@ extension SessionCore {
         note(.problem(bytes: text.utf8.count, from: sender), at: now)
     }
 
-    private mutating func take(_ result: RunResultMessage, from sender: String, at now: Instant) throws(WireError) {
+    private mutating func take(_ result: RunResultMessage, from sender: Identity, at now: Instant) throws(WireError) {
         guard sender == candidate else {
             throw WireError(.notAllowed, "only the candidate's runs are read")
         }
-        guard !isEnded, !(optedOut[sender]?.contains(.code) ?? false) else { return }
-        if let lastRun, result.passed > lastRun.passed { policy.progressed(at: now) }
+        guard !isEnded, !consent.refuses(.code, sender) else { return }
+        if let lastRun, result.passed > lastRun.passed { hints.policy.progressed(at: now) }
         lastRun = result
         note(.runResult(from: sender, passed: result.passed, failed: result.failed), at: now)
     }
 
     // MARK: Requests
 
-    private mutating func take(_ ask: AskMessage, from sender: String, at now: Instant) throws(WireError) {
-        let role = role(of: sender)
+    private mutating func take(_ ask: AskMessage, from sender: Identity, at now: Instant) throws(WireError) {
+        let role = consent.role(of: sender)
         if let reason = isEnded ? "ended" : candidate == nil ? "no_candidate" : nil {
             decline(reason, to: sender, at: now)
             return
@@ -164,11 +189,11 @@ extension SessionCore {
 
     // MARK: Control
 
-    private mutating func take(_ control: ControlMessage, from sender: String, at now: Instant) throws(WireError) {
+    private mutating func take(_ control: ControlMessage, from sender: Identity, at now: Instant) throws(WireError) {
         switch control.action {
         case .optOut, .optIn: choose(control, of: sender, at: now)
         case .pause, .resume, .end, .tierLimit:
-            guard role(of: sender) == .interviewer else {
+            guard consent.role(of: sender) == .interviewer else {
                 throw WireError(.notAllowed, "only an interviewer may do this")
             }
             if isEnded, control.action != .end {
@@ -179,7 +204,7 @@ extension SessionCore {
         note(.control(control.action, by: sender), at: now)
     }
 
-    private mutating func steer(_ control: ControlMessage, by sender: String, at now: Instant) {
+    private mutating func steer(_ control: ControlMessage, by sender: Identity, at now: Instant) {
         switch control.action {
         case .pause where !isPaused:
             isPaused = true
@@ -189,7 +214,7 @@ extension SessionCore {
         case .resume where isPaused:
             isPaused = false
             record(.resumed(by: sender), at: now)
-            carryOut(policy.setPaused(false, at: now), at: now)
+            carryOut(hints.policy.setPaused(false, at: now), at: now)
             updateListening(at: now)
             tellEveryone(.on, at: now)
         case .end where !isEnded:
@@ -199,55 +224,56 @@ extension SessionCore {
             tellEveryone(.off, at: now)
         case .tierLimit:
             record(.tierLimit(control.tier, by: sender), at: now)
-            carryOut(policy.setTierLimit(control.tier), at: now)
-            takeBack(because: "tier_limit", at: now) { [ceiling = policy.ceiling] in $0.tier > ceiling }
+            carryOut(hints.policy.setTierLimit(control.tier, at: now), at: now)
+            takeBack(because: "tier_limit", at: now) { [ceiling = hints.policy.ceiling] in $0.tier > ceiling }
         // Said twice: nothing is to be done or told again.
         case .pause, .resume, .end, .optOut, .optIn: break
         }
     }
 
     private mutating func setOff(at now: Instant) {
-        carryOut(policy.setPaused(true, at: now), at: now)
+        carryOut(hints.policy.setPaused(true, at: now), at: now)
         updateListening(at: now)
         // A hint that has not left yet does not leave any more.
         takeBack(because: "paused", at: now) { _ in true }
     }
 
     /// What a participant lets be used of their own.
-    private mutating func choose(_ control: ControlMessage, of sender: String, at now: Instant) {
+    private mutating func choose(_ control: ControlMessage, of sender: Identity, at now: Instant) {
         let sources = Set(control.sources ?? ObservedSource.allCases)
-        let before = optedOut[sender] ?? []
-        let after = control.action == .optOut ? before.union(sources) : before.subtracting(sources)
-        if after != before {
-            optedOut[sender] = after.isEmpty ? nil : after
-            record(.optedOut(identity: sender, sources: after.sorted()), at: now)
-            let taken = after.subtracting(before)
-            if taken.contains(.code) {
-                if workspace.lastEdit(of: Identity(sender)) != nil {
+        if let change = consent.choose(sources, isOptOut: control.action == .optOut, of: sender) {
+            record(.optedOut(identity: sender, sources: change.refused.sorted()), at: now)
+            if change.taken.contains(.code) {
+                if workspace.lastEdit(of: sender) != nil {
                     emit(.codeFeed(participant: sender, isPresent: false))
                 }
-                workspace.forget(sender: Identity(sender))
+                workspace.forget(sender: sender)
                 if sender == candidate { lastRun = nil }
             }
-            if sender == candidate, taken.contains(.code) || (taken.contains(.microphone) && restsOnVoice) {
-                endMoments(because: "opted_out", at: now)
+            if sender == candidate,
+                change.taken.contains(.code) || (change.taken.contains(.microphone) && hints.restsOnVoice)
+            {
+                carryOut(hints.policy.cancel(.optedOut, at: now), at: now)
             }
             updateListening(at: now)
+        } else if !allows(sender, code: control.action.rawValue, at: now) {
+            // Said again and again, nothing changes, and nobody needs to be told so each time.
+            return
         }
         tellChoices(to: sender, at: now)
     }
 
     // MARK: Acknowledgements
 
-    private mutating func take(_ ack: AckMessage, from sender: String, at now: Instant) throws(WireError) {
+    private mutating func take(_ ack: AckMessage, from sender: Identity, at now: Instant) throws(WireError) {
         let id = ack.id.description
-        guard let index = given.firstIndex(where: { $0.id == id }), given[index].to.contains(sender) else {
-            throw WireError(.unknownHint, "there is no hint of this id for you")
-        }
         let status = ack.status ?? .seen
-        if unacknowledged[id]?.to == sender { unacknowledged[id] = nil }
+        switch hints.acknowledge(id, by: sender, status) {
+        case .unknown: throw WireError(.unknownHint, "there is no hint of this id for you")
         // Said again it is no news, and is not to fill the journal.
-        guard given[index].acknowledged.updateValue(status, forKey: sender) != status else { return }
+        case .repeated: return
+        case .news: break
+        }
         record(.acknowledged(hint: id, by: sender, status: status.rawValue), at: now)
         note(.hintAcknowledged(id: id, by: sender, status), at: now)
     }

@@ -15,17 +15,19 @@ public struct TimelineEvent: Sendable, Hashable {
 
     public enum Kind: Sendable, Hashable {
         /// Who the candidate is now; nil while that is not known.
-        case candidate(identity: String?)
+        case candidate(identity: Identity?)
         /// Two or more could be the candidate: no hints until someone is named.
-        case ambiguous([String])
-        case noticeSent(id: String, kind: NoticeMessage.Kind, to: String)
+        case ambiguous([Identity])
+        case noticeSent(id: String, kind: NoticeMessage.Kind, to: Identity)
         /// An error notice was left out: its addressee had enough of them lately.
-        case noticeSuppressed(to: String, code: String)
-        case listening(participant: String, Bool)
+        case noticeSuppressed(to: Identity, code: String)
+        /// A message that was not sent: too much waited for its addressee, or it can never be.
+        case messageLost(to: Identity, reason: String)
+        case listening(participant: Identity, Bool)
         case heard(Signal)
-        case code(from: String, path: String, language: String, revision: Int, bytes: Int, isUsed: Bool)
-        case problem(bytes: Int, from: String?)
-        case runResult(from: String, passed: Int, failed: Int)
+        case code(from: Identity, path: String, language: String, revision: Int, bytes: Int, isUsed: Bool)
+        case problem(bytes: Int, from: Identity?)
+        case runResult(from: Identity, passed: Int, failed: Int)
         /// A moment waits for a boundary.
         case waiting(trigger: String, reason: String)
         /// There will be no hint for a moment.
@@ -40,10 +42,10 @@ public struct TimelineEvent: Sendable, Hashable {
         /// A hint was not sent.
         case hintDropped(id: String, reason: String)
         case hintSentAgain(id: String)
-        case hintAcknowledged(id: String, by: String, AckMessage.Status)
-        case control(ControlMessage.Action, by: String)
+        case hintAcknowledged(id: String, by: Identity, AckMessage.Status)
+        case control(ControlMessage.Action, by: Identity)
         /// Input that changed nothing, and why: a `WireError.Code`, or another short name.
-        case refused(topic: String, sender: String?, code: String)
+        case refused(topic: String, sender: Identity?, code: String)
         /// A setting in the job's or the room's metadata that is left out, or metadata that cannot be read.
         case badMetadata(String)
         case connection(ConnectionChange)
@@ -54,7 +56,7 @@ public struct TimelineEvent: Sendable, Hashable {
         public var id: String
         public var hint: Hint
         public var trigger: TriggerFacts
-        public var to: [String]
+        public var to: [Identity]
         /// From the trigger to the packet's leave, the coach's time included.
         public var sinceTrigger: Duration
         /// The coach's own part of it.
@@ -65,7 +67,7 @@ public struct TimelineEvent: Sendable, Hashable {
         public var ownShare: Duration { sinceTrigger - coach - waited }
 
         public init(
-            id: String, hint: Hint, trigger: TriggerFacts, to: [String], sinceTrigger: Duration, coach: Duration,
+            id: String, hint: Hint, trigger: TriggerFacts, to: [Identity], sinceTrigger: Duration, coach: Duration,
             waited: Duration
         ) {
             self.id = id

@@ -1,0 +1,198 @@
+import SansIO
+import Wire
+
+/// Who is who in a room, what each was told, and what each lets be used of their own. Sans-IO: one a room.
+///
+/// Decides nothing about sending: `SessionCore` says what was found here, and reports what has left.
+struct Consent: Sendable {
+    private(set) var members: [Identity: Member] = [:]
+    /// Whoever dispatched the job may name people.
+    var resolver = RoleResolver()
+    /// The candidate's identity, where it is known; stays known while they are away.
+    private(set) var candidate: Identity?
+    /// Who could be the candidate, where more than one could.
+    private(set) var ambiguous: [Identity] = []
+    /// What participants do not want to be used, also while they are away.
+    private(set) var optedOut: [Identity: Set<ObservedSource>] = [:]
+    /// Identities whose microphones may be decoded.
+    private(set) var listening: Set<Identity> = []
+    /// The sid that an earlier process told each identity under.
+    private var restoredNotices: [Identity: String] = [:]
+
+    /// A participant, with what the session has to remember of it.
+    struct Member: Sendable {
+        var facts: ParticipantFacts
+        /// The sid to which the first notice went out.
+        var noticedSID: String?
+        /// The sid for which it is on its way.
+        var noticeRequestedSID: String?
+        /// What they were last told of what is used.
+        var told: [NoticeMessage.Observed]?
+        var wasToldAmbiguous = false
+        /// What came before the notice had gone out.
+        var held: [HeldInput] = []
+        /// Error notices.
+        var allowance = NoticeAllowance()
+        /// Notices about errors of an editor's protocol, which a client mends by itself.
+        var editorAllowance = NoticeAllowance()
+        var budget = InputBudget()
+
+        var isNoticed: Bool { noticedSID == facts.sid }
+    }
+
+    subscript(_ identity: Identity) -> Member? {
+        get { members[identity] }
+        // Of somebody who is not here nothing is kept.
+        set { if members[identity] != nil { members[identity] = newValue } }
+    }
+
+    // MARK: Coming and going
+
+    /// What has become of a participant by what LiveKit says now.
+    enum Arrival: Sendable, Hashable {
+        /// Here for the first time, or with another sid than before: a reloaded page.
+        case anew
+        case changed
+    }
+
+    mutating func update(_ facts: ParticipantFacts) -> Arrival {
+        guard var member = members[facts.identity] else {
+            var member = Member(facts: facts)
+            // An earlier process told this very participant already.
+            if restoredNotices[facts.identity] == facts.sid {
+                member.noticedSID = facts.sid
+                member.noticeRequestedSID = facts.sid
+            }
+            members[facts.identity] = member
+            return .anew
+        }
+        let isAnew = member.facts.sid != facts.sid
+        let wasEncrypted = member.facts.hasEncryptedTracks
+        member.facts = facts
+        if isAnew {
+            member.noticedSID = nil
+            member.wasToldAmbiguous = false
+            member.held = []
+        } else if facts.hasEncryptedTracks, !wasEncrypted, member.isNoticed {
+            // What is said about encryption has changed.
+            member.noticeRequestedSID = nil
+        }
+        members[facts.identity] = member
+        return isAnew ? .anew : .changed
+    }
+
+    /// - Returns: whether they were here.
+    mutating func remove(_ identity: Identity) -> Bool { members.removeValue(forKey: identity) != nil }
+
+    /// Takes up what an earlier process knew.
+    mutating func restore(
+        candidate: Identity?, noticed: [Identity: String], optedOut: [Identity: Set<ObservedSource>]
+    ) {
+        self.candidate = candidate
+        restoredNotices = noticed
+        self.optedOut.merge(optedOut) { _, restored in restored }
+    }
+
+    func isReachable(_ identity: Identity) -> Bool { members[identity]?.facts.isActive ?? false }
+
+    // MARK: Roles
+
+    /// Agents, recorders and telephone bridges are not people.
+    func isPerson(_ facts: ParticipantFacts) -> Bool { facts.kind == .standard && !facts.isHidden }
+
+    /// Nil for someone who is not here, or has no role.
+    func role(of identity: Identity) -> ParticipantRole? {
+        if identity == candidate, ambiguous.isEmpty { return .candidate }
+        return members[identity].flatMap { resolver.role(of: $0.facts) }
+    }
+
+    /// Whether the participant is told what the assistant does, and may ask and choose: people, and whoever was named.
+    func isAddressed(_ facts: ParticipantFacts) -> Bool {
+        isPerson(facts) || (!facts.isHidden && facts.kind == .agent && role(of: facts.identity) == .interviewer)
+    }
+
+    /// Whether the participant may be the candidate, so that their code is worth keeping.
+    func mayBeCandidate(_ identity: Identity) -> Bool {
+        if let candidate { return identity == candidate }
+        guard let facts = members[identity]?.facts else { return false }
+        return isPerson(facts) && (resolver.role(of: facts) ?? .candidate) == .candidate
+    }
+
+    /// Identities, in a fixed order.
+    var interviewers: [Identity] {
+        members.values.filter { resolver.role(of: $0.facts) == .interviewer && $0.facts.identity != candidate }
+            .map(\.facts.identity).sorted()
+    }
+
+    struct Roles: Sendable, Hashable {
+        var candidate: Identity?
+        var ambiguous: [Identity]
+    }
+
+    var roles: Roles { Roles(candidate: candidate, ambiguous: ambiguous) }
+
+    /// Works out who the candidate is.
+    /// - Returns: what was believed before, where it is something else now.
+    mutating func resolveRoles() -> Roles? {
+        let before = roles
+        switch resolver.candidate(among: members.values.map(\.facts), previous: candidate) {
+        case .unknown: (candidate, ambiguous) = (nil, [])
+        case .known(let identity): (candidate, ambiguous) = (identity, [])
+        case .ambiguous(let identities): (candidate, ambiguous) = (nil, identities)
+        }
+        return before == roles ? nil : before
+    }
+
+    // MARK: What may be used
+
+    /// What is observed of a participant, and whether it is.
+    func observed(of facts: ParticipantFacts) -> [NoticeMessage.Observed] {
+        let refused = optedOut[facts.identity] ?? []
+        let isCandidate = facts.identity == candidate
+        var observed = [
+            NoticeMessage.Observed(
+                source: .microphone,
+                purpose: isCandidate || candidate == nil ? "for long pauses" : "for whose turn it is",
+                used: !refused.contains(.microphone) && !(facts.hasEncryptedTracks && !facts.publishesMicrophone))
+        ]
+        if mayBeCandidate(facts.identity) {
+            observed.append(
+                NoticeMessage.Observed(
+                    source: .code, purpose: "what your application sends, for hints", used: !refused.contains(.code)))
+        }
+        return observed
+    }
+
+    func refuses(_ source: ObservedSource, _ identity: Identity) -> Bool {
+        optedOut[identity]?.contains(source) ?? false
+    }
+
+    /// What a participant lets be used of their own.
+    /// - Returns: what is used less and more than before; nil where nothing changed.
+    mutating func choose(
+        _ sources: Set<ObservedSource>, isOptOut: Bool, of identity: Identity
+    ) -> (taken: Set<ObservedSource>, refused: Set<ObservedSource>)? {
+        let before = optedOut[identity] ?? []
+        let after = isOptOut ? before.union(sources) : before.subtracting(sources)
+        guard after != before else { return nil }
+        optedOut[identity] = after.isEmpty ? nil : after
+        return (after.subtracting(before), after)
+    }
+
+    /// Whose microphone may be decoded: that of those who were told, and did not opt out. Sound of an agent is its maker's
+    /// to let be used: it is told nothing.
+    private func mayListen(to member: Member) -> Bool {
+        guard member.facts.publishesMicrophone, !refuses(.microphone, member.facts.identity) else { return false }
+        if member.facts.kind == .agent { return !member.facts.isHidden && member.facts.identity != candidate }
+        return isPerson(member.facts) && member.isNoticed
+    }
+
+    /// - Parameter isOn: whether the assistant is neither paused nor ended.
+    /// - Returns: who is not listened to any more, and who is from now on, each in a fixed order.
+    mutating func updateListening(isOn: Bool) -> (left: [Identity], begun: [Identity]) {
+        let wanted = isOn ? Set(members.values.filter { mayListen(to: $0) }.map(\.facts.identity)) : []
+        let change = (listening.subtracting(wanted).sorted(), wanted.subtracting(listening).sorted())
+        listening = wanted
+        return change
+    }
+}

@@ -1,0 +1,104 @@
+import Perception
+import SansIO
+import Wire
+
+extension SessionCore {
+    mutating func update(_ facts: ParticipantFacts, at now: Instant) {
+        let identity = facts.identity
+        if consent.update(facts) == .anew {
+            // A reloaded page counts its revisions from the start, and has seen no notice.
+            workspace.restartRevisions(of: identity)
+            _ = outbox.withdraw { $0.to == identity && $0.isNotice }
+        }
+        if identity == candidate, facts.isMuted { silenceIsUnknown(at: now) }
+        resolveRoles(at: now)
+        takeEarly(of: identity, at: now)
+        tellAgain(identity, at: now)
+        giveNotice(to: identity, at: now)
+        updateListening(at: now)
+    }
+
+    mutating func remove(_ identity: Identity, at now: Instant) {
+        guard consent.remove(identity) else { return }
+        // A hint waits for the candidate's return.
+        let isCandidate = identity == candidate
+        _ = outbox.withdraw { $0.to == identity && ($0.isNotice || !isCandidate) }
+        if !isCandidate { workspace.forget(sender: identity) }
+        resolveRoles(at: now)
+        updateListening(at: now)
+    }
+
+    // MARK: Roles
+
+    mutating func resolveRoles(at now: Instant) {
+        guard let before = consent.resolveRoles() else { return }
+        if before.candidate != candidate {
+            note(.candidate(identity: candidate), at: now)
+            record(.candidate(identity: candidate), at: now)
+            carryOut(hints.policy.cancel(.candidateChanged, at: now), at: now)
+            lastRun = nil
+            forgetCodeOfOthers()
+        }
+        if !consent.ambiguous.isEmpty { note(.ambiguous(consent.ambiguous), at: now) }
+        tellAmbiguity(at: now)
+        if let candidate { tellAgain(candidate, at: now) }
+        updateSpeaking(at: now)
+    }
+
+    /// Code is kept only of who may be the candidate.
+    private mutating func forgetCodeOfOthers() {
+        for identity in consent.members.keys.sorted() where !consent.mayBeCandidate(identity) {
+            guard workspace.lastEdit(of: identity) != nil else { continue }
+            workspace.forget(sender: identity)
+            emit(.codeFeed(participant: identity, isPresent: false))
+        }
+    }
+
+    /// Who was told of less use than there is now, or of another one before being the candidate, is told of this one.
+    private mutating func tellAgain(_ identity: Identity, at now: Instant) {
+        guard let member = consent[identity], member.noticeRequestedSID == member.facts.sid else { return }
+        let observed = consent.observed(of: member.facts)
+        guard let told = member.told else {
+            // An earlier process gave the notice: what holds now is taken for what it said.
+            consent[identity]?.told = observed
+            return
+        }
+        let isMore = observed.contains { now in now.used && !told.contains { $0.source == now.source && $0.used } }
+        guard isMore || (identity == candidate && told != observed) else { return }
+        if isMore {
+            // Said to be left alone, as an encrypted microphone is: not before the new notice has left.
+            consent[identity]?.noticedSID = nil
+            updateListening(at: now)
+        }
+        consent[identity]?.noticeRequestedSID = nil
+        giveNotice(to: identity, at: now)
+    }
+
+    // MARK: Listening
+
+    mutating func updateListening(at now: Instant) {
+        let (left, begun) = consent.updateListening(isOn: isOn)
+        for identity in left {
+            emit(.listen(participant: identity, enabled: false, hasSpoken: spoken.contains(identity), silentSince: nil))
+            if identity == candidate { silenceIsUnknown(at: now) }
+            note(.listening(participant: identity, false), at: now)
+        }
+        for identity in begun {
+            emit(
+                .listen(
+                    participant: identity, enabled: true, hasSpoken: spoken.contains(identity),
+                    silentSince: takeRestoredSilence(of: identity, at: now)))
+            if workspace.lastEdit(of: identity) != nil { emit(.codeFeed(participant: identity, isPresent: true)) }
+            note(.listening(participant: identity, true), at: now)
+        }
+        updateSpeaking(at: now)
+    }
+
+    /// Who else than the candidate is speaking, as far as that is still heard.
+    mutating func updateSpeaking(at now: Instant) {
+        guard !othersSpeaking.isEmpty else { return }
+        othersSpeaking.formIntersection(listening)
+        if let candidate { othersSpeaking.remove(candidate) }
+        if othersSpeaking.isEmpty { carryOut(hints.policy.interviewerSpeaking(false, at: now), at: now) }
+    }
+}
