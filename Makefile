@@ -1,11 +1,12 @@
 # make demo   builds Jask and runs its main job on this machine
-# make test   every test, real peers included
+# make test   every test, real peers included, within 30 min on 2 cores
+# make test-long  the same over more seeds, more input and the whole corpus, for as long as it takes
 # All set-up (Debian packages, models, Python peers) is done by them; a second run is fast.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
-.PHONY: demo test corpus bench fuzz lint format clean
+.PHONY: demo test test-long corpus bench fuzz lint format clean
 
 # swift may stand where swiftly puts it.
 swift := . scripts/common.sh && need_swift && swift
@@ -24,11 +25,16 @@ test:
 	@echo "• running the tests"
 	@scripts/run-tests $(TARGETS)
 
+# What takes too long for every day: ten seeds of 5,000 rooms, the whole corpus under three seeds and two kinds of loss,
+# fuzzing of each target for longer.
+test-long: export JASK_LONG_TESTS := 1
+test-long: test
+
 # The whole voice corpus, clean and over bad networks: where ../shared/corpus stands beside the repository.
 corpus:
 	@scripts/setup build models corpus
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
-	@JASK_FULL_CORPUS=1 $(swift) test --skip-build --filter '^(PerceptionTests.CorpusTests|VoiceOverNetworkTests)' 2>&1 \
+	@JASK_LONG_TESTS=1 $(swift) test --skip-build --filter '^(PerceptionTests.CorpusTests|VoiceOverNetworkTests)' 2>&1 \
 		| grep -E '^(\||[0-9]+ (packets|chunks)|✘|➜|✔ Test run)'
 
 bench:

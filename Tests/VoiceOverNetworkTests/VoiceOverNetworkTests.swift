@@ -13,7 +13,7 @@ enum Setting {
 
     static let corpus = LabelledCorpus()
     static let corpusAbsence = LabelledCorpus.absence(modelIsThere: hasModel)
-    static let isFull = ProcessInfo.processInfo.environment["JASK_FULL_CORPUS"] == "1"
+    static let isFull = ProcessInfo.processInfo.environment["JASK_LONG_TESTS"] == "1"
 
     static func model() throws -> SileroModel { try SileroModel.load(path: modelPath ?? "") }
 
@@ -40,7 +40,7 @@ enum Setting {
         }
     }
 
-    /// Every track under one seed; with `JASK_FULL_CORPUS=1` under three, and in bursts too.
+    /// Every track under one seed; with `JASK_LONG_TESTS=1` under three, and in bursts too.
     @Test(.enabled(if: Setting.corpusAbsence == nil, Comment(rawValue: Setting.corpusAbsence ?? "")))
     func theCorpusIsHeardOverABadNetworkAsOverNone() async throws {
         let corpus = try #require(Setting.corpus)
