@@ -8,21 +8,24 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := demo
 .PHONY: demo test test-long corpus bench fuzz lint format clean
 
+# What is built for the first time takes long: that is said before.
+first = if [ -e .build/$(1) ]; then echo "• $(2)"; else echo "• $(2); the first time that takes $(3) on 2 cores"; fi
+
 # swift may stand where swiftly puts it.
 swift := . scripts/common.sh && need_swift && swift
 
 demo:
 	@scripts/setup build models
-	@echo "• building Jask (release)"
+	@$(call first,release/jask,building Jask (release),some 5 minutes)
 	@$(swift) build -c release --product jask -Xswiftc -gnone 2>&1 | scripts/quiet-build
 	@.build/release/jask demo
 
 test:
 	@scripts/setup build models python corpus
 	@scripts/lint
-	@echo "• building the tests"
+	@$(call first,debug/jask,building the tests,some 5 minutes)
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
-	@echo "• running the tests"
+	@echo "• running the tests: some 12 minutes for all of them on 2 cores"
 	@scripts/run-tests $(TARGETS)
 
 # What takes too long for every day: ten seeds of 5,000 rooms, the whole corpus under three seeds and two kinds of loss,
