@@ -174,9 +174,8 @@ let package = Package(
         tests(
             "LiveKitTests",
             [
-                "LiveKit", "HTTPClient", "COpenSSL", "SansIO", "Simulation", "TLSFront", protobuf, nioSSL,
-                nio("NIOCore"),
-                nio("NIOPosix"),
+                "LiveKit", "HTTPClient", "COpenSSL", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO", "Simulation",
+                "TLSFront", protobuf, nioSSL, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"),
                 nio("NIOConcurrencyHelpers"),
             ]),
         tests("SettingsTests", ["Settings", "SansIO"]),

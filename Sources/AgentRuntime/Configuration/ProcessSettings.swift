@@ -101,6 +101,14 @@ extension Configuration {
             only: Self.addresses(self[Schema.network.addresses]) ?? [])
     }
 
+    /// Which library encrypts and decrypts media.
+    public var srtpEngine: SRTPEngineKind {
+        switch self[Schema.network.srtpEngine] {
+        case .openssl: .openSSL
+        case .libsrtp2: .libSRTP
+        }
+    }
+
     /// The addresses of a list; `nil` if one of them is none.
     private static func addresses(_ list: String) -> [IPAddress]? {
         let parts = list.split { $0 == "," || $0 == " " }

@@ -109,6 +109,7 @@ final class RoomSession {
             signal: SignalOptions(server: job.server, token: job.token), identity: resources.identity,
             pool: resources.pool)
         options.interfaces = resources.interfaces
+        options.srtpEngine = resources.srtpEngine
         options.topics = .beginning([Topic.prefix])
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         options.audioSink = { track in bound.value.session?.sink(for: track) }

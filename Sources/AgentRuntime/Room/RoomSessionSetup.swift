@@ -22,6 +22,7 @@ struct SessionResources: Sendable {
     var journal: JournalConfiguration
     var disk = JournalDisk.system
     var interfaces: InterfacePolicy
+    var srtpEngine = SRTPEngineKind.openSSL
     /// Nanoseconds since 1970.
     var wallClock: @Sendable () -> Int64
     var telemetry: Telemetry

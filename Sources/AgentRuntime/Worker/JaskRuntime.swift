@@ -91,7 +91,8 @@ public final class JaskRuntime: Sendable {
         let resources = SessionResources(
             pool: pool, identity: try DTLSIdentity.generate(), model: model, coach: coach, configuration: configuration,
             stateDirectory: settings.stateDirectory, journal: settings.journal, interfaces: configuration.interfaces,
-            wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) }, telemetry: telemetry)
+            srtpEngine: configuration.srtpEngine, wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) },
+            telemetry: telemetry)
         let worker = Worker(
             configuration: settings, server: server, key: key, instance: instance, resources: resources,
             liveness: { id in

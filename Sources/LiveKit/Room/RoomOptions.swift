@@ -13,6 +13,8 @@ public struct RoomOptions: Sendable {
     public var readyAudioSections = 3
     public var readyVideoSections = 3
     public var interfaces = InterfacePolicy()
+    /// Which library encrypts and decrypts media.
+    public var srtpEngine = SRTPEngineKind.openSSL
     /// How the signalling connection is made.
     public var transport = TransportConfiguration()
     public var identity: DTLSIdentity

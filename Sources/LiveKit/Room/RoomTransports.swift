@@ -52,7 +52,8 @@ final class RoomTransports {
         self.version = version
         self.callbacks = callbacks
         let make = { () -> PeerConnectionDriver in
-            let configuration = PeerConnection.Configuration(identity: options.identity)
+            var configuration = PeerConnection.Configuration(identity: options.identity)
+            configuration.srtpEngine = options.srtpEngine
             return PeerConnectionDriver(
                 connection: PeerConnection(configuration: configuration, random: .system), eventLoop: eventLoop)
         }

@@ -14,7 +14,12 @@ public struct LiveKitSection: Sendable {
         "The name for dispatch by name; empty for automatic dispatch into every room.")
 }
 
-/// Which addresses media use.
+/// Which library's ciphers SRTP runs on.
+public enum SRTPLibrary: String, SettingWord {
+    case openssl, libsrtp2
+}
+
+/// How media go over the network.
 public struct NetworkSection: Sendable {
     public let loopback = Setting<Bool>(
         "network.loopback", default: true,
@@ -25,6 +30,9 @@ public struct NetworkSection: Sendable {
     public let addresses = Setting<String>(
         "network.addresses", maximumBytes: 1024, default: "",
         "The only addresses of this machine that media may use, with commas between; empty for all.")
+    public let srtpEngine = Setting<SRTPLibrary>(
+        "network.srtp_engine", default: .openssl,
+        "The library that encrypts and decrypts media (SRTP); OpenSSL is the faster one.")
 }
 
 /// What the process takes on.

@@ -181,7 +181,7 @@ struct ConfigurationTests {
             var texts = [
                 "\(SessionConfiguration(configuration))", "\(try configuration.worker())", "\(configuration.coach)",
             ]
-            texts.append("\(String(describing: claude)) \(configuration.interfaces)")
+            texts.append("\(String(describing: claude)) \(configuration.interfaces) \(configuration.srtpEngine)")
             texts.append(try configuration.worker().apiSecret.revealed)
             return texts
         }
