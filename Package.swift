@@ -122,7 +122,7 @@ let package = Package(
             ], swiftSettings: settings),
         .target(
             name: "VirtualCandidate",
-            dependencies: ["SansIO", "LiveKit", "RTCCore", "RTCMedia", "RTCNetwork", nio("NIOCore")],
+            dependencies: ["SansIO", "Wire", "LiveKit", "RTCCore", "RTCMedia", "RTCNetwork", nio("NIOCore")],
             resources: [.copy("Resources")], swiftSettings: settings),
         .executableTarget(
             name: "jask",
@@ -216,8 +216,9 @@ let package = Package(
         tests(
             "RoomTests",
             [
-                "LiveKit", "DevServer", "VirtualCandidate", "Web", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO",
-                "PythonPeers", "TLSFront", "VirtualLoop", .target(name: "LiveKitListener"), nioSSL, nio("NIOCore"),
+                "LiveKit", "DevServer", "VirtualCandidate", "Wire", "WireSamples", "Web", "RTCCore", "RTCMedia",
+                "RTCNetwork", "SansIO", "PythonPeers", "TLSFront", "VirtualLoop", .target(name: "LiveKitListener"),
+                nioSSL, nio("NIOCore"),
                 nio("NIOPosix"),
             ]),
         tests("VirtualCandidateTests", ["VirtualCandidate", "SansIO"]),

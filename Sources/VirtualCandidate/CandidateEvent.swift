@@ -1,4 +1,5 @@
 import SansIO
+import Wire
 
 /// What a virtual candidate does and sees, for timelines and tests.
 public enum CandidateEvent: Sendable {
@@ -7,6 +8,8 @@ public enum CandidateEvent: Sendable {
     case beganSpeaking
     case fellSilent
     case codeSent(path: String, bytes: Int)
+    /// A hint that can be read; its packet is told too.
+    case hint(HintMessage)
     /// A user packet.
     case packet(topic: TopicName, sender: Identity, text: String)
     /// A text stream.

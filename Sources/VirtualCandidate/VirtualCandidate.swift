@@ -1,4 +1,3 @@
-import Foundation
 import LiveKit
 import NIOCore
 import RTCCore
@@ -6,6 +5,7 @@ import RTCMedia
 import RTCNetwork
 import SansIO
 import Synchronization
+import Wire
 
 /// A candidate without a person: joins a room as an ordinary client, speaks, sends code, falls silent and waits for
 /// hints. For the demo, tests and load.
@@ -63,16 +63,9 @@ public final class VirtualCandidate: Sendable {
                 onEvent(.joined(room: info.name, others: others))
                 try await begin()
             case .data(let data, let sender):
-                let text = String(buffer: data.payload)
-                onEvent(.packet(topic: data.topic, sender: sender.identity, text: text))
-                if data.topic == "jask.notice" { hasNotice.withLock { $0 = true } }
-                guard data.topic == "jask.hint" else { break }
-                let count = hints.withLock {
-                    $0 += 1
-                    return $0
-                }
-                try await acknowledge(text)
-                if count >= script.untilHints { return }
+                onEvent(.packet(topic: data.topic, sender: sender.identity, text: String(buffer: data.payload)))
+                try await take(data)
+                if hints.withLock({ $0 }) >= script.untilHints { return }
             case .stream(let content):
                 onEvent(
                     .text(
@@ -108,19 +101,35 @@ public final class VirtualCandidate: Sendable {
         Task {
             try await Task.sleep(for: script.codeAfter)
             try await room.sendText(
-                code.text, topic: "jask.code",
-                attributes: ["language": code.language, "path": code.path, "revision": String(code.revision)])
+                code.text, topic: Topic.code,
+                attributes: CodeMessage(
+                    path: DocumentPath(code.path), language: code.language, revision: code.revision, text: code.text
+                ).attributes)
             onEvent(.codeSent(path: code.path, bytes: code.text.utf8.count))
         }
     }
 
-    private func acknowledge(_ hint: String) async throws {
-        struct Identified: Decodable { var id: String }
-        guard script.acknowledges, let id = try? JSONDecoder().decode(Identified.self, from: Data(hint.utf8)).id else {
-            return
+    /// What cannot be read is told, and counts for nothing.
+    private func take(_ data: UserData) async throws {
+        let bytes = Array(data.payload.readableBytesView)
+        let hint: HintMessage
+        do throws(WireError) {
+            switch data.topic {
+            case Topic.notice:
+                // Whatever it says, its addressee knows of the assistant.
+                _ = try NoticeMessage(decoding: bytes)
+                return hasNotice.withLock { $0 = true }
+            case Topic.hint: hint = try HintMessage(decoding: bytes)
+            default: return
+            }
+        } catch {
+            return onEvent(.warning("\(data.topic) cannot be read: \(error)"))
         }
-        let body = #"{"type":"jask.ack","version":1,"id":"\#(id)","status":"seen"}"#
-        try await room.send(UserData(payload: ByteBuffer(string: body), topic: "jask.ack"))
+        onEvent(.hint(hint))
+        hints.withLock { $0 += 1 }
+        guard script.acknowledges else { return }
+        let acknowledgement = AckMessage(id: hint.id, status: .seen).encoded()
+        try await room.send(UserData(payload: ByteBuffer(bytes: acknowledgement), topic: Topic.ack))
     }
 }
 

@@ -76,18 +76,33 @@ public struct CodeMessage: Sendable, Hashable, Codable {
         _ = try change()
     }
 
+    /// Names of a text stream's attributes.
+    private enum Attribute {
+        static let path: AttributeKey = "path"
+        static let language: AttributeKey = "language"
+        static let revision: AttributeKey = "revision"
+    }
+
+    /// Those of a text stream that carries the whole text.
+    public var attributes: [AttributeKey: String] {
+        var attributes = [Attribute.path: path.text]
+        attributes[Attribute.language] = language
+        attributes[Attribute.revision] = revision.map(String.init)
+        return attributes
+    }
+
     /// A text stream's attributes and text.
     public init(attributes: [AttributeKey: String], text: String) throws(WireError) {
         var revision: Int?
-        if let given = attributes["revision"], !given.isEmpty {
+        if let given = attributes[Attribute.revision], !given.isEmpty {
             guard let number = Int(given) else {
                 throw WireError(.wrongType, "the attribute 'revision' is not a whole number")
             }
             revision = number
         }
-        let path = attributes["path"] ?? ""
+        let path = attributes[Attribute.path] ?? ""
         self.init(
-            path: path.isEmpty ? Self.defaultPath : DocumentPath(path), language: attributes["language"],
+            path: path.isEmpty ? Self.defaultPath : DocumentPath(path), language: attributes[Attribute.language],
             revision: revision,
             text: text)
         _ = try change()

@@ -12,6 +12,7 @@ import Session
 import Settings
 import Synchronization
 import VirtualCandidate
+import Wire
 
 /// `jask demo`: the main job on one machine, to be watched.
 struct DemoCommand: AsyncParsableCommand {
@@ -77,21 +78,9 @@ final class DemoTimeline: Sendable {
         var trigger: ContinuousClock.Instant?
         var triggerText = ""
         var received: ContinuousClock.Instant?
-        var hint: DemoHint?
+        var hint: HintMessage?
         var sent: TimelineEvent.HintSent?
         var others: [String]?
-    }
-
-    /// What the candidate's client got.
-    struct DemoHint: Decodable {
-        struct Place: Decodable {
-            var path: String
-            var start_line: Int
-        }
-        var text: String
-        var tier: Int
-        var source: String
-        var anchor: Place?
     }
 
     private let began = ContinuousClock.now
@@ -127,13 +116,13 @@ final class DemoTimeline: Sendable {
         case .beganSpeaking: say("candidate", "speaks")
         case .fellSilent: say("candidate", "falls silent")
         case .codeSent(let path, let bytes): say("candidate", "sends \(path), \(bytes) bytes")
-        case .packet("jask.hint", _, let text):
-            let hint = try? JSONDecoder().decode(DemoHint.self, from: Data(text.utf8))
+        case .hint(let hint):
             facts.withLock {
                 $0.received = .now
                 $0.hint = hint
             }
-            say("candidate", "received a hint: \(hint?.text ?? text)")
+            say("candidate", "received a hint: \(hint.text)")
+        case .packet(Topic.hint, _, _): break
         case .packet(let topic, _, _): say("candidate", "received \(topic)")
         case .text(let topic, _, let text): say("candidate", "sees on \(topic): \(text.prefix(120))")
         case .reconnecting(let cause): say("candidate", "reconnecting: \(cause)")
@@ -150,12 +139,12 @@ final class DemoTimeline: Sendable {
         guard let hint = facts.hint, let received = facts.received, let trigger = facts.trigger else {
             throw CommandFailure("the demo failed: a hint came that could not be read, or without a trigger")
         }
-        let place = hint.anchor.map { ", at \($0.path) line \($0.start_line)" } ?? ""
+        let place = hint.anchor.map { ", at \($0.path) line \($0.startLine)" } ?? ""
         print(
             """
 
             hint received \(trigger.duration(to: received).milliseconds) ms after the trigger (\(facts.triggerText)), \
-            by the \(hint.source) coach, tier \(hint.tier)\(place)
+            by the \(hint.source.rawValue) coach, tier \(hint.tier)\(place)
             the assistant was \(facts.others == [] ? "not in the candidate's participant list" : "seen: \(facts.others ?? [])")
             """)
     }

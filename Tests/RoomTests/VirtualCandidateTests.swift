@@ -8,6 +8,8 @@ import RTCMedia
 import RTCNetwork
 import Testing
 import VirtualCandidate
+import Wire
+import WireSamples
 
 /// The virtual candidate in a room.
 @Suite(.serialized) struct VirtualCandidateRoomTests {
@@ -41,12 +43,19 @@ import VirtualCandidate
             } ? true : nil
         }
         #expect(isThere == true, "\(coach.summary)")
-        for number in 1...2 {
-            let hint = UserData(payload: ByteBuffer(string: #"{"id":"\#(number)"}"#), topic: "jask.hint")
-            try await coach.room.send(hint, to: ["candidate"])
+        #expect(Samples.hints.count == 2)
+        // What no assistant sends is no hint.
+        let unreadable = #"{"type":"jask.hint","version":1,"id":"1"}"#
+        for payload in [Array(unreadable.utf8)] + Samples.hints.map({ $0.encoded() }) {
+            try await coach.room.send(
+                UserData(payload: ByteBuffer(bytes: payload), topic: Topic.hint), to: ["candidate"])
         }
-        let acknowledged = try await coach.wait { _ in coach.packets("jask.ack").count == 2 ? true : nil }
+        let acknowledged = try await coach.wait { _ in coach.packets(Topic.ack).count == 2 ? true : nil }
         #expect(acknowledged == true)
+        for packet in coach.packets(Topic.ack) {
+            #expect(
+                try AckMessage(decoding: Array(packet.text.utf8)) == AckMessage(id: Samples.hints[0].id, status: .seen))
+        }
         #expect(try await hints == 2)
         await coach.leave()
         await server.stop()
