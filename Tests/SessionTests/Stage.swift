@@ -65,6 +65,11 @@ struct Stage {
         self.core = core
     }
 
+    /// What the session's owner writes.
+    mutating func addToJournal(_ event: JournalEntry.Event) {
+        journal.append(JournalEntry(at: core.timestamp(now).milliseconds, event: event))
+    }
+
     mutating func cutJournal(to count: Int) { journal.removeSubrange(min(count, journal.count)...) }
 
     mutating func dropFromJournal(_ isMeant: (JournalEntry.Event) -> Bool) { journal.removeAll { isMeant($0.event) } }

@@ -9,6 +9,9 @@ import Synchronization
 /// entries that no restart needs are left out and counted.
 public final class JournalQueue: Sendable {
     public let path: String
+    /// Leads to the journal of the room that had this one's name before.
+    private let index: RoomIndex?
+    private let stateDirectory: String
     private let writer: JournalWriter
     private let lane: DispatchQueue
     private let state = Mutex((waiting: 0, dropped: 0))
@@ -16,11 +19,31 @@ public final class JournalQueue: Sendable {
     private static let lanes = (0..<4).map { DispatchQueue(label: "jask.journal.\($0)", qos: .utility) }
     private static let mostWaiting = 4096
 
+    /// - Parameter disk: what the entries are written to.
     public init(path: String, configuration: JournalConfiguration = .init(), disk: JournalDisk = .system) {
         self.path = path
-        writer = JournalWriter(path: path, configuration: configuration, disk: disk)
+        index = nil
+        stateDirectory = ""
+        (writer, lane) = Self.make(path, configuration, disk)
+    }
+
+    /// The journal of a room, that knows of the room which had its name before.
+    public init(
+        stateDirectory: String, room: RoomFacts, configuration: JournalConfiguration = .init(),
+        disk: JournalDisk = .system
+    ) {
+        path = Journal.path(stateDirectory: stateDirectory, roomSID: room.sid)
+        index = RoomIndex(stateDirectory: stateDirectory, room: room)
+        self.stateDirectory = stateDirectory
+        (writer, lane) = Self.make(path, configuration, disk)
+    }
+
+    private static func make(
+        _ path: String, _ configuration: JournalConfiguration, _ disk: JournalDisk
+    ) -> (JournalWriter, DispatchQueue) {
+        let writer = JournalWriter(path: path, configuration: configuration, disk: disk)
         let number = path.utf8.reduce(5381) { ($0 &* 33) ^ Int($1) }
-        lane = Self.lanes[abs(number % Self.lanes.count)]
+        return (writer, lanes[abs(number % lanes.count)])
     }
 
     /// Entries that were left out because too many waited.
@@ -30,11 +53,37 @@ public final class JournalQueue: Sendable {
 
     /// Reads what an earlier process left; see `JournalRestore`.
     public func restore(_ done: @escaping @Sendable (JournalRestore) -> Void) {
-        lane.async { [path] in done(JournalRestore.begin(path)) }
+        lane.async { [self] in
+            var restore = JournalRestore.begin(path)
+            if let index, let earlier = index.earlier() {
+                restore.predecessor = predecessor(earlier, of: index)
+            }
+            done(restore)
+        }
     }
 
-    /// What was read did no harm: the next process may read it too.
-    public func restored() { lane.async { [path] in JournalRestore.end(path) } }
+    private func predecessor(_ earlier: RoomIndex.Earlier, of index: RoomIndex) -> RoomPredecessor? {
+        let path = Journal.path(stateDirectory: stateDirectory, roomSID: earlier.sid)
+        let reading = JournalRestore.begin(path).reading
+        guard !reading.entries.isEmpty, index.isOfRoom(reading.entries) else { return nil }
+        return RoomPredecessor(entries: reading.entries, aliveAt: earlier.alive)
+    }
+
+    /// What was read did no harm: the next process may read it too. From now on the room's name leads to this journal.
+    public func restored(at milliseconds: Int64 = 0) {
+        lane.async { [self] in
+            JournalRestore.end(path)
+            guard let index else { return }
+            if let earlier = index.earlier() {
+                JournalRestore.end(Journal.path(stateDirectory: stateDirectory, roomSID: earlier.sid))
+            }
+            index.begin(at: milliseconds)
+        }
+    }
+
+    /// An assistant is in the room.
+    /// - Parameter milliseconds: since 1970.
+    public func isAlive(at milliseconds: Int64) { lane.async { [index] in index?.isAlive(at: milliseconds) } }
 
     /// - Parameter done: told when the disk has the entry, or why it has not; `nil` means that it has.
     public func append(_ entry: JournalEntry, _ done: @escaping @Sendable (JournalError?) -> Void = { _ in }) {
@@ -69,6 +118,8 @@ public final class JournalQueue: Sendable {
 /// another name, and the session begins anew.
 public struct JournalRestore: Sendable, Hashable {
     public var reading = JournalReading()
+    /// What was written about the room that had this one's name before.
+    public var predecessor: RoomPredecessor?
     public var error: JournalError?
     /// Where the journal was put that ended two processes.
     public var setAside: String?

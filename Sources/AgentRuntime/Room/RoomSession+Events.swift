@@ -70,6 +70,7 @@ extension RoomSession {
         resources.telemetry.metrics.reconnects.add(1, mode == .resume ? "resume" : "rejoin")
         guard isConnected else { return }
         isConnected = false
+        wasAlive()
         feed(.connection(.lost))
         perceive(.connection(isUp: false))
     }

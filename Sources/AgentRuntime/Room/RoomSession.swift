@@ -139,6 +139,10 @@ final class RoomSession {
         for task in requests.values { task.cancel() }
         requests.removeAll()
         for timer in [timer, clockTimer, endTimer, journalTimer, barrierTimer] { timer.schedule(nil) }
+        if isConnected { journal?.isAlive(at: wallMilliseconds) }
+        if SessionEnd(reason) == .roomClosed {
+            journal?.append(JournalEntry(at: wallMilliseconds, event: .closed))
+        }
         journal?.close()
         engine = nil
         callback(.ended(end ?? SessionEnd(reason)))
@@ -164,7 +168,7 @@ final class RoomSession {
         guard isRestored, isConnected, let waiting = early else { return }
         early = nil
         for input in waiting { feed(input) }
-        journal?.restored()
+        journal?.restored(at: wallMilliseconds)
     }
 
     private func work() {
@@ -201,16 +205,24 @@ final class RoomSession {
                 feed(.wallClock(offset: offset))
             }
         }
+        if isConnected, early == nil { journal?.isAlive(at: wallMilliseconds) }
         clockTimer.schedule(now + Self.wallClockCheck)
     }
+
+    private var wallMilliseconds: Int64 { resources.wallClock() / 1_000_000 }
+
+    /// The connection was lost: until now the room was there.
+    func wasAlive() { journal?.isAlive(at: wallMilliseconds) }
 
     // MARK: The journal
 
     /// Takes up what was said before. Only once in the room: a predecessor that lives has something to say until then,
     /// and the server has taken it out by now.
     func restore() {
-        let path = Journal.path(stateDirectory: resources.stateDirectory, roomSID: job.room.sid)
-        let journal = JournalQueue(path: path, configuration: resources.journal, disk: resources.disk)
+        let journal = JournalQueue(
+            stateDirectory: resources.stateDirectory, room: job.room, configuration: resources.journal,
+            disk: resources.disk)
+        let path = journal.path
         self.journal = journal
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         journal.restore { [eventLoop] restore in
@@ -234,6 +246,10 @@ final class RoomSession {
         if !reading.entries.isEmpty {
             log(.info, "\(reading.entries.count) journal entries of an earlier session of this room")
             core.receive(.restored(reading.entries), at: now)
+        }
+        if let predecessor = restore.predecessor {
+            log(.info, "\(predecessor.entries.count) journal entries of an earlier room of this name")
+            core.receive(.predecessor(predecessor), at: now)
         }
         isRestored = true
         begin()

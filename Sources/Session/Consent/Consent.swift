@@ -93,6 +93,9 @@ struct Consent: Sendable {
         self.optedOut.merge(optedOut) { _, restored in restored }
     }
 
+    /// Takes up what somebody chose in the room that had this name before.
+    mutating func restore(optOut sources: Set<ObservedSource>, of identity: Identity) { optedOut[identity] = sources }
+
     func isReachable(_ identity: Identity) -> Bool { members[identity]?.facts.isActive ?? false }
 
     // MARK: Roles
@@ -187,7 +190,7 @@ struct Consent: Sendable {
         return isPerson(member.facts) && member.isNoticed
     }
 
-    /// - Parameter isOn: whether the assistant is neither paused nor ended.
+    /// - Parameter isOn: whether the assistant is neither paused nor ended, and that is certain.
     /// - Returns: who is not listened to any more, and who is from now on, each in a fixed order.
     mutating func updateListening(isOn: Bool) -> (left: [Identity], begun: [Identity]) {
         let wanted = isOn ? Set(members.values.filter { mayListen(to: $0) }.map(\.facts.identity)) : []

@@ -208,6 +208,7 @@ extension SessionCore {
         switch control.action {
         case .pause where !isPaused:
             isPaused = true
+            carryOver = nil
             record(.paused(by: sender), at: now)
             setOff(at: now)
             tellEveryone(.paused, at: now)
@@ -217,8 +218,12 @@ extension SessionCore {
             carryOut(hints.policy.setPaused(false, at: now), at: now)
             updateListening(at: now)
             tellEveryone(.on, at: now)
+        case .resume where carryOver != nil:
+            record(.resumed(by: sender), at: now)
+            forgetCarryOver(at: now)
         case .end where !isEnded:
             isEnded = true
+            carryOver = nil
             record(.ended(by: sender), at: now)
             setOff(at: now)
             tellEveryone(.off, at: now)
@@ -231,7 +236,7 @@ extension SessionCore {
         }
     }
 
-    private mutating func setOff(at now: Instant) {
+    mutating func setOff(at now: Instant) {
         carryOut(hints.policy.setPaused(true, at: now), at: now)
         updateListening(at: now)
         // A hint that has not left yet does not leave any more.

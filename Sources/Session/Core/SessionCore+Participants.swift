@@ -12,6 +12,7 @@ extension SessionCore {
         }
         if identity == candidate, facts.isMuted { silenceIsUnknown(at: now) }
         resolveRoles(at: now)
+        settleCarryOver(by: facts, at: now)
         takeEarly(of: identity, at: now)
         tellAgain(identity, at: now)
         giveNotice(to: identity, at: now)

@@ -8,7 +8,7 @@ extension SessionCore {
         job = SessionMetadata(job: jobMetadata)
         roomMetadata = SessionMetadata(room: room.metadata)
         for problem in job.problems + roomMetadata.problems { note(.badMetadata(problem), at: now) }
-        if isNew { record(.began(room: room.sid), at: now) }
+        if isNew { record(.began(room: room.sid, name: room.name), at: now) }
         hints.policy.start(at: now)
         if let problem = job.problem ?? roomMetadata.problem {
             note(.problem(bytes: problem.utf8.count, from: nil), at: now)
@@ -54,6 +54,7 @@ extension SessionCore {
         let history = SessionHistory(entries)
         // A clock that was put back must not make cooldown and quiet start longer.
         func past(_ milliseconds: Int64) -> Instant { min(instant(milliseconds), now) }
+        restoredStart = (history.startedAt != nil, history.isSteered)
         consent.restore(candidate: history.candidate, noticed: history.noticed, optedOut: history.optedOut)
         spoken = history.spoken
         restoredSilence = history.silentSince.mapValues { past($0) }

@@ -7,7 +7,8 @@ import Wire
 /// One room's session: who is who, what may be perceived, when a hint is due and whether it reached the candidate.
 ///
 /// Sans-IO: the owner feeds inputs with their time, carries out the effects in order, and calls `timeout(at:)` once
-/// `deadline` has passed. The first input is `wallClock`, then `restored` where there is a journal, then `joined`.
+/// `deadline` has passed. The first input is `wallClock`, then `restored` where there is a journal and `predecessor`
+/// where there is that of an earlier room of the name, then `joined`.
 public struct SessionCore: Sendable {
     /// The settings that count now.
     public internal(set) var configuration: SessionConfiguration
@@ -27,6 +28,10 @@ public struct SessionCore: Sendable {
     var hints: HintFlow
     var early = EarlyInputs()
     var isConnected = true
+    /// What was said in the room that had this name before, until it is known whether it still holds.
+    var carryOver: CarryOver?
+    /// What this room's own journal says already.
+    var restoredStart = (hasBegun: false, isSteered: false)
 
     var spoken: Set<Identity> = []
     var othersSpeaking: Set<Identity> = []
@@ -47,7 +52,7 @@ public struct SessionCore: Sendable {
     /// Identities whose microphones may be decoded.
     public var listening: Set<Identity> { consent.listening }
     /// Whether the assistant perceives and gives hints.
-    var isOn: Bool { !isPaused && !isEnded }
+    var isOn: Bool { !isPaused && !isEnded && carryOver == nil }
 
     /// - Parameters:
     ///   - configuration: the process's own layers.
@@ -69,6 +74,7 @@ public struct SessionCore: Sendable {
             processConfiguration = configuration
             reconfigure(at: now)
         case .restored(let entries): restore(entries, at: now)
+        case .predecessor(let predecessor): take(predecessor, at: now)
         case .joined(let room, let jobMetadata): join(room, jobMetadata: jobMetadata, at: now)
         case .roomMetadata(let text): take(roomMetadata: text, at: now)
         case .participant(let facts): update(facts, at: now)
@@ -111,12 +117,13 @@ public struct SessionCore: Sendable {
     /// When `timeout(at:)` has something to do.
     public var deadline: Instant? {
         let next = earliest(early.deadline, hints.deadline { isConnected && consent.isReachable($0) })
-        return earliest(next, outbox.deadline { isConnected && consent.isReachable($0) })
+        return earliest(earliest(next, carryOver?.until), outbox.deadline { isConnected && consent.isReachable($0) })
     }
 
     /// What became due, whatever the input was.
     private mutating func advance(at now: Instant) {
         expireEarly(at: now)
+        expireCarryOver(at: now)
         expireRequest(at: now)
         sendComposed(at: now)
         sendAgain(at: now)

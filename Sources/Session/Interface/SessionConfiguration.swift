@@ -23,6 +23,7 @@ public struct SessionConfiguration: Sendable, Hashable {
     public var ackResends: Int
     public var chat: ChatConfiguration
     public var notices: NoticeConfiguration
+    public var consent: ConsentConfiguration
 
     /// In which ways hints and notices are shown by clients that know nothing of Jask.
     public struct ChatConfiguration: Sendable, Hashable {
@@ -66,13 +67,29 @@ public struct SessionConfiguration: Sendable, Hashable {
         }
     }
 
+    /// How long choices outlive a room.
+    public struct ConsentConfiguration: Sendable, Hashable {
+        /// How old an opt-out may be to hold in a new room of the same name.
+        public var optOutLifetime: Duration
+        /// Within which time somebody must be back for pause and end to hold in a room that the server made anew.
+        public var carryOver: Duration
+
+        public init(
+            optOutLifetime: Duration = Schema.consent.optOutLifetime.defaultValue,
+            carryOver: Duration = Schema.consent.carryOver.defaultValue
+        ) {
+            self.optOutLifetime = optOutLifetime
+            self.carryOver = carryOver
+        }
+    }
+
     public init(
         assistantName: String = Schema.hint.assistantName.defaultValue, language: String? = nil,
         usesClaude: Bool = true, pause: PauseConfiguration = .init(), policy: HintPolicy.Configuration = .init(),
         workspace: Workspace.Limits = .init(), hintLifetime: Duration = Schema.hint.lifetime.defaultValue,
         requestTimeout: Duration = .seconds(20), ackTimeout: Duration = Schema.hint.ackTimeout.defaultValue,
         ackResends: Int = Schema.hint.ackResends.defaultValue, chat: ChatConfiguration = .init(),
-        notices: NoticeConfiguration = .init()
+        notices: NoticeConfiguration = .init(), consent: ConsentConfiguration = .init()
     ) {
         self.assistantName = assistantName
         self.language = language
@@ -86,6 +103,7 @@ public struct SessionConfiguration: Sendable, Hashable {
         self.ackResends = ackResends
         self.chat = chat
         self.notices = notices
+        self.consent = consent
     }
 
     /// From the settings that count.
@@ -108,6 +126,9 @@ public struct SessionConfiguration: Sendable, Hashable {
                 interviewers: settings[Schema.chat.interviewers]),
             notices: NoticeConfiguration(
                 burst: settings[Schema.notices.burst], interval: settings[Schema.notices.interval],
-                errorsInChat: settings[Schema.notices.errorsInChat]))
+                errorsInChat: settings[Schema.notices.errorsInChat]),
+            consent: ConsentConfiguration(
+                optOutLifetime: settings[Schema.consent.optOutLifetime],
+                carryOver: settings[Schema.consent.carryOver]))
     }
 }

@@ -13,6 +13,9 @@ public enum SessionInput: Sendable {
     case configuration(Configuration)
     /// What an earlier process wrote about this room. Comes before `joined`, at most once.
     case restored([JournalEntry])
+    /// What an earlier process wrote about the room that had this name before. Comes after `restored` and before `joined`,
+    /// at most once.
+    case predecessor(RoomPredecessor)
     /// The agent is in the room. Participants follow. After a rejoin into the same room it comes again.
     case joined(room: RoomFacts, jobMetadata: String)
     /// The room's metadata changed.
@@ -36,6 +39,18 @@ public enum SessionInput: Sendable {
     /// connection is restored.
     case sendFailed(messageID: String, isForGood: Bool)
     case connection(ConnectionChange)
+}
+
+/// The room that had this name before, with another sid: the server forgot it, or it was over.
+public struct RoomPredecessor: Sendable, Hashable {
+    public var entries: [JournalEntry]
+    /// When an assistant was last in it, in milliseconds since 1970.
+    public var aliveAt: Int64
+
+    public init(entries: [JournalEntry], aliveAt: Int64) {
+        self.entries = entries
+        self.aliveAt = aliveAt
+    }
 }
 
 /// Whether data can be sent.

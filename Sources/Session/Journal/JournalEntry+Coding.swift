@@ -4,12 +4,14 @@ import Wire
 /// One flat object: `at`, `event` and the members that belong to the event.
 extension JournalEntry: Codable {
     enum CodingKeys: String, CodingKey {
-        case at, event, room, identity, sid, sources, by, tier, trigger, reason, request, source, record, hint, status
+        case at, event, room, name, identity, sid, sources, by, tier, trigger, reason, request, source, record, hint,
+            status
         case topic, code, since
     }
 
     private enum Name: String, Codable {
-        case began, candidate, noticed, spoke, silent, paused, resumed, ended, dropped, asked, answered, withdrawn,
+        case began, closed, candidate, noticed, spoke, silent, paused, resumed, ended, dropped, asked, answered,
+            withdrawn,
             intended
         case sent, acknowledged, refused
         case optedOut = "opted_out"
@@ -35,7 +37,9 @@ extension JournalEntry: Codable {
         at = try JournalBounds.check(try line.decode(Int64.self, forKey: .at), JournalBounds.times, .at, in: line)
         event =
             switch try line.decode(Name.self, forKey: .event) {
-            case .began: .began(room: try text(.room))
+            case .began:
+                .began(room: try text(.room), name: try line.decodeIfPresent(RoomName.self, forKey: .name))
+            case .closed: .closed
             case .candidate: .candidate(identity: try line.decodeIfPresent(Identity.self, forKey: .identity))
             case .noticed: .noticed(identity: try identity(.identity), sid: try text(.sid))
             case .optedOut:
@@ -77,7 +81,8 @@ extension JournalEntry: Codable {
             for (key, value) in members { try line.encodeIfPresent(value, forKey: key) }
         }
         switch event {
-        case .began(let room): try name(.began, [(.room, room)])
+        case .began(let room, let roomName): try name(.began, [(.room, room), (.name, roomName?.text)])
+        case .closed: try name(.closed, [])
         case .candidate(let identity): try name(.candidate, [(.identity, identity?.text)])
         case .noticed(let identity, let sid): try name(.noticed, [(.identity, identity.text), (.sid, sid)])
         case .optedOut(let identity, let sources):
@@ -161,7 +166,7 @@ extension JournalEntry {
     /// Whether a restart would say or do something wrong without it.
     public var isImportant: Bool {
         switch event {
-        case .began, .noticed, .optedOut, .spoke, .paused, .resumed, .ended, .tierLimit, .intended, .sent: true
+        case .began, .closed, .noticed, .optedOut, .spoke, .paused, .resumed, .ended, .tierLimit, .intended, .sent: true
         case .candidate, .silent, .dropped, .asked, .answered, .withdrawn, .hintDropped, .acknowledged, .refused: false
         }
     }

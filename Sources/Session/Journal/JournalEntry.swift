@@ -13,8 +13,10 @@ public struct JournalEntry: Sendable, Hashable {
     }
 
     public enum Event: Sendable, Hashable {
-        /// A process took up the session of this room.
-        case began(room: String)
+        /// A process took up the session of this room. The name is nil in journals of before it was written.
+        case began(room: String, name: RoomName?)
+        /// The server said that the room is over.
+        case closed
         /// The candidate's identity is known, or no longer.
         case candidate(identity: Identity?)
         /// The participant of this sid was told what is observed.

@@ -12,17 +12,26 @@ public struct SessionHistory: Sendable, Hashable {
         public var wasSent: Bool
     }
 
+    /// The sid and name of the room; empty and nil where the journal does not say.
+    public private(set) var room = ""
+    public private(set) var roomName: RoomName?
+    /// Whether the server said that the room is over, and nobody was in it since.
+    public private(set) var isClosed = false
     /// Milliseconds since 1970; nil for an empty journal.
     public private(set) var startedAt: Int64?
     public private(set) var candidate: Identity?
     /// The sid that each identity was last told under.
     public private(set) var noticed: [Identity: String] = [:]
     public private(set) var optedOut: [Identity: Set<ObservedSource>] = [:]
+    /// When each of them said so, in milliseconds since 1970.
+    public private(set) var optedOutAt: [Identity: Int64] = [:]
     public private(set) var spoken: Set<Identity> = []
     /// Since when, in milliseconds since 1970, those have been silent of whom it is known.
     public private(set) var silentSince: [Identity: Int64] = [:]
     public private(set) var isPaused = false
     public private(set) var isEnded = false
+    /// Whether an interviewer paused, resumed or ended the assistant.
+    public private(set) var isSteered = false
     public private(set) var tierLimit: Int?
     /// Oldest first.
     public private(set) var hints: [GivenHint] = []
@@ -33,18 +42,24 @@ public struct SessionHistory: Sendable, Hashable {
     }
 
     private mutating func take(_ entry: JournalEntry) {
-        // The first entry says `began`; where that one was lost, the next is nearest.
-        startedAt = startedAt ?? entry.at
+        // The first entry says `began`; where that one was lost, the next is nearest. Opt-outs that stand before it are
+        // of an earlier room of the name.
+        if case .optedOut = entry.event {} else { startedAt = startedAt ?? entry.at }
         switch entry.event {
-        case .began: break
+        case .began(let room, let name):
+            (self.room, roomName) = (room, name ?? roomName)
+            isClosed = false
+        case .closed: isClosed = true
         case .candidate(let identity): candidate = identity
         case .noticed(let identity, let sid): noticed[identity] = sid
-        case .optedOut(let identity, let sources): optedOut[identity] = sources.isEmpty ? nil : Set(sources)
+        case .optedOut(let identity, let sources):
+            optedOut[identity] = sources.isEmpty ? nil : Set(sources)
+            optedOutAt[identity] = sources.isEmpty ? nil : entry.at
         case .spoke(let identity): spoken.insert(identity)
         case .silent(let identity, let since): silentSince[identity] = since
-        case .paused: isPaused = true
-        case .resumed: isPaused = false
-        case .ended: isEnded = true
+        case .paused: (isPaused, isSteered) = (true, true)
+        case .resumed: (isPaused, isSteered) = (false, true)
+        case .ended: (isEnded, isSteered) = (true, true)
         case .tierLimit(let tier, _): tierLimit = tier
         case .intended(let record):
             guard !hints.contains(where: { $0.record.id == record.id }) else { break }
@@ -60,12 +75,14 @@ public struct SessionHistory: Sendable, Hashable {
     /// The fewest entries that say the same.
     public var entries: [JournalEntry] {
         let at = startedAt ?? 0
-        var entries: [JournalEntry] = startedAt.map { [JournalEntry(at: $0, event: .began(room: ""))] } ?? []
+        var entries: [JournalEntry] =
+            startedAt.map { [JournalEntry(at: $0, event: .began(room: room, name: roomName))] } ?? []
         func add(_ event: JournalEntry.Event) { entries.append(JournalEntry(at: at, event: event)) }
         if let candidate { add(.candidate(identity: candidate)) }
         for (identity, sid) in noticed.sorted(by: { $0.key < $1.key }) { add(.noticed(identity: identity, sid: sid)) }
         for (identity, sources) in optedOut.sorted(by: { $0.key < $1.key }) {
-            add(.optedOut(identity: identity, sources: sources.sorted()))
+            let event = JournalEntry.Event.optedOut(identity: identity, sources: sources.sorted())
+            entries.append(JournalEntry(at: optedOutAt[identity] ?? at, event: event))
         }
         for identity in spoken.sorted() { add(.spoke(identity: identity)) }
         for (identity, since) in silentSince.sorted(by: { $0.key < $1.key }) {
@@ -73,11 +90,13 @@ public struct SessionHistory: Sendable, Hashable {
         }
         if isPaused { add(.paused(by: "")) }
         if isEnded { add(.ended(by: "")) }
+        if isSteered, !isPaused, !isEnded { add(.resumed(by: "")) }
         if let tierLimit { add(.tierLimit(tierLimit, by: "")) }
         for hint in hints {
             entries.append(JournalEntry(at: hint.at, event: .intended(hint.record)))
             if hint.wasSent { entries.append(JournalEntry(at: hint.at, event: .sent(hint: hint.record.id))) }
         }
+        if isClosed { add(.closed) }
         return entries
     }
 }

@@ -11,12 +11,14 @@ public enum Schema {
     public static let hint = HintSection()
     public static let chat = ChatSection()
     public static let notices = NoticesSection()
+    public static let consent = ConsentSection()
     public static let voice = VoiceSection()
     public static let pause = PauseSection()
     public static let code = CodeSection()
 
     private static let sections: [any Sendable] = [
-        livekit, network, worker, state, log, health, claude, policy, hint, chat, notices, voice, pause, code,
+        livekit, network, worker, state, log, health, claude, policy, hint, chat, notices, consent,
+        voice, pause, code,
     ]
 
     /// In the order in which they are documented.

@@ -48,6 +48,17 @@ public struct NoticesSection: Sendable {
         "Whether errors in what a client sent are shown as chat too.", scope: .session)
 }
 
+/// How long choices outlive a room, as when the server is restarted.
+public struct ConsentSection: Sendable {
+    public let optOutLifetime = Setting<Duration>(
+        "consent.opt_out_lifetime", .zero ... .seconds(30 * 86_400), default: .seconds(86_400),
+        "For how long an opt-out holds in later rooms of the same name too; 0 s for not at all.")
+    public let carryOver = Setting<Duration>(
+        "consent.carry_over", .zero ... .seconds(3600), default: .seconds(120),
+        "Within which time somebody of a room that the server forgot must be back in the new one for pause and end to "
+            + "hold there; 0 s for never.")
+}
+
 /// The candidate's files.
 public struct CodeSection: Sendable {
     public let maximumBytes = Setting<Int>(

@@ -74,7 +74,7 @@ private final class StuckDisk: Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/RM_1.jsonl"
         let writer = JournalWriter(path: path)
-        writer.append(JournalEntry(at: 1, event: .began(room: "RM_1")))
+        writer.append(JournalEntry(at: 1, event: .began(room: "RM_1", name: "r\u{E9}")))
         writer.close()
         // Two processes that began with it never came to say that it did no harm.
         for _ in 0..<2 { #expect(JournalRestore.begin(path).reading.entries.count == 1) }
@@ -84,7 +84,7 @@ private final class StuckDisk: Sendable {
         #expect(FileManager.default.fileExists(atPath: aside) && !FileManager.default.fileExists(atPath: path))
         // One that got through may be read any number of times.
         let again = JournalWriter(path: path)
-        again.append(JournalEntry(at: 1, event: .began(room: "RM_1")))
+        again.append(JournalEntry(at: 1, event: .began(room: "RM_1", name: "r\u{E9}")))
         again.close()
         for _ in 0..<5 {
             #expect(JournalRestore.begin(path).setAside == nil)

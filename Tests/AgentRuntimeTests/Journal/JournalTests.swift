@@ -15,10 +15,10 @@ private enum JournalFixtures {
 
     /// One of each event.
     static let entries: [JournalEntry] = [
-        .began(room: "RM_1"), .candidate(identity: "ada"), .candidate(identity: nil),
+        .began(room: "RM_1", name: "r\u{E9}"), .candidate(identity: "ada"), .candidate(identity: nil),
         .noticed(identity: "ada", sid: "PA_1"), .optedOut(identity: "ada", sources: [.microphone, .code]),
         .spoke(identity: "ada"), .silent(identity: "ada", since: 3), .silent(identity: "ada", since: nil),
-        .paused(by: "ivo"), .resumed(by: "ivo"), .ended(by: "ivo"), .tierLimit(1, by: "ivo"),
+        .closed, .paused(by: "ivo"), .resumed(by: "ivo"), .ended(by: "ivo"), .tierLimit(1, by: "ivo"),
         .tierLimit(nil, by: "ivo"), .dropped(trigger: "long_pause", reason: "cooldown"),
         .asked(request: "r", trigger: "request", tier: 2), .answered(request: "r", source: "claude"),
         .withdrawn(request: "r", reason: "candidate_spoke"), .intended(record), .sent(hint: record.id),

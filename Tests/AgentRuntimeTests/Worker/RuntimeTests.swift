@@ -13,6 +13,7 @@ import Settings
 import Synchronization
 import Testing
 import VirtualCandidate
+import Wire
 
 @testable import AgentRuntime
 
@@ -307,6 +308,43 @@ struct RuntimeTests {
         #expect(try await scene.assistants().count == 1)
         let dispatches = try await scene.api.listDispatch(room: "r").filter { $0.agentName == "coach" }.map(\.metadata)
         #expect(dispatches == [#"{"problem":"p"}"#], "\(scene.report)")
+        candidate.cancel()
+        await runtime.stop()
+        await scene.close()
+    }
+
+    @Test("a pause and an opt-out hold after a restart of the server", .timeLimit(.minutes(1)))
+    func choicesOutliveTheServer() async throws {
+        let scene = try await Scene()
+        let runtime = try await scene.startRuntime()
+        let candidate = try scene.startCandidate {
+            $0.untilHints = 99
+            $0.limit = .seconds(50)
+        }
+        func notices(_ kind: NoticeMessage.Kind) -> Int {
+            scene.seen.withLock { seen in
+                seen.timeline.count { if case .noticeSent(_, kind, "ada") = $0.kind { true } else { false } }
+            }
+        }
+        let told = try await scene.wait(10) { notices(.observing) == 1 ? true : nil }
+        try #require(told == true, "\(scene.report)")
+        let old = try #require(try await scene.api.listRooms().first?.sid)
+        // What an interviewer and the candidate would have said.
+        let journal = JournalWriter(path: Journal.path(stateDirectory: scene.folder, roomSID: old))
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        journal.append(JournalEntry(at: now, event: .paused(by: "ivo")))
+        journal.append(JournalEntry(at: now, event: .optedOut(identity: "ada", sources: [.microphone])))
+        journal.close()
+        try await scene.restartServer()
+        let paused = try await scene.wait(25) { notices(.paused) == 1 ? true : nil }
+        #expect(paused == true, "\(scene.report)")
+        let new = try #require(try await scene.api.listRooms().first?.sid)
+        let written = try await scene.wait(5) {
+            let entries = try Journal.read(Journal.path(stateDirectory: scene.folder, roomSID: new)).entries
+            let history = SessionHistory(entries)
+            return history.isPaused && history.optedOut["ada"] == [.microphone] ? true : nil
+        }
+        #expect(new != old && written == true, "\(scene.report)")
         candidate.cancel()
         await runtime.stop()
         await scene.close()

@@ -68,7 +68,7 @@ import Testing
             session.start()
             // On its way in; the predecessor is still in the room.
             let predecessor = JournalWriter(path: path)
-            predecessor.append(JournalEntry(at: 1, event: .began(room: room.sid)))
+            predecessor.append(JournalEntry(at: 1, event: .began(room: room.sid, name: "r")))
             predecessor.append(JournalEntry(at: 2, event: .ended(by: "ivo")))
             predecessor.close()
         }
