@@ -12,14 +12,23 @@ struct ConnectedPair: ~Copyable {
 
     struct NotConnected: Error {}
 
-    init() throws {
-        left = PeerConnection(configuration: .init(identity: try DTLSIdentity.generate()), random: .seeded(1))
-        right = PeerConnection(configuration: .init(identity: try DTLSIdentity.generate()), random: .seeded(2))
+    static func connected() throws -> ConnectedPair {
+        var pair = ConnectedPair(try .generate(), try .generate())
+        try pair.connect()
+        return pair
+    }
+
+    private init(_ leftIdentity: DTLSIdentity, _ rightIdentity: DTLSIdentity) {
+        left = PeerConnection(configuration: .init(identity: leftIdentity), random: .seeded(1))
+        right = PeerConnection(configuration: .init(identity: rightIdentity), random: .seeded(2))
         let addresses = (1...2).map { TransportAddress(ip: IPAddress(v4: 0x0A00_0000 + UInt32($0)), port: 4000) }
         left.addLocalCandidate(.host(addresses[0], localPreference: 65_535), at: now)
         right.addLocalCandidate(.host(addresses[1], localPreference: 65_535), at: now)
         audio = left.addTransceiver(
             .audio, direction: .sendonly, track: LocalTrack(streamID: "stream", trackID: "track"))
+    }
+
+    private mutating func connect() throws {
         try right.setRemoteOffer(try left.createOffer(at: now), at: now)
         try left.setRemoteAnswer(try right.createAnswer(at: now), at: now)
         for _ in 0..<2000 where left.state != .connected || right.state != .connected {

@@ -9,7 +9,7 @@ extension Benchmark {
     static let receivePath = Benchmark(name: "receive-path") {
         var lines: [Measurement] = []
         for (payload, bar) in [(80, 1.4), (1200, 1.25)] {
-            var bench = try ReceivePath(payload: payload)
+            var bench = try ReceivePath.start(payload: payload)
             var (path, engine, allocations): ([Double], [Double], [Double]) = ([], [], [])
             for round in 0..<15 {
                 var whole = (nanoseconds: 0.0, allocations: 0.0)
@@ -55,16 +55,26 @@ private struct ReceivePath: ~Copyable {
     private var opener: SRTPContext
     private var engineNext: UInt32 = 1
 
-    init(payload size: Int) throws {
-        pair = try ConnectedPair()
-        var payload = ByteBuffer(integer: UInt8(0x78))
-        payload.writeRepeatingByte(0x5A, count: size - 1)
-        self.payload = payload
+    /// - Parameter size: bytes of payload a packet.
+    static func start(payload size: Int) throws -> ReceivePath {
         let key = SRTPKeyingMaterial.MasterKey(
             key: Array(repeating: 1, count: SRTPProfile.aeadAES256GCM.keyLength),
             salt: Array(repeating: 2, count: SRTPProfile.aeadAES256GCM.saltLength))
-        sender = try SRTPContext(profile: .aeadAES256GCM, masterKey: key)
-        opener = try SRTPContext(profile: .aeadAES256GCM, masterKey: key)
+        return ReceivePath(
+            payload: size, pair: try ConnectedPair.connected(),
+            sender: try SRTPContext(profile: .aeadAES256GCM, masterKey: key),
+            opener: try SRTPContext(profile: .aeadAES256GCM, masterKey: key))
+    }
+
+    private init(
+        payload size: Int, pair: consuming ConnectedPair, sender: consuming SRTPContext, opener: consuming SRTPContext
+    ) {
+        self.pair = pair
+        self.sender = sender
+        self.opener = opener
+        var payload = ByteBuffer(integer: UInt8(0x78))
+        payload.writeRepeatingByte(0x5A, count: size - 1)
+        self.payload = payload
     }
 
     /// A copy whose bytes nothing else shares, as a packet off a socket is.

@@ -1,6 +1,7 @@
 import AgentRuntime
 import DevServer
 import Foundation
+import Settings
 import Synchronization
 
 extension Benchmark {
