@@ -15,7 +15,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     /// The handler of requests says in here how far the request is.
     var allowance: RequestAllowance
     private var context: ChannelHandlerContext?
-    private var timer: Scheduled<Void>?
+    private var timer: (task: Scheduled<Void>, due: NIODeadline)?
     private var isExceeded = false
 
     init(limits: RequestAllowance.Limits, openedAt now: NIODeadline) {
@@ -29,7 +29,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        timer?.cancel()
+        timer?.task.cancel()
     }
 
     /// The allowance was changed outside of what comes in.
@@ -38,7 +38,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        timer?.task.cancel()
         context.fireChannelInactive()
     }
 
@@ -52,15 +52,19 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func exceed(_ what: Exceeded, context: ChannelHandlerContext) {
         guard !isExceeded else { return }
         isExceeded = true
-        timer?.cancel()
+        timer?.task.cancel()
         context.fireUserInboundEventTriggered(what)
     }
 
-    /// A timer that runs out looks again; so it needs no change with each request.
+    /// A timer that runs out looks again; so it needs no change for a deadline that is later.
     private func arm(context: ChannelHandlerContext) {
-        guard timer == nil, !isExceeded, let deadline = allowance.deadline else { return }
+        guard !isExceeded, let deadline = allowance.deadline else { return }
+        if let timer {
+            guard deadline < timer.due else { return }
+            timer.task.cancel()
+        }
         let here = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(deadline: deadline) {
+        let task = context.eventLoop.scheduleTask(deadline: deadline) {
             let (handler, context) = here.value
             handler.timer = nil
             if handler.allowance.isOverdue(at: context.eventLoop.now) {
@@ -69,5 +73,6 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
                 handler.arm(context: context)
             }
         }
+        timer = (task, deadline)
     }
 }
