@@ -107,11 +107,20 @@ extension RoomEngine {
     }
 
     func receive(_ packet: ReceivedRTP) {
+        let source = packet.packet.header.ssrc
+        if let known = heard[source], known.mid == packet.mid {
+            return known.audio.receive(packet, codecs: known.codecs)
+        }
         guard packet.kind == .audio, let sid = sidOfSection[packet.mid], let remote = audio[sid],
             let track = remoteTracks[packet.mid]
         else { return }
+        if heard.count >= Self.mostHeard { heard = [:] }
+        heard[source] = (packet.mid, remote, track.codecs)
         remote.receive(packet, codecs: track.codecs)
     }
+
+    /// Sources that are remembered: more than a connection keeps.
+    private static let mostHeard = 128
 
     private struct WeakEngine {
         weak var engine: RoomEngine?

@@ -18,11 +18,13 @@ public final class RoomEngine {
     let signal: SignalClient
     var transports: RoomTransports?
     var registry = ParticipantRegistry()
-    var audio: [String: RemoteAudio] = [:]
+    var audio: [String: RemoteAudio] = [:] { didSet { heard = [:] } }
     /// The tracks that the descriptions announce, by section.
-    var remoteTracks: [String: RemoteTrack] = [:]
+    var remoteTracks: [String: RemoteTrack] = [:] { didSet { heard = [:] } }
     /// The sid of the subscribed track in each section.
-    var sidOfSection: [String: String] = [:]
+    var sidOfSection: [String: String] = [:] { didSet { heard = [:] } }
+    /// Whose sound a source (SSRC) is, looked up in the three above once and not for every packet.
+    var heard: [UInt32: (mid: String, audio: RemoteAudio, codecs: [Codec])] = [:]
     /// Tracks that the server was told not to send, in this session.
     var declined: Set<String> = []
     var data: DataReceiver
