@@ -125,6 +125,32 @@ struct PeerConnectionGlareTests {
         #expect(own.media.map(\.mid) == ["7", "1"])
     }
 
+    @Test(
+        "a peer that rejects its sections and uses them again and again makes no more transceivers than sections may be"
+    )
+    func reusedSectionsAreBounded() throws {
+        let pair = try PeerPair()
+        _ = pair.left.connection.addTransceiver(.audio, direction: .sendonly)
+        let offer = try pair.left.connection.createOffer(at: pair.now)
+        let section = try #require(offer.firstRange(of: "m=audio").map { String(offer[$0.lowerBound...]) })
+        let head = String(offer.prefix(offer.count - section.count))
+        var mid = 0
+        for _ in 0..<12 {
+            let mids = (0..<50).map { _ in
+                mid += 1
+                return "\(mid)"
+            }
+            let group = head.replacing("BUNDLE 0", with: "BUNDLE " + mids.joined(separator: " "))
+            let text = group + mids.map { section.replacing("a=mid:0", with: "a=mid:\($0)") }.joined()
+            try pair.right.connection.setRemoteOffer(text, at: pair.now)
+            _ = try pair.right.connection.createAnswer(at: pair.now)
+            try pair.right.connection.setRemoteOffer(text.replacing("m=audio 9 ", with: "m=audio 0 "), at: pair.now)
+            _ = try pair.right.connection.createAnswer(at: pair.now)
+        }
+        #expect(mid == 600)
+        #expect(pair.right.connection.transceivers.count == SessionDescription.maximumSections)
+    }
+
     @Test("an answer that names another mid is refused")
     func answersKeepMids() throws {
         let pair = try PeerPair()

@@ -228,6 +228,34 @@ import Testing
         #expect(indices[10] - indices[9] >= SequenceIndexer.runDistance)
     }
 
+    @Test("a source that was forgotten and comes back goes on beyond the indices it had")
+    func forgottenSourcesGoOn() throws {
+        let pair = try PeerPair { $0.maximumSources = 1 }
+        let tracks = ["a", "b"].map {
+            pair.left.connection.addTransceiver(
+                .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: $0))
+        }
+        try pair.negotiate()
+        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
+        try #require(isUp)
+        func send(_ numbers: ClosedRange<Int>, on track: TransceiverID) {
+            for number in numbers {
+                pair.left.connection.sendRTP(Self.opus(UInt16(truncatingIfNeeded: number)), on: track, at: pair.now)
+                pair.run(for: .milliseconds(20))
+            }
+        }
+        // One source displaces the other; the first has come round by then.
+        send(65_530...65_545, on: tracks[0])
+        send(1...3, on: tracks[1])
+        send(65_546...65_550, on: tracks[0])
+        let packets = pair.right.packets
+        let ssrc = try #require(packets.first?.packet.header.ssrc)
+        let indices = packets.filter { $0.packet.header.ssrc == ssrc }.map(\.index)
+        #expect(packets.count == 24 && indices.count == 21)
+        #expect(indices == indices.sorted() && Set(indices).count == 21)
+        #expect(indices[16] - indices[15] >= SequenceIndexer.runDistance)
+    }
+
     @Test("packets that never come, or are too many to ask for, are told to be given up")
     func givenUpPacketsAreTold() throws {
         let (pair, audio) = try Self.connectedAudio()

@@ -43,6 +43,7 @@ import Testing
         ("a=:x\n", .malformedAttribute("")),
         ("a=mid:\n", .malformedAttribute("mid")),
         ("a=mid:a b\n", .malformedAttribute("mid")),
+        ("a=mid:\u{E9}\n", .malformedAttribute("mid")),
         ("a=setup:sideways\n", .malformedAttribute("setup")),
         ("a=fingerprint:sha-256\n", .malformedAttribute("fingerprint")),
         ("a=rtpmap:128 opus/48000\n", .malformedAttribute("rtpmap")),

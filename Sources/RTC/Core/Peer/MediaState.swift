@@ -23,6 +23,8 @@ struct MediaState {
     var statistics = PeerConnectionStatistics()
     var router = SSRCRouter()
     var receivers = SourceTable<Receiver>()
+    /// The highest index of a source that was forgotten: it may come back, and its indices never do.
+    private(set) var highestForgotten: Int64?
     var senders = SourceTable<Sender>()
     var scheduler: RTCPScheduler?
     var clock = NTPClock(unixNanoseconds: 0, at: .zero)
@@ -39,6 +41,16 @@ struct MediaState {
     mutating func begin(at now: Instant) {
         clock = NTPClock(unixNanoseconds: now.nanoseconds, at: now)
         scheduler?.start(at: now)
+    }
+
+    /// - Returns: whether the source was known.
+    @discardableResult
+    mutating func forgetReceiver(_ ssrc: UInt32) -> Bool {
+        guard let position = receivers.position(of: ssrc) else { return false }
+        if let index = receivers.values[position].register.indexer.highest {
+            highestForgotten = max(highestForgotten ?? index, index)
+        }
+        return receivers.remove(ssrc)
     }
 
     mutating func forgetSender(_ ssrc: UInt32) { senders.remove(ssrc) }

@@ -38,7 +38,7 @@ extension PeerConnection {
         case .receiverReport(let report):
             for block in report.reports { receive(block, at: now) }
         case .goodbye(let goodbye):
-            for ssrc in goodbye.ssrcs where media.receivers.remove(ssrc) {
+            for ssrc in goodbye.ssrcs where media.forgetReceiver(ssrc) {
                 media.router.sourceEnded(ssrc)
                 events.append(.event(.sourceEnded(ssrc: ssrc)))
             }

@@ -127,7 +127,7 @@ extension PeerConnection {
     private mutating func receiver(_ route: SSRCRouter.Route, packet: borrowing RTPPacket, at now: Instant) -> Int? {
         if let known = media.receivers.position(of: route.ssrc) {
             if media.receivers.values[known].transceiver == route.section { return known }
-            media.receivers.remove(route.ssrc)
+            media.forgetReceiver(route.ssrc)
         }
         guard let codec = transceivers[route.section].format(payloadType: packet.header.payloadType)?.codec else {
             return nil
@@ -135,10 +135,11 @@ extension PeerConnection {
         if media.receivers.count >= configuration.maximumSources {
             let idle = zip(media.receivers.sources, media.receivers.values)
                 .min { $0.1.register.lastPacket < $1.1.register.lastPacket }
-            if let idle { media.receivers.remove(idle.0) }
+            if let idle { media.forgetReceiver(idle.0) }
         }
         let register = ReceiveRegister(
-            ssrc: route.ssrc, clockRate: codec.clockRate, asksAgain: codec.feedback.contains("nack"), at: now)
+            ssrc: route.ssrc, clockRate: codec.clockRate, asksAgain: codec.feedback.contains("nack"),
+            beyond: media.highestForgotten, at: now)
         let receiver = MediaState.Receiver(
             transceiver: route.section, register: register, routeVersion: media.router.version)
         return media.receivers.insert(receiver, for: route.ssrc)

@@ -184,6 +184,8 @@ extension PeerConnection {
             transceivers[waiting].mid = mid
             return .media(waiting)
         }
+        // A peer that rejects its sections and uses them again stops a transceiver each time, and they are kept.
+        guard transceivers.count < SessionDescription.maximumSections else { return .unsupported(remote) }
         let id = addTransceiver(kind, direction: .recvonly)
         transceivers[id.index].mid = mid
         return .media(id.index)

@@ -101,7 +101,9 @@ extension SDPAttribute {
         let text = value ?? ""
         return switch name {
         case "": false
-        case "mid", "ice-ufrag", "ice-pwd": !text.isEmpty && !text.utf8.contains(32)
+        // A token (RFC 5888 §4), so of ASCII alone: mids are compared as `String` and are the same bytes then.
+        case "mid": !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        case "ice-ufrag", "ice-pwd": !text.isEmpty && !text.utf8.contains(32)
         case "group": !SDPFields.split(text).isEmpty
         case "setup": DTLSSetup(rawValue: text) != nil
         case "fingerprint": SDPFields.split(text).count == 2

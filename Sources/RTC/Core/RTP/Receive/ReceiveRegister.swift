@@ -2,13 +2,15 @@ import SansIO
 
 /// What is kept of one source of the other side's: its packets' places, what it is reported with, what it lacks.
 struct ReceiveRegister: Sendable {
-    private(set) var indexer = SequenceIndexer()
+    private(set) var indexer: SequenceIndexer
     var statistics: ReceiveStatistics
     /// `nil` where the codec has no retransmission to ask for.
     var missing: NACKTracker?
     private(set) var lastPacket: Instant
 
-    init(ssrc: UInt32, clockRate: UInt32, asksAgain: Bool, at now: Instant) {
+    /// - Parameter index: the highest one that a source had which was forgotten.
+    init(ssrc: UInt32, clockRate: UInt32, asksAgain: Bool, beyond index: Int64? = nil, at now: Instant) {
+        indexer = SequenceIndexer(beyond: index)
         statistics = ReceiveStatistics(ssrc: ssrc, clockRate: clockRate)
         missing = asksAgain ? NACKTracker() : nil
         lastPacket = now

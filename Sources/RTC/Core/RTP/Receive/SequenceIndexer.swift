@@ -33,13 +33,20 @@ public struct SequenceIndexer: Hashable, Sendable {
     /// The number that would confirm a jump.
     private var expectedAfterJump: UInt16?
 
-    public init() {}
+    /// The index of number 0 in the first cycle.
+    private let origin: Int64
 
-    /// Places a packet. Indices never repeat; the first one is in cycle 1, so that packets reordered before it stay
-    /// positive.
+    /// - Parameter index: the highest one that was given away before, where the source may be one that was forgotten: it
+    ///   goes on as one that began anew.
+    public init(beyond index: Int64? = nil) {
+        // The first one is in cycle 1, so that packets reordered before it stay positive.
+        origin = index.map { ($0 >> 16 &+ 2) << 16 } ?? Self.runDistance
+    }
+
+    /// Places a packet. Indices never repeat.
     public mutating func place(_ number: UInt16) -> Place {
         guard let highest else {
-            let first = Self.runDistance + Int64(number)
+            let first = origin &+ Int64(number)
             self.highest = first
             return .newest(first, missing: 0)
         }
