@@ -165,12 +165,12 @@ import Testing
         var routes = Routes()
         routes.on(.POST, "/") { _ in .text("taken") }
         var configuration = WebServer.Configuration()
-        configuration.headTimeout = .milliseconds(300)
+        configuration.headTimeout = .milliseconds(1000)
         try await withServer(routes, configuration) { port in
             try await RawClient.use(port: port) { client in
                 try await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")
                 // The head's timer runs out meanwhile, and waits for the body then.
-                try await Task.sleep(for: .milliseconds(500))
+                try await Task.sleep(for: .milliseconds(1500))
                 try await client.send("x")
                 #expect(try await client.readResponse().body == "taken")
                 try await client.send("GET /")

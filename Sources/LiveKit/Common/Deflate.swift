@@ -36,6 +36,9 @@ package enum Deflate {
         fileprivate var code: jask_zlib_format { self == .raw ? JASK_DEFLATE_RAW : JASK_GZIP }
     }
 
+    /// Bytes that one compressed byte stands for at most: a code of two bits for 258 bytes.
+    static let largestRatio = 1032
+
     /// Expands `bytes`, never holding more than `limit` bytes of output.
     package static func inflate(_ bytes: ByteBuffer, format: Format, limit: Int) throws(InflateError) -> ByteBuffer {
         guard let inflater = jask_inflater_new(format.code) else { throw .noMemory }

@@ -234,8 +234,8 @@ public struct DataStreamAssembler {
             guard limit == declared, let declared = info.declaredLength else { throw .tooLarge(limit: limit) }
             throw .lengthMismatch(declared: declared, got: limit + 1)
         } catch {
-            // What was inflated before the fault counts by what it might have been.
-            allowance.spend(min(limit, content.readableBytes), sid, at: now)
+            // What was inflated before the fault counts by what it may have been at most.
+            allowance.spend(min(limit, content.readableBytes * Deflate.largestRatio), sid, at: now)
             throw .badCompression(error)
         }
     }

@@ -124,4 +124,21 @@ struct StreamBudgetTests {
         #expect(send(200, from: flooder, at: start + .milliseconds(500)) == [tooMuch])
         #expect(send(201, from: flooder, at: start + .seconds(3)) == ["PA_f done"])
     }
+
+    @Test("what was inflated for a stream that turns out broken counts as well")
+    func brokenStreamsCount() throws {
+        let packed = try #require(Deflate.deflate(ByteBuffer(repeating: 97, count: 1 << 20), format: .raw))
+        var configuration = DataStreamAssembler.Configuration()
+        configuration.inflateBurst = 4 << 20
+        var assembler = DataStreamAssembler(configuration: configuration)
+        var header = header("", isDeflated: true)
+        // All of it but its end.
+        header.inlineContent = Data(packed.readableBytesView.dropLast(2))
+        for id in 0..<20 {
+            header.streamID = "\(id)"
+            assembler.receive(header, from: flooder, at: start)
+        }
+        let all = outcomes(&assembler)
+        #expect(all.count == 20 && all.suffix(10).allSatisfy { $0.contains("expand to more than") }, "\(all)")
+    }
 }
