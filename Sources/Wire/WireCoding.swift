@@ -28,6 +28,9 @@ package enum WireCoding {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw WireError(.notUTF8, "the message is not UTF-8")
         }
+        guard !JSONDepth.isExceeded(by: bytes) else {
+            throw WireError(.notJSON, "the message is nested deeper than \(JSONDepth.most) levels")
+        }
         let decoder = JSONDecoder()
         let data = Data(bytes)
         do {

@@ -61,6 +61,10 @@ public struct SessionMetadata: Sendable, Hashable {
     public init(job text: String) {
         self = .empty
         guard !text.allSatisfy(\.isWhitespace) else { return }
+        guard !JSONDepth.isExceeded(by: text.utf8) else {
+            problems.append("the job's metadata is nested deeper than \(JSONDepth.most) levels, and is left out")
+            return
+        }
         do {
             let data = Data(text.utf8)
             let wrapped = try JSONDecoder().decode(Wrapper.self, from: data).jask
@@ -75,6 +79,10 @@ public struct SessionMetadata: Sendable, Hashable {
         self = .empty
         // Metadata that is not ours need not be JSON.
         guard text.contains("\"jask\"") else { return }
+        guard !JSONDepth.isExceeded(by: text.utf8) else {
+            problems.append("the room's metadata is nested deeper than \(JSONDepth.most) levels, and is left out")
+            return
+        }
         do {
             guard let content = try JSONDecoder().decode(Wrapper.self, from: Data(text.utf8)).jask else { return }
             take(content, origin: .roomMetadata)
