@@ -144,6 +144,9 @@ public struct Workspace: Sendable {
             editedLines: document.editedLines)
     }
 
+    /// Of whom there is any file, in a fixed order.
+    public var authors: [Identity] { senders.keys.sorted() }
+
     /// When the participant last changed any file.
     public func lastEdit(of sender: Identity) -> Instant? {
         senders[sender]?.documents.values.map(\.editedAt).max()

@@ -134,7 +134,9 @@ extension SessionCore {
             case .on, .paused, .off: "state"
             case .choices: "choices"
             case .noCandidate: "candidate"
-            case .observing, .declined, .error: nil
+            // Listening begins with a first notice: not with one that tells of less than there is now.
+            case .observing: "observing"
+            case .declined, .error: nil
             }
         if inChat {
             for (form, content) in chatForms(of: message.text, id: id, at: message.issuedAt) {

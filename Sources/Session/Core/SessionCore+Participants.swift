@@ -13,6 +13,7 @@ extension SessionCore {
         if identity == candidate, facts.isMuted { silenceIsUnknown(at: now) }
         resolveRoles(at: now)
         settleCarryOver(by: facts, at: now)
+        forgetCodeOfOthers()
         takeEarly(of: identity, at: now)
         tellAgain(identity, at: now)
         giveNotice(to: identity, at: now)
@@ -38,8 +39,8 @@ extension SessionCore {
             record(.candidate(identity: candidate), at: now)
             carryOut(hints.policy.cancel(.candidateChanged, at: now), at: now)
             lastRun = nil
-            forgetCodeOfOthers()
         }
+        forgetCodeOfOthers()
         if !consent.ambiguous.isEmpty { note(.ambiguous(consent.ambiguous), at: now) }
         tellAmbiguity(at: now)
         if let candidate { tellAgain(candidate, at: now) }
@@ -48,10 +49,12 @@ extension SessionCore {
 
     /// Code is kept only of who may be the candidate.
     private mutating func forgetCodeOfOthers() {
-        for identity in consent.members.keys.sorted() where !consent.mayBeCandidate(identity) {
-            guard workspace.lastEdit(of: identity) != nil else { continue }
+        for identity in workspace.authors where !consent.mayBeCandidate(identity) {
+            let isHere = consent[identity] != nil
+            // Who is away may come back as the candidate, as long as nobody else is.
+            guard isHere || candidate != nil else { continue }
             workspace.forget(sender: identity)
-            emit(.codeFeed(participant: identity, isPresent: false))
+            if isHere { emit(.codeFeed(participant: identity, isPresent: false)) }
         }
     }
 

@@ -20,6 +20,8 @@ extension SessionCore {
     }
 
     mutating func take(roomMetadata text: String, at now: Instant) {
+        // The server tells of a room whenever the number of people in it changes.
+        guard room?.metadata != text else { return }
         room?.metadata = text
         let before = roomMetadata.problem
         roomMetadata = SessionMetadata(room: text)

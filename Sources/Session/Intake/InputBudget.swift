@@ -26,6 +26,8 @@ struct InputBudget: Sendable {
             level = isEnough ? max(0, current - amount) : current
             return isEnough
         }
+
+        func isHalfFull(of size: Size) -> Bool { (level ?? size.capacity) >= size.capacity / 2 }
     }
 
     private var messages = Bucket()
@@ -36,7 +38,10 @@ struct InputBudget: Sendable {
     mutating func take(_ byteCount: Int, at now: Instant) -> Bool {
         let isWithin =
             messages.take(1, of: Self.messageRate, at: now) && bytes.take(Double(byteCount), of: Self.byteRate, at: now)
-        if isWithin { isToldOfExcess = false }
+        // Of a flood that goes on some is always within: it is told again only after the sender has let up.
+        if isWithin, messages.isHalfFull(of: Self.messageRate), bytes.isHalfFull(of: Self.byteRate) {
+            isToldOfExcess = false
+        }
         return isWithin
     }
 }

@@ -27,8 +27,6 @@ struct Outgoing: Sendable {
     var purpose: Purpose
     /// After this it is not worth sending.
     var expiresAt: Instant? = nil
-    /// Not before this.
-    var notBefore: Instant? = nil
     /// What waits for the same participant under the same key is out of date once this one is there.
     var supersedes: String? = nil
     /// Its place among all that were ever to be sent.
