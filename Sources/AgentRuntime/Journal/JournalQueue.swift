@@ -71,13 +71,16 @@ public final class JournalQueue: Sendable {
 
     /// What was read did no harm: the next process may read it too. From now on the room's name leads to this journal.
     public func restored(at milliseconds: Int64 = 0) {
+        readingEnded()
+        lane.async { [index] in index?.begin(at: milliseconds) }
+    }
+
+    /// What was read did no harm, though nothing may have begun with it.
+    public func readingEnded() {
         lane.async { [self] in
             JournalRestore.end(path)
-            guard let index else { return }
-            if let earlier = index.earlier() {
-                JournalRestore.end(Journal.path(stateDirectory: stateDirectory, roomSID: earlier.sid))
-            }
-            index.begin(at: milliseconds)
+            guard let earlier = index?.earlier() else { return }
+            JournalRestore.end(Journal.path(stateDirectory: stateDirectory, roomSID: earlier.sid))
         }
     }
 

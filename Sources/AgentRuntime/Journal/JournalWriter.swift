@@ -89,6 +89,8 @@ public final class JournalWriter: Sendable {
 
     /// Waits until the disk has what was written, and closes the file. Entries after it are refused.
     public func close() {
+        // Once: the last reference may be given up on an event loop, which is not to wait for another room's disk.
+        guard state.withLock({ !$0.isClosed }) else { return }
         catchUp()
         syncQueue.sync {}
         state.withLock { state in

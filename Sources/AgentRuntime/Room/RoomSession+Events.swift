@@ -28,6 +28,8 @@ extension RoomSession {
         case .warning(let text): log(.warning, text)
         case .disconnected(let reason): finish(reason)
         case .dataEncrypted(let sender):
+            // Once a sender, and not of any number of them: it comes with every packet.
+            guard encryptedOf.count < Self.mostEncryptedTold, encryptedOf.insert(sender).inserted else { break }
             log(
                 .info,
                 "encrypted data of \(sender.identity.isEmpty ? "somebody hidden" : sender.identity.text) is left alone")

@@ -47,7 +47,7 @@ final class RoomSession {
     var listened: Set<Identity> = []
     var participants: [Identity: RoomParticipant] = [:]
     /// Until the first data can be sent, what happens waits: nothing may be perceived before notices were sent.
-    var early: [SessionInput]? = []
+    var early: WaitingInputs? = WaitingInputs()
     var isConnected = false
     var hasJoined = false
     var requests: [String: Task<Void, Never>] = [:]
@@ -55,6 +55,9 @@ final class RoomSession {
     var listenedSince: [Identity: Instant] = [:]
     /// Since when, and how many questions of other workers have been answered in that second.
     var probes = (since: Instant(nanoseconds: 0), count: 0)
+    /// Of whose encrypted data the log has told.
+    var encryptedOf: Set<DataSender> = []
+    static let mostEncryptedTold = 64
     var end: SessionEnd?
     var endedBy = "an interviewer"
     private var journal: JournalQueue?
@@ -143,6 +146,8 @@ final class RoomSession {
         if SessionEnd(reason) == .roomClosed {
             journal?.append(JournalEntry(at: wallMilliseconds, event: .closed))
         }
+        // Also where the session never began: it ends in good order, so what was read did no harm.
+        journal?.readingEnded()
         journal?.close()
         engine = nil
         callback(.ended(end ?? SessionEnd(reason)))
@@ -167,7 +172,10 @@ final class RoomSession {
     func begin() {
         guard isRestored, isConnected, let waiting = early else { return }
         early = nil
-        for input in waiting { feed(input) }
+        for input in waiting.inputs { feed(input) }
+        if waiting.dropped > 0 {
+            log(.warning, "\(waiting.dropped) messages came before the session could begin, and were passed over")
+        }
         journal?.restored(at: wallMilliseconds)
     }
 
