@@ -71,7 +71,7 @@ public enum Redaction {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
-        default: [0x2D, 0x5F, 0x2E, 0x3D, 0x2B, 0x7E].contains(byte)
+        default: [0x2D, 0x5F, 0x2E, 0x3D, 0x2B, 0x7E, 0x2F].contains(byte)
         }
     }
 }

@@ -16,6 +16,7 @@ import Testing
 
     @Test(arguments: [
         ("Authorization: Bearer abcdef.012-_~+=, gone", "Authorization: Bearer <redacted>, gone"),
+        ("Bearer abc/def+ghi/jkl==, gone", "Bearer <redacted>, gone"),
         ("bearer:\"0123456789abcdef\"", "bearer:\"<redacted>\""), ("the bearer of this", "the bearer of this"),
         ("x-api-key sk-ant-api03-Ab_9-x is refused", "x-api-key <redacted> is refused"), ("sk-antler", "sk-antler"),
         ("Bearer", "Bearer"), ("", ""),
