@@ -69,7 +69,7 @@ extension Spine {
             print("real server, worker killed: covered \(elapsed) s after the next process's start")
             #expect(elapsed < 3, "\(second.text)")
             let left = try await eventually(within: 25) {
-                second.lines(with: "room r:", "long_pause: no hint").first?.text
+                second.lines(with: "room r:", "long_pause: ").first { $0.text.contains("cooldown") }?.text
             }
             #expect(left?.contains("cooldown") == true, "\(second.text)")
             #expect(candidate.hints.count == 1 && candidate.notices("observing").count == 1, "\(candidate.lines)")

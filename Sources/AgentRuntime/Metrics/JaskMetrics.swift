@@ -45,6 +45,8 @@ public struct JaskMetrics: Sendable {
     public let claudeRemaining: Gauge
     /// `outcome`: sent, or why there was none; `source`: claude, rehearsed or empty.
     public let hints: Counter
+    /// `reason`: what a moment waits for, or is held by.
+    public let waits: Counter
     /// `status`: seen, dismissed, helpful.
     public let acknowledgements: Counter
 
@@ -90,6 +92,8 @@ public struct JaskMetrics: Sendable {
         claudeRemaining = registry.gauge(
             "jask_claude_remaining", "What is left of Claude's limits, as of the last answer.", labels: ["kind"])
         hints = registry.counter("jask_hints_total", "What became of moments.", labels: ["outcome", "source"])
+        waits = registry.counter(
+            "jask_moments_waiting_total", "Moments that wait for a boundary, or for a limit's end.", labels: ["reason"])
         acknowledgements = registry.counter("jask_acknowledgements_total", "Acknowledged hints.", labels: ["status"])
         drops = registry.counter("jask_drops_total", "What was left out for want of room.", labels: ["what"])
         refusedInputs = registry.counter("jask_refused_inputs_total", "Bad input of clients.", labels: ["code"])
@@ -111,8 +115,10 @@ public struct JaskMetrics: Sendable {
             triggerToHint.observe(sent.sinceTrigger)
         case .dropped(_, let reason), .withdrawn(_, let reason), .hintDropped(_, let reason):
             hints.add(1, reason, "")
+        case .waiting(_, let reason): waits.add(1, reason)
         case .refused(_, _, let code): refusedInputs.add(1, code)
         case .noticeSuppressed: drops.add(1, "notice")
+        case .messageLost: drops.add(1, "message")
         case .hintAcknowledged(_, _, let status): acknowledgements.add(1, status.rawValue)
         case .heard(let signal): signals.add(1, Self.name(of: signal))
         default: break

@@ -79,12 +79,14 @@ struct MetricsTests {
         let kinds: [TimelineEvent.Kind] = [
             .heard(.voiceBegan(participant: "ada", at: now)), .heard(.longPause(pause)),
             .asked(requestID: "r", trigger: trigger, tier: 1), .hintSent(sent), .heard(.longPause(pause)),
-            .dropped(trigger: TriggerFacts.longPause, reason: "cooldown"),
+            .waiting(trigger: TriggerFacts.longPause, reason: "cooldown"),
+            .dropped(trigger: TriggerFacts.longPause, reason: "superseded"),
             .refused(topic: Topic.ask.text, sender: "ada", code: "not_json"),
         ]
         for kind in kinds { metrics.observe(TimelineEvent(at: now, kind: kind)) }
-        #expect(metrics.hints.value("sent", "claude") == 1 && metrics.hints.value("cooldown", "") == 1)
+        #expect(metrics.hints.value("sent", "claude") == 1 && metrics.hints.value("superseded", "") == 1)
         #expect(metrics.triggerToWire.count() == 1 && metrics.triggerToHint.count() == 1)
+        #expect(metrics.waits.value("cooldown") == 1)
         #expect(metrics.refusedInputs.value("not_json") == 1)
         #expect(metrics.signals.value("voice_began") == 1 && metrics.signals.value("long_pause") == 2)
         let text = metrics.registry.rendered()

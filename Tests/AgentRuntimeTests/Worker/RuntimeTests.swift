@@ -204,7 +204,7 @@ struct RuntimeTests {
             _ = try #require(found, "\(scene.report)")
         }
         try await reached { if case .hintSent = $0 { true } else { false } }
-        try await reached { if case .dropped(_, "cooldown") = $0 { true } else { false } }
+        try await reached { if case .waiting(_, "cooldown") = $0 { true } else { false } }
         // A file that cannot be used changes nothing.
         try write("policy:\n  cooldown: never\n")
         _ = try #require(
