@@ -42,7 +42,11 @@ public final class JournalWriter: Sendable {
         state = Mutex(State(limit: configuration.maximumBytes))
     }
 
-    deinit { close() }
+    deinit {
+        // Without waiting for `syncQueue`: the last reference may go on that queue, which would wait for itself.
+        catchUp()
+        finish()
+    }
 
     /// How many entries could not be written when they came.
     public var failures: Int { state.withLock { $0.failures } }
@@ -93,6 +97,10 @@ public final class JournalWriter: Sendable {
         guard state.withLock({ !$0.isClosed }) else { return }
         catchUp()
         syncQueue.sync {}
+        finish()
+    }
+
+    private func finish() {
         state.withLock { state in
             state.isClosed = true
             guard state.descriptor >= 0 else { return }

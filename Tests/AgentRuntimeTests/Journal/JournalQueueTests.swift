@@ -27,6 +27,22 @@ private final class StuckDisk: Sendable {
     func release() { gate.signal() }
 }
 
+/// Keeps a writer until the disk is told to take what was written, and counts how often that is.
+private final class LastReference: Sendable {
+    let writer = Mutex<JournalWriter?>(nil)
+    let closed = DispatchSemaphore(value: 0)
+
+    var disk: JournalDisk {
+        JournalDisk(
+            write: { Glibc.write($0, $1.baseAddress, $1.count) },
+            sync: { [self] _ in
+                let last = writer.withLock { $0.take() }
+                // Told by a writer that ends: nobody keeps one any more.
+                if last == nil { closed.signal() }
+            })
+    }
+}
+
 @Suite struct JournalQueueTests {
     static func temporary() -> String {
         FileManager.default.temporaryDirectory.path + "/jask-queue-\(UUID().uuidString)"
@@ -67,6 +83,16 @@ private final class StuckDisk: Sendable {
         queue.append(JournalEntry(at: 1, event: .spoke(identity: "a")))
         #expect(queue.waiting > 4096, "what a restart needs is never left out")
         stuck.release()
+    }
+
+    @Test func aWriterWhoseLastUserIsItsOwnDelayedSyncEndsWithoutWaitingForItself() {
+        let folder = Self.temporary()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let last = LastReference()
+        // One expression: no reference of the test's own is left.
+        last.writer.withLock { $0 = JournalWriter(path: folder + "/RM_1.jsonl", disk: last.disk) }
+        last.writer.withLock { _ = $0?.append(JournalEntry(at: 1, event: .spoke(identity: "a"))) }
+        #expect(last.closed.wait(timeout: .now() + 60) == .success)
     }
 
     @Test func aJournalThatEndedTwoProcessesIsSetAside() throws {

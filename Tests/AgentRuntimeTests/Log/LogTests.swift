@@ -22,6 +22,8 @@ import Testing
             #expect(!text.contains("s3cret") && !text.contains("sk-ant-a"), "\(padding)")
             #expect(text.utf8.count <= LogLine.longest + 40)
         }
+        let long = line.clean(String(repeating: "x", count: 3 * LogLine.longest))
+        #expect(long.utf8.count <= LogLine.longest + 40 && long.hasSuffix("bytes"))
         #expect(line.clean("Authorization: Bearer eyJhbGciOi.J9.x") == "Authorization: Bearer <redacted>")
     }
 
