@@ -59,6 +59,15 @@ extension Swift.Duration {
 
     /// The duration in seconds, as a floating-point number.
     public var inSeconds: Double { Double(wholeNanoseconds) / 1e9 }
+
+    /// For people: whole milliseconds below a second, tenths of a second below ten seconds, else whole seconds.
+    public var rounded: String {
+        let milliseconds = wholeMilliseconds
+        if abs(milliseconds) < 1000 { return "\(milliseconds) ms" }
+        let tenths = (milliseconds + (milliseconds < 0 ? -50 : 50)) / 100
+        if abs(tenths) >= 100 { return "\((milliseconds + (milliseconds < 0 ? -500 : 500)) / 1000) s" }
+        return "\(tenths / 10).\(abs(tenths % 10)) s"
+    }
 }
 
 /// The earlier of two optional deadlines, where `nil` means never.

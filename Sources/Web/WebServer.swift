@@ -3,6 +3,10 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A small HTTP/1.1 and WebSocket server: routes by closure, keep-alive, bounded bodies, graceful stop.
 public final class WebServer: Sendable {
     public struct Configuration: Sendable {
@@ -78,6 +82,8 @@ public final class WebServer: Sendable {
                 .bind(host: configuration.host, port: configuration.port).get()
             let port = listener.localAddress?.port ?? configuration.port
             return WebServer(listener: listener, connections: connections, host: configuration.host, port: port)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw .portInUse(host: configuration.host, port: configuration.port)
         } catch {
             throw .cannotListen(host: configuration.host, port: configuration.port, reason: "\(error)")
         }
@@ -104,10 +110,12 @@ public final class WebServer: Sendable {
 /// Why the server could not serve.
 public enum WebServerError: Error, Equatable, CustomStringConvertible {
     case cannotListen(host: String, port: Int, reason: String)
+    case portInUse(host: String, port: Int)
     case unusableCertificate(file: String, reason: String)
 
     public var description: String {
         switch self {
+        case .portInUse(let host, let port): "cannot listen on \(host):\(port): the port is in use"
         case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
         case .unusableCertificate(let file, let reason): "cannot use the certificate or key in \(file): \(reason)"
         }

@@ -81,14 +81,16 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func checkServer(_ configuration: Configuration, _ report: inout Report) async {
+        var settings: WorkerConfiguration?
         do {
-            let settings = try configuration.worker()
+            let worker = try configuration.worker()
+            settings = worker
             let api = ServerAPI(
-                server: try ServerURL(settings.url), key: try configuration.key())
+                server: try ServerURL(worker.url), key: try configuration.key())
             let rooms = try await api.listRooms()
-            report.good("LiveKit server", "\(settings.url) answers; \(rooms.count) room(s)")
+            report.good("LiveKit server", "\(worker.url) answers; \(rooms.count) room(s)")
         } catch {
-            report.bad("LiveKit server", "\(error)")
+            report.bad("LiveKit server", settings?.explanation(of: error) ?? "\(error)")
         }
     }
 

@@ -41,7 +41,7 @@ struct StartCommand: AsyncParsableCommand {
                         signals.wake()
                     }))
         } catch {
-            throw CommandFailure("\(error)")
+            throw CommandFailure(settings.explanation(of: error))
         }
         if let port = runtime.healthPort { log(.info, "health and metrics on http://\(settings.healthHost):\(port)") }
         let hangUp = Signals.onHangUp { runtime.reloadConfiguration() }
@@ -49,7 +49,7 @@ struct StartCommand: AsyncParsableCommand {
         _ = await signals.next()
         if let error = refusal.withLock({ $0 }) {
             await runtime.stop()
-            throw CommandFailure("\(error)")
+            throw CommandFailure(settings.explanation(of: error))
         }
         log(.notice, "draining: no new rooms are taken; another signal ends the process at once")
         let second = Task {

@@ -331,4 +331,30 @@ import Testing
             if case .trackSetting(let setting) = request, setting.disabled { setting.trackSids } else { [] }
         }
     }
+
+    @Test("media that end just before the room does are no warning; those that end alone are one")
+    func ordinaryEnd() async throws {
+        func warnings(_ events: [RoomEvent]) -> [String] {
+            events.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+        }
+        for isOrdinary in [true, false] {
+            let server = try await SinglePeerServer.start()
+            let client = try client(server)
+            try #require(try await client.waitUntilReady(), "\(client.summary)")
+            server.closeMedia()
+            if isOrdinary {
+                try await Task.sleep(for: .milliseconds(100))
+                server.remove()
+                let end = try await client.wait(5) { events in
+                    events.contains { if case .disconnected = $0 { true } else { false } } ? true : nil
+                }
+                #expect(end == true && warnings(client.events) == [], "\(client.summary)")
+            } else {
+                let told = try await client.wait(5) { warnings($0).isEmpty ? nil : true }
+                #expect(told == true, "\(client.summary)")
+            }
+            await client.leave()
+            await server.stop()
+        }
+    }
 }

@@ -68,4 +68,14 @@ import Testing
         #expect(Duration.milliseconds(250).inSeconds == 0.25)
         #expect(Duration.milliseconds(-1_500).inSeconds == -1.5)
     }
+
+    @Test("durations are rounded for people")
+    func rounded() {
+        let cases: [(Duration, String)] = [
+            (.zero, "0 ms"), (.nanoseconds(396_318_626), "396 ms"), (.nanoseconds(1_570_272_826), "1.6 s"),
+            (.milliseconds(9_949), "9.9 s"), (.milliseconds(9_950), "10 s"), (.seconds(75), "75 s"),
+            (.milliseconds(-1_250), "-1.3 s"), (.milliseconds(-20), "-20 ms"),
+        ]
+        for (duration, text) in cases { #expect(duration.rounded == text) }
+    }
 }

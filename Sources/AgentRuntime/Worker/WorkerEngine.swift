@@ -130,11 +130,11 @@ final class WorkerEngine {
             change(.registered)
             if !isDraining { tellReconciler { await $0.start() } }
         case .unregistered(let outage, let delay):
-            log(.warning, "not registered: \(outage); trying again in \(delay)")
+            log(.warning, "not registered: \(outage); trying again in \(delay.rounded)")
             change(.unregistered)
             tellReconciler { await $0.pause() }
         case .refused(let error):
-            log(.error, "the server refuses this worker: \(error)")
+            log(.error, "the server refuses this worker: \(configuration.explanation(of: error))")
             let isFirst = onFirstAnswer != nil
             change(.refused(error))
             if !isFirst { onRefused?(error) }

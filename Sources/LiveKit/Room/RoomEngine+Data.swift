@@ -110,7 +110,7 @@ extension RoomEngine {
             }
             let age = Instant(eventLoop.now) - message.since
             guard !message.isSentAgain || age <= Self.longestDelay else {
-                warn("a message that was lost with its connection \(age) ago is too old to be sent again")
+                warn("a message that was lost with its connection \(age.rounded) ago is too old to be sent again")
                 continue
             }
             do {

@@ -44,6 +44,8 @@ public final class RoomEngine {
     /// How long a failed connection waits for what the server says of it: whoever is sent away is closed by both ways, and
     /// either may come first.
     private static let failureGrace = Duration.milliseconds(300)
+    /// What broke, until it is clear that the room goes on.
+    private var failureNotes: [String] = []
     private let timer: LoopTimer
     private var isOver = false
 
@@ -189,6 +191,7 @@ public final class RoomEngine {
         transports?.close()
         transports = nil
         failure = nil
+        tellFailures()
         earlyMessages = []
     }
 
@@ -247,6 +250,7 @@ public final class RoomEngine {
     private func resumed(_ response: Livekit_ReconnectResponse) {
         if transports?.isBroken == true { return signal.rejoin(because: .publisherFailed) }
         failure = nil
+        tellFailures()
         isResuming = true
         lastSeenByServer = response.lastMessageSeq
         mediaDeadline = Instant(eventLoop.now) + options.connectTimeout
@@ -298,7 +302,7 @@ public final class RoomEngine {
         case .stateChanged(.connected): completeResumeIfUp()
         case .stateChanged(.failed): mediaFailed(role)
         case .dataChannelClosed: if transports?.isBroken == true { mediaFailed(role) }
-        case .failure(let reason): warn("\(role): \(reason)")
+        case .failure(let reason): failureNotes.append("\(role): \(reason)")
         case .stateChanged, .pathChanged, .keyFrameRequested, .sourceEnded, .packetsGivenUp, .bufferedAmountLow:
             break
         }
@@ -330,7 +334,8 @@ public final class RoomEngine {
         if let (due, reason) = failure, due <= now { replaceMedia(because: reason) }
         if let due = mediaDeadline, due <= now {
             mediaDeadline = nil
-            warn("the media connection did not come up in \(options.connectTimeout)\n\(diagnosis)")
+            tellFailures()
+            warn("the media connection did not come up in \(options.connectTimeout.rounded)\n\(diagnosis)")
             signal.rejoin(because: .publisherFailed)
         }
         reschedule()
@@ -338,12 +343,20 @@ public final class RoomEngine {
 
     private func replaceMedia(because reason: ReconnectReason) {
         failure = nil
+        tellFailures()
         guard let transports else { return }
         if transports.isBroken { signal.rejoin(because: reason) } else { signal.resume(because: reason) }
     }
 
+    /// A server that closes a room ends its media before it says so: only what is followed by more is a warning.
+    private func tellFailures() {
+        for note in failureNotes { warn(note) }
+        failureNotes = []
+    }
+
     private func finish(_ reason: SignalDisconnect) {
         guard !isOver else { return }
+        if reason.isOrdinary { failureNotes = [] }
         closeMedia()
         prepared?.close()
         prepared = nil

@@ -187,7 +187,7 @@ extension TransportError {
             case .connectTimeout: .timedOut(.connecting)
             case .timeout, .cancelled: .timedOut(.responding)
             case .notConnected(let why): .unreachable(host: server.host, port: server.port, reason: why)
-            case .tls(let why): .tls(why)
+            case .tls(let why): .tls(TLSFailure.text(why))
             case .broken: .connectionLost
             case .notHTTP: .badResponse("it is not HTTP")
             case .tooLarge(let limit): .responseTooLarge(limit: limit)

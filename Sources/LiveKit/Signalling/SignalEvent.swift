@@ -49,6 +49,16 @@ public enum SignalDisconnect: Error, Hashable, Sendable, CustomStringConvertible
     }
 }
 
+extension SignalDisconnect {
+    /// Whether somebody meant it.
+    var isOrdinary: Bool {
+        switch self {
+        case .serverLeft, .leftLocally: true
+        case .refused, .gaveUp, .noMedia: false
+        }
+    }
+}
+
 /// What the signalling core tells its owner.
 public enum SignalEvent: Sendable {
     /// A session began. `isRejoin`: it replaces an earlier one.

@@ -46,7 +46,9 @@ public final class ClientTLS: Sendable {
     }
 
     private func read() {
-        let result = Result(catching: load).mapError { TransportError.tls(String(describing: $0)) as any Error }
+        let result = Result(catching: load).mapError {
+            TransportError.tls(TLSFailure.text(String(describing: $0))) as any Error
+        }
         let waiting = state.withLock { state -> [EventLoopPromise<NIOSSLContext>] in
             guard case .reading(let waiting) = state else { return [] }
             state = (try? result.get()).map { .read($0) } ?? .unread

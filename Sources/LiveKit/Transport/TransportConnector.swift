@@ -75,7 +75,8 @@ enum TransportConnector {
             return .unreachable(
                 host: url.host, port: url.port,
                 reason: resolution == nil ? "no address" : "the name cannot be resolved")
-        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: return .tls(String(describing: error))
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            return .tls(TLSFailure.text(String(describing: error)))
         default: return .unreachable(host: url.host, port: url.port, reason: describe(single: error))
         }
     }
