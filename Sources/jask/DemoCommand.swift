@@ -33,11 +33,7 @@ struct DemoCommand: AsyncParsableCommand {
         let timeline = DemoTimeline()
         let server = try await Development.startServer(port: 0) { timeline.say("server", $0) }
         timeline.say("server", "\(server.url), for development only")
-        let configuration = try Development.configuration(
-            server, file: nil,
-            adding: [
-                ("policy.quiet_start", "0 s"), ("pause.initial_long", "8 s"), ("pause.shortest_long", "8 s"),
-            ])
+        let configuration = try Development.configuration(server, file: nil, keepsPatience: false)
         let runtime = try await Development.startRuntime(configuration) { level, text in
             if level == .warning || level == .error { timeline.say("jask", text) }
         } timeline: { event, _ in
@@ -103,7 +99,7 @@ final class DemoTimeline: Sendable {
         case .hintSent(let sent): facts.withLock { $0.sent = sent }
         default: break
         }
-        if let text = TimelineText.entry(event.kind) { say("jask", text) }
+        if let text = TimelineText.explained(event.kind) { say("jask", text) }
     }
 
     func record(_ event: CandidateEvent) {

@@ -2,8 +2,10 @@ import AgentRuntime
 import ArgumentParser
 import DevServer
 import Foundation
+import SansIO
 import Session
 import Settings
+import Synchronization
 
 /// `jask dev`: a development server and the worker in one process.
 struct DevCommand: AsyncParsableCommand {
@@ -28,15 +30,18 @@ struct DevCommand: AsyncParsableCommand {
             let list = server.mediaOnlyAddresses.joined(separator: ", ")
             print("Sound and picture also go by \(list), since Firefox takes no loopback address from a server.")
         }
-        let configuration = try Development.configuration(server, file: config)
+        let configuration = try Development.configuration(server, file: config, keepsPatience: true)
         let settings = try readable { try configuration.worker() }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
         defer { log.flush() }
+        let told = Mutex(ToldReasons())
         let runtime = try await Development.startRuntime(configuration) {
             log($0, $1)
         } timeline: { event, room in
-            log.event(event, in: room)
+            guard told.withLock({ $0.isNews(event.kind, in: room.sid) }) else { return }
+            log.event(event, in: room, as: TimelineText.explained)
         }
+        let patience = max(configuration[Schema.pause.shortestLong], configuration[Schema.pause.initialLong]).rounded
         let token = try TokenCommand.mint(
             key: try configuration.key(), room: room, identity: "candidate", validity: .seconds(24 * 3600))
         print(
@@ -46,6 +51,8 @@ struct DevCommand: AsyncParsableCommand {
             secret  \(Development.secret)
             room    \(room)
             token   \(token.jwt)
+            A hint comes once the candidate has spoken and is then silent for \(patience) or so; what holds one back is said \
+            here, each reason once.
             Ctrl-C ends it.
             """)
         // Also where the output is no terminal.
@@ -74,13 +81,23 @@ enum Development {
         do {
             return try await DevServer.start(configuration)
         } catch {
+            if let holder = PortHolder.name(in: error) {
+                throw CommandFailure(
+                    "port \(port) is in use by \(holder): give another with --port, or 0 for any free one")
+            }
             throw CommandFailure("the development server cannot start on \(host):\(port): \(error)")
         }
     }
 
+    /// Less patience than an interview wants, so that a first try shows a hint soon.
+    private static let patience = [
+        (Schema.policy.quietStart, "0 s"), (Schema.pause.initialLong, "8 s"), (Schema.pause.shortestLong, "8 s"),
+    ]
+
     /// The user's settings, pointed at the development server. Journals go into a folder that the system cleans.
+    /// - Parameter keepsPatience: whether what the user sets of it counts.
     static func configuration(
-        _ server: DevServer, file: String?, adding more: [(key: String, text: String)] = []
+        _ server: DevServer, file: String?, keepsPatience: Bool
     ) throws -> Configuration {
         let environment = ProcessInfo.processInfo.environment
         let base = try readable {
@@ -92,7 +109,8 @@ enum Development {
             ("livekit.url", server.url), ("livekit.api_key", key), ("livekit.api_secret", secret),
             ("livekit.agent_name", ""), ("state.directory", state), ("health.port", "0"),
         ]
-        for (key, text) in own + more {
+        let patience = Self.patience.filter { setting, _ in !keepsPatience || base.origin(of: setting) == .builtIn }
+        for (key, text) in own + patience.map({ ($0.key, $1) }) {
             try readable { try layer.set(key, to: text, origin: .commandLine(option: "of this command")) }
         }
         let configuration = base.adding(layer)

@@ -27,8 +27,11 @@ final class Log: Sendable {
     }
 
     /// What happens in a room. Refused input of one sender and kind is counted once it comes often.
-    func event(_ event: TimelineEvent, in room: RoomFacts) {
-        guard let entry = TimelineText.entry(event.kind) else { return }
+    /// - Parameter text: how it is told.
+    func event(
+        _ event: TimelineEvent, in room: RoomFacts, as text: (TimelineEvent.Kind) -> String? = TimelineText.entry
+    ) {
+        guard let entry = text(event.kind) else { return }
         if case .refused(_, let sender, let code) = event.kind {
             let kind = line.clean("room \(room.name): refused input of \(sender ?? "an unknown sender"): \(code)")
             let (passes, isFirst) = repeats.withLock { repeats in

@@ -39,6 +39,26 @@ enum TimelineText {
         }
     }
 
+    /// The same for somebody who waits for a hint at a terminal: reasons in words.
+    static func explained(_ kind: TimelineEvent.Kind) -> String? {
+        switch kind {
+        case .waiting(let trigger, let reason): "no hint yet for \(moment(trigger)): \(HintReason.text(reason))"
+        case .dropped(let trigger, let reason): "no hint for \(moment(trigger)): \(HintReason.text(reason))"
+        case .withdrawn(_, let reason): "the coach's answer is not wanted any more: \(HintReason.text(reason))"
+        case .hintHeld(_, let reason): "the hint waits: \(HintReason.text(reason))"
+        case .hintDropped(_, let reason): "the hint was not sent: \(HintReason.text(reason))"
+        default: entry(kind)
+        }
+    }
+
+    private static func moment(_ trigger: String) -> String {
+        switch trigger {
+        case TriggerFacts.longPause: "the long pause"
+        case TriggerFacts.request: "the request"
+        default: trigger
+        }
+    }
+
     /// What a client made up, in one line.
     private static func short(_ text: String) -> String { Neutraliser.oneLine(text, limit: 100) }
 

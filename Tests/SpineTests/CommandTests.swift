@@ -163,9 +163,62 @@ struct CommandTests {
             let second = try await DevServer.start(configuration)
             #expect(try await worker.status(within: 15) == 1, "\(worker.text)")
             #expect(worker.text.contains("401"), "\(worker.text)")
+            for name in ["LIVEKIT_API_KEY ('devkey')", "LIVEKIT_API_SECRET", "ws://127.0.0.1:\(configuration.port)"] {
+                #expect(worker.lines(with: "Error: ", name).count == 1, "\(name)\n\(worker.text)")
+            }
+            let attempts = worker.lines(with: "trying again in ").map(\.text)
+            #expect(attempts.allSatisfy { $0.hasSuffix(" ms") || $0.hasSuffix(" s") }, "\(attempts)")
             // Neither the secret nor the token, which the server's answer quotes.
             #expect(!worker.text.contains("hush-hush") && !worker.text.contains("eyJ"), "\(worker.text)")
             await second.stop()
+        }
+    }
+
+    @Test(
+        "wss to a plain server says so, and shows nothing of how jask was built",
+        .enabled(if: hasModel, withoutModel), .timeLimit(.minutes(1)))
+    func plainServer() async throws {
+        try await withFolder { folder in
+            var configuration = DevServer.Configuration()
+            configuration.port = 0
+            let server = try await DevServer.start(configuration)
+            let url = "wss://127.0.0.1:\(server.port)"
+            let worker = try start(folder, url: url)
+            let told = try await eventually(within: 10) { worker.lines(with: "not registered: ").first?.text }
+            let doctor = try JaskProcess(
+                ["doctor", "--url", url],
+                environment: Self.credentials.merging(["JASK_STATE_DIRECTORY": folder + "/state"]) { $1 })
+            #expect(try await doctor.status(within: 20) == 1)
+            let seen = doctor.lines(with: "LiveKit server").first?.text
+            for line in [told, seen] {
+                let line = try #require(line, "\(worker.text)\n\(doctor.text)")
+                #expect(line.contains("does not speak TLS on this port") && line.contains("ws://"), "\(line)")
+                #expect(!line.contains(".cc") && !line.contains(".swift") && !line.contains("OPENSSL"), "\(line)")
+            }
+            worker.signal(SIGKILL)
+            await server.stop()
+        }
+    }
+
+    @Test(
+        "a port in use is named with its setting and with who holds it",
+        .enabled(if: hasModel, withoutModel), .timeLimit(.minutes(1)))
+    func portInUse() async throws {
+        try await withFolder { folder in
+            var configuration = DevServer.Configuration()
+            configuration.port = 0
+            let server = try await DevServer.start(configuration)
+            let holder = "is in use by process \(ProcessInfo.processInfo.processIdentifier) ("
+            let worker = try start(folder, environment: ["JASK_HEALTH_PORT": "\(server.port)"])
+            #expect(try await worker.status(within: 10) == 1, "\(worker.text)")
+            #expect(
+                worker.lines(with: "health.port \(server.port) (JASK_HEALTH_PORT) \(holder)").count == 1,
+                "\(worker.text)")
+            let dev = try JaskProcess(["dev", "--port", "\(server.port)"], environment: [:])
+            #expect(try await dev.status(within: 10) == 1, "\(dev.text)")
+            #expect(dev.lines(with: "port \(server.port) \(holder)", "--port").count == 1, "\(dev.text)")
+            #expect(!(worker.text + dev.text).contains("errno"))
+            await server.stop()
         }
     }
 
@@ -230,7 +283,34 @@ struct CommandTests {
         let url = try await eventually(within: 20) { dev.lines(with: "url ", "ws://").first?.text }
         #expect(url?.contains("0.0.0.0") == false, "\(dev.text)")
         #expect(dev.lines(with: "not for production").count == 1, "\(dev.text)")
+        #expect(dev.lines(with: "is then silent for 8.0 s").count == 1, "\(dev.text)")
         #expect(dev.lines(with: "reachable from other machines").count == (host == "0.0.0.0" ? 1 : 0))
+        dev.signal(SIGTERM)
+        #expect(try await dev.status(within: 15) == 0, "\(dev.text)")
+    }
+
+    @Test(
+        "a first try with dev shows a hint within seconds, and then says once why there is no second",
+        .enabled(if: hasModel, withoutModel), .timeLimit(.minutes(2)))
+    func firstTry() async throws {
+        // The silence is told anew each second, as often as a flood would be.
+        let dev = try JaskProcess(["dev", "--port", "0"], environment: ["JASK_PAUSE_REPEAT_AFTER": "1 s"])
+        let line = try await eventually(within: 20) { dev.lines(with: "url ", "ws://").first?.text }
+        let url = try #require(line?.split(separator: " ").last.map(String.init), "\(dev.text)")
+        let stage = try Stage(url: url, secret: "secret")
+        let candidate = try stage.startCandidate(room: "r") { $0.untilHints = 99 }
+        let hint = try await eventually(within: 30) { candidate.hints.first?.at }
+        let silent = try #require(candidate.fellSilent)
+        let after = try #require(hint, "\(dev.text)").seconds(since: silent)
+        #expect(after < 20, "\(dev.text)")
+        let why = "no hint yet for the long pause: the last hint was given a short while ago (policy.cooldown"
+        let told = try await eventually(within: 10) { dev.lines(with: why).first }
+        #expect(told != nil, "\(dev.text)")
+        let again = try await eventually(within: 10) {
+            dev.lines(with: "long pause of ").count >= 5 ? true : nil
+        }
+        #expect(again == true && dev.lines(with: why).count == 1, "\(dev.text)")
+        await candidate.leave()
         dev.signal(SIGTERM)
         #expect(try await dev.status(within: 15) == 0, "\(dev.text)")
     }
