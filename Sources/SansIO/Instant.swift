@@ -47,11 +47,11 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
 extension Swift.Duration {
     /// The duration in whole nanoseconds, saturating at the range of `Int64` (about 292 years).
     public var wholeNanoseconds: Int64 {
+        // Asked first: `components` traps where the seconds do not fit.
+        if self >= .nanoseconds(Int64.max) { return .max }
+        if self <= .nanoseconds(Int64.min) { return .min }
         let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return seconds < 0 ? .min : .max }
-        let (sum, carried) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return carried ? (seconds < 0 ? .min : .max) : sum
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
     /// The duration in whole milliseconds, towards zero.

@@ -56,7 +56,8 @@ import Testing
             (Duration(secondsComponent: 0, attosecondsComponent: -1_999_999_999), -1),
             (.nanoseconds(Int64.max), .max), (.nanoseconds(Int64.max) + .nanoseconds(1), .max),
             (.nanoseconds(Int64.min), .min), (.nanoseconds(Int64.min) - .nanoseconds(1), .min),
-            (.seconds(Int64.max), .max), (.seconds(Int64.min), .min),
+            (.seconds(Int64.max), .max), (.seconds(Int64.min), .min), (.zero - .seconds(Int64.min), .max),
+            (.seconds(Int64.min) - .seconds(1), .min),
         ] as [(Duration, Int64)])
     func wholeNanoseconds(duration: Duration, nanoseconds: Int64) {
         #expect(duration.wholeNanoseconds == nanoseconds)

@@ -316,7 +316,7 @@ public struct HintPolicy: Sendable {
         if let last = lastDelivered, now < last.at + configuration.escalationWindow,
             lastProgress.map({ $0 <= last.at }) ?? true
         {
-            tier = last.tier + 1
+            tier = last.tier < ceiling ? last.tier + 1 : ceiling
         }
         return max(1, min(tier, ceiling))
     }
