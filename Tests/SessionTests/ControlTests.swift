@@ -102,7 +102,7 @@ struct ControlTests {
         #expect(stage.hints().count == (limit < 2 ? 0 : 1))
         #expect(stage.hints(to: "ivo").count == (limit < 2 ? 0 : 1))
         #expect(stage.dropped().contains("tier_limit") == (limit < 2))
-        #expect(stage.messages(Topic.chat, to: "ada").contains { $0.text == "Look at line 1." } == (limit == 2))
+        #expect(stage.messages(Topic.chat, to: "ada").contains { $0.text == "Jask: Look at line 1." } == (limit == 2))
     }
 
     @Test("a ceiling that the room's metadata lowers ends what is under way above it too")

@@ -33,7 +33,7 @@ struct HintFlowTests {
         #expect(hint.issuedAt == Timestamp(milliseconds: (stage.now + stage.wallOffset).nanoseconds / 1_000_000))
         #expect(stage.hints(to: "ivo").map(\.id) == [hint.id])
         let chat = try #require(stage.messages(Topic.chat, to: "ada").last)
-        #expect(chat.text == hint.text && chat.streamID == hint.id.description)
+        #expect(chat.text == "Jask: \(hint.text)" && chat.streamID == hint.id.description)
         let legacy = try #require(stage.messages(Topic.legacyChat, to: "ada").last)
         let line = String(decoding: legacy.payload, as: UTF8.self)
         #expect(line.contains("\"id\":\"\(hint.id)\"") && line.contains("\"ignoreLegacy\":true"))

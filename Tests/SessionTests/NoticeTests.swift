@@ -1,4 +1,5 @@
 import Perception
+import SansIO
 import Testing
 import Wire
 
@@ -229,5 +230,186 @@ struct NoticeTests {
             .packet(topic: Topic.control, sender: nil, payload: ControlMessage(action: .optOut).encoded()))
         #expect(stage.core.listening == ["ada"])
         #expect(stage.refusals() == ["no_sender"])
+    }
+
+    // MARK: Words
+
+    @Test("what people read in chat names no topic, and says what each can do there")
+    func wordsForPeople() throws {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.join("oto", role: "observer")
+        stage.join("zoe", role: "candidate")
+        stage.join("zoe", role: "observer")
+        stage.ask(from: "ada")
+        stage.control(.optOut, from: "ada")
+        stage.control(.optIn, from: "ada")
+        stage.control(.pause, from: "ivo")
+        stage.control(.end, from: "ivo")
+        let lines = stage.messages(Topic.chat).compactMap(\.text)
+        #expect(Set(stage.notices().map(\.kind)).isSuperset(of: [.noCandidate, .choices, .paused, .off, .on]))
+        #expect(lines.allSatisfy { !$0.contains("jask.") && !$0.contains("://") }, "\(lines)")
+        let candidate = try #require(stage.notices(.observing, to: "ada").first)
+        #expect(candidate.text.contains("mute your microphone") && candidate.text.contains("ask the interviewer"))
+        let interviewer = try #require(stage.notices(.observing, to: "ivo").first)
+        #expect(interviewer.text.contains("You see every hint") && !interviewer.text.contains("ask the interviewer"))
+        // What programs read may name the topic.
+        #expect(candidate.stop == "jask.control" && interviewer.stop == "jask.control")
+    }
+
+    @Test("an observer is told of their microphone alone: nothing of code, Claude or a camera")
+    func wordsForObservers() throws {
+        var stage = Stage(settings: ["claude.api_key": "sk-ant-1"])
+        stage.join("oto", role: "observer")
+        let notice = try #require(stage.notices(.observing, to: "oto").first)
+        #expect(notice.observed?.map(\.source) == [.microphone])
+        #expect(notice.observed?.first?.purpose == "for whose turn it is", "it is never about an observer's pauses")
+        #expect(!notice.text.contains("code") && !notice.text.contains("Claude"), "\(notice.text)")
+        stage.join("ada", role: "candidate")
+        let candidate = try #require(stage.notices(.observing, to: "ada").first)
+        #expect(candidate.text.contains("your code and the fact of a pause may be sent to Anthropic's Claude"))
+    }
+
+    @Test("choices name what is used at all, which a camera is not")
+    func wordsOfChoices() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.join("oto", role: "observer")
+        stage.control(.optOut, from: "ada")
+        stage.control(.optIn, from: "ada", sources: [.code, .camera])
+        stage.control(.optIn, from: "ada")
+        #expect(
+            stage.notices(.choices, to: "ada").map(\.text) == [
+                "As you wish: Jask does not use your microphone and code.",
+                "As you wish: Jask does not use your microphone. It may use your code.",
+                "As you wish: Jask may use your microphone and code.",
+            ])
+        stage.control(.optOut, from: "oto", sources: [.camera])
+        stage.control(.optOut, from: "oto")
+        #expect(
+            stage.notices(.choices, to: "oto").map(\.text) == [
+                "As you wish: Jask may use your microphone.", "As you wish: Jask does not use your microphone.",
+            ])
+    }
+
+    @Test("who encrypts is not told that code is used, until code comes that is not encrypted: then first the notice")
+    func encryptedData() throws {
+        var stage = Stage()
+        stage.join("ada", isEncrypted: true)
+        let first = try #require(stage.notices(.observing).first)
+        #expect(first.observed?.map(\.used) == [false, false] && first.text.contains("It uses nothing of yours."))
+        stage.isOpen = false
+        stage.code(from: "ada", revision: 1, "x = 1")
+        #expect(stage.core.workspace.currentDocument(of: "ada") == nil)
+        stage.isOpen = true
+        stage.pass(.seconds(2))
+        #expect(stage.notices(.observing).map { $0.observed?.map(\.used) } == [[false, false], [false, true]])
+        #expect(stage.core.workspace.currentDocument(of: "ada")?.text == "x = 1")
+        stage.code(from: "ada", revision: 2, "x = 2")
+        #expect(stage.notices(.observing).count == 2)
+    }
+
+    @Test("who was told of use that there is not any more, as somebody else is the candidate, is told so once")
+    func lessUse() {
+        var stage = Stage()
+        stage.join("ivo", microphone: false)
+        stage.join("ada")
+        stage.join("ada", attributes: ["mood": "changed"])
+        #expect(stage.core.candidate == "ada")
+        #expect(
+            stage.notices(.observing, to: "ivo").map { $0.observed?.map(\.source) } == [
+                [.microphone, .code], [.microphone],
+            ])
+        #expect(stage.notices(.observing, to: "ada").count == 1)
+    }
+
+    @Test("a hint in the candidate's chat begins with the assistant's name, and jask.hint has the bare text")
+    func hintsInChat() throws {
+        var stage = Stage(settings: [
+            "hint.assistant_name": "Coach", "chat.transcription": "true", "chat.interviewers": "true",
+        ])
+        stage.joinBoth()
+        stage.longPause()
+        stage.answer("Look at line 1.")
+        #expect(stage.hints().map(\.text) == ["Look at line 1."])
+        #expect(stage.messages(Topic.chat, to: "ada").last?.text == "Coach: Look at line 1.")
+        #expect(stage.messages(Topic.transcription, to: "ada").last?.text == "Coach: Look at line 1.")
+        let legacy = String(decoding: stage.messages(Topic.legacyChat, to: "ada").last?.payload ?? [], as: UTF8.self)
+        #expect(legacy.contains("\"message\":\"Coach: Look at line 1.\""))
+        #expect(stage.messages(Topic.chat, to: "ivo").last?.text == "Hint to the candidate: Look at line 1.")
+    }
+
+    // MARK: Told otherwise
+
+    @Test("who was told that there are no hints is told otherwise once the candidate is named")
+    func namedAfterAmbiguity() {
+        var stage = Stage()
+        stage.join("ada")
+        stage.join("ivo")
+        stage.join("oto", role: "observer", microphone: false)
+        for identity: Identity in ["ada", "ivo", "oto"] {
+            #expect(stage.notices(.noCandidate, to: identity).count == 1)
+        }
+        stage.join("ivo", role: "interviewer")
+        for identity: Identity in ["ada", "ivo", "oto"] {
+            let told = stage.notices(.on, to: identity).map(\.text)
+            #expect(told == ["It is known now who the candidate is: Jask gives hints."], "\(identity)")
+        }
+    }
+
+    @Test("who is named while the assistant is paused is told that too: no longer unknown, still paused")
+    func namedWhilePaused() {
+        var stage = Stage()
+        stage.join("ivo", role: "interviewer")
+        stage.join("ada")
+        stage.join("bob")
+        #expect(stage.notices(.noCandidate, to: "ada").count == 1)
+        stage.control(.pause, from: "ivo")
+        stage.join("bob", role: "observer")
+        #expect(stage.core.candidate == "ada")
+        let told = stage.notices(.paused, to: "ada").map(\.text)
+        #expect(told.count == 2 && told.last?.hasPrefix("It is known now who the candidate is") == true, "\(told)")
+        #expect(stage.notices(.on, to: "ada").isEmpty)
+        stage.control(.resume, from: "ivo")
+        #expect(stage.notices(.on, to: "ada").count == 1)
+    }
+
+    @Test("who the candidate is may be unknown again, and known again: each is told once")
+    func unknownAgain() {
+        var stage = Stage()
+        stage.join("ivo", role: "interviewer")
+        stage.join("ada", role: "candidate")
+        stage.join("bob", role: "candidate")
+        stage.join("ada", role: "observer")
+        stage.join("bob", role: "candidate", attributes: ["mood": "changed"])
+        #expect(stage.notices(.noCandidate, to: "ivo").count == 1 && stage.notices(.on, to: "ivo").count == 1)
+        stage.join("zoe", role: "candidate")
+        stage.join("bob", role: "observer")
+        #expect(stage.core.candidate == "zoe")
+        #expect(stage.notices(.noCandidate, to: "ivo").count == 2 && stage.notices(.on, to: "ivo").count == 2)
+    }
+
+    @Test("who cannot be reached when the candidate is named is told once they can")
+    func namedWhileAway() {
+        var stage = Stage()
+        stage.join("ada")
+        stage.join("bob")
+        stage.join("bob", isActive: false)
+        stage.join("ada", role: "candidate")
+        #expect(stage.notices(.on, to: "bob").isEmpty && stage.notices(.on, to: "ada").count == 1)
+        stage.join("bob")
+        #expect(stage.notices(.on, to: "bob").count == 1)
+    }
+
+    @Test("who asked, and was told that there are no hints for want of a candidate, is told otherwise")
+    func askedTooEarly() {
+        var stage = Stage()
+        stage.join("ivo", role: "interviewer")
+        stage.ask(from: "ivo")
+        #expect(stage.notices(.declined, to: "ivo").map(\.code) == ["no_candidate"])
+        stage.join("ada")
+        #expect(stage.notices(.on, to: "ivo").count == 1)
+        stage.join("ada", attributes: ["mood": "changed"])
+        #expect(stage.notices(.on, to: "ivo").count == 1)
     }
 }

@@ -54,7 +54,7 @@ extension Spine {
                 hint.fields?["anchor"]?["path"]?.text == "solution.py", "\(leg), seed \(seed): the code came through")
             try await Task.sleep(for: .seconds(5))
             #expect(candidate.hints.count == 1, "\(leg), seed \(seed): \(candidate.seen)\n\(worker.text)")
-            let text = hint.fields?["text"]?.text
+            let text = "Jask: \(hint.fields?["text"]?.text ?? "")"
             #expect(
                 candidate.received("lk.chat").count { $0.text == text } == 1, "\(leg), seed \(seed): \(candidate.seen)")
             #expect(candidate.notices("observing") == 1, "\(leg), seed \(seed): \(candidate.seen)")

@@ -97,7 +97,7 @@ extension Spine {
             #expect(late <= 3, "\(room)\n\(worker.text)")
             try await Task.sleep(for: .seconds(3))
             #expect(candidate.hints.count == 1, "\(room): \(candidate.seen)\n\(worker.text)")
-            let text = candidate.hints.first?.fields?["text"]?.text
+            let text = "Jask: \(candidate.hints.first?.fields?["text"]?.text ?? "")"
             #expect(candidate.received("lk.chat").count { $0.text == text } == 1, "\(room): \(candidate.seen)")
             #expect(candidate.notices("observing") == 1, "\(room): \(candidate.seen)\n\(worker.text)")
             #expect(try await stage.assistants(in: room).count == 1)

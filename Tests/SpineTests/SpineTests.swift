@@ -40,7 +40,7 @@ extension Spine {
             let hinted = try #require(packet["t"]?.number)
             #expect(noticed < hinted)
             let chats = candidate.lines("text").filter { $0["topic"]?.text == "lk.chat" }
-            #expect(chats.count { $0["text"]?.text == hint["text"]?.text } == 1, "\(chats)")
+            #expect(chats.count { $0["text"]?.text == "Jask: \(hint["text"]?.text ?? "")" } == 1, "\(chats)")
             #expect(worker.lines(with: "candidate: hint seen").count == 1, "\(worker.text)")
             #expect(!worker.text.contains("secret"))
             let health = try #require(worker.healthURL)

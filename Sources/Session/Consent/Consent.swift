@@ -28,7 +28,12 @@ struct Consent: Sendable {
         var noticeRequestedSID: String?
         /// What they were last told of what is used.
         var told: [NoticeMessage.Observed]?
+        /// They were told that it is not known which of them is the candidate.
         var wasToldAmbiguous = false
+        /// They were told, so or otherwise, that there are no hints for want of a candidate.
+        var wasToldNoHints = false
+        /// Code came that was not encrypted, though tracks of theirs are.
+        var sendsPlainly = false
         /// What came before the notice had gone out.
         var held: [HeldInput] = []
         /// Error notices.
@@ -72,6 +77,8 @@ struct Consent: Sendable {
         if isAnew {
             member.noticedSID = nil
             member.wasToldAmbiguous = false
+            member.wasToldNoHints = false
+            member.sendsPlainly = false
             member.held = []
         } else if facts.hasEncryptedTracks, !wasEncrypted, member.isNoticed {
             // What is said about encryption has changed.
@@ -149,19 +156,22 @@ struct Consent: Sendable {
     // MARK: What may be used
 
     /// What is observed of a participant, and whether it is.
-    func observed(of facts: ParticipantFacts) -> [NoticeMessage.Observed] {
+    func observed(of member: Member) -> [NoticeMessage.Observed] {
+        let facts = member.facts
         let refused = optedOut[facts.identity] ?? []
-        let isCandidate = facts.identity == candidate
+        let mayBeCandidate = mayBeCandidate(facts.identity)
         var observed = [
             NoticeMessage.Observed(
                 source: .microphone,
-                purpose: isCandidate || candidate == nil ? "for long pauses" : "for whose turn it is",
+                purpose: mayBeCandidate ? "for long pauses" : "for whose turn it is",
                 used: !refused.contains(.microphone) && !(facts.hasEncryptedTracks && !facts.publishesMicrophone))
         ]
-        if mayBeCandidate(facts.identity) {
+        if mayBeCandidate {
+            // Who encrypts tracks encrypts data too, as a rule.
             observed.append(
                 NoticeMessage.Observed(
-                    source: .code, purpose: "what your application sends, for hints", used: !refused.contains(.code)))
+                    source: .code, purpose: "what your application sends, for hints",
+                    used: !refused.contains(.code) && (!facts.hasEncryptedTracks || member.sendsPlainly)))
         }
         return observed
     }

@@ -1,30 +1,57 @@
 import Wire
 
-/// What notices say to people.
+/// What notices say to people, in chat too: what is used, and what they can do where they are. Topics are for programs.
 enum NoticeText {
     static func observing(
         name: String, role: ParticipantRole?, observed: [NoticeMessage.Observed], isEncrypted: Bool, usesClaude: Bool
     ) -> String {
         var parts = ["\(name), an automatic assistant, takes part in this room without being listed."]
-        let used = observed.filter(\.used).map { "your \($0.source.rawValue) (\($0.purpose))" }
-        parts.append(used.isEmpty ? "It uses nothing of yours." : "It uses \(used.joined(separator: " and ")).")
+        let used = observed.filter(\.used)
+        let shown = used.map { "your \($0.source.rawValue) (\($0.purpose))" }
+        parts.append(shown.isEmpty ? "It uses nothing of yours." : "It uses \(shown.joined(separator: " and ")).")
         if isEncrypted { parts.append("What you encrypt end to end is left alone.") }
         parts.append("Sound is not stored and does not leave the assistant.")
-        if role != .interviewer, usesClaude {
-            parts.append("To write a hint, code and the fact of a pause may be sent to Anthropic's Claude.")
+        if usesClaude, let sent = sentToClaude(of: observed) {
+            parts.append("To write a hint, \(sent) may be sent to Anthropic's Claude.")
         }
-        if role == .interviewer {
-            parts.append("You see every hint, and may pause or end the assistant (jask.control).")
-        } else {
-            parts.append("To stop this, mute your microphone or opt out in your application (jask.control).")
-        }
+        if let means = means(against: used, role: role) { parts.append(means) }
         return parts.joined(separator: " ")
     }
 
-    static func choices(name: String, refused: Set<ObservedSource>) -> String {
-        if refused.isEmpty { return "\(name) may use your microphone, camera and code again." }
-        let list = refused.sorted().map(\.rawValue).joined(separator: ", ")
-        return "As you wish: \(name) no longer uses your \(list)."
+    /// Code is asked only of who may be the candidate: of nobody else anything goes to the model.
+    private static func sentToClaude(of observed: [NoticeMessage.Observed]) -> String? {
+        guard let code = observed.first(where: { $0.source == .code }) else { return nil }
+        return code.used ? "your code and the fact of a pause" : "the fact of a pause"
+    }
+
+    /// What somebody can do with nothing but a stock client comes first.
+    private static func means(against used: [NoticeMessage.Observed], role: ParticipantRole?) -> String? {
+        if role == .interviewer {
+            return "You see every hint. To pause or end the assistant, use your application's control for it, or ask "
+                + "whoever set up this room; to keep your own voice from it, mute your microphone."
+        }
+        guard !used.isEmpty else { return nil }
+        let mute = used.contains { $0.source == .microphone } ? "mute your microphone, " : ""
+        return "To stop this, \(mute)ask the interviewer to pause the assistant, or opt out where your application "
+            + "offers it."
+    }
+
+    /// - Parameters:
+    ///   - observed: what there is to be used of the participant, and whether it is.
+    ///   - refused: what they opted out of.
+    static func choices(name: String, observed: [NoticeMessage.Observed], refused: Set<ObservedSource>) -> String {
+        let left = observed.map(\.source).filter(refused.contains)
+        let used = observed.filter(\.used).map(\.source)
+        if left.isEmpty {
+            return used.isEmpty
+                ? "As you wish: \(name) uses nothing of yours." : "As you wish: \(name) may use your \(list(used))."
+        }
+        let rest = used.isEmpty ? "" : " It may use your \(list(used))."
+        return "As you wish: \(name) does not use your \(list(left)).\(rest)"
+    }
+
+    private static func list(_ sources: [ObservedSource]) -> String {
+        sources.map(\.rawValue).joined(separator: " and ")
     }
 
     static func state(_ kind: NoticeMessage.Kind, name: String) -> String {
@@ -36,8 +63,15 @@ enum NoticeText {
     }
 
     static func noCandidate(name: String) -> String {
-        "\(name) does not know which of you is the candidate, and gives no hints until that is said: "
-            + "by the attribute jask.role in the participant's token, or in the dispatch's metadata."
+        "\(name) does not know which of you is the candidate, and gives no hints until whoever set up this room says "
+            + "so, or only one of you shares sound or picture."
+    }
+
+    /// To who was told that there are no hints for want of a candidate.
+    static func candidateIsKnown(name: String, isPaused: Bool) -> String {
+        "It is known now who the candidate is: "
+            + (isPaused
+                ? "\(name) gives hints once it is resumed. \(state(.paused, name: name))" : "\(name) gives hints.")
     }
 
     /// - Parameters:

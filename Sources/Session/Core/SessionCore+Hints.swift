@@ -109,7 +109,7 @@ extension SessionCore {
         let moment = ticket.moment
         guard let candidate else {
             hints.policy.failed(ticket, at: now)
-            return drop(moment, reason: "no_candidate", remaining: nil, at: now)
+            return drop(moment, reason: Self.noCandidate, remaining: nil, at: now)
         }
         let times = hints.close(moment) ?? MomentTimes(startedAt: now, triggeredAt: now)
         let id = makeID(at: now).description
@@ -240,7 +240,9 @@ extension SessionCore {
                     purpose: index == 0 ? .hint(id) : .hintCopy(id), expiresAt: open.expiresAt), at: now)
         }
         for (index, identity) in recipients.enumerated() where index == 0 || configuration.chat.interviewers {
-            let text = index == 0 ? composed.hint.text : "Hint to the candidate: \(composed.hint.text)"
+            // In a chat nobody is named as its author: the assistant is a hidden participant.
+            let author = index == 0 ? configuration.assistantName : "Hint to the candidate"
+            let text = "\(author): \(composed.hint.text)"
             for (form, content) in chatForms(of: text, id: id, at: message.issuedAt) {
                 enqueue(
                     Outgoing(

@@ -3,6 +3,9 @@ import SansIO
 import Wire
 
 extension SessionCore {
+    /// Why there is no hint while it is not known for whom.
+    static let noCandidate = "no_candidate"
+
     /// The notice that has to come first; once to each sid.
     mutating func giveNotice(to identity: Identity, at now: Instant) {
         guard let member = consent[identity], consent.isAddressed(member.facts), member.facts.isActive,
@@ -10,7 +13,7 @@ extension SessionCore {
         else { return }
         consent[identity]?.noticeRequestedSID = member.facts.sid
         let facts = member.facts
-        let observed = consent.observed(of: facts)
+        let observed = consent.observed(of: member)
         let text = NoticeText.observing(
             name: configuration.assistantName, role: consent.role(of: identity), observed: observed,
             isEncrypted: facts.hasEncryptedTracks, usesClaude: configuration.usesClaude)
@@ -42,27 +45,31 @@ extension SessionCore {
         for identity in consent.members.keys.sorted() { tellAmbiguity(to: identity, at: now) }
     }
 
-    /// That it is not known who the candidate is; and, to those who were told, that it is.
-    private mutating func tellAmbiguity(to identity: Identity, at now: Instant) {
-        guard let member = consent[identity], consent.isAddressed(member.facts), member.noticeRequestedSID != nil,
-            member.wasToldAmbiguous == consent.ambiguous.isEmpty, !isEnded
+    /// That it is not known who the candidate is; and, to those who were told so, that it is.
+    mutating func tellAmbiguity(to identity: Identity, at now: Instant) {
+        guard let member = consent[identity], consent.isAddressed(member.facts), member.facts.isActive,
+            member.noticeRequestedSID == member.facts.sid, !isEnded
         else { return }
-        let isAmbiguous = !consent.ambiguous.isEmpty
-        consent[identity]?.wasToldAmbiguous = isAmbiguous
-        if !isAmbiguous {
-            if !isPaused { tell(.on, to: identity, at: now) }
-        } else {
+        if !consent.ambiguous.isEmpty, !member.wasToldAmbiguous {
+            consent[identity]?.wasToldAmbiguous = true
+            consent[identity]?.wasToldNoHints = true
             let text = NoticeText.noCandidate(name: configuration.assistantName)
             enqueue(makeNotice(.noCandidate, text: text, at: now), to: identity, inChat: true, at: now)
+        } else if candidate != nil, member.wasToldNoHints {
+            consent[identity]?.wasToldAmbiguous = false
+            consent[identity]?.wasToldNoHints = false
+            let text = NoticeText.candidateIsKnown(name: configuration.assistantName, isPaused: isPaused)
+            enqueue(makeNotice(isPaused ? .paused : .on, text: text, at: now), to: identity, inChat: true, at: now)
         }
     }
 
     mutating func tellChoices(to identity: Identity, at now: Instant) {
         guard let member = consent[identity] else { return }
         let refused = consent.optedOut[identity] ?? []
-        let text = NoticeText.choices(name: configuration.assistantName, refused: refused)
+        let observed = consent.observed(of: member)
+        let text = NoticeText.choices(name: configuration.assistantName, observed: observed, refused: refused)
         var message = makeNotice(.choices, text: text, at: now)
-        message.observed = consent.observed(of: member.facts)
+        message.observed = observed
         message.stop = Topic.control.text
         consent[identity]?.told = message.observed
         enqueue(message, to: identity, inChat: true, at: now)
@@ -79,6 +86,7 @@ extension SessionCore {
         message.code = reason
         message.topic = Topic.ask.text
         enqueue(message, to: identity, inChat: true, at: now)
+        if reason == Self.noCandidate { consent[identity]?.wasToldNoHints = true }
         return true
     }
 

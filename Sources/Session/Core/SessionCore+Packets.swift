@@ -22,7 +22,8 @@ extension SessionCore {
         }
         guard isWithinBudget(input, from: sender, at: now) else { return }
         let isObserved = input.topic == Topic.code || input.topic == Topic.runResult
-        if isObserved, !member.isNoticed {
+        if isObserved { sendsPlainly(sender, at: now) }
+        if isObserved, consent[sender]?.isNoticed != true {
             hold(input, from: sender, at: now)
         } else {
             take(input, from: sender, at: now)
@@ -69,6 +70,14 @@ extension SessionCore {
         for (identity, inputs) in early.expire(at: now) {
             for input in inputs { refuseUnknown(input, from: identity, at: now) }
         }
+    }
+
+    /// Who encrypts was told that no code is used. What comes from them and can be read is used only after a notice that
+    /// it is.
+    private mutating func sendsPlainly(_ identity: Identity, at now: Instant) {
+        guard let member = consent[identity], member.facts.hasEncryptedTracks, !member.sendsPlainly else { return }
+        consent[identity]?.sendsPlainly = true
+        tellAgain(identity, at: now)
     }
 
     /// Nothing of a participant is used before the notice; what came too early waits for it.
@@ -175,7 +184,7 @@ extension SessionCore {
 
     private mutating func take(_ ask: AskMessage, from sender: Identity, at now: Instant) throws(WireError) {
         let role = consent.role(of: sender)
-        if let reason = isEnded ? "ended" : candidate == nil ? "no_candidate" : nil {
+        if let reason = isEnded ? "ended" : candidate == nil ? Self.noCandidate : nil {
             decline(reason, to: sender, at: now)
             return
         }

@@ -17,6 +17,7 @@ extension SessionCore {
         takeEarly(of: identity, at: now)
         tellAgain(identity, at: now)
         giveNotice(to: identity, at: now)
+        tellAmbiguity(to: identity, at: now)
         updateListening(at: now)
     }
 
@@ -43,7 +44,7 @@ extension SessionCore {
         forgetCodeOfOthers()
         if !consent.ambiguous.isEmpty { note(.ambiguous(consent.ambiguous), at: now) }
         tellAmbiguity(at: now)
-        if let candidate { tellAgain(candidate, at: now) }
+        for identity in consent.members.keys.sorted() { tellAgain(identity, at: now) }
         updateSpeaking(at: now)
     }
 
@@ -58,17 +59,19 @@ extension SessionCore {
         }
     }
 
-    /// Who was told of less use than there is now, or of another one before being the candidate, is told of this one.
-    private mutating func tellAgain(_ identity: Identity, at now: Instant) {
+    /// Who was told of less use than there is now, of use that there is not any more, or of another one before being the
+    /// candidate, is told of this one.
+    mutating func tellAgain(_ identity: Identity, at now: Instant) {
         guard let member = consent[identity], member.noticeRequestedSID == member.facts.sid else { return }
-        let observed = consent.observed(of: member.facts)
+        let observed = consent.observed(of: member)
         guard let told = member.told else {
             // An earlier process gave the notice: what holds now is taken for what it said.
             consent[identity]?.told = observed
             return
         }
         let isMore = observed.contains { now in now.used && !told.contains { $0.source == now.source && $0.used } }
-        guard isMore || (identity == candidate && told != observed) else { return }
+        let isLess = told.contains { old in old.used && !observed.contains { $0.source == old.source && $0.used } }
+        guard isMore || isLess || (identity == candidate && told != observed) else { return }
         if isMore {
             // Said to be left alone, as an encrypted microphone is: not before the new notice has left.
             consent[identity]?.noticedSID = nil
