@@ -10,6 +10,7 @@ public enum Topic {
     public static let runResult: TopicName = "jask.run.result"
     public static let control: TopicName = "jask.control"
     public static let ack: TopicName = "jask.ack"
+    public static let hello: TopicName = "jask.hello"
     /// LiveKit's chat, as a text stream.
     public static let chat: TopicName = "lk.chat"
     /// LiveKit's chat of older clients, as a user packet.
@@ -18,7 +19,7 @@ public enum Topic {
     public static let transcription: TopicName = "lk.transcription"
 
     /// Those that clients send.
-    public static let incoming: Set<TopicName> = [code, problem, ask, runResult, control, ack]
+    public static let incoming: Set<TopicName> = [code, problem, ask, runResult, control, ack, hello]
     /// What every topic of ours begins with.
     public static let prefix: TopicName = "jask."
 }

@@ -111,6 +111,16 @@ struct BadInputTests {
         Bad(
             "an ack of no hint", "jask.ack", #"{"type":"jask.ack","version":1,"id":"01JD9ZK6Q4M8T2V5W7X9Y0A1B2"}"#,
             "unknown_hint"),
+        Bad(
+            "a hello with too many topics", "jask.hello",
+            #"{"type":"jask.hello","version":1,"shows":[\#(Array(repeating: #""x""#, count: 17).joined(separator: ","))]}"#,
+            "out_of_range"),
+        Bad(
+            "a hello with a topic of no name", "jask.hello", #"{"type":"jask.hello","version":1,"shows":[""]}"#,
+            "out_of_range"),
+        Bad(
+            "a hello that acknowledges a number", "jask.hello", #"{"type":"jask.hello","version":1,"acknowledges":1}"#,
+            "wrong_type"),
         Bad("an ack with a broken id", "jask.ack", #"{"type":"jask.ack","version":1,"id":"x"}"#, "out_of_range"),
         Bad("an agent's message from a client", "jask.hint", "{}", "unknown_topic"),
         Bad("a topic that does not exist", "jask.nonsense", "{}", "unknown_topic"),

@@ -41,6 +41,9 @@ struct Consent: Sendable {
         /// Notices about errors of an editor's protocol, which a client mends by itself.
         var editorAllowance = NoticeAllowance()
         var budget = InputBudget()
+        /// The client said by `jask.hello` that it acknowledges hints.
+        var acknowledges = false
+        var helloAnsweredAt: Instant?
 
         var isNoticed: Bool { noticedSID == facts.sid }
     }
@@ -79,6 +82,8 @@ struct Consent: Sendable {
             member.wasToldAmbiguous = false
             member.wasToldNoHints = false
             member.sendsPlainly = false
+            member.acknowledges = false
+            member.helloAnsweredAt = nil
             member.held = []
         } else if facts.hasEncryptedTracks, !wasEncrypted, member.isNoticed {
             // What is said about encryption has changed.

@@ -233,6 +233,9 @@ extension SessionCore {
                 kind: trigger.kind, confidence: trigger.confidence, startedAt: timestamp(open.times.startedAt)),
             hint: composed.hint)
         let payload = message.encoded()
+        hints.keep(
+            LivingHint(
+                id: id, tier: composed.hint.tier, to: recipients, payload: payload, expiresAt: open.expiresAt), at: now)
         for (index, identity) in recipients.enumerated() {
             enqueue(
                 Outgoing(
@@ -259,7 +262,8 @@ extension SessionCore {
 
     /// Whether the participant's client said that it acknowledges hints.
     private func acknowledges(_ identity: Identity) -> Bool {
-        consent[identity]?.facts.attributes[AttributeKey(Topic.ack.text)] != nil
+        guard let member = consent[identity] else { return false }
+        return member.acknowledges || member.facts.attributes[AttributeKey(Topic.ack.text)] != nil
     }
 
     mutating func hintWasSent(_ id: String, at now: Instant) {

@@ -12,19 +12,25 @@ extension SessionCore {
             member.noticeRequestedSID != member.facts.sid
         else { return }
         consent[identity]?.noticeRequestedSID = member.facts.sid
-        let facts = member.facts
-        let observed = consent.observed(of: member)
-        let text = NoticeText.observing(
-            name: configuration.assistantName, role: consent.role(of: identity), observed: observed,
-            isEncrypted: facts.hasEncryptedTracks, usesClaude: configuration.usesClaude)
-        var message = makeNotice(.observing, text: text, at: now)
-        message.observed = observed
-        message.stop = Topic.control.text
-        consent[identity]?.told = observed
-        enqueue(message, to: identity, sid: facts.sid, inChat: true, at: now)
+        guard let message = observingNotice(for: identity, at: now) else { return }
+        consent[identity]?.told = message.observed
+        enqueue(message, to: identity, sid: member.facts.sid, inChat: true, at: now)
         // Someone who joins later is told the state too, where it is not the usual one.
         if isEnded || isPaused { tell(isEnded ? .off : .paused, to: identity, at: now) }
         tellAmbiguity(to: identity, at: now)
+    }
+
+    /// What holds now of what is used of the participant.
+    mutating func observingNotice(for identity: Identity, at now: Instant) -> NoticeMessage? {
+        guard let member = consent[identity] else { return nil }
+        let observed = consent.observed(of: member)
+        let text = NoticeText.observing(
+            name: configuration.assistantName, role: consent.role(of: identity), observed: observed,
+            isEncrypted: member.facts.hasEncryptedTracks, usesClaude: configuration.usesClaude)
+        var message = makeNotice(.observing, text: text, at: now)
+        message.observed = observed
+        message.stop = Topic.control.text
+        return message
     }
 
     /// Paused, on or off, to one participant.

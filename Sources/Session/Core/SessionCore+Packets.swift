@@ -115,6 +115,7 @@ extension SessionCore {
             case (Topic.control, .packet(let payload)):
                 try take(ControlMessage(decoding: payload), from: sender, at: now)
             case (Topic.ack, .packet(let payload)): try take(AckMessage(decoding: payload), from: sender, at: now)
+            case (Topic.hello, .packet(let payload)): try take(HelloMessage(decoding: payload), from: sender, at: now)
             case (let topic, .text) where Topic.incoming.contains(topic):
                 throw WireError(.wrongMessage, "this topic is read from user packets, not from text streams")
             default: throw WireError(.unknownTopic, "the assistant reads nothing on this topic")

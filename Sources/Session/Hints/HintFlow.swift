@@ -13,6 +13,9 @@ struct HintFlow: Sendable {
     private(set) var request: OpenRequest?
     /// Hints that left, or were to, oldest first.
     private(set) var given: [GivenHint] = []
+    /// What can be shown again, oldest first.
+    private var living: [LivingHint] = []
+    static let mostLiving = 8
     private var unacknowledged: [String: UnacknowledgedHint] = [:]
     private var nextMoment: HintMoment.ID = 0
 
@@ -89,6 +92,7 @@ struct HintFlow: Sendable {
         var decisions: [HintDecision] = []
         for hint in given where hint.id == id { decisions += policy.retracted(deliveredAt: hint.at, at: now) }
         given.removeAll { $0.id == id }
+        living.removeAll { $0.id == id }
         unacknowledged[id] = nil
         return decisions
     }
@@ -99,6 +103,22 @@ struct HintFlow: Sendable {
             guard var summary = hint.summary else { return nil }
             summary.minutesAgo = (now - hint.at).inSeconds / 60
             return summary
+        }
+    }
+
+    // MARK: Living hints
+
+    mutating func keep(_ hint: LivingHint, at now: Instant) {
+        living.removeAll { $0.expiresAt <= now }
+        if living.count >= Self.mostLiving { living.removeFirst() }
+        living.append(hint)
+    }
+
+    /// Those that were addressed to the participant and not dismissed by it.
+    func living(for identity: Identity, at now: Instant) -> [LivingHint] {
+        living.filter { living in
+            living.expiresAt > now && living.to.contains(identity)
+                && hint(living.id)?.acknowledged[identity] != .dismissed
         }
     }
 
@@ -131,6 +151,7 @@ struct HintFlow: Sendable {
     mutating func dueAgain(
         at now: Instant, interval: Duration, most: Int, isReachable: (Identity) -> Bool
     ) -> [(id: String, hint: UnacknowledgedHint)] {
+        living.removeAll { $0.expiresAt <= now }
         var due: [(id: String, hint: UnacknowledgedHint)] = []
         for (id, hint) in unacknowledged.sorted(by: { $0.key < $1.key }) {
             guard now < hint.expiresAt else {

@@ -45,6 +45,15 @@ struct GivenHint: Sendable {
     var acknowledged: [Identity: AckMessage.Status] = [:]
 }
 
+/// A hint that is still worth showing, for clients that say hello.
+struct LivingHint: Sendable {
+    var id: String
+    var tier: Int
+    var to: [Identity]
+    var payload: [UInt8]
+    var expiresAt: Instant
+}
+
 /// A hint whose addressee said that it acknowledges hints, and has not yet.
 struct UnacknowledgedHint: Sendable {
     var to: Identity

@@ -121,6 +121,12 @@ struct Outbox: Sendable {
         return taken.sorted { $0.order < $1.order }
     }
 
+    /// Whether the hint, in any form, has yet to leave for the participant.
+    func holds(_ hint: String, for identity: Identity) -> Bool {
+        queues[identity]?.waiting.contains { $0.hintID == hint } ?? false
+            || underWay.values.contains { $0.hintID == hint && $0.to == identity }
+    }
+
     /// When `leaving(at:isOpen:)` has something to do that no other event brings about.
     func deadline(isOpen: (Identity) -> Bool) -> Instant? {
         var next: Instant?

@@ -43,6 +43,8 @@ public enum Samples {
         all.append((Topic.ask, AskMessage(question: "Why?").encoded()))
         all.append((Topic.runResult, RunResultMessage(passed: 1, failed: 2, stderr: "no").encoded()))
         all.append((Topic.problem, ProblemMessage(text: "Sum.").encoded()))
+        all.append((Topic.hello, HelloMessage().encoded()))
+        all.append((Topic.hello, HelloMessage(shows: [Topic.hint, Topic.notice], acknowledges: true).encoded()))
         guard let id else { return all }
         all.append((Topic.ack, AckMessage(id: id).encoded()))
         all.append((Topic.ack, AckMessage(id: id, status: .helpful).encoded()))
@@ -72,6 +74,7 @@ public enum Samples {
         case Topic.runResult: try RunResultMessage(decoding: payload).encoded()
         case Topic.control: try ControlMessage(decoding: payload).encoded()
         case Topic.ack: try AckMessage(decoding: payload).encoded()
+        case Topic.hello: try HelloMessage(decoding: payload).encoded()
         default: nil
         }
     }
