@@ -58,7 +58,8 @@ extension Spine {
             #expect(at - ready <= 3, "\(room): \(candidate.lines)\n\(worker.text)")
             try await Task.sleep(for: .seconds(3))
             #expect(candidate.hints.count == 1, "\(room): \(candidate.lines)\n\(worker.text)")
-            let text = JSONField.parsing(candidate.hints.first?["text"]?.text ?? "")?["text"]?.text
+            let hint = JSONField.parsing(candidate.hints.first?["text"]?.text ?? "")?["text"]?.text
+            let text = "Jask: \(hint ?? "")"
             #expect(candidate.lines("text").count { $0["text"]?.text == text } == 1, "\(room): \(candidate.lines)")
             #expect(candidate.notices("observing").count == 1, "\(room): \(candidate.lines)")
             #expect(candidate.lines("participant").isEmpty, "\(room): the assistant stays hidden")
