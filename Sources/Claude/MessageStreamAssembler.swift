@@ -16,8 +16,9 @@ struct MessageStreamAssembler: Sendable {
         case finished(ClaudeMessage)
     }
 
-    /// Bytes of content that are kept; far above any hint.
-    static let contentLimit = 256 << 10
+    /// Bytes of content that are kept; far above any hint. A block is copied with each piece, on the thread of all
+    /// requests, so that an answer in single bytes costs the square of this.
+    static let contentLimit = 64 << 10
     /// Blocks of one answer; a hint needs one, and thinking a few.
     static let blockLimit = 64
 
