@@ -48,12 +48,16 @@ struct ConnectedPair: ~Copyable {
             quiet = true
             for datagram in Self.drain(&left) {
                 right.receive(
-                    Datagram(local: datagram.remote, remote: datagram.local, payload: datagram.payload), at: now)
+                    Datagram(
+                        local: .udp(datagram.remote), remote: datagram.local.address, payload: datagram.payload),
+                    at: now)
                 quiet = false
             }
             for datagram in Self.drain(&right) {
                 left.receive(
-                    Datagram(local: datagram.remote, remote: datagram.local, payload: datagram.payload), at: now)
+                    Datagram(
+                        local: .udp(datagram.remote), remote: datagram.local.address, payload: datagram.payload),
+                    at: now)
                 quiet = false
             }
         }

@@ -93,7 +93,7 @@ private struct ReceivePath: ~Copyable {
             next &+= 1
             pair.left.sendRTP(packet, on: pair.audio, at: pair.now)
             datagrams += ConnectedPair.drain(&pair.left).map {
-                Datagram(local: $0.remote, remote: $0.local, payload: Self.alone($0.payload))
+                Datagram(local: .udp($0.remote), remote: $0.local.address, payload: Self.alone($0.payload))
             }
         }
         let allocations = allocation_count()

@@ -18,7 +18,7 @@ public final class PeerConnectionDriver {
     private static let rebindInterval = Duration.milliseconds(250)
 
     private var connection: PeerConnection
-    private var sockets: [TransportAddress: UDPSocket] = [:]
+    private var sockets: [LocalEndpoint: UDPSocket] = [:]
     private let timer: LoopTimer
     private var isDraining = false
     private var isClosed = false
@@ -73,7 +73,7 @@ public final class PeerConnectionDriver {
         onEvent = nil
     }
 
-    private func bind(_ address: TransportAddress) -> EventLoopFuture<TransportAddress> {
+    private func bind(_ address: TransportAddress) -> EventLoopFuture<LocalEndpoint> {
         let isolated = NIOLoopBound(Weak(self), eventLoop: eventLoop)
         let callbacks = UDPSocket.Callbacks(
             received: { [weak self] (datagram: consuming Datagram) in self?.receive(datagram) },
@@ -103,19 +103,19 @@ public final class PeerConnectionDriver {
     }
 
     /// Binds the address and port of a candidate again, until it succeeds.
-    private func rebind(_ local: TransportAddress, after delay: Duration) {
+    private func rebind(_ local: LocalEndpoint, after delay: Duration) {
         eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { [weak self] in
             guard let self, !isClosed else { return }
-            bind(local).assumeIsolated().whenFailure { [weak self] _ in
+            bind(local.address).assumeIsolated().whenFailure { [weak self] _ in
                 guard let self, !isClosed else { return }
                 rebind(local, after: Self.rebindInterval)
             }
         }
     }
 
-    private func addCandidates(_ locals: [TransportAddress]) -> [ICECandidate] {
+    private func addCandidates(_ locals: [LocalEndpoint]) -> [ICECandidate] {
         let candidates = locals.enumerated().map { index, local in
-            ICECandidate.host(local, localPreference: UInt16(clamping: 65_535 - index))
+            ICECandidate(local, localPreference: UInt16(clamping: 65_535 - index))
         }
         perform { connection, now in
             for candidate in candidates { connection.addLocalCandidate(candidate, at: now) }
@@ -138,7 +138,7 @@ public final class PeerConnectionDriver {
 
     /// Sends and tells all that the connection has to say.
     private func handOut() {
-        var used: Set<TransportAddress> = []
+        var used: Set<LocalEndpoint> = []
         while let output = connection.pollOutput() {
             switch consume output {
             case .transmit(let datagram):

@@ -4,7 +4,7 @@ import RTCCore
 
 /// One bound UDP socket on an event loop: datagrams in by closure, out by `send` and `flush`.
 final class UDPSocket {
-    let local: TransportAddress
+    let local: LocalEndpoint
     private let channel: any Channel
     /// What was sent to lately; `nil` for what the socket does not reach.
     private var destinations: [TransportAddress: SocketAddress?] = [:]
@@ -15,7 +15,7 @@ final class UDPSocket {
         var burstEnded: () -> Void
     }
 
-    private init(local: TransportAddress, channel: any Channel) {
+    private init(local: LocalEndpoint, channel: any Channel) {
         self.local = local
         self.channel = channel
     }
@@ -43,9 +43,10 @@ final class UDPSocket {
                 .bind(to: SocketAddress(address))
                 .assumeIsolated()
                 .flatMapThrowing { channel in
-                    guard let local = channel.localAddress.flatMap(TransportAddress.init) else {
+                    guard let address = channel.localAddress.flatMap(TransportAddress.init) else {
                         throw ChannelError.unknownLocalAddress
                     }
+                    let local = LocalEndpoint.udp(address)
                     bound.value.local = local
                     return UDPSocket(local: local, channel: channel)
                 }
@@ -82,7 +83,7 @@ final class UDPSocket {
 
     /// A loopback socket reaches this machine only: sending elsewhere is an error (EINVAL), which would close it.
     private func reaches(_ remote: IPAddress) -> Bool {
-        guard local.ip.isLoopback, !remote.isLoopback else { return true }
+        guard local.address.ip.isLoopback, !remote.isLoopback else { return true }
         let devices = (try? System.enumerateDevices()) ?? []
         return devices.contains { $0.address.flatMap(TransportAddress.init)?.ip == remote }
     }
@@ -94,7 +95,7 @@ final class UDPSocket {
 private final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    var local: TransportAddress?
+    var local: LocalEndpoint?
     private let callbacks: UDPSocket.Callbacks
     private var burst: [Datagram?] = []
 

@@ -74,8 +74,10 @@ import Testing
     @Test func prioritiesFollowTheFormula() {
         let host = ICECandidate.host(iceAddress("192.0.2.1", 5000), localPreference: 65_535)
         #expect(host.priority == 2_130_706_431)
-        #expect(ICECandidate.priority(kind: .serverReflexive, localPreference: 65_535, component: 1) == 1_694_498_815)
-        #expect(ICECandidate.priority(kind: .relayed, localPreference: 0, component: 256) == 0)
+        #expect(
+            ICECandidate.priority(kind: .serverReflexive, over: .udp, localPreference: 65_535, component: 1)
+                == 1_694_498_815)
+        #expect(ICECandidate.priority(kind: .relayed, over: .udp, localPreference: 0, component: 256) == 0)
         #expect(host.foundation == ICECandidate.host(iceAddress("192.0.2.1", 6000), localPreference: 1).foundation)
         #expect(host.foundation != ICECandidate.host(iceAddress("192.0.2.2", 5000), localPreference: 1).foundation)
     }

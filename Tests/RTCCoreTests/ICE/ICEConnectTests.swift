@@ -119,7 +119,7 @@ import Testing
             leftAt: [iceAddress("10.0.0.1", 5000), iceAddress("10.1.0.1", 5000)],
             rightAt: [iceAddress("10.0.0.2", 6000), iceAddress("10.1.0.2", 6000)])
         #expect(network.connect(), "\(network.tables)")
-        #expect(network.left.agent.selectedPair?.local == iceAddress("10.0.0.1", 5000))
+        #expect(network.left.agent.selectedPair?.local == .udp(iceAddress("10.0.0.1", 5000)))
         #expect(network.left.agent.selectedPair?.remote == iceAddress("10.0.0.2", 6000))
         #expect(network.left.selections.count == 1 && network.right.selections.count == 1)
     }
@@ -129,11 +129,11 @@ import Testing
             leftAt: [iceAddress("10.0.0.1", 5000), iceAddress("10.1.0.1", 5000)],
             rightAt: [iceAddress("10.0.0.2", 6000), iceAddress("10.1.0.2", 6000)])
         network.translate = { _, datagram in
-            datagram.local.ip != IPAddress("10.0.0.1") && datagram.remote.ip != IPAddress("10.0.0.1")
+            datagram.local.address.ip != IPAddress("10.0.0.1") && datagram.remote.ip != IPAddress("10.0.0.1")
         }
         let start = network.now
         #expect(network.connect(), "\(network.tables)")
-        #expect(network.left.agent.selectedPair?.local == iceAddress("10.1.0.1", 5000))
+        #expect(network.left.agent.selectedPair?.local == .udp(iceAddress("10.1.0.1", 5000)))
         #expect(network.now - start < .milliseconds(300))
     }
 
@@ -143,7 +143,7 @@ import Testing
         let network = AgentNetwork.agents()
         network.translate = { fromLeft, datagram in
             if fromLeft {
-                datagram.local = outside
+                datagram.local = .udp(outside)
             } else {
                 // The host candidate behind the NAT cannot be reached.
                 guard datagram.remote == outside else { return false }
@@ -157,7 +157,7 @@ import Testing
         let learnt = network.left.agent.localCandidates.first { $0.kind == .peerReflexive }
         #expect(learnt?.address == outside)
         #expect(learnt?.relatedAddress == inside)
-        #expect(network.left.agent.selectedPair?.local == inside)
+        #expect(network.left.agent.selectedPair?.local == .udp(inside))
     }
 
     @Test func aPeerReflexiveCandidateThatIsSignalledLaterIsReplaced() {

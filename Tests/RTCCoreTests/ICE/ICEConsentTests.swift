@@ -85,12 +85,12 @@ import Testing
             leftAt: [iceAddress("10.0.0.1", 5000), iceAddress("10.1.0.1", 5000)],
             rightAt: [iceAddress("10.0.0.2", 6000)])
         #expect(network.connect(), "\(network.tables)")
-        #expect(network.left.agent.selectedPair?.local == iceAddress("10.0.0.1", 5000))
+        #expect(network.left.agent.selectedPair?.local == .udp(iceAddress("10.0.0.1", 5000)))
         network.translate = { _, datagram in
-            datagram.local.ip != IPAddress("10.0.0.1") && datagram.remote.ip != IPAddress("10.0.0.1")
+            datagram.local.address.ip != IPAddress("10.0.0.1") && datagram.remote.ip != IPAddress("10.0.0.1")
         }
         #expect(
-            network.run(for: .seconds(8)) { $0.left.agent.selectedPair?.local == iceAddress("10.1.0.1", 5000) },
+            network.run(for: .seconds(8)) { $0.left.agent.selectedPair?.local == .udp(iceAddress("10.1.0.1", 5000)) },
             "\(network.tables)")
         network.run(for: .seconds(40))
         #expect(network.isConnected, "\(network.tables)")

@@ -44,11 +44,11 @@ import Testing
         #expect(network.connect(), "\(network.tables)")
         network.run(for: .seconds(1))
         let pair = network.left.agent.selectedPair
-        #expect(pair?.local == iceAddress("10.1.0.1", 5000))
+        #expect(pair?.local == .udp(iceAddress("10.1.0.1", 5000)))
         #expect(!held.isEmpty)
         for datagram in held {
             network.left.agent.receive(
-                Datagram(local: datagram.remote, remote: datagram.local, payload: datagram.payload), at: network.now)
+                datagram.turned, at: network.now)
         }
         network.translate = { _, _ in true }
         network.run(for: .seconds(5))
@@ -106,7 +106,7 @@ import Testing
         let empty = STUNMessage(.request, transactionID: id, attributes: [.username("")]).serialized(
             integrityKey: Array(agent.localCredentials.password.utf8))
         for payload in [bare, nameless, empty] {
-            agent.receive(Datagram(local: here, remote: iceAddress("10.0.0.9", 9), payload: payload), at: .zero)
+            agent.receive(Datagram(local: .udp(here), remote: iceAddress("10.0.0.9", 9), payload: payload), at: .zero)
         }
         let codes = answers(of: &agent).map(\.errorCode?.code)
         #expect(codes == [400, 400, 401])
@@ -153,7 +153,7 @@ import Testing
         for _ in 0..<5_000 {
             let noise = ByteBuffer(bytes: random.bytes(Int(random.next() % 120)))
             network.left.agent.receive(
-                Datagram(local: here, remote: iceAddress("10.0.0.2", 6000), payload: noise), at: network.now)
+                Datagram(local: .udp(here), remote: iceAddress("10.0.0.2", 6000), payload: noise), at: network.now)
         }
         #expect(network.left.agent.statistics.malformed == before.malformed + 5_000)
         #expect(answers(of: &network.left.agent).isEmpty)
@@ -223,7 +223,8 @@ import Testing
                 attributes: [.username("\(agent.localCredentials.ufrag):theirs"), .iceControlling(1)])
             agent.receive(
                 Datagram(
-                    local: here, remote: iceAddress("10.0.0.9", port), payload: check.serialized(integrityKey: key)),
+                    local: .udp(here), remote: iceAddress("10.0.0.9", port),
+                    payload: check.serialized(integrityKey: key)),
                 at: .zero)
         }
         #expect(agent.current.earlyChecks.count == 16)

@@ -72,6 +72,9 @@ final class ICENetwork<Left: ICEPeer, Right: ICEPeer> {
     /// May rewrite a packet as a NAT does, or swallow it by returning false. Seen with the sender as `local`.
     var translate: (_ fromLeft: Bool, _ datagram: inout Datagram) -> Bool = { _, _ in true }
 
+    /// The endpoint that an address is on the side that it belongs to.
+    var endpoint: (TransportAddress) -> LocalEndpoint = LocalEndpoint.udp
+
     init(
         _ left: Left, _ right: Right, _ conditions: LinkConditions = .lossy(0), seed: UInt64 = 1,
         startingAt start: Instant = Instant(nanoseconds: 1_000_000_000)
@@ -123,7 +126,8 @@ final class ICENetwork<Left: ICEPeer, Right: ICEPeer> {
         packets.append(Packet(fromLeft: fromLeft, datagram: sent, at: now))
         var datagram = sent
         guard translate(fromLeft, &datagram) else { return }
-        let arriving = Datagram(local: datagram.remote, remote: datagram.local, payload: datagram.payload)
+        var arriving = datagram.turned
+        arriving.local = endpoint(datagram.remote)
         if fromLeft {
             forward.send(arriving, bytes: arriving.payload.readableBytes, at: now)
         } else {
@@ -175,7 +179,7 @@ extension ICENetwork where Left == AgentPeer, Right == AgentPeer {
         guard left.agent.state == .connected, right.agent.state == .connected,
             let ours = left.agent.selectedPair, let theirs = right.agent.selectedPair
         else { return false }
-        return ours.remote == theirs.local || left.agent.localCandidates.contains { $0.kind == .peerReflexive }
+        return ours.remote == theirs.local.address || left.agent.localCandidates.contains { $0.kind == .peerReflexive }
     }
 
     @discardableResult
@@ -185,4 +189,9 @@ extension ICENetwork where Left == AgentPeer, Right == AgentPeer {
     }
 
     var tables: String { "\(left.agent.pairTable())\n\(right.agent.pairTable())" }
+}
+
+extension Datagram {
+    /// The same bytes as the other end sees them.
+    var turned: Datagram { Datagram(local: .udp(remote), remote: local.address, payload: payload) }
 }

@@ -92,7 +92,7 @@ import Testing
         let network = AgentNetwork.agents()
         #expect(network.connect())
         network.translate = { _, datagram in
-            datagram.local.ip != IPAddress("10.0.0.1") && datagram.remote.ip != IPAddress("10.0.0.1")
+            datagram.local.address.ip != IPAddress("10.0.0.1") && datagram.remote.ip != IPAddress("10.0.0.1")
         }
         network.run(for: .seconds(12))
         #expect(network.left.agent.state == .disconnected)
@@ -100,7 +100,7 @@ import Testing
         network.left.agent.addLocalCandidate(.host(moved, localPreference: 3), at: network.now)
         restartFromLeft(network)
         #expect(network.run(for: .seconds(2)) { isRenewed($0) }, "\(network.tables)")
-        #expect(network.left.agent.selectedPair?.local == moved)
+        #expect(network.left.agent.selectedPair?.local == .udp(moved))
         #expect(network.right.agent.selectedPair?.remote == moved)
     }
 

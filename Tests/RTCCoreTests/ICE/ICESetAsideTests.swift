@@ -23,18 +23,6 @@ import Testing
         #expect(agent.pairTable().contains(reason.rawValue))
     }
 
-    @Test func aRelayedCandidateIsUsedAsTheirsAndSetAsideAsOurs() throws {
-        let line = "candidate:1 1 udp 16777215 192.0.2.7 3478 typ relay raddr 10.0.0.9 rport 9"
-        var agent = AgentPeer(.controlling, at: [iceAddress("10.0.0.1", 5000)], seed: 1).agent
-        agent.setRemote(credentials: ICECredentials(ufrag: "them", password: "x"), isLite: false, at: .zero)
-        let relayed = try ICECandidate(parsing: line)
-        agent.addRemoteCandidate(relayed, at: .zero)
-        #expect(agent.remoteCandidates == [relayed])
-        agent.addLocalCandidate(relayed, at: .zero)
-        #expect(agent.setAsideCandidates.map(\.reason) == [.relayed])
-        #expect(agent.localCandidates.count == 1)
-    }
-
     @Test func candidatesWrittenTwiceForTwoComponentsCountOnce() throws {
         var agent = AgentPeer(.controlling, at: [iceAddress("10.0.0.1", 5000)], seed: 1).agent
         agent.setRemote(credentials: ICECredentials(ufrag: "them", password: "x"), isLite: false, at: .zero)

@@ -57,7 +57,7 @@ struct ICESupersededTests {
         let conflict = STUNMessage(
             .error, transactionID: pending.id, attributes: [.errorCode(.roleConflict)]
         ).serialized(integrityKey: Array(old.password.utf8))
-        network.left.agent.receive(Datagram(local: here, remote: other, payload: conflict), at: network.now)
+        network.left.agent.receive(Datagram(local: .udp(here), remote: other, payload: conflict), at: network.now)
         #expect(network.left.agent.statistics.roleConflicts == 1)
         #expect(network.left.agent.current.transactions.map(\.id) == before)
     }

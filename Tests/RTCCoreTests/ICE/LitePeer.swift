@@ -39,7 +39,8 @@ struct LitePeer: ICEPeer {
         if isMute || (wantsNominations && isNominated && !request.useCandidate) { return }
         isNominated = isNominated || request.useCandidate
         let answer = Datagram(
-            local: answersFrom ?? datagram.local, remote: datagram.remote, payload: answer(request, datagram.remote))
+            local: answersFrom.map(LocalEndpoint.udp) ?? datagram.local, remote: datagram.remote,
+            payload: answer(request, datagram.remote))
         pending += [Datagram](repeating: answer, count: copies)
     }
 
@@ -62,7 +63,8 @@ struct LitePeer: ICEPeer {
         let key = Array((password ?? agent.localCredentials.password).utf8)
         pending.append(
             Datagram(
-                local: local ?? candidate.address, remote: remote, payload: request.serialized(integrityKey: key)))
+                local: .udp(local ?? candidate.address), remote: remote, payload: request.serialized(integrityKey: key))
+        )
     }
 }
 

@@ -52,7 +52,7 @@ import Testing
         var answers = 0
         for (number, datagram) in burst.enumerated() where number != lost {
             pair.right.connection.receive(
-                Datagram(local: datagram.remote, remote: datagram.local, payload: datagram.payload), at: pair.now)
+                datagram.turned, at: pair.now)
             if !inOneBurst { answers += poll(&pair.right.connection).count }
         }
         return answers + poll(&pair.right.connection).count

@@ -295,7 +295,7 @@ import Testing
                 UInt8.random(in: 0...255, using: &random)
             }
             let datagram = Datagram(
-                local: PeerPair.leftAddress, remote: PeerPair.rightAddress, payload: ByteBuffer(bytes: bytes))
+                local: .udp(PeerPair.leftAddress), remote: PeerPair.rightAddress, payload: ByteBuffer(bytes: bytes))
             pair.left.connection.receive(datagram, at: pair.now)
         }
         pair.run(for: .seconds(5))

@@ -120,11 +120,11 @@ struct PeerConnectionOfferTests {
             while let output = pair.left.connection.pollOutput() {
                 guard case .transmit(let datagram) = output else { continue }
                 server.receive(
-                    Datagram(local: datagram.remote, remote: datagram.local, payload: datagram.payload), at: pair.now)
+                    datagram.turned, at: pair.now)
             }
             while let answer = server.pollTransmit(at: pair.now) {
                 pair.left.connection.receive(
-                    Datagram(local: answer.remote, remote: answer.local, payload: answer.payload), at: pair.now)
+                    answer.turned, at: pair.now)
             }
             pair.now = pair.now + .milliseconds(10)
             pair.left.connection.timeout(at: pair.now)

@@ -99,7 +99,7 @@ struct PeerConnectionTransportTests {
         media.serialize(into: &packet)
         for payload in [hello] + Array(repeating: packet, count: 100) {
             pair.left.connection.receive(
-                Datagram(local: PeerPair.leftAddress, remote: Self.stranger, payload: payload), at: pair.now)
+                Datagram(local: .udp(PeerPair.leftAddress), remote: Self.stranger, payload: payload), at: pair.now)
         }
         #expect(pair.left.connection.held.isEmpty)
         #expect(pair.left.connection.statistics.strangers == 101)

@@ -133,16 +133,11 @@ final class PeerPair {
     }
 
     private func step() {
-        while let datagram = forward.receive(at: now) { right.connection.receive(datagram.swapped, at: now) }
-        while let datagram = backward.receive(at: now) { left.connection.receive(datagram.swapped, at: now) }
+        while let datagram = forward.receive(at: now) { right.connection.receive(datagram.turned, at: now) }
+        while let datagram = backward.receive(at: now) { left.connection.receive(datagram.turned, at: now) }
         if let due = left.connection.deadline, due <= now { left.connection.timeout(at: now) }
         if let due = right.connection.deadline, due <= now { right.connection.timeout(at: now) }
     }
-}
-
-extension Datagram {
-    /// The same bytes as the other end sees them.
-    fileprivate var swapped: Datagram { Datagram(local: remote, remote: local, payload: payload) }
 }
 
 extension PeerPair {

@@ -1,15 +1,15 @@
 import NIOCore
 
-/// One UDP datagram with both of its ends, in either direction.
+/// One datagram with both of its ends, in either direction.
 public struct Datagram: Sendable {
-    /// The address of our own socket that it came in on or is to leave from.
-    public var local: TransportAddress
+    /// What it came in on or is to leave from.
+    public var local: LocalEndpoint
     /// The peer's address.
     public var remote: TransportAddress
     /// The bytes, without any framing.
     public var payload: ByteBuffer
 
-    public init(local: TransportAddress, remote: TransportAddress, payload: ByteBuffer) {
+    public init(local: LocalEndpoint, remote: TransportAddress, payload: ByteBuffer) {
         self.local = local
         self.remote = remote
         self.payload = payload

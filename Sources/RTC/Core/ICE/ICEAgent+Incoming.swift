@@ -5,7 +5,7 @@ import SansIO
 extension ICEAgent {
     mutating func takeRequest(_ message: STUNMessage, _ datagram: Datagram, at now: Instant) {
         guard message.method == .binding else { return }
-        guard let local = context.bases.first(where: { $0.address == datagram.local }) else {
+        guard let local = context.bases.first(where: { $0.endpoint == datagram.local }) else {
             context.statistics.unknownLocal += 1
             return
         }
@@ -122,12 +122,14 @@ extension ICEAgent {
 
     /// RFC 8445 §7.2.5.3.1: the peer sees us at an address we did not know. Data still leaves from the base.
     private mutating func learnReflexive(_ address: TransportAddress, _ transaction: ICETransaction) {
-        let isKnown = context.localCandidates.contains { $0.address == address }
-        guard !isKnown, context.localCandidates.count < context.configuration.maximumCandidates else { return }
         let base = transaction.datagram.local
+        let transport: ICECandidate.Transport = base.transport == .tcp ? .tcp : .udp
+        let isKnown = context.localCandidates.contains { $0.isAt(address, over: transport) }
+        guard !isKnown, context.localCandidates.count < context.configuration.maximumCandidates else { return }
         context.localCandidates.append(
             ICECandidate(
-                foundation: ICECandidate.foundation(kind: .peerReflexive, transport: .udp, base: base.ip),
-                priority: transaction.priority, address: address, kind: .peerReflexive, relatedAddress: base))
+                foundation: ICECandidate.foundation(kind: .peerReflexive, transport: transport, base: base.address.ip),
+                transport: transport, priority: transaction.priority, address: address, kind: .peerReflexive,
+                relatedAddress: base.address))
     }
 }

@@ -27,7 +27,7 @@ extension ICEAgent {
                 pair.nominatedAt == nil ? nil : "nominated", pair.requestedAt == nil ? nil : "peer checks it", title,
             ]
             let ends =
-                "\(pair.local.address) (\(pair.local.kind.rawValue)) → \(pair.remote.address) "
+                "\(pair.local.endpoint) (\(pair.local.kind.rawValue)) → \(pair.remote.address) "
                 + "(\(pair.remote.kind.rawValue))"
             return "  \(ends) \(pair.state.rawValue) priority \(pair.priority)"
                 + flags.compactMap { $0 }.map { ", \($0)" }.joined()

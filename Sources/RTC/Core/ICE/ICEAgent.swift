@@ -1,12 +1,12 @@
 import NIOCore
 import SansIO
 
-/// A full ICE agent (RFC 8445) for one component over UDP, with trickle (RFC 8838), consent (RFC 7675) and patience
+/// A full ICE agent (RFC 8445) for one component, with trickle (RFC 8838), consent (RFC 7675) and patience
 /// (RFC 8863), against full and lite peers and in both roles. Sans-IO.
 ///
 /// Feed it candidates, the peer's credentials and every STUN datagram; after each call send what ``pollOutput()`` gives
-/// until it gives `nil`, and call ``timeout(at:)`` when ``deadline`` has come. Candidates over TCP, relayed candidates
-/// of our own, and host names are understood but set aside (``setAsideCandidates``).
+/// until it gives `nil`, and call ``timeout(at:)`` when ``deadline`` has come. Host names, and candidates over TCP where
+/// we have no endpoint for them, are understood but set aside (``setAsideCandidates``).
 public struct ICEAgent: Sendable {
     /// RFC 8445 §6.1.1. Of two agents the controlling one nominates the pair.
     public enum Role: Hashable, Sendable {
@@ -30,7 +30,7 @@ public struct ICEAgent: Sendable {
     public enum Event: Hashable, Sendable {
         case stateChanged(State)
         /// Data goes over this pair from now on. Also sent when a restart ends on the same addresses.
-        case selectedPairChanged(local: TransportAddress, remote: TransportAddress)
+        case selectedPairChanged(local: LocalEndpoint, remote: TransportAddress)
         /// A role conflict was resolved, or the peer is lite.
         case roleChanged(Role)
     }
@@ -74,8 +74,8 @@ public struct ICEAgent: Sendable {
 
     /// What data is to be sent over; during a restart the pair of before until a new one is nominated. `nil` means that
     /// nothing may be sent.
-    public var selectedPair: (local: TransportAddress, remote: TransportAddress)? {
-        (current.selectedPair ?? previous?.selectedPair).map { ($0.local.address, $0.remote.address) }
+    public var selectedPair: (local: LocalEndpoint, remote: TransportAddress)? {
+        (current.selectedPair ?? previous?.selectedPair).map { ($0.local.endpoint, $0.remote.address) }
     }
 
     /// Whether an address is one of the peer's, signalled or learnt from its authentic checks, also before a restart.
@@ -101,10 +101,10 @@ public struct ICEAgent: Sendable {
 
     /// Adds an address of ours. The same candidates serve all sessions, restarts included.
     public mutating func addLocalCandidate(_ candidate: ICECandidate, at now: Instant) {
-        guard state != .closed, !context.localCandidates.contains(where: { $0.address == candidate.address }) else {
-            return
-        }
-        if let reason = ICESetAsideCandidate.reason(for: candidate, isLocal: true) {
+        guard state != .closed,
+            !context.localCandidates.contains(where: { $0.isAt(candidate.address, over: candidate.transport) })
+        else { return }
+        if let reason = ICESetAsideCandidate.reason(for: candidate, tcp: .active) {
             return setAside(candidate, reason)
         }
         guard context.localCandidates.count < context.configuration.maximumCandidates else {
@@ -136,7 +136,7 @@ public struct ICEAgent: Sendable {
     /// is kept for then.
     public mutating func addRemoteCandidate(_ candidate: ICECandidate, at now: Instant) {
         guard state != .closed else { return }
-        if let reason = ICESetAsideCandidate.reason(for: candidate, isLocal: false) {
+        if let reason = ICESetAsideCandidate.reason(for: candidate, tcp: context.connectsOverTCP ? .passive : nil) {
             return setAside(candidate, reason)
         }
         let session = current.remote?.credentials.ufrag

@@ -6,12 +6,12 @@ public struct ICECandidate: Hashable, Sendable {
         case peerReflexive = "prflx"
         case relayed = "relay"
 
-        /// RFC 8445 §5.1.2.2.
-        public var typePreference: UInt32 {
+        /// RFC 8445 §5.1.2.2; over TCP below all of its own kind and of the reflexive ones over UDP (RFC 6544 §4.2).
+        public func typePreference(over transport: Transport) -> UInt32 {
             switch self {
-            case .host: 126
-            case .peerReflexive: 110
-            case .serverReflexive: 100
+            case .host: transport == .tcp ? 99 : 126
+            case .peerReflexive: transport == .tcp ? 83 : 110
+            case .serverReflexive: transport == .tcp ? 73 : 100
             case .relayed: 0
             }
         }
@@ -60,19 +60,47 @@ public struct ICECandidate: Hashable, Sendable {
         self.relatedAddress = relatedAddress
     }
 
+    /// The candidate of an endpoint of ours, for component 1.
+    /// - Parameters:
+    ///   - localPreference: 0...65535, larger is better; unlike for each address of a multi-homed host.
+    ///   - relatedAddress: of a relay, where its server sees us.
+    public init(_ endpoint: LocalEndpoint, localPreference: UInt16, relatedAddress: TransportAddress? = nil) {
+        let kind: Kind = endpoint.transport == .relay ? .relayed : .host
+        let transport: Transport = endpoint.transport == .tcp ? .tcp : .udp
+        self.init(
+            foundation: Self.foundation(kind: kind, transport: transport, base: endpoint.address.ip),
+            transport: transport,
+            priority: Self.priority(kind: kind, over: transport, localPreference: localPreference, component: 1),
+            address: endpoint.address, kind: kind, relatedAddress: relatedAddress)
+        tcpType = transport == .tcp ? .active : nil
+    }
+
     /// A UDP host candidate for component 1.
-    /// - Parameter localPreference: 0...65535, larger is better; unlike for each address of a multi-homed host.
     public static func host(_ address: TransportAddress, localPreference: UInt16) -> ICECandidate {
-        ICECandidate(
-            foundation: foundation(kind: .host, transport: .udp, base: address.ip),
-            priority: priority(kind: .host, localPreference: localPreference, component: 1), address: address,
-            kind: .host)
+        ICECandidate(.udp(address), localPreference: localPreference)
+    }
+
+    /// What is sent from a candidate of ours leaves from: the base of a reflexive one, else itself.
+    var endpoint: LocalEndpoint {
+        switch kind {
+        case .relayed: LocalEndpoint(.relay, address)
+        case .host: LocalEndpoint(transport == .tcp ? .tcp : .udp, address)
+        case .serverReflexive, .peerReflexive:
+            LocalEndpoint(transport == .tcp ? .tcp : .udp, relatedAddress ?? address)
+        }
+    }
+
+    /// Whether it stands for this address. One port may serve UDP and TCP.
+    func isAt(_ address: TransportAddress, over transport: Transport) -> Bool {
+        self.address == address && self.transport == transport
     }
 
     /// RFC 8445 §5.1.2.1.
-    public static func priority(kind: Kind, localPreference: UInt16, component: Int) -> UInt32 {
+    public static func priority(
+        kind: Kind, over transport: Transport, localPreference: UInt16, component: Int
+    ) -> UInt32 {
         let componentPart = UInt32(256 - min(max(component, 1), 256))
-        return kind.typePreference << 24 | UInt32(localPreference) << 8 | componentPart
+        return kind.typePreference(over: transport) << 24 | UInt32(localPreference) << 8 | componentPart
     }
 
     /// Equal for equal kind, base address and transport (RFC 8445 §5.1.1.3).

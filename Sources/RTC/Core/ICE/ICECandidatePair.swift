@@ -51,7 +51,7 @@ struct ICECandidatePair: Sendable {
     /// Whether a datagram can go from one to the other at all.
     static func canPair(_ local: ICECandidate, _ remote: ICECandidate) -> Bool {
         let (from, to) = (local.address.ip, remote.address.ip)
-        guard from.isV4 == to.isV4 else { return false }
+        guard local.transport == remote.transport, from.isV4 == to.isV4 else { return false }
         // RFC 8445 §6.1.2.2: IPv6 link-local addresses reach only each other. Loopback is not held to that: on one machine
         // it reaches the machine's other addresses, and libwebrtc offers only those.
         return from.isV4 || from.isLinkLocal == to.isLinkLocal

@@ -10,8 +10,8 @@ struct ICECheckList: Sendable {
         pairs.first { $0.id == id }
     }
 
-    func pair(local: TransportAddress, remote: TransportAddress) -> ICECandidatePair? {
-        pairs.first { $0.local.address == local && $0.remote.address == remote }
+    func pair(local: LocalEndpoint, remote: TransportAddress) -> ICECandidatePair? {
+        pairs.first { $0.local.endpoint == local && $0.remote.address == remote }
     }
 
     /// The best pair that works.
@@ -39,7 +39,7 @@ struct ICECheckList: Sendable {
     mutating func add(
         local: ICECandidate, remote: ICECandidate, role: ICEAgent.Role, maximum: Int, keeping: ICECandidatePair.ID?
     ) -> ICECandidatePair.ID? {
-        if let existing = pair(local: local.address, remote: remote.address) { return existing.id }
+        if let existing = pair(local: local.endpoint, remote: remote.address) { return existing.id }
         var pair = ICECandidatePair(id: nextID, local: local, remote: remote, role: role, state: .frozen)
         nextID &+= 1
         pair.state = initialState(of: pair)
@@ -74,7 +74,7 @@ struct ICECheckList: Sendable {
 
     /// A peer-reflexive candidate that is signalled afterwards takes the signalled one's place (RFC 8838 §11).
     mutating func replaceRemote(_ candidate: ICECandidate, role: ICEAgent.Role) {
-        for index in pairs.indices where pairs[index].remote.address == candidate.address {
+        for index in pairs.indices where pairs[index].remote.isAt(candidate.address, over: candidate.transport) {
             pairs[index].remote = candidate
         }
         recomputePriorities(role: role)

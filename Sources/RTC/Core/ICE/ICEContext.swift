@@ -20,8 +20,10 @@ struct ICEContext: Sendable {
         tieBreaker = self.random.next()
     }
 
-    /// The candidates that checks are sent from.
-    var bases: [ICECandidate] { localCandidates.filter { $0.kind != .peerReflexive } }
+    /// The candidates that checks are sent from, one an endpoint (RFC 8445 §6.1.2.4).
+    var bases: [ICECandidate] { localCandidates.filter { $0.kind == .host || $0.kind == .relayed } }
+
+    var connectsOverTCP: Bool { localCandidates.contains { $0.transport == .tcp } }
 
     mutating func transmit(_ datagram: Datagram) {
         outputs.append(.transmit(datagram))

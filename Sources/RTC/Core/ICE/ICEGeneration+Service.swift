@@ -126,10 +126,11 @@ extension ICEGeneration {
         _ purpose: ICETransaction.Purpose, on pair: ICECandidatePair, at now: Instant, context: inout ICEContext
     ) {
         guard let remote else { return }
-        let priority = ICECandidate.Kind.peerReflexive.typePreference << 24 | pair.local.priority & 0x00FF_FFFF
+        let preference = ICECandidate.Kind.peerReflexive.typePreference(over: pair.local.transport)
+        let priority = preference << 24 | pair.local.priority & 0x00FF_FFFF
         let message = request(purpose, to: remote, priority: priority, context: &context)
         let datagram = Datagram(
-            local: pair.local.address, remote: pair.remote.address,
+            local: pair.local.endpoint, remote: pair.remote.address,
             payload: message.serialized(integrityKey: remote.key))
         let configuration = context.configuration
         let isConsent = purpose == .consent

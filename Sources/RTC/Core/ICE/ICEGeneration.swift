@@ -89,7 +89,9 @@ struct ICEGeneration: Sendable {
 
     /// - Returns: false if there are too many already.
     mutating func addRemote(_ candidate: ICECandidate, context: ICEContext) -> Bool {
-        if let index = remoteCandidates.firstIndex(where: { $0.address == candidate.address }) {
+        if let index = remoteCandidates.firstIndex(where: {
+            $0.isAt(candidate.address, over: candidate.transport)
+        }) {
             if remoteCandidates[index].kind == .peerReflexive {
                 remoteCandidates[index] = candidate
                 checkList.replaceRemote(candidate, role: context.role)
@@ -121,9 +123,9 @@ struct ICEGeneration: Sendable {
             if earlyChecks.count < 16 { earlyChecks.append(check) }
             return
         }
-        let isKnown = remoteCandidates.contains { $0.address == check.remote }
+        let isKnown = remoteCandidates.contains { $0.isAt(check.remote, over: check.local.transport) }
         if !isKnown, !addRemote(Self.peerReflexive(check), context: context) { return }
-        guard let candidate = remoteCandidates.first(where: { $0.address == check.remote }),
+        guard let candidate = remoteCandidates.first(where: { $0.isAt(check.remote, over: check.local.transport) }),
             let id = pair(check.local, candidate, context: context), let pair = checkList[id]
         else { return }
         checkList.update(id) { $0.requestedAt = now }
@@ -149,10 +151,12 @@ struct ICEGeneration: Sendable {
     }
 
     private static func peerReflexive(_ check: EarlyCheck) -> ICECandidate {
-        let fallback = ICECandidate.priority(kind: .peerReflexive, localPreference: 0, component: 1)
+        let transport = check.local.transport
+        let fallback = ICECandidate.priority(
+            kind: .peerReflexive, over: transport, localPreference: 0, component: 1)
         return ICECandidate(
-            foundation: ICECandidate.foundation(kind: .peerReflexive, transport: .udp, base: check.remote.ip),
-            priority: check.priority ?? fallback, address: check.remote, kind: .peerReflexive)
+            foundation: ICECandidate.foundation(kind: .peerReflexive, transport: transport, base: check.remote.ip),
+            transport: transport, priority: check.priority ?? fallback, address: check.remote, kind: .peerReflexive)
     }
 
     /// RFC 8445 §7.3.1.5, for a controlled agent.
@@ -231,7 +235,7 @@ struct ICEGeneration: Sendable {
         for index in transactions.indices where transactions[index].purpose != .consent {
             transactions[index].nextAt = nil
         }
-        context.emit(.selectedPairChanged(local: pair.local.address, remote: pair.remote.address))
+        context.emit(.selectedPairChanged(local: pair.local.endpoint, remote: pair.remote.address))
     }
 
     // MARK: Ends

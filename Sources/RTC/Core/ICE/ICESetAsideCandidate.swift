@@ -3,10 +3,8 @@ public struct ICESetAsideCandidate: Hashable, Sendable {
     public enum Reason: String, Hashable, Sendable {
         /// A host name (mDNS): resolving it is not this agent's work.
         case hostName
-        /// TCP (RFC 6544) has no transport here yet.
+        /// TCP (RFC 6544) without an endpoint of ours that connects, or in a direction that we do not speak.
         case tcp
-        /// A relayed candidate of our own needs a TURN client, which is not there yet.
-        case relayed
         /// RTCP is multiplexed with RTP, so only component 1 is used.
         case otherComponent
         /// It names an ICE session other than the present one.
@@ -26,13 +24,12 @@ public struct ICESetAsideCandidate: Hashable, Sendable {
     }
 
     /// The reason that lies in the candidate itself, if there is one.
-    static func reason(for candidate: ICECandidate, isLocal: Bool) -> Reason? {
+    /// - Parameter tcp: the direction in which one over TCP is of use; `nil` for none.
+    static func reason(for candidate: ICECandidate, tcp: ICECandidate.TCPType?) -> Reason? {
         if candidate.component != 1 { return .otherComponent }
-        // This is where ICE-TCP is to come in: active candidates of ours paired with passive ones of the peer.
-        if candidate.transport == .tcp { return .tcp }
+        // Our own TCP only connects, so it is paired with what the peer listens on.
+        if candidate.transport == .tcp && (tcp == nil || candidate.tcpType != tcp) { return .tcp }
         if candidate.hostName != nil { return .hostName }
-        // This is where TURN is to come in. The peer's relayed candidates are plain addresses to us and are used.
-        if isLocal && candidate.kind == .relayed { return .relayed }
         let isUnspecified =
             candidate.address.ip == IPAddress(v4: 0) || candidate.address.ip == IPAddress(high: 0, low: 0)
         return candidate.address.port == 0 || isUnspecified ? .unreachable : nil

@@ -182,8 +182,8 @@ public struct PeerConnection: ~Copyable {
             + ice.pairTable()
     }
 
-    /// The addresses that carry data now.
-    public var selectedPair: (local: TransportAddress, remote: TransportAddress)? {
+    /// The endpoint and the address that carry data now.
+    public var selectedPair: (local: LocalEndpoint, remote: TransportAddress)? {
         ice.selectedPair.map { ($0.local, $0.remote) }
     }
 

@@ -18,7 +18,7 @@ extension PeerConnection {
     public enum Event: Sendable {
         case stateChanged(State)
         /// The pair that carries data changed.
-        case pathChanged(local: TransportAddress, remote: TransportAddress)
+        case pathChanged(local: LocalEndpoint, remote: TransportAddress)
         /// A description announced a track from the other side.
         case trackAdded(RemoteTrack)
         /// A description took a track back, or put another in its place.
