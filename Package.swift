@@ -41,7 +41,7 @@ let package = Package(
                 "SansIO", "Simulation", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "HTTPClient", "Settings",
                 "Wire",
                 "Inference", "Perception", "PerceptionModels", "Coach", "Claude", "Session", "AgentRuntime",
-                "DevServer", "VirtualCandidate", "FuzzTargets",
+                "DevServer", "VirtualCandidate", "FuzzTargets", "ReceivingRoom",
             ]),
     ],
     dependencies: [
@@ -161,6 +161,12 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: ["Coach", "RTCCore", "RTCMedia", "LiveKit", "Simulation", "SansIO", "Wire", nio("NIOCore")],
             path: "Tests/Support/FuzzTargets", swiftSettings: settings),
+        .target(
+            name: "ReceivingRoom",
+            dependencies: [
+                "LiveKit", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO", "Simulation", nio("NIOCore"),
+            ],
+            path: "Tests/Support/ReceivingRoom", swiftSettings: settings),
         tests("SansIOTests", ["SansIO", "Simulation"]),
         tests("SimulationTests", ["Simulation", "SansIO", nio("NIOCore")]),
         tests("RTCCoreTests", ["RTCCore", "Simulation", "SansIO", "COpenSSL", "CTestClock", nio("NIOCore")]),

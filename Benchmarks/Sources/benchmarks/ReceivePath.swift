@@ -2,6 +2,7 @@ import CAllocationCounter
 import NIOCore
 import RTCCore
 import RTCMedia
+import ReceivingRoom
 import SansIO
 
 extension Benchmark {
@@ -91,10 +92,7 @@ private struct ReceivePath: ~Copyable {
                 payloadType: 111, marker: false, sequenceNumber: UInt16(truncatingIfNeeded: next),
                 timestamp: next &* 960, payload: payload)
             next &+= 1
-            pair.left.sendRTP(packet, on: pair.audio, at: pair.now)
-            datagrams += ConnectedPair.drain(&pair.left).map {
-                Datagram(local: .udp($0.remote), remote: $0.local.address, payload: Self.alone($0.payload))
-            }
+            if let datagram = pair.datagram(packet) { datagrams.append(datagram) }
         }
         let allocations = allocation_count()
         let began = ContinuousClock.now

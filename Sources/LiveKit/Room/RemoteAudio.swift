@@ -12,23 +12,29 @@ final class RemoteAudio {
     private(set) var receiver: AudioReceiver?
     private var ssrc: UInt32?
     private var pipeline: AudioDecoderPipeline?
-    private let queue: SerialQueue
-    private let sink: @Sendable (AudioFrame) -> Void
-    /// Called on a decoder thread with the first decoded frame.
-    private let onFirstFrame: @Sendable () -> Void
+    private let queue: ValueQueue<Piece>
     /// Called on the loop with each unit that finds no room in the queue, and so is not decoded.
     private let onRejected: () -> Void
     private var hasDecoded = false
 
+    /// What waits for a decoder thread.
+    private struct Piece: Sendable {
+        var unit: EncodedAudioUnit
+        var pipeline: AudioDecoderPipeline
+        var isFirst: Bool
+    }
+
+    /// - Parameter onFirstFrame: called on a decoder thread with the first decoded frame.
     init(
         subscribed: SubscribedTrack, pool: ThreadPool, sink: @escaping @Sendable (AudioFrame) -> Void,
         onFirstFrame: @escaping @Sendable () -> Void, onRejected: @escaping () -> Void
     ) {
         self.subscribed = subscribed
-        self.sink = sink
-        self.onFirstFrame = onFirstFrame
         self.onRejected = onRejected
-        queue = pool.makeQueue(capacity: Self.queueCapacity, overflow: .reject)
+        queue = pool.makeQueue(capacity: Self.queueCapacity) { piece in
+            for frame in piece.pipeline.process(piece.unit) { sink(frame) }
+            if piece.isFirst { onFirstFrame() }
+        }
     }
 
     func receive(_ packet: ReceivedRTP, codecs: [Codec]) {
@@ -78,14 +84,11 @@ final class RemoteAudio {
     private func drain() {
         guard let pipeline else { return }
         while let unit = receiver?.pollOutput() {
-            let tellsFirst = !hasDecoded
-            let sink = sink
-            let onFirstFrame = onFirstFrame
-            let isAccepted = queue.submit {
-                for frame in pipeline.process(unit) { sink(frame) }
-                if tellsFirst { onFirstFrame() }
+            if queue.submit(Piece(unit: unit, pipeline: pipeline, isFirst: !hasDecoded)) {
+                hasDecoded = true
+            } else {
+                onRejected()
             }
-            if isAccepted { hasDecoded = true } else { onRejected() }
         }
     }
 }

@@ -90,7 +90,7 @@ extension RoomEngine {
     }
 
     /// Decodes a track from the next packet on.
-    func decode(_ subscribed: SubscribedTrack, into sink: @escaping @Sendable (AudioFrame) -> Void) {
+    package func decode(_ subscribed: SubscribedTrack, into sink: @escaping @Sendable (AudioFrame) -> Void) {
         let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
         let eventLoop = eventLoop
         let rejected = options.audioRejected
@@ -109,7 +109,8 @@ extension RoomEngine {
     func receive(_ packet: ReceivedRTP) {
         let source = packet.packet.header.ssrc
         if let known = heard[source], known.mid == packet.mid {
-            return known.audio.receive(packet, codecs: known.codecs)
+            known.audio.receive(packet, codecs: known.codecs)
+            return hasten(to: known.audio.deadline)
         }
         guard packet.kind == .audio, let sid = sidOfSection[packet.mid], let remote = audio[sid],
             let track = remoteTracks[packet.mid]
@@ -117,6 +118,7 @@ extension RoomEngine {
         if heard.count >= Self.mostHeard { heard = [:] }
         heard[source] = (packet.mid, remote, track.codecs)
         remote.receive(packet, codecs: track.codecs)
+        hasten(to: remote.deadline)
     }
 
     /// Sources that are remembered: more than a connection keeps.

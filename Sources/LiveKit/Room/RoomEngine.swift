@@ -22,7 +22,7 @@ public final class RoomEngine {
     /// The tracks that the descriptions announce, by section.
     var remoteTracks: [String: RemoteTrack] = [:] { didSet { heard = [:] } }
     /// The sid of the subscribed track in each section.
-    var sidOfSection: [String: String] = [:] { didSet { heard = [:] } }
+    package var sidOfSection: [String: String] = [:] { didSet { heard = [:] } }
     /// Whose sound a source (SSRC) is, looked up in the three above once and not for every packet.
     var heard: [UInt32: (mid: String, audio: RemoteAudio, codecs: [Codec])] = [:]
     /// Tracks that the server was told not to send, in this session.
@@ -47,6 +47,8 @@ public final class RoomEngine {
     /// What broke, until it is clear that the room goes on.
     private var failureNotes: [String] = []
     private let timer: LoopTimer
+    /// When the timer runs: never after something is due, and before it where a track's deadline has moved back since.
+    private var due: Instant?
     private var isOver = false
 
     public init(options: RoomOptions, eventLoop: any EventLoop) {
@@ -286,9 +288,10 @@ public final class RoomEngine {
 
     // MARK: Peer connections
 
-    func handle(_ event: PeerConnection.Event, _ role: RoomTransports.Role) {
+    package func handle(_ event: PeerConnection.Event, _ role: RoomTransports.Role) {
         switch event {
-        case .rtp(let packet): receive(packet)
+        // All that a packet moves is its own track's deadline.
+        case .rtp(let packet): return receive(packet)
         case .senderReport(let report): for track in audio.values { track.receive(report) }
         case .trackAdded(let track): announced(track)
         case .trackRemoved(let track): withdrawn(track)
@@ -321,7 +324,16 @@ public final class RoomEngine {
         guard !isOver else { return }
         var due = earliest(earliest(data.deadline, mediaDeadline), failure?.due)
         for track in audio.values { due = earliest(due, track.deadline) }
+        self.due = due
         timer.schedule(due)
+    }
+
+    /// Runs the timer at a deadline, if not before: an earlier time is kept, for nearly every packet moves its track's
+    /// deadline back, and what is due is worked out over all tracks when the timer runs.
+    func hasten(to deadline: Instant?) {
+        guard let deadline, !isOver, deadline < due ?? .distantFuture else { return }
+        due = deadline
+        timer.schedule(deadline)
     }
 
     private func timeout() {

@@ -62,7 +62,7 @@ public struct RoomTrack: Sendable, Hashable {
     public var isEncrypted: Bool
     public var mimeType: String
 
-    init(_ info: Livekit_TrackInfo) {
+    package init(_ info: Livekit_TrackInfo) {
         sid = info.sid
         isAudio = info.type == .audio
         source =
@@ -85,6 +85,12 @@ public struct SubscribedTrack: Sendable, Hashable {
     public var track: RoomTrack
     public var participantSID: String
     public var participantIdentity: Identity
+
+    package init(track: RoomTrack, participantSID: String, participantIdentity: Identity) {
+        self.track = track
+        self.participantSID = participantSID
+        self.participantIdentity = participantIdentity
+    }
 }
 
 /// The room's own facts.

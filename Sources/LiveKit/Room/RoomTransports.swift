@@ -4,8 +4,8 @@ import RTCNetwork
 import SansIO
 
 /// The peer connections of one session: one that does everything (v1), or one to publish and one to subscribe (v0).
-final class RoomTransports {
-    enum Role: Hashable {
+package final class RoomTransports {
+    package enum Role: Hashable {
         case publisher
         case subscriber
     }

@@ -47,8 +47,10 @@ public final class SerialQueue: Sendable {
     /// - Returns: whether it will run; with `dropOldest`, unless a newer one takes its place.
     @discardableResult
     public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
-        core.submit(job, to: self)
+        submit(Job(run: job))
     }
+
+    func submit(_ job: Job) -> Bool { core.submit(job, to: self) }
 
     /// Jobs that wait at the moment, the running one not included.
     public var depth: Int { core.locked { slot.jobs.count } }
@@ -56,9 +58,14 @@ public final class SerialQueue: Sendable {
     public var statistics: Statistics { core.locked { slot.statistics } }
 }
 
+/// A closure in a struct: a container would wrap a bare one in another, with an allocation each.
+struct Job: Sendable {
+    let run: @Sendable () -> Void
+}
+
 /// A queue's mutable part; touched only under the lock of its ``ThreadPoolCore``.
 final class SerialQueueSlot: @unchecked Sendable {
-    var jobs = CircularBuffer<@Sendable () -> Void>(initialCapacity: 8)
+    var jobs = CircularBuffer<Job>(initialCapacity: 8)
     var statistics = SerialQueue.Statistics()
     /// Whether a thread works on the queue, or it stands in line for one.
     var isScheduled = false

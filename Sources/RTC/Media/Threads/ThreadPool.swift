@@ -56,6 +56,14 @@ public final class ThreadPool: Sendable {
         SerialQueue(core: core, capacity: capacity, overflow: overflow)
     }
 
+    /// Makes a queue of values that are all treated alike, one after the other; where it is full, it refuses.
+    /// - Parameter capacity: values that may wait, 1 or more.
+    public func makeQueue<Value>(
+        of _: Value.Type = Value.self, capacity: Int, body: @escaping @Sendable (Value) -> Void
+    ) -> ValueQueue<Value> {
+        ValueQueue(queue: makeQueue(capacity: capacity, overflow: .reject), body: body)
+    }
+
     /// Refuses new jobs, ends the threads and waits for them. Must not be called from a job.
     /// - Parameter draining: whether jobs that wait are run first; otherwise they are counted as dropped.
     public func shutdown(draining: Bool = true) {

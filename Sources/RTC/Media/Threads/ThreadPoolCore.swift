@@ -36,9 +36,9 @@ final class ThreadPoolCore: @unchecked Sendable {
         return body()
     }
 
-    func submit(_ job: @escaping @Sendable () -> Void, to queue: SerialQueue) -> Bool {
+    func submit(_ job: Job, to queue: SerialQueue) -> Bool {
         // What is pushed out is let go after the lock: its captures may run code of their own.
-        var evicted: (@Sendable () -> Void)?
+        var evicted: Job?
         let accepted = locked {
             let slot = queue.slot
             slot.statistics.submitted += 1
@@ -69,7 +69,7 @@ final class ThreadPoolCore: @unchecked Sendable {
         while let slot = nextQueue() {
             for _ in 0..<batchLimit {
                 guard let job = locked({ slot.jobs.popFirst() }) else { break }
-                job()
+                job.run()
                 locked { slot.statistics.completed += 1 }
             }
             locked {
@@ -85,7 +85,7 @@ final class ThreadPoolCore: @unchecked Sendable {
 
     /// Stops accepting jobs and lets the threads end: after what is queued, or after what they are at.
     func stop(draining: Bool) {
-        var left: [@Sendable () -> Void] = []
+        var left: [Job] = []
         locked {
             isShuttingDown = true
             drains = drains && draining

@@ -3,22 +3,27 @@ import RTCCore
 import SansIO
 import Simulation
 
-/// Two connections that reach each other at once, without a network: for measuring what one of them costs.
-struct ConnectedPair: ~Copyable {
-    var left: PeerConnection
-    var right: PeerConnection
-    var now = Instant(nanoseconds: 1_000_000_000)
-    let audio: TransceiverID
+/// Two connections that reach each other at once, without a network: for measuring what one of them costs. The left one
+/// sends sound.
+public struct ConnectedPair: ~Copyable {
+    public var left: PeerConnection
+    public var right: PeerConnection
+    public var now: Instant
+    public let audio: TransceiverID
+    /// The left one's track as the right one was told of it.
+    public private(set) var track: RemoteTrack?
 
-    struct NotConnected: Error {}
+    public struct NotConnected: Error {}
 
-    static func connected() throws -> ConnectedPair {
-        var pair = ConnectedPair(try .generate(), try .generate())
+    /// - Parameter now: when they meet; a little time passes until they are connected.
+    public static func connected(at now: Instant = Instant(nanoseconds: 1_000_000_000)) throws -> ConnectedPair {
+        var pair = ConnectedPair(try .generate(), try .generate(), now)
         try pair.connect()
         return pair
     }
 
-    private init(_ leftIdentity: DTLSIdentity, _ rightIdentity: DTLSIdentity) {
+    private init(_ leftIdentity: DTLSIdentity, _ rightIdentity: DTLSIdentity, _ now: Instant) {
+        self.now = now
         left = PeerConnection(configuration: .init(identity: leftIdentity), random: .seeded(1))
         right = PeerConnection(configuration: .init(identity: rightIdentity), random: .seeded(2))
         let addresses = (1...2).map { TransportAddress(ip: IPAddress(v4: 0x0A00_0000 + UInt32($0)), port: 4000) }
@@ -42,7 +47,7 @@ struct ConnectedPair: ~Copyable {
     }
 
     /// Hands over what both have to say.
-    mutating func exchange() {
+    public mutating func exchange() {
         var quiet = false
         while !quiet {
             quiet = true
@@ -53,7 +58,7 @@ struct ConnectedPair: ~Copyable {
                     at: now)
                 quiet = false
             }
-            for datagram in Self.drain(&right) {
+            for datagram in drainRight() {
                 left.receive(
                     Datagram(
                         local: .udp(datagram.remote), remote: datagram.local.address, payload: datagram.payload),
@@ -63,11 +68,35 @@ struct ConnectedPair: ~Copyable {
         }
     }
 
-    static func drain(_ connection: inout PeerConnection) -> [Datagram] {
+    private mutating func drainRight() -> [Datagram] {
+        var datagrams: [Datagram] = []
+        while let output = right.pollOutput() {
+            switch output {
+            case .transmit(let datagram): datagrams.append(datagram)
+            case .event(.trackAdded(let added)): track = added
+            case .event: break
+            }
+        }
+        return datagrams
+    }
+
+    /// The datagrams that a connection has to send.
+    public static func drain(_ connection: inout PeerConnection) -> [Datagram] {
         var datagrams: [Datagram] = []
         while let output = connection.pollOutput() {
             if case .transmit(let datagram) = output { datagrams.append(datagram) }
         }
         return datagrams
+    }
+
+    /// The next packet of the left one's sound, as it reaches the right one: in storage that nothing else shares, as a
+    /// packet off a socket is.
+    public mutating func datagram(_ packet: OutgoingRTP) -> Datagram? {
+        left.sendRTP(packet, on: audio, at: now)
+        return Self.drain(&left).first.map { sent in
+            var alone = ByteBufferAllocator().buffer(capacity: 2048)
+            alone.writeImmutableBuffer(sent.payload)
+            return Datagram(local: .udp(sent.remote), remote: sent.local.address, payload: alone)
+        }
     }
 }

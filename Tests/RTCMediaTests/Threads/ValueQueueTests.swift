@@ -1,0 +1,58 @@
+import Synchronization
+import Testing
+
+@testable import RTCMedia
+
+@Suite struct ValueQueueTests {
+    private final class Log: Sendable {
+        private let values = Mutex<[Int]>([])
+        func append(_ value: Int) { values.withLock { $0.append(value) } }
+        var all: [Int] { values.withLock { $0 } }
+    }
+
+    @Test("values are treated once each and in their order, though many threads stand ready")
+    func order() throws {
+        let pool = try ThreadPool(threadCount: 4, batchLimit: 3)
+        let logs = (0..<20).map { _ in Log() }
+        let queues = logs.map { log in pool.makeQueue(of: Int.self, capacity: 500) { log.append($0) } }
+        for value in 0..<500 {
+            for queue in queues { #expect(queue.submit(value)) }
+        }
+        pool.shutdown()
+        for (log, queue) in zip(logs, queues) {
+            #expect(log.all == Array(0..<500))
+            #expect(queue.statistics.completed == 500)
+        }
+    }
+
+    @Test("a full queue refuses the newest value, and treats those that wait")
+    func full() throws {
+        let pool = try ThreadPool(threadCount: 1)
+        let gate = ThreadPoolTests.block(pool.makeQueue(capacity: 1, overflow: .reject))
+        let log = Log()
+        let queue = pool.makeQueue(of: Int.self, capacity: 3) { log.append($0) }
+        let accepted = (0..<10).map { queue.submit($0) }
+        #expect(queue.statistics.rejected == 7)
+        gate.signal()
+        while queue.statistics.completed < 3 {}
+        #expect(queue.submit(10), "there is room again")
+        pool.shutdown()
+        #expect(accepted == [true, true, true] + Array(repeating: false, count: 7))
+        #expect(log.all == [0, 1, 2, 10])
+        #expect(!queue.submit(11), "the pool has ended")
+    }
+
+    @Test("all values share one closure, so that none is made for a packet")
+    func oneClosure() throws {
+        let pool = try ThreadPool(threadCount: 1)
+        let gate = ThreadPoolTests.block(pool.makeQueue(capacity: 1, overflow: .reject))
+        let queue = pool.makeQueue(of: Int.self, capacity: 100) { _ in }
+        for value in 0..<100 { queue.submit(value) }
+        // A closure is a function and what it captured: a pointer each.
+        let captured = Set(queue.queue.slot.jobs.map { unsafeBitCast($0, to: (Int, Int).self).1 })
+        #expect(queue.queue.depth == 100 && captured.count == 1)
+        #expect(captured.first != 0, "it has captured something")
+        gate.signal()
+        pool.shutdown()
+    }
+}
