@@ -47,6 +47,50 @@ import Testing
             #expect(queue.popFirst() == number - 8)
             queue.append(number)
         }
-        #expect(queue.room.capacity < 64)
+        #expect(queue.capacity < 64)
+    }
+
+    @Test("a copy has outputs of its own: what is taken from one stays in the other, and all are let go once")
+    func copiesAreApart() {
+        final class Thing {
+            let number: Int
+            let left: Counter
+            init(_ number: Int, _ left: Counter) {
+                self.number = number
+                self.left = left
+                left.count += 1
+            }
+            deinit { left.count -= 1 }
+        }
+        final class Counter { var count = 0 }
+        let left = Counter()
+        do {
+            var queue = OutputQueue<Thing>()
+            for number in 0..<5 { queue.append(Thing(number, left)) }
+            _ = queue.popFirst()
+            var copy = queue
+            #expect(copy.popFirst()?.number == 1)
+            copy.append(Thing(5, left))
+            queue.append(Thing(6, left))
+            #expect(queue.count == 5 && copy.count == 4)
+            var (numbers, copied): ([Int], [Int]) = ([], [])
+            while let thing = queue.popFirst() { numbers.append(thing.number) }
+            #expect(numbers == [1, 2, 3, 4, 6])
+            #expect(left.count == 4, "those that the copy still has")
+            while copy.count > 1, let thing = copy.popFirst() { copied.append(thing.number) }
+            #expect(copied == [2, 3, 4])
+        }
+        #expect(left.count == 0, "also what was never taken")
+    }
+
+    @Test("room beyond the usual is given back once all is taken")
+    func roomIsGivenBack() {
+        var queue = OutputQueue<Int>()
+        for number in 0..<5000 { queue.append(number) }
+        #expect(queue.capacity >= 5000)
+        while queue.popFirst() != nil {}
+        #expect(queue.capacity == 0)
+        queue.append(1)
+        #expect(queue.popFirst() == 1 && queue.capacity < 64)
     }
 }

@@ -37,12 +37,12 @@ final class RemoteAudio {
         }
     }
 
-    func receive(_ packet: ReceivedRTP, codecs: [Codec]) {
-        let header = packet.packet.header
-        if ssrc != header.ssrc { begin(ssrc: header.ssrc, codecs: codecs, at: packet.arrival) }
+    func receive(_ packet: consuming ReceivedRTP, codecs: [Codec]) {
+        let (header, index, arrival) = (packet.packet.header, packet.index, packet.arrival)
+        if ssrc != header.ssrc { begin(ssrc: header.ssrc, codecs: codecs, at: arrival) }
         receiver?.receive(
-            payloadType: header.payloadType, index: packet.index, timestamp: header.timestamp, marker: header.marker,
-            payload: packet.packet.payload, at: packet.arrival)
+            payloadType: header.payloadType, index: index, timestamp: header.timestamp, marker: header.marker,
+            payload: packet.takePayload(), at: arrival)
         drain()
     }
 

@@ -106,7 +106,7 @@ extension RoomEngine {
         if let subscribed { emit(.trackUnsubscribed(subscribed)) }
     }
 
-    func receive(_ packet: ReceivedRTP) {
+    func receive(_ packet: consuming ReceivedRTP) {
         let source = packet.packet.header.ssrc
         if let known = heard[source], known.mid == packet.mid {
             known.audio.receive(packet, codecs: known.codecs)

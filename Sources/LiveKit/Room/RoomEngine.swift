@@ -288,8 +288,8 @@ public final class RoomEngine {
 
     // MARK: Peer connections
 
-    package func handle(_ event: PeerConnection.Event, _ role: RoomTransports.Role) {
-        switch event {
+    package func handle(_ event: consuming PeerConnection.Event, _ role: RoomTransports.Role) {
+        switch consume event {
         // All that a packet moves is its own track's deadline.
         case .rtp(let packet): return receive(packet)
         case .senderReport(let report): for track in audio.values { track.receive(report) }

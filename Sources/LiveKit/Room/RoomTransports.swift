@@ -12,7 +12,7 @@ package final class RoomTransports {
 
     /// What the owner is told, on the loop.
     struct Callbacks {
-        var event: (PeerConnection.Event, Role) -> Void
+        var event: (consuming PeerConnection.Event, Role) -> Void
         var offer: (Livekit_SessionDescription) -> Void
         var answer: (Livekit_SessionDescription) -> Void
         var warning: (String) -> Void
@@ -245,7 +245,7 @@ package final class RoomTransports {
         }
     }
 
-    private func handle(_ event: PeerConnection.Event, _ role: Role) {
+    private func handle(_ event: consuming PeerConnection.Event, _ role: Role) {
         if case .dataChannelOpened(let handle, _) = event, role == .publisher { openChannels.insert(handle) }
         if case .dataChannelClosed(let handle) = event, role == .publisher {
             openChannels.remove(handle)

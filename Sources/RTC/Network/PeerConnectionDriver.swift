@@ -10,7 +10,7 @@ public final class PeerConnectionDriver {
     /// The loop everything here runs on. Calling any method elsewhere is a programming error.
     public let eventLoop: any EventLoop
     /// Receives the connection's events, on the loop, in order. It may call back into the driver.
-    public var onEvent: ((PeerConnection.Event) -> Void)?
+    public var onEvent: ((consuming PeerConnection.Event) -> Void)?
     /// When set and it answers true, the datagram is dropped: the network faults of tests.
     public var dropsDatagram: ((_ isOutbound: Bool) -> Bool)?
 
@@ -146,7 +146,7 @@ public final class PeerConnectionDriver {
                 sockets[datagram.local]?.send(datagram.payload, to: datagram.remote)
                 used.insert(datagram.local)
             case .event(let event):
-                onEvent?(event)
+                onEvent?(consume event)
             }
         }
         for local in used { sockets[local]?.flush() }

@@ -111,7 +111,7 @@ private final class DatagramHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         for index in burst.indices {
-            if let datagram = burst[index].take() { callbacks.received(datagram) }
+            if let datagram = burst[index].take() { callbacks.received(consume datagram) }
         }
         burst.removeAll(keepingCapacity: true)
         callbacks.burstEnded()

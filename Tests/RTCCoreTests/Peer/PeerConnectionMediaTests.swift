@@ -75,6 +75,28 @@ import Testing
         #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == [2])
     }
 
+    @Test("a payload type that comes to mean another codec means it from the next packet on")
+    func payloadTypeChangesMeaning() throws {
+        let pair = try PeerPair()
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
+        try pair.negotiate()
+        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
+        try #require(isUp)
+        for number in 1...3 as ClosedRange<UInt16> {
+            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            pair.run(for: .milliseconds(20))
+        }
+        let offer = try pair.left.connection.createOffer(at: pair.now)
+        let exchanged = offer.replacing(":111 ", with: ":x ").replacing(":63 ", with: ":111 ")
+            .replacing(":x ", with: ":63 ").replacing("111/111", with: "63/63")
+        try pair.right.connection.setRemoteOffer(exchanged, at: pair.now)
+        _ = try pair.right.connection.createAnswer(at: pair.now)
+        pair.left.connection.sendRTP(Self.opus(4), on: audio, at: pair.now)
+        pair.run(for: .milliseconds(20))
+        #expect(pair.right.packets.map(\.codec.name) == ["opus", "opus", "opus", "red"])
+    }
+
     @Test("a section is used again for another track under another source")
     func sectionIsReused() throws {
         let pair = try PeerPair()

@@ -29,6 +29,7 @@ import Testing
         #expect(packet.csrcs == [10, 11])
         #expect(packet.header.extensionProfile == 0xBEDE)
         #expect(packet.headerExtension(1) == ByteBuffer(bytes: [0xAA]))
+        #expect(packet.takePayload() == packet.payload)
         #expect(packet.header.paddingLength == 2)
         #expect(packet.payload == ByteBuffer(bytes: [0xDE, 0xAD, 0xBE, 0xEF]))
         #expect(packet.length == 34)

@@ -3,15 +3,33 @@ import SansIO
 
 /// What a connection keeps of the sources it receives and sends.
 struct MediaState {
+    /// A packet that is not believed yet.
+    struct Suspect {
+        var packet: RTPPacket
+        var arrival: Instant
+    }
+
     /// One source of the other side's.
     struct Receiver {
         /// The index of the transceiver, which is the section's for the router.
         var transceiver: Int
         var register: ReceiveRegister
         /// The first packet after a jump, until the next says whether to believe it.
-        var suspect: (packet: RTPPacket, arrival: Instant)?
+        var suspect: Suspect?
         /// The router's version under which the source was found to belong to the transceiver.
         var routeVersion: UInt64
+        /// What the last packet's payload type means, found under that version.
+        var format: ReceivedFormat?
+
+        /// Gives a packet of the source its place, and says what it is where that is what the last one was.
+        mutating func receive(
+            _ header: RTPHeader, at now: Instant
+        ) -> (place: SequenceIndexer.Place, format: ReceivedFormat?) {
+            let place = register.receive(header, at: now)
+            if suspect != nil, case .newest = place { suspect = nil }
+            guard let format, format.payloadType == header.payloadType else { return (place, nil) }
+            return (place, format)
+        }
     }
 
     /// One source of ours.
@@ -51,6 +69,11 @@ struct MediaState {
             highestForgotten = max(highestForgotten ?? index, index)
         }
         return receivers.remove(ssrc)
+    }
+
+    /// What payload types mean has changed.
+    mutating func forgetFormats() {
+        for position in receivers.values.indices { receivers.values[position].format = nil }
     }
 
     mutating func forgetSender(_ ssrc: UInt32) { senders.remove(ssrc) }

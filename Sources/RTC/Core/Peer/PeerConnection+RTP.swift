@@ -35,11 +35,11 @@ extension PeerConnection {
 
     private mutating func route(_ packet: consuming RTPPacket, at now: Instant) {
         // Nearly every packet is of a source that is known and has not moved.
-        if let known = media.receivers.position(of: packet.header.ssrc),
-            media.receivers.values[known].routeVersion == media.router.version,
-            media.router.confirms(packet, section: media.receivers.values[known].transceiver)
-        {
-            return register(packet, receiver: known, at: now)
+        if let known = media.receivers.position(of: packet.header.ssrc) {
+            let (version, section) = media.receivers.read(known) { ($0.routeVersion, $0.transceiver) }
+            if version == media.router.version, media.router.confirms(packet, section: section) {
+                return register(consume packet, receiver: known, at: now)
+            }
         }
         guard let route = media.router.route(packet) else {
             media.statistics.unroutedPackets &+= 1
@@ -51,20 +51,28 @@ extension PeerConnection {
             return
         }
         media.receivers.values[receiver].routeVersion = media.router.version
+        // A description that changes formats changes the router's version too.
+        media.receivers.values[receiver].format = nil
         register(packet, receiver: receiver, at: now)
     }
 
     /// Gives a packet its place among those of its source, and hands it out where it has one.
     private mutating func register(_ packet: consuming RTPPacket, receiver: Int, at now: Instant) {
-        let place = media.receivers.values[receiver].register.receive(packet.header, at: now)
+        let (place, known) = media.receivers.values[receiver].receive(packet.header, at: now)
+        if case .newest(let index, missing: 0) = place, let format = known, packet.payloadLength > 0 {
+            // Nearly every packet follows the one before it and is of the same kind.
+            return events.append(
+                .event(.rtp(ReceivedRTP(packet: consume packet, index: index, arrival: now, format: format))))
+        }
         let transceiver = media.receivers.values[receiver].transceiver
+        media.receivers.values[receiver].format = transceivers[transceiver].format(
+            payloadType: packet.header.payloadType)
         switch place {
         case .newest(let index, let missing):
-            media.receivers.values[receiver].suspect = nil
             if missing > 0 { tellGivenUp(receiver) }
             deliver(packet, index: index, transceiver: transceiver, at: now)
         case .older(let index): deliver(packet, index: index, transceiver: transceiver, at: now)
-        case .suspected: media.receivers.values[receiver].suspect = (packet, now)
+        case .suspected: media.receivers.values[receiver].suspect = MediaState.Suspect(packet: packet, arrival: now)
         case .restarted(let index):
             tellGivenUp(receiver)
             if let first = media.receivers.values[receiver].suspect.take() {

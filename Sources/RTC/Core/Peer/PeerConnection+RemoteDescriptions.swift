@@ -14,7 +14,10 @@ extension PeerConnection {
             if index >= sections.count {
                 sections.append(adopt(remote, direction: offer.direction(of: remote)))
             } else if !fits(remote, sections[index]) {
-                if case .media(let stopped) = sections[index] { transceivers[stopped].stop() }
+                if case .media(let stopped) = sections[index] {
+                    transceivers[stopped].stop()
+                    media.forgetFormats()
+                }
                 sections[index] = .unsupported(remote)
                 sections[index] = adopt(remote, direction: offer.direction(of: remote))
             }
@@ -209,6 +212,7 @@ extension PeerConnection {
         let agreed = Negotiation.negotiate(
             capabilities(of: kind), with: remote, wanted: transceivers[index].wanted, remoteDirection: direction)
         transceivers[index].negotiated = agreed
+        media.forgetFormats()
         var announced: RemoteTrack?
         if let agreed, let mid = transceivers[index].mid, direction.sends, agreed.direction.receives {
             let source = remote.mediaSources.first

@@ -57,6 +57,10 @@ public struct ReceivedRTP: Sendable {
     public var arrival: Instant
     let format: ReceivedFormat
 
+    /// The payload, of which nothing stays behind.
+    @inlinable
+    public consuming func takePayload() -> ByteBuffer { packet.takePayload() }
+
     /// The section it belongs to.
     public var mid: String { format.mid }
     public var kind: MediaKind { format.kind }

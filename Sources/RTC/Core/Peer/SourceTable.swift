@@ -17,6 +17,11 @@ struct SourceTable<Value> {
         return found
     }
 
+    /// Reads of an entry without copying all of it.
+    func read<Result>(_ position: Int, _ body: (borrowing Value) -> Result) -> Result {
+        values.withUnsafeBufferPointer { body($0[position]) }
+    }
+
     /// Adds a source that is not there yet.
     mutating func insert(_ value: Value, for ssrc: UInt32) -> Int {
         sources.append(ssrc)

@@ -63,7 +63,7 @@ struct Transceiver {
 
     /// What received packets of a payload type are.
     func format(payloadType: UInt8) -> ReceivedFormat? {
-        formats.first { $0.codec.payloadType == payloadType }
+        formats.first { $0.payloadType == payloadType }
     }
 
     /// Whether it is to get a section.
@@ -84,6 +84,8 @@ final class ReceivedFormat: Sendable {
     let mid: String
     let kind: MediaKind
     let codec: Codec
+    /// The codec's, where it is at hand.
+    let payloadType: UInt8
     /// The payload type that a retransmission codec repairs.
     let repairs: UInt8?
 
@@ -91,6 +93,7 @@ final class ReceivedFormat: Sendable {
         self.mid = mid
         self.kind = kind
         self.codec = codec
+        payloadType = codec.payloadType
         repairs = codec.isRetransmission ? codec.associatedPayloadType : nil
     }
 }

@@ -1,6 +1,7 @@
 /// The header of an RTP packet (RFC 3550 §5.1) and where its parts lie. A plain value: parsing allocates nothing.
 public struct RTPHeader: Hashable, Sendable {
-    public static let fixedLength = 12
+    @inlinable
+    public static var fixedLength: Int { 12 }
 
     public var marker: Bool
     /// 0–127.
@@ -40,9 +41,11 @@ public struct RTPHeader: Hashable, Sendable {
     }
 
     /// Where the extension's elements begin, in bytes from the packet's start.
+    @inlinable
     public var extensionOffset: Int { Self.fixedLength + 4 * Int(csrcCount) + (hasExtension ? 4 : 0) }
 
     /// The length of everything before the payload, in bytes.
+    @inlinable
     public var length: Int { extensionOffset + extensionLength }
 
     /// Parses the header at the start of a whole packet and checks that its parts, the padding included, lie within.

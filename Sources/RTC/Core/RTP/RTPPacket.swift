@@ -7,7 +7,7 @@ import NIOCore
 public struct RTPPacket: Sendable {
     public var header: RTPHeader
     /// The whole packet as received or built; its first 12 bytes are not kept in step with `header`.
-    private let contents: ByteBuffer
+    @usableFromInline let contents: ByteBuffer
 
     /// Parses a plain packet: all readable bytes of the buffer.
     public init(parsing buffer: ByteBuffer) throws(RTPParseError) {
@@ -70,11 +70,24 @@ public struct RTPPacket: Sendable {
     public var length: Int { contents.readableBytes }
 
     /// The length of the payload in bytes, without padding.
+    @inlinable
     public var payloadLength: Int { contents.readableBytes - header.length - Int(header.paddingLength) }
 
     /// The payload without padding; shares the packet's storage.
     public var payload: ByteBuffer {
         contents.getSlice(at: contents.readerIndex + header.length, length: payloadLength) ?? ByteBuffer()
+    }
+
+    /// The payload without padding, in the packet's own storage, which no other copy of it then shares.
+    @inlinable
+    public consuming func takePayload() -> ByteBuffer {
+        let (start, length) = (header.length, payloadLength)
+        // The packet ends here, so this is no copy.
+        var bytes = contents
+        guard length >= 0, start + length <= bytes.readableBytes else { return ByteBuffer() }
+        bytes.moveReaderIndex(forwardBy: start)
+        bytes.moveWriterIndex(to: bytes.readerIndex + length)
+        return bytes
     }
 
     /// Contributing sources, usually none.

@@ -52,11 +52,13 @@ public final class OpenSSLSRTPEngine: SRTPEngine {
         let header = try Self.headerLength(of: packet, trailer: profile.tagLength)
         let sequence = Self.sequence(of: packet)
         let position = receivingPosition(ssrc)
-        let index = streams[position].rtp.estimatedIndex(of: sequence)
-        guard streams[position].rtp.admits(index) else { throw .replay }
+        let (index, isAdmitted, isFirst) = streams.read(position) { stream in
+            let index = stream.rtp.estimatedIndex(of: sequence)
+            return (index, stream.rtp.admits(index), stream.rtp.highest == nil)
+        }
+        guard isAdmitted else { throw .replay }
         let cipher = try cipher(.opening).rtp
         let size = packet.readableBytes
-        let isFirst = streams[position].rtp.highest == nil
         // A failed try with GCM has already decrypted in place.
         let copy = isFirst && sequence < 0x8000 ? Array(packet.readableBytesView) : nil
         var opened = Self.withBytes(&packet, room: 0) { bytes in

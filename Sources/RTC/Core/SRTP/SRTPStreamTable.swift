@@ -33,6 +33,12 @@ struct SRTPStreamTable<Stream> {
         return position
     }
 
+    /// Reads of a source's state without copying all of it.
+    @inline(__always)
+    func read<Result>(_ position: Int, _ body: (borrowing Stream) -> Result) -> Result {
+        entries.withUnsafeBufferPointer { body($0[position].stream) }
+    }
+
     subscript(position: Int) -> Stream {
         get { entries[position].stream }
         _modify { yield &entries[position].stream }

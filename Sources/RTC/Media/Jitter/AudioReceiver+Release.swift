@@ -44,16 +44,12 @@ extension AudioReceiver {
         } else {
             counters.recoveredByRedundancy += 1
         }
-        handOut(packet, &cursor)
+        handOut(consume packet, &cursor)
         self.cursor = cursor
     }
 
     private mutating func handOut(_ packet: consuming PendingPacket, _ cursor: inout Cursor) {
-        let kind: EncodedAudioUnit.Kind = packet.isRedundant ? .recovered(packet.payload) : .packet(packet.payload)
-        emit(
-            EncodedAudioUnit(
-                kind: kind, position: cursor.position, rtpTimestamp: packet.timestamp, duration: packet.duration,
-                arrival: packet.arrival))
+        let position = cursor.position
         cursor.position &+= Int64(packet.duration)
         cursor.contentEnd = packet.end
         cursor.frameDuration = packet.duration
@@ -61,6 +57,12 @@ extension AudioReceiver {
         silentSamples = 0
         isAbsent = false
         excusesLoss = isMuted
+        let (timestamp, duration, arrival) = (packet.timestamp, packet.duration, packet.arrival)
+        // Last, so that the payload is handed on and not shared.
+        let kind: EncodedAudioUnit.Kind = packet.isRedundant ? .recovered(packet.payload) : .packet(packet.payload)
+        emit(
+            EncodedAudioUnit(
+                kind: kind, position: position, rtpTimestamp: timestamp, duration: duration, arrival: arrival))
     }
 
     /// Makes sure that a packet's timestamp can be believed, and lays the timeline anew where it cannot.

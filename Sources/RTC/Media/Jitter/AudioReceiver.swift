@@ -79,16 +79,6 @@ public struct AudioReceiver: Sendable {
         var arrival: Instant
     }
 
-    /// A packet as it was handed in, its payload taken apart.
-    private struct Arrival: Sendable {
-        var timestamp: UInt32
-        var marker: Bool
-        var frame: ByteBuffer
-        var duration: Int
-        /// The whole payload, if it also carries older frames.
-        var redundancy: ByteBuffer?
-    }
-
     public init(format: AudioFormat = .init(), configuration: Configuration = .init()) {
         self.format = format
         self.configuration = configuration
@@ -117,19 +107,23 @@ public struct AudioReceiver: Sendable {
         at now: Instant
     ) {
         counters.received += 1
-        var packet = Arrival(timestamp: timestamp, marker: marker, frame: consume payload, duration: 0)
-        guard open(&packet, payloadType: payloadType) else {
+        var packet = PendingPacket(
+            sequence: index, timestamp: 0, duration: 0, payload: consume payload, marker: marker, arrival: now,
+            isRedundant: false)
+        var redundancy: ByteBuffer?
+        guard open(&packet, payloadType: payloadType, redundancy: &redundancy) else {
             counters.malformed += 1
             return
         }
+        packet.timestamp = unwrap(timestamp, at: now)
         switch history.insert(index, at: now) {
-        case .newest: accept(packet, sequence: index, isNewest: true, at: now)
+        case .newest: accept(consume packet, redundancy: redundancy, isNewest: true)
         case .newRun:
             beginRun(at: index, now)
-            accept(packet, sequence: index, isNewest: true, at: now)
+            accept(consume packet, redundancy: redundancy, isNewest: true)
         case .older(let missingFor):
             if let missingFor { patience.observeArrival(after: missingFor) }
-            acceptOlder(packet, sequence: index, at: now)
+            acceptOlder(consume packet, redundancy: redundancy)
         case .duplicate: counters.duplicates += 1
         }
     }
@@ -174,62 +168,59 @@ public struct AudioReceiver: Sendable {
     }
 
     /// Finds the Opus frame in a packet.
+    /// - Parameter redundancy: the whole payload, if it also carries older frames.
     /// - Returns: false if the payload is broken.
-    private mutating func open(_ packet: inout Arrival, payloadType: UInt8) -> Bool {
-        if payloadType == format.redPayloadType, packet.frame.readableBytes > 0 {
-            guard let red = try? REDPayload(parsing: packet.frame),
+    private mutating func open(
+        _ packet: inout PendingPacket, payloadType: UInt8, redundancy: inout ByteBuffer?
+    ) -> Bool {
+        if payloadType == format.redPayloadType, packet.payload.readableBytes > 0 {
+            guard let red = try? REDPayload(parsing: packet.payload),
                 red.primaryPayloadType == format.opusPayloadType
             else { return false }
-            if red.redundantCount > 0 { packet.redundancy = packet.frame }
-            packet.frame = red.primary
+            if red.redundantCount > 0 { redundancy = packet.payload }
+            packet.payload = red.primary
         } else if payloadType != format.opusPayloadType, payloadType != format.redPayloadType {
             counters.otherPayloadTypes += 1
-            packet.frame = ByteBuffer()
+            packet.payload = ByteBuffer()
             return true
         }
-        guard packet.frame.readableBytes > 0 else {
+        guard packet.payload.readableBytes > 0 else {
             counters.empty += 1
             return true
         }
-        guard let duration = OpusPacket.duration(of: packet.frame) else { return false }
+        guard let duration = OpusPacket.duration(of: packet.payload) else { return false }
         packet.duration = duration
         return true
     }
 
-    private mutating func acceptOlder(_ packet: Arrival, sequence: Int64, at now: Instant) {
-        guard let cursor, sequence > cursor.sequence else {
+    private mutating func acceptOlder(_ packet: consuming PendingPacket, redundancy: ByteBuffer?) {
+        guard let cursor, packet.sequence > cursor.sequence else {
             counters.late += 1
             return
         }
-        if let standIn = pending[sequence], standIn.timestamp == unwrap(packet.timestamp, at: now) {
+        if let standIn = pending[packet.sequence], standIn.timestamp == packet.timestamp {
             // Its RED copy is already in place, and is the same sound.
             counters.late += 1
             return
         }
         counters.reordered += 1
-        accept(packet, sequence: sequence, isNewest: false, at: now)
+        accept(consume packet, redundancy: redundancy, isNewest: false)
     }
 
-    private mutating func accept(_ packet: consuming Arrival, sequence: Int64, isNewest: Bool, at now: Instant) {
-        var timestamp = unwrap(packet.timestamp, at: now)
+    private mutating func accept(_ packet: consuming PendingPacket, redundancy: ByteBuffer?, isNewest: Bool) {
+        let now = packet.arrival
         if packet.duration == 0 {
             // Padding and foreign payloads may carry any timestamp; only their number counts.
             guard let newest else { return }
-            timestamp = newest.timestamp
+            packet.timestamp = newest.timestamp
         } else if isNewest {
-            newest = (timestamp, now)
+            newest = (packet.timestamp, now)
         }
-        let entry = PendingPacket(
-            sequence: sequence, timestamp: timestamp, duration: packet.duration, payload: packet.frame,
-            marker: packet.marker, arrival: now, isRedundant: false)
-        guard let cursor else {
-            start(with: entry, at: now)
-            return
-        }
-        if sequence == cursor.sequence + 1, pending.isEmpty {
-            release(entry, missing: 0, at: now)
+        guard let cursor else { return start(with: consume packet, at: now) }
+        if packet.sequence == cursor.sequence + 1, pending.isEmpty {
+            release(consume packet, missing: 0, at: now)
         } else {
-            hold(entry, redundancy: packet.redundancy, at: now)
+            hold(consume packet, redundancy: redundancy, at: now)
         }
     }
 
@@ -237,7 +228,7 @@ public struct AudioReceiver: Sendable {
         cursor = Cursor(
             sequence: packet.sequence - 1, contentEnd: packet.timestamp, base: packet.timestamp, position: 0,
             frameDuration: packet.duration, arrival: now)
-        release(packet, missing: 0, at: now)
+        release(consume packet, missing: 0, at: now)
     }
 
     /// A timestamp nearest to where the time passed suggests it is, so that even a mute of many hours unwraps right.

@@ -54,6 +54,11 @@ struct SequenceHistory: Sendable {
     }
 
     private mutating func advance(by step: Int64, from highest: Int64, at now: Instant) {
+        if step == 1 {
+            arrived = arrived &<< 1 | 1
+            self.highest = highest + 1
+            return
+        }
         if step > 1 {
             let first = max(highest + 1, highest + step - Int64(Self.logSize))
             for sequence in first..<(highest + step) {

@@ -42,6 +42,9 @@ public struct NACKTracker: Sendable {
         roundTrip = configuration.initialRoundTrip
     }
 
+    /// Whether no packet is on the list.
+    var isEmpty: Bool { missing.isEmpty }
+
     /// The number of packets on the list.
     public var pendingCount: Int { missing.count }
 

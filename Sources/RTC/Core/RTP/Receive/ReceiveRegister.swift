@@ -20,7 +20,8 @@ struct ReceiveRegister: Sendable {
     mutating func receive(_ header: RTPHeader, at now: Instant) -> SequenceIndexer.Place {
         let place = place(header.sequenceNumber)
         statistics.receive(place, timestamp: header.timestamp, at: now)
-        missing?.receive(place, at: now)
+        // What follows the packet before it leaves the list as it is.
+        if case .newest(_, missing: 0) = place {} else { missing?.receive(place, at: now) }
         lastPacket = now
         return place
     }
@@ -36,7 +37,7 @@ struct ReceiveRegister: Sendable {
 
     /// What was asked for is no jump, however late it comes.
     private mutating func place(_ number: UInt16) -> SequenceIndexer.Place {
-        if let missing, missing.pendingCount > 0, let index = indexer.nearest(number), missing.contains(index) {
+        if missing?.isEmpty == false, let index = indexer.nearest(number), missing?.contains(index) == true {
             return .older(index)
         }
         return indexer.place(number)
