@@ -168,6 +168,39 @@ import Testing
         await server.stop()
     }
 
+    @Test("a voice that the first answer lacks is asked for at once, and not without end")
+    func lackingTracksAreAskedFor() async throws {
+        let other = Livekit_ParticipantInfo.with {
+            $0.sid = "PA_other"
+            $0.identity = "other"
+            $0.state = .active
+            $0.tracks = [
+                .with {
+                    $0.sid = "TR_AM1"
+                    $0.type = .audio
+                    $0.source = .microphone
+                }
+            ]
+        }
+        let server = try await SinglePeerServer.start(participants: [other])
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        #expect(server.seen.offers.isEmpty)
+        server.tell(
+            .subscriptionPermissionUpdate(
+                .with {
+                    $0.participantSid = "PA_other"
+                    $0.trackSid = "TR_AM1"
+                    $0.allowed = true
+                }))
+        _ = try await client.wait(2) { _ in server.seen.offers.count == 2 ? true : nil }
+        try await Task.sleep(for: .milliseconds(200))
+        // This server carries no voice: the second is in vain too.
+        #expect(server.seen.offers.count == 2 && server.seen.failures == [], "\(client.summary)")
+        await client.leave()
+        await server.stop()
+    }
+
     @Test("tracks that are not wanted are turned off again in a new session")
     func declinedAgainAfterRejoin() async throws {
         let other = Livekit_ParticipantInfo.with {

@@ -33,6 +33,7 @@ public final class RoomEngine {
     /// Messages whose channel is not open, in their order.
     var waiting: [OutgoingMessage] = []
     var publication: AudioPublication?
+    private var awaitedTracks = AwaitedTracks()
     private var prepared: RoomTransports?
     /// The session began before the sockets of its connections were bound.
     private var adoptsWhenPrepared = false
@@ -156,6 +157,7 @@ public final class RoomEngine {
         emit(.joined(room, local: own, isRejoin: isRejoin))
         for event in registry.join(join) { handleParticipant(event) }
         for participant in registry.bySID.values { declineUnwanted(participant) }
+        awaitedTracks.begin(registry.tracks.filter(isWanted).map(\.sid))
         mediaDeadline = Instant(eventLoop.now) + options.connectTimeout
         if let prepared, prepared.version == version {
             if prepared.isGathered { adoptPrepared() } else { adoptsWhenPrepared = true }
@@ -218,6 +220,8 @@ public final class RoomEngine {
         case .speakersChanged(let change):
             emit(.speakers(change.speakers.map { ($0.sid, $0.active ? $0.level : 0) }))
         case .subscriptionPermissionUpdate(let update):
+            if update.allowed { awaitedTracks.allow(update.trackSid) }
+            offerForAwaited()
             emit(.subscriptionAllowed(trackSID: update.trackSid, update.allowed))
         case .trackPublished(let published): publication?.published(published, on: self)
         case .trackUnpublished(let unpublished): publication?.unpublished(unpublished.trackSid)
@@ -234,6 +238,7 @@ public final class RoomEngine {
         case .offer(let offer): transports?.receive(offer: offer)
         case .answer(let answer):
             transports?.receive(answer: answer)
+            offerForAwaited()
             publication?.negotiated(on: self)
             completeResumeIfUp()
         case .trickle(let trickle):
@@ -245,6 +250,13 @@ public final class RoomEngine {
             transports?.addSections(audio: Int(needed.numAudios), video: Int(needed.numVideos))
         default: break
         }
+    }
+
+    /// Asks for what was in the room before us, where the first answer was made without it.
+    private func offerForAwaited() {
+        guard let transports, transports.version == .v1, !transports.isOffering else { return }
+        let carried = Set(sidOfSection.values)
+        if awaitedTracks.takeOffer(isCarried: carried.contains) { transports.offer() }
     }
 
     // MARK: Resuming

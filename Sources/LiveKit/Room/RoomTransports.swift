@@ -44,7 +44,8 @@ package final class RoomTransports {
     private let callbacks: Callbacks
     private var sections: [MediaKind: Int] = [:]
     private var offerID: UInt32 = 0
-    private var isOffering = false
+    /// An offer of ours is not answered yet.
+    private(set) var isOffering = false
     /// Another offer is wanted as soon as the open one is answered; with it, whether ICE is to restart.
     private var wantsOffer: Bool?
 
