@@ -1,5 +1,6 @@
 import Foundation
 import PythonPeers
+import SansIO
 import Testing
 
 extension Spine {
@@ -59,8 +60,11 @@ extension Spine {
             for number in 0..<8 {
                 let room = "r\(number)"
                 let candidate = try stage.startCandidate(room: room)
-                let spoke = try await eventually(within: 8) { candidate.beganSpeaking }
-                try #require(spoke != nil, "\(candidate.seen)")
+                let publishes = try await eventually(within: 8) {
+                    try await stage.api.listParticipants(room: RoomName(room)).contains { !$0.tracks.isEmpty }
+                        ? true : nil
+                }
+                try #require(publishes == true, "\(candidate.seen)")
                 _ = try await stage.api.createDispatch(agentName: "jask", room: RoomName(room))
                 let heard = try await eventually(within: 8) {
                     worker.lines(with: "room \(room): first sound").first?.at
@@ -71,7 +75,8 @@ extension Spine {
             }
             print("real server: first sound after the job: \(waits.map { Int($0 * 1000) }) ms")
             // Where the server is left to ask for an offer, it waits 150 ms, in half of the joins.
-            #expect(waits.count { $0 >= 0.15 } <= 1, "\(waits)\n\(worker.text)")
+            let fastest = waits.min() ?? 0
+            #expect(waits.count { $0 >= fastest + 0.13 } <= 1, "\(waits)\n\(worker.text)")
             worker.signal(SIGKILL)
             await stage.close()
         }
