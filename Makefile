@@ -40,8 +40,10 @@ corpus:
 	@JASK_LONG_TESTS=1 $(swift) test --skip-build --filter '^(PerceptionTests.CorpusTests|VoiceOverNetworkTests)' 2>&1 \
 		| grep -E '^(\||[0-9]+ (packets|chunks)|✘|➜|✔ Test run)'
 
+# The tests are built for reconcile, LiveKit Agents is installed for first-audio: JASK_LIVEKIT_SERVER names a livekit-server.
 bench:
-	@scripts/setup build models python
+	@scripts/setup build models python $${JASK_LIVEKIT_SERVER:+agents}
+	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
 	@$(swift) build -c release --product jask -Xswiftc -gnone 2>&1 | scripts/quiet-build
 	@$(swift) run -c release --package-path Benchmarks benchmarks $(ARGS)
 

@@ -52,7 +52,7 @@ check_owner() {
     if [ "$(id -u)" -eq 0 ] && [ "${SUDO_UID:-0}" -ne 0 ] && [ "$(stat -c %u "$root")" -ne 0 ]; then
         fail "run this as ${SUDO_USER:-yourself}, without sudo: it asks for sudo itself where apt needs it"
     fi
-    for folder in "$root/.build" "$root/.venv" "$root/Benchmarks/.build" "$root/Fuzz/.build"; do
+    for folder in "$root/.build" "$root/.venv" "$root/.venv-agents" "$root/Benchmarks/.build" "$root/Fuzz/.build"; do
         [ ! -e "$folder" ] || [ -w "$folder" ] \
             || fail "$folder belongs to another user (was it made with sudo?); remove it: sudo rm -rf '$folder'"
     done

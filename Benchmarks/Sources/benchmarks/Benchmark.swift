@@ -1,3 +1,5 @@
+import Foundation
+
 /// One thing that is measured, under the name that the command line takes.
 struct Benchmark: Sendable {
     var name: String
@@ -5,7 +7,9 @@ struct Benchmark: Sendable {
 
     /// All benchmarks in the order in which they run; each has a file of its own.
     static let all: [Benchmark] = [
-        .receivePath, .dataGoodput, .lossyTransfer, .opusDecoding, .voiceActivity, .joinShare, .triggerToWire, .rooms,
+        .receivePath, .roomPackets, .dataGoodput, .lossyTransfer, .opusDecoding, .voiceActivity, .joinShare,
+        .triggerToWire, .rooms,
+        .reconcile, .firstAudio,
     ]
 }
 
@@ -49,4 +53,11 @@ extension [Double] {
         guard !isEmpty else { return 0 }
         return count.isMultiple(of: 2) ? (sorted[count / 2 - 1] + sorted[count / 2]) / 2 : sorted[count / 2]
     }
+}
+
+/// How many threads wanted a core in the last minute.
+var machineLoad: Double {
+    var load = [0.0, 0.0, 0.0]
+    getloadavg(&load, 3)
+    return load[0]
 }

@@ -1,8 +1,4 @@
-import AgentRuntime
-import DevServer
 import Foundation
-import Settings
-import Synchronization
 
 extension Benchmark {
     /// What an audio room costs a worker process of its own: CPU and memory, then 200 rooms coming and going.
@@ -21,44 +17,6 @@ extension Benchmark {
         guard worker.isRunning else { throw Failed(reason: "the worker ended") }
         await stage.server.stop()
         return cost + churn
-    }
-
-    /// From a trigger to the hint packet, the coach's own time left out, with 20 rooms that trigger together.
-    static let triggerToWire = Benchmark(name: "trigger-to-wire") {
-        let stage = try await Stage.start()
-        let shares = Mutex<[Double]>([])
-        var layer = Configuration.Layer()
-        let settings = [
-            ("livekit.url", stage.server.url), ("livekit.api_key", "devkey"), ("livekit.api_secret", "secret"),
-            ("policy.quiet_start", "0 s"), ("pause.shortest_long", "4 s"), ("pause.initial_long", "4 s"),
-            ("health.enabled", "false"), ("claude.api_key", ""),
-            ("state.directory", FileManager.default.temporaryDirectory.appendingPathComponent("jask-bench").path),
-        ]
-        for (key, text) in settings where !text.isEmpty {
-            try layer.set(key, to: text, origin: .commandLine(option: "of the benchmark"))
-        }
-        let observers = JaskRuntime.Observers(timeline: { event, _ in
-            guard case .hintSent(let sent) = event.kind else { return }
-            shares.withLock { $0.append(sent.ownShare / .milliseconds(1)) }
-        })
-        let runtime = try await JaskRuntime.start(configuration: Configuration().adding(layer), observers: observers)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for index in 0..<20 {
-                group.addTask {
-                    _ = try await stage.candidate(room: "wire-\(index)", hints: 1, limit: .seconds(40)).run()
-                }
-            }
-            try await group.waitForAll()
-        }
-        await runtime.stop()
-        await stage.server.stop()
-        let sorted = shares.withLock { $0.sorted() }
-        guard sorted.count >= 18 else { throw Failed(reason: "only \(sorted.count) of 20 hints came") }
-        return [
-            Measurement(what: "trigger → packet, median of \(sorted.count) hints", value: sorted.median, unit: "ms"),
-            Measurement(
-                what: "trigger → packet, p99 (the largest)", value: sorted.last ?? 0, unit: "ms", bar: .atMost(15)),
-        ]
     }
 
     private static func costOfRooms(

@@ -1,4 +1,3 @@
-import DevServer
 import Foundation
 import LiveKit
 import NIOPosix
@@ -8,20 +7,17 @@ import RTCNetwork
 import SansIO
 import VirtualCandidate
 
-/// A development server and candidates for its rooms.
+/// A server, and candidates for its rooms.
 struct Stage: Sendable {
-    let server: DevServer
-    let key: LiveKit.APIKey
+    let server: MediaServer
     let pool: ThreadPool
     let identity: DTLSIdentity
 
-    static func start() async throws -> Stage {
-        var configuration = DevServer.Configuration()
-        configuration.port = 0
-        configuration.rules.departureTimeout = .milliseconds(200)
-        return Stage(
-            server: try await DevServer.start(configuration), key: try LiveKit.APIKey(name: "devkey", secret: "secret"),
-            pool: try ThreadPool(threadCount: 1), identity: try .generate())
+    /// - Parameter server: our development server if it is not given.
+    static func start(on server: MediaServer? = nil) async throws -> Stage {
+        let running: MediaServer
+        if let server { running = server } else { running = try await .start() }
+        return Stage(server: running, pool: try ThreadPool(threadCount: 1), identity: try .generate())
     }
 
     /// A candidate that speaks once, or for long where many hints are waited for.
@@ -32,8 +28,25 @@ struct Stage: Sendable {
         script.untilHints = hints
         script.limit = limit
         script.repetitions = hints > 1 ? 20 : 1
+        return try candidate(room: room, script, onEvent: onEvent)
+    }
+
+    /// A candidate that speaks from the moment that its microphone is published, and sends nothing else.
+    func speaker(room: String, onEvent: @escaping @Sendable (CandidateEvent) -> Void) throws -> VirtualCandidate {
+        var script = try CandidateScript.demo()
+        script.code = nil
+        script.gap = .zero
+        script.untilHints = 1000
+        script.limit = .seconds(30)
+        script.repetitions = 20
+        return try candidate(room: room, script, onEvent: onEvent)
+    }
+
+    private func candidate(
+        room: String, _ script: CandidateScript, onEvent: @escaping @Sendable (CandidateEvent) -> Void
+    ) throws -> VirtualCandidate {
         let claims = TokenClaims(identity: "candidate", video: .join(room: RoomName(room)))
-        let token = try AccessToken(signing: claims, with: key, now: Int64(Date().timeIntervalSince1970))
+        let token = try AccessToken(signing: claims, with: server.key, now: Int64(Date().timeIntervalSince1970))
         return VirtualCandidate(
             script: script, server: try ServerURL(server.url), token: token, identity: identity, pool: pool,
             interfaces: InterfacePolicy(only: [.loopback]), on: MultiThreadedEventLoopGroup.singleton.next(),
@@ -65,7 +78,7 @@ struct Stage: Sendable {
     /// Of one who only listens.
     func listener(_ identity: Identity, in room: String) throws -> RoomOptions {
         let claims = TokenClaims(identity: identity, video: .join(room: RoomName(room)))
-        let token = try AccessToken(signing: claims, with: key, now: Int64(Date().timeIntervalSince1970))
+        let token = try AccessToken(signing: claims, with: server.key, now: Int64(Date().timeIntervalSince1970))
         var options = RoomOptions(
             signal: SignalOptions(server: try ServerURL(server.url), token: token), identity: self.identity, pool: pool)
         options.interfaces = InterfacePolicy(only: [.loopback])

@@ -21,15 +21,13 @@ func cell(_ text: String, _ width: Int) -> String {
 
 @Sendable func number(_ value: Double) -> String { String(format: abs(value) >= 100 ? "%.0f" : "%.3f", value) }
 
-var load = [0.0, 0.0, 0.0]
-getloadavg(&load, 3)
 let cores = ProcessInfo.processInfo.activeProcessorCount
 say(
-    "\(cores) cores, load \(number(load[0])) at the start"
-        + (load[0] > Double(cores) / 2 ? " (busy: figures are worse than they need be)" : ""))
+    "\(cores) cores, load \(number(machineLoad)) at the start"
+        + (machineLoad > Double(cores) / 2 ? " (busy: figures are worse than they need be)" : ""))
 var missed = 0
 for benchmark in Benchmark.all where wanted.isEmpty || wanted.contains(benchmark.name) {
-    say("\n\(benchmark.name)")
+    say("\n\(benchmark.name) (load \(number(machineLoad)))")
     do {
         for line in try await benchmark.run() {
             let bar =
