@@ -1,12 +1,13 @@
 # make demo   builds Jask and runs its main job on this machine
 # make test   every test, real peers included, within 30 min on 2 cores
 # make test-long  the same over more seeds, more input and the whole corpus, for as long as it takes
+# make tsan, make asan   tests under sanitizers: threads; addresses, leaks, undefined behaviour
 # All set-up (Debian packages, models, Python peers) is done by them; a second run is fast.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-long corpus bench fuzz lint format clean
+.PHONY: demo test test-long tsan asan corpus bench fuzz lint format clean
 
 # What is built for the first time takes long: that is said before.
 first = if [ -e .build/$(1) ]; then echo "• $(2)"; else echo "• $(2); the first time that takes $(3) on 2 cores"; fi
@@ -32,6 +33,14 @@ test:
 # fuzzing of each target for longer.
 test-long: export JASK_LONG_TESTS := 1
 test-long: test
+
+# Races: ThreadSanitizer over all tests that need no foreign peer. Which ones, and why: docs/testing.md.
+tsan:
+	@scripts/sanitize thread $(TARGETS)
+
+# Addresses and leaks everywhere, undefined behaviour in the C shims: over the tests of the shims and of what calls them.
+asan:
+	@scripts/sanitize address $(TARGETS)
 
 # The whole voice corpus, clean and over bad networks: where ../shared/corpus stands beside the repository.
 corpus:
@@ -59,4 +68,4 @@ format:
 	@$(swift) format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
 
 clean:
-	@rm -rf .build Benchmarks/.build Fuzz/.build
+	@rm -rf .build .build-tsan .build-asan Benchmarks/.build Fuzz/.build

@@ -13,10 +13,18 @@ func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "s
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
+/// `scripts/sanitize` names its sanitizer in the environment.
+let sanitizer = Context.environment["JASK_SANITIZE"]
+/// Swift knows no sanitizer of undefined behaviour on Linux, and traps where C does not; so it is for C alone. Its runtime
+/// is part of AddressSanitizer's.
+let shimSettings: [CSetting] =
+    sanitizer == "address" ? [.unsafeFlags(["-fsanitize=undefined", "-fno-sanitize-recover=undefined"])] : []
+
 /// A thin C target, over a Debian library where one is named.
 func cLibrary(_ name: String, over library: String? = nil) -> Target {
     .target(
-        name: name, dependencies: library.map { [.target(name: $0)] } ?? [], path: "Sources/CLibraries/\(name)")
+        name: name, dependencies: library.map { [.target(name: $0)] } ?? [], path: "Sources/CLibraries/\(name)",
+        cSettings: shimSettings)
 }
 
 /// A Debian library: pkg-config says how to compile and link against it, and SwiftPM what to install where it is missing.
@@ -29,6 +37,14 @@ func debianLibrary(_ name: String, pkgConfig: String, package: String) -> Target
 /// `JASK_TESTS=CoachTests,LiveKitTests` in the environment leaves out all other tests, so that a change in one part is
 /// built with its own tests alone: `JASK_TESTS=… swift build --product jaskPackageTests`.
 let chosenTests = Context.environment["JASK_TESTS"].map { $0.split(separator: ",").map(String.init) }
+
+/// Faults on purpose, for `scripts/sanitize` to see that its sanitizer is on.
+let faults: [Target] = [
+    .target(name: "CSanitizerFaults", path: "Tests/Support/CSanitizerFaults", cSettings: shimSettings),
+    .testTarget(
+        name: "SanitizerFaultTests", dependencies: ["CSanitizerFaults"], path: "Tests/Support/SanitizerFaults",
+        swiftSettings: settings),
+]
 
 let package = Package(
     name: "jask",
@@ -250,7 +266,7 @@ let package = Package(
         tests(
             "InteropTests",
             ["RTCCore", "RTCMedia", "RTCNetwork", "Simulation", "SansIO", nio("NIOCore"), nio("NIOPosix")]),
-    ].filter { $0.type != .test || chosenTests?.contains($0.name) ?? true }
+    ].filter { $0.type != .test || chosenTests?.contains($0.name) ?? true } + (sanitizer == nil ? [] : faults)
 )
 
 /// Tests in the folder of the same name.
