@@ -30,12 +30,12 @@ enum Setting {
         let samples = try Clip.samples()
         let track = try Self.clipTrack(length: samples.count)
         let model = try Setting.model()
-        let clean = VoiceFigures("clean", [VoiceEvaluation(track, samples: samples, model: model)])
+        let clean = VoiceFigures("clean", [VoiceEvaluation(track, samples: samples, other: [], model: model)])
         #expect(clean.areaUnderCurve > 0.95 && clean.missed == 0 && clean.falseAlarms == 0)
         for (seed, path) in [(1, DegradedPath.bad), (2, .bad), (1, .bursty)] as [(UInt64, DegradedPath)] {
             let heard = try path.heard(samples, seed: seed)
             #expect(heard.lost > 0)
-            let figures = VoiceFigures("", [VoiceEvaluation(track, samples: heard.samples, model: model)])
+            let figures = VoiceFigures("", [VoiceEvaluation(track, samples: heard.samples, other: [], model: model)])
             Self.expect(figures, near: clean, "seed \(seed), \(path.conditions)")
         }
     }
@@ -47,8 +47,9 @@ enum Setting {
         let model = try Setting.model()
         let tracks = try corpus.tracks()
         let sounds = try await tracks.mapSideBySide { try corpus.samples(of: $0) }
+        let others = try await tracks.mapSideBySide { try corpus.otherSamples(of: $0) }
         let clean = try await tracks.indices.mapSideBySide {
-            VoiceEvaluation(tracks[$0], samples: sounds[$0], model: model)
+            VoiceEvaluation(tracks[$0], samples: sounds[$0], other: others[$0], model: model)
         }
         let cleanFigures = VoiceFigures("clean", clean)
         print("\(VoiceFigures.header)\n\(cleanFigures)")
@@ -56,7 +57,7 @@ enum Setting {
             Setting.isFull ? [("5 % loss", DegradedPath.bad), ("5 % in bursts", .bursty)] : [("5 % loss", .bad)]
         for (name, path) in paths {
             for seed in 1...(Setting.isFull ? 3 : 1) as ClosedRange<UInt64> {
-                let run = try await Self.evaluate(tracks, sounds, path: path, seed: seed, model: model)
+                let run = try await Self.evaluate(tracks, sounds, others, path: path, seed: seed, model: model)
                 Self.report("\(name), seed \(seed)", run, byBackground: Setting.isFull && seed == 1)
                 for evaluation in run {
                     #expect(evaluation.missed.isEmpty, "missed in \(evaluation.track), \(name), seed \(seed)")
@@ -70,14 +71,19 @@ enum Setting {
     }
 
     private static func evaluate(
-        _ tracks: [LabelledTrack], _ sounds: [[Int16]], path: DegradedPath, seed: UInt64, model: SileroModel
+        _ tracks: [LabelledTrack], _ sounds: [[Int16]], _ others: [[Int16]], path: DegradedPath, seed: UInt64,
+        model: SileroModel
     ) async throws -> [VoiceEvaluation] {
         let runs = try await tracks.indices.mapSideBySide { index in
             let heard = try path.heard(sounds[index], seed: seed &* 1_000 &+ UInt64(index))
+            // The other's sound comes by as bad a path of its own.
+            let other =
+                others[index].isEmpty ? [] : try path.heard(others[index], seed: seed &* 1_000 &+ 500).samples
             let repaired =
                 heard.statistics.recoveredByRedundancy + heard.statistics.recoveredByForwardErrorCorrection
             return (
-                evaluation: VoiceEvaluation(tracks[index], samples: heard.samples, model: model), sent: heard.sent,
+                evaluation: VoiceEvaluation(
+                    tracks[index], samples: heard.samples, other: other, model: model), sent: heard.sent,
                 lost: heard.lost, repaired: repaired, concealed: Int(heard.statistics.concealedSamples) / 960
             )
         }

@@ -1,10 +1,11 @@
 import Foundation
 import Inference
 import Perception
+import PerceptionModels
 import SansIO
 
 extension Benchmark {
-    /// The voice model on one chunk of 32 ms.
+    /// The voice model on one chunk of 32 ms, and the rules of a room in which one is heard out of the other's loudspeaker.
     static let voiceActivity = Benchmark(name: "voice-activity") {
         guard let path = SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment),
             FileManager.default.fileExists(atPath: path)
@@ -31,7 +32,37 @@ extension Benchmark {
         return [
             Measurement(
                 what: "a chunk of 32 ms", value: times.median, unit: "µs",
-                comparison: "\((share * 100).rounded() / 100) % of a core for one voice")
+                comparison: "\((share * 100).rounded() / 100) % of a core for one voice"),
+            try rules(over: samples, model: try SileroModel.load(path: path)),
         ]
+    }
+
+    /// What perception makes of a chunk once the model has heard it: two people, of whom one speaks all the time and comes
+    /// out of the other's loudspeaker 160 ms later.
+    private static func rules(over samples: [Int16], model: SileroModel) throws -> Measurement {
+        var chunker = VoiceChunker(model: model)
+        let speaker = chunker.chunks(of: samples, at: .zero)
+        var (times, signals) = ([Double](), 0)
+        for _ in 0..<7 {
+            var room = RoomPerception()
+            room.receive(.connection(isUp: true), at: .zero)
+            for identity in ["ada", "ivo"] as [Identity] {
+                room.receive(.microphones(identity, [Microphone(sid: "TR", isMuted: false)]), at: .zero)
+                room.receive(.listen(identity, hasSpoken: false, silentSince: nil), at: .zero)
+            }
+            let began = ContinuousClock.now
+            for index in speaker.indices {
+                var heard = speaker[max(0, index - 5)]
+                heard.start = speaker[index].start
+                room.receive(.sound("ivo", track: "TR", .chunks([speaker[index]])), at: heard.end)
+                room.receive(.sound("ada", track: "TR", .chunks([heard])), at: heard.end)
+                while room.pollOutput() != nil { signals += 1 }
+            }
+            let time = Double((ContinuousClock.now - began).wholeNanoseconds) / 1000
+            times.append(time / Double(2 * speaker.count))
+        }
+        guard signals > 0 else { throw Failed(reason: "nobody is heard in the clip") }
+        return Measurement(
+            what: "the rules on a chunk, one heard out of the other's loudspeaker", value: times.median, unit: "µs")
     }
 }

@@ -64,17 +64,23 @@ public struct ParticipantPerception: Sendable {
         settle(at: now)
     }
 
-    mutating func receive(_ piece: SoundPiece, of sid: String) {
+    /// - Parameter voices: how loud everybody was of late.
+    /// - Returns: the chunks that count.
+    @discardableResult
+    mutating func receive(
+        _ piece: SoundPiece, of sid: String, beside voices: [Identity: LevelEnvelope] = [:]
+    ) -> ArraySlice<VoiceChunk> {
         // What was decoded before the track was muted, replaced or taken away comes after it.
-        guard let first, microphones.contains(where: { $0.sid == sid && !$0.isMuted }) else { return }
+        guard let first, microphones.contains(where: { $0.sid == sid && !$0.isMuted }) else { return [] }
         switch piece {
         case .chunks(let all):
             let chunks = all.drop { $0.start < listenedSince }
             if sid == first.sid {
-                hear(chunks)
+                hear(chunks, beside: voices)
             } else if isConnected {
-                for chunk in chunks { detector.receive(chunk, ofFurtherTrack: sid) }
+                for chunk in chunks { detector.receive(chunk, ofFurtherTrack: sid, beside: voices) }
             }
+            return isConnected ? chunks : []
         case .absent(let instant):
             if sid == first.sid {
                 isFlowing = false
@@ -82,15 +88,16 @@ public struct ParticipantPerception: Sendable {
             } else {
                 detector.keepFurtherTracks { $0 != sid }
             }
+            return []
         }
     }
 
-    private mutating func hear(_ chunks: ArraySlice<VoiceChunk>) {
+    private mutating func hear(_ chunks: ArraySlice<VoiceChunk>, beside voices: [Identity: LevelEnvelope]) {
         if !isFlowing, isConnected, let first = chunks.first {
             isFlowing = true
             settle(at: first.start)
         }
-        for chunk in chunks { detector.receive(chunk) }
+        for chunk in chunks { detector.receive(chunk, beside: voices) }
     }
 
     mutating func setOtherVoice(_ other: Identity, isActive: Bool, at instant: Instant) {

@@ -4,7 +4,7 @@ import SansIO
 ///
 /// One `ParticipantPerception` for each participant who is listened to, whoever they are. Here they learn of each other: a
 /// voice of one is another voice to all the rest at once, which tells listening from being stuck, and a voice from a
-/// loudspeaker from one's own.
+/// loudspeaker from one's own; there too, how loud everybody was of late says whose voice a loudspeaker plays.
 ///
 /// Sans-IO. The sound is the clock (see `PauseDetector`), so there is no deadline; the same inputs with the same times give
 /// the same signals.
@@ -20,6 +20,8 @@ public struct RoomPerception: Sendable {
     private var participants: [Identity: Participant] = [:]
     /// Who speaks, of those who are listened to, and since when.
     private var speakers: [Identity: Instant] = [:]
+    /// How loud they were of late.
+    private var levels: [Identity: LevelEnvelope] = [:]
     private var configuration: PauseConfiguration
     private var isConnected = false
     private var output = OutputQueue<Signal>()
@@ -48,7 +50,7 @@ public struct RoomPerception: Sendable {
         case .listen(let identity, let hasSpoken, let silentSince):
             listen(to: identity, hasSpoken: hasSpoken, silentSince: silentSince, at: now)
         case .ignore(let identity): ignore(identity, at: now)
-        case .sound(let identity, let track, let piece): update(identity) { $0.receive(piece, of: track) }
+        case .sound(let identity, let track, let piece): hear(piece, of: identity, track: track)
         case .codeFeed(let identity, let isPresent):
             know(identity) { $0.hasCodeFeed = isPresent }
             update(identity) { $0.setCodeFeed(isPresent: isPresent) }
@@ -92,10 +94,19 @@ public struct RoomPerception: Sendable {
     private mutating func ignore(_ identity: Identity, at now: Instant) {
         update(identity) { $0.setMicrophones([], at: now) }
         participants[identity]?.perception = nil
+        levels[identity] = nil
         setSpeaking(identity, false, at: now)
     }
 
     // MARK: What follows
+
+    /// Each goes by what was heard of the others so far.
+    private mutating func hear(_ piece: SoundPiece, of identity: Identity, track: String) {
+        var heard: ArraySlice<VoiceChunk> = []
+        update(identity) { [levels] in heard = $0.receive(piece, of: track, beside: levels) }
+        guard !heard.isEmpty else { return }
+        for chunk in heard { levels[identity, default: LevelEnvelope()].receive(chunk) }
+    }
 
     private mutating func know(_ identity: Identity, _ change: (inout Participant) -> Void) {
         guard participants[identity] != nil || participants.count < Self.mostParticipants else { return }

@@ -46,6 +46,7 @@ public struct PauseDetector: Sendable {
     private struct FurtherTrack: Sendable {
         let sid: String
         var segmenter: VoiceSegmenter
+        var loudspeaker: Loudspeaker
         var heardUntil: Instant
     }
 
@@ -62,6 +63,7 @@ public struct PauseDetector: Sendable {
     public private(set) var hasSpoken: Bool
 
     private var segmenter: VoiceSegmenter
+    private var loudspeaker = Loudspeaker()
     private var further: [FurtherTrack] = []
     /// Until when there was voice on whichever track.
     private var voicedUntil = Instant.zero
@@ -104,19 +106,24 @@ public struct PauseDetector: Sendable {
     // MARK: What is heard
 
     /// Takes the participant's next chunk. One that lies before what was heard already is left out.
-    public mutating func receive(_ chunk: VoiceChunk) {
+    /// - Parameter voices: how loud everybody else was of late, so that their voices out of a loudspeaker are told apart.
+    public mutating func receive(_ chunk: VoiceChunk, beside voices: [Identity: LevelEnvelope] = [:]) {
         guard sound == .live, chunk.start >= heardUntil ?? chunk.start else { return }
         settle(segmenter.quiet(until: chunk.start))
-        settle(segmenter.receive(chunk))
+        let isAnothers = loudspeaker.isAnothers(chunk, beside: voices, configuration.voice)
+        settle(segmenter.receive(chunk, isAnothers: isAnothers))
         heardUntil = chunk.end
         raise(heardUntil: chunk.end)
     }
 
     /// Takes the next chunk of another of the participant's tracks.
-    public mutating func receive(_ chunk: VoiceChunk, ofFurtherTrack sid: String) {
+    public mutating func receive(
+        _ chunk: VoiceChunk, ofFurtherTrack sid: String, beside voices: [Identity: LevelEnvelope] = [:]
+    ) {
         guard let index = furtherTrack(sid, from: chunk.start), chunk.start >= further[index].heardUntil else { return }
         settle(further[index].segmenter.quiet(until: chunk.start))
-        settle(further[index].segmenter.receive(chunk))
+        let isAnothers = further[index].loudspeaker.isAnothers(chunk, beside: voices, configuration.voice)
+        settle(further[index].segmenter.receive(chunk, isAnothers: isAnothers))
         further[index].heardUntil = chunk.end
     }
 
@@ -131,7 +138,9 @@ public struct PauseDetector: Sendable {
         guard further.count < Self.mostFurtherTracks else { return nil }
         var segmenter = VoiceSegmenter(configuration: configuration.voice)
         segmenter.isOtherVoiceActive = !others.isEmpty
-        further.append(FurtherTrack(sid: sid, segmenter: segmenter, heardUntil: start))
+        var loudspeaker = Loudspeaker()
+        for other in others.sorted() { loudspeaker.setSpeaking(other, true) }
+        further.append(FurtherTrack(sid: sid, segmenter: segmenter, loudspeaker: loudspeaker, heardUntil: start))
         return further.count - 1
     }
 
@@ -190,7 +199,11 @@ public struct PauseDetector: Sendable {
             others.remove(other)
         }
         segmenter.isOtherVoiceActive = !others.isEmpty
-        for index in further.indices { further[index].segmenter.isOtherVoiceActive = !others.isEmpty }
+        loudspeaker.setSpeaking(other, isActive)
+        for index in further.indices {
+            further[index].segmenter.isOtherVoiceActive = !others.isEmpty
+            further[index].loudspeaker.setSpeaking(other, isActive)
+        }
         if !wasActive, !others.isEmpty { othersSince = instant }
         if wasActive, others.isEmpty { endOthersTurn(at: instant) }
     }

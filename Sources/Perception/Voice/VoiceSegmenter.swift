@@ -8,7 +8,8 @@ import Settings
 /// `deactivation`, once `minimumSilence` has passed; what follows a gap and is shorter than a `syllable` (a key that is
 /// struck after a word) bridges the gap, but voice does not end there. Where the model is unsure for most of a second,
 /// loudness decides (`Unsure`). While somebody else in the room speaks, a chunk that is much quieter
-/// than this participant's usual voice is the other's voice out of a loudspeaker, and counts as silence.
+/// than this participant's usual voice is the other's voice out of a loudspeaker, and counts as silence; so does one that
+/// is known to be by its likeness with the other's track (`LoudspeakerPath`).
 public struct VoiceSegmenter: Sendable {
     public struct Configuration: Hashable, Sendable, Codable {
         /// The probability from which voice may begin. 0…1.
@@ -21,6 +22,12 @@ public struct VoiceSegmenter: Sendable {
         public var minimumSilence = Schema.voice.minimumSilence.defaultValue
         /// How far below the participant's usual level a chunk may be while others speak. 0…60 dB.
         public var bleedMargin = Float(Schema.voice.bleedMargin.defaultValue)
+        /// How alike the levels of two microphones must be for one to hear the other's voice: their correlation. 0.5…1.
+        public var bleedLikeness = Float(Schema.voice.bleedLikeness.defaultValue)
+        /// How much of the two is compared. 512…1,024 ms.
+        public var bleedWindow = Schema.voice.bleedWindow.defaultValue
+        /// How much louder than the other's voice out of the loudspeaker a chunk may be and still be that. 0…20 dB.
+        public var bleedExcess = Float(Schema.voice.bleedExcess.defaultValue)
         /// What the participant's usual level is taken for before it has been heard. -60…0 dBFS.
         public var initialLevel: Float = -30
         /// What voice goes on for after a gap, to be more than a click. 0…500 ms.
@@ -52,6 +59,14 @@ public struct VoiceSegmenter: Sendable {
             minimumVoice = settings[Schema.voice.minimumVoice]
             minimumSilence = settings[Schema.voice.minimumSilence]
             bleedMargin = Float(settings[Schema.voice.bleedMargin])
+            bleedLikeness = Float(settings[Schema.voice.bleedLikeness])
+            bleedWindow = settings[Schema.voice.bleedWindow]
+            bleedExcess = Float(settings[Schema.voice.bleedExcess])
+        }
+
+        /// The chunks that are compared.
+        var bleedSlots: Int {
+            min(max(Int(bleedWindow.wholeNanoseconds / VoiceChunk.duration.wholeNanoseconds), 8), 32)
         }
     }
 
@@ -112,9 +127,11 @@ public struct VoiceSegmenter: Sendable {
     }
 
     /// Takes the next chunk. Chunks come in the order of their times.
-    public mutating func receive(_ chunk: VoiceChunk) -> Transition? {
-        let probability = isBleed(chunk) ? 0 : chunk.probability
-        unsure.receive(chunk, usualLevel: usualLevel, isOtherVoiceActive: isOtherVoiceActive, configuration)
+    /// - Parameter isAnothers: it is known by its likeness to be another's voice out of a loudspeaker.
+    public mutating func receive(_ chunk: VoiceChunk, isAnothers: Bool = false) -> Transition? {
+        let probability = isAnothers || isFaint(chunk) ? 0 : chunk.probability
+        unsure.receive(
+            chunk, usualLevel: usualLevel, isOtherVoiceActive: isAnothers || isOtherVoiceActive, configuration)
         let isVoice = probability >= configuration.deactivation || unsure.isVoice
         switch state {
         case .silent, .rising:
@@ -188,7 +205,8 @@ public struct VoiceSegmenter: Sendable {
         return .began(at: start)
     }
 
-    private func isBleed(_ chunk: VoiceChunk) -> Bool {
+    /// By its level, while another speaks.
+    private func isFaint(_ chunk: VoiceChunk) -> Bool {
         isOtherVoiceActive && chunk.level < usualLevel - configuration.bleedMargin
     }
 }

@@ -15,6 +15,16 @@ public struct VoiceSection: Sendable {
     public let bleedMargin = Setting<Double>(
         "voice.bleed_margin", 0...60, unit: "dB", default: 10,
         "How far below their usual level someone may be taken for the loudspeaker while others speak.", scope: .session)
+    public let bleedLikeness = Setting<Double>(
+        "voice.bleed_likeness", 0.5...1, unit: "correlation", default: 0.75,
+        "How alike the levels of someone's and another's microphone must be to learn how the loudspeaker plays the other; "
+            + "1 leaves it to voice.bleed_margin.", scope: .session)
+    public let bleedWindow = Setting<Duration>(
+        "voice.bleed_window", .milliseconds(512) ... .milliseconds(1_024), default: .milliseconds(768),
+        "How much of the two is compared.", scope: .session)
+    public let bleedExcess = Setting<Double>(
+        "voice.bleed_excess", 0...20, unit: "dB", default: 3,
+        "How much louder than the loudspeaker plays the other someone may be and be taken for it.", scope: .session)
 }
 
 /// What is a pause, and a long one.

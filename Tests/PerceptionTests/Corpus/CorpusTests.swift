@@ -17,7 +17,8 @@ struct CorpusTests {
         let corpus = try #require(CorpusSetting.corpus)
         let model = try ReleasedModel.model
         let evaluations = try await corpus.tracks().mapSideBySide { track in
-            VoiceEvaluation(track, samples: try corpus.samples(of: track), model: model)
+            VoiceEvaluation(
+                track, samples: try corpus.samples(of: track), other: try corpus.otherSamples(of: track), model: model)
         }
         let all = VoiceFigures("all", evaluations)
         Self.report(evaluations, all)

@@ -21,6 +21,34 @@ import Testing
         #expect(pause.since == silent && pause.reasons.contains(.afterAnotherVoice))
     }
 
+    @Test func aLoudspeakerAsLoudAsTheirVoiceIsKnownByLikeness() throws {
+        var room = SimulatedRoom()
+        room.join("ada")
+        room.join("ivo")
+        var random = SplitMix64(seed: 11)
+        room.hear(3, ("ada", .voice), ("ivo", .silence))
+        // What ivo says is heard 160 ms later, at the level of ada's own voice.
+        room.talk(4, "ivo", into: "ada", after: 5, gain: 0, &random)
+        room.hear(5, ("ada", .silence), ("ivo", .silence))
+        let learnt = room.signals.count
+        let began = room.now
+        room.talk(20, "ivo", into: "ada", after: 5, gain: 0, &random)
+        let after = room.signals[learnt...]
+        #expect(after.allSatisfy { $0.participant == "ivo" }, "\(after)")
+        #expect(!after.isEmpty, "and who is heard from it goes on being heard")
+        // Their own voice is louder than what comes of ivo's.
+        room.talk(6, "ivo", into: "ada", after: 5, gain: -12, own: .voice, &random)
+        #expect(room.signals.contains { $0.isVoice(of: "ada", after: began) })
+        // And the trace says it all.
+        var replayed = RoomPerception()
+        var signals: [Signal] = []
+        for entry in room.trace {
+            replayed.receive(entry.input, at: entry.at)
+            while let signal = replayed.pollOutput() { signals.append(signal) }
+        }
+        #expect(signals == room.signals)
+    }
+
     @Test func whoIsNotListenedToIsNoOther() {
         var room = SimulatedRoom()
         room.join("ada")
@@ -151,6 +179,31 @@ import Testing
 extension SimulatedRoom {
     fileprivate static let people: [Identity] = ["ada", "ivo", "bot", "Andr\u{e9}", "Andre\u{301}"]
 
+    /// One speaks in syllables, and is heard out of another's loudspeaker some chunks later.
+    fileprivate mutating func talk(
+        _ seconds: Double, _ speaker: Identity, into listener: Identity, after lag: Int, gain: Float,
+        own: Sound = .silence, _ random: inout SplitMix64
+    ) {
+        var said: [VoiceChunk] = []
+        var peak: Float = -30
+        for index in 0..<Int(seconds / 0.032) {
+            if index % 6 == 0 { peak = Float.random(in: -40 ... -24, using: &random) }
+            let isGap = index % 6 == 5
+            let chunk = VoiceChunk(
+                start: now, probability: isGap ? 0.3 : 0.95,
+                level: isGap ? -60 : peak + Float.random(in: -3...3, using: &random))
+            said.append(chunk)
+            let bleed = index < lag ? -70 : said[index - lag].level + gain
+            let isBleed = bleed > own.level
+            now = now + VoiceChunk.duration
+            tell(.sound(speaker, track: Self.track(speaker), .chunks([chunk])))
+            let heard = VoiceChunk(
+                start: chunk.start, probability: isBleed ? said[max(0, index - lag)].probability : own.probability,
+                level: max(bleed, own.level))
+            tell(.sound(listener, track: Self.track(listener), .chunks([heard])))
+        }
+    }
+
     /// Anything that may happen in a room.
     fileprivate mutating func step(_ random: inout SplitMix64) {
         let who = Self.people[Int.random(in: 0..<Self.people.count, using: &random)]
@@ -176,5 +229,11 @@ extension SimulatedRoom {
             let sounds = Self.people.map { ($0, Sound.allCases.randomElement(using: &random) ?? .silence) }
             hear(Double.random(in: 0.3...14, using: &random), sounds)
         }
+    }
+}
+
+extension Signal {
+    fileprivate func isVoice(of identity: Identity, after start: Instant) -> Bool {
+        if case .voiceBegan(identity, let instant) = self { instant > start } else { false }
     }
 }

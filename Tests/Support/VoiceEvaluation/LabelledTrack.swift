@@ -13,13 +13,15 @@ public struct LabelledTrack: Decodable, Sendable, CustomStringConvertible {
     public var pauses: [Span]
     /// Where another participant speaks, faintly heard in this track.
     public var bleed: [Span]
+    /// The other participant's own track, as long as this one; nil where there is none.
+    public var other: String?
     /// The end of what is labelled.
     public var labelledUntil: Double
 
     public var description: String { file }
 
     private enum Key: String, CodingKey {
-        case file, duration, background, speech, pauses, bleed
+        case file, duration, background, speech, pauses, bleed, other
         case labelledUntil = "labelled_until"
     }
 
@@ -39,6 +41,7 @@ public struct LabelledTrack: Decodable, Sendable, CustomStringConvertible {
         speech = try spans(.speech)
         pauses = try spans(.pauses)
         bleed = try spans(.bleed)
+        other = try container.decodeIfPresent(String.self, forKey: .other)
         labelledUntil = try container.decodeIfPresent(Double.self, forKey: .labelledUntil) ?? duration
     }
 }
@@ -67,13 +70,20 @@ public struct LabelledCorpus: Sendable {
     }
 
     /// The track's sound as 16 kHz mono, decoded by ffmpeg.
-    public func samples(of track: LabelledTrack) throws -> [Int16] {
+    public func samples(of track: LabelledTrack) throws -> [Int16] { try samples(ofFile: track.file) }
+
+    /// The other participant's, on their own track; empty where there is none.
+    public func otherSamples(of track: LabelledTrack) throws -> [Int16] {
+        try track.other.map { try samples(ofFile: $0) } ?? []
+    }
+
+    private func samples(ofFile file: String) throws -> [Int16] {
         guard let ffmpeg = Self.ffmpeg else { throw CocoaError(.fileNoSuchFile) }
         let process = Process()
         let output = Pipe()
         process.executableURL = ffmpeg
         process.arguments =
-            ["-v", "error", "-i", folder.appendingPathComponent(track.file).path]
+            ["-v", "error", "-i", folder.appendingPathComponent(file).path]
             + ["-f", "s16le", "-ac", "1", "-ar", "16000", "-"]
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice

@@ -20,13 +20,21 @@ public struct VoiceEvaluation: Sendable {
     public private(set) var offsetErrors: [Double] = []
     /// CPU-independent count of chunks, and the wall time the model took for all of them.
     public private(set) var modelTime: Duration = .zero
+    private var voiceBegan: Instant?
 
-    /// Runs the voice model and the pause detector over a track.
+    private static let candidate: Identity = "candidate"
+    private static let interviewer: Identity = "interviewer"
+
+    /// Where the participant was heard to speak, in seconds.
+    public private(set) var turns: [LabelledTrack.Span] = []
+
+    /// Runs the voice model over a track, and a room in which the track's other participant is heard as well.
     /// - Parameters:
     ///   - samples: the track's sound as it is heard: clean, or after codec and network (then as long as the clean one).
-    ///   - otherVoiceDelay: how long after the fact the detector learns that another participant began or ended.
+    ///   - other: the other participant's own track, as it is heard; empty where nobody else is heard.
+    ///   - otherDelay: how much later than this track's sound the other's is decoded.
     public init(
-        _ track: LabelledTrack, samples: [Int16], model: SileroModel, otherVoiceDelay: Duration = .milliseconds(250),
+        _ track: LabelledTrack, samples: [Int16], other: [Int16], model: SileroModel, otherDelay: Duration = .zero,
         configuration: PauseConfiguration = .init()
     ) {
         self.track = track
@@ -35,7 +43,8 @@ public struct VoiceEvaluation: Sendable {
         let chunks = chunker.chunks(of: samples, at: .zero)
         modelTime = ContinuousClock().now - started
         compareFrames(chunks)
-        findPauses(chunks, otherVoiceDelay, configuration)
+        chunker.reset()
+        listen(to: chunks, chunker.chunks(of: other, at: .zero), otherDelay, configuration)
         comparePauses()
     }
 
@@ -48,28 +57,41 @@ public struct VoiceEvaluation: Sendable {
         }
     }
 
-    private mutating func findPauses(_ chunks: [VoiceChunk], _ delay: Duration, _ configuration: PauseConfiguration) {
-        var detector = PauseDetector(participant: "candidate", configuration: configuration)
-        detector.setSound(.live, at: .zero)
-        var turns = track.bleed.flatMap { [($0.lowerBound, true), ($0.upperBound, false)] }[...]
-        var open: Instant?
-        for chunk in chunks {
-            while let (time, isActive) = turns.first, Self.instant(time) + delay <= chunk.end {
-                detector.setOtherVoice("interviewer", isActive: isActive, at: Self.instant(time))
-                turns.removeFirst()
-            }
-            detector.receive(chunk)
-            while let signal = detector.pollOutput() {
-                switch signal {
-                case .pause(_, let since): open = since
-                case .pauseEnded(_, let since, let end, _):
-                    pauses.append(Self.seconds(since)...Self.seconds(end))
-                    open = nil
-                default: continue
-                }
-            }
+    private mutating func listen(
+        to chunks: [VoiceChunk], _ others: [VoiceChunk], _ delay: Duration, _ configuration: PauseConfiguration
+    ) {
+        var room = RoomPerception(configuration: configuration)
+        room.receive(.connection(isUp: true), at: .zero)
+        for identity in [Self.candidate, Self.interviewer] {
+            room.receive(.microphones(identity, [Microphone(sid: "TR", isMuted: false)]), at: .zero)
+            room.receive(.listen(identity, hasSpoken: false, silentSince: nil), at: .zero)
         }
-        if let open { pauses.append(Self.seconds(open)...max(track.duration, Self.seconds(open))) }
+        var rest = others[...]
+        for chunk in chunks {
+            while let other = rest.first, other.end + delay <= chunk.end {
+                room.receive(.sound(Self.interviewer, track: "TR", .chunks([other])), at: chunk.end)
+                rest.removeFirst()
+            }
+            room.receive(.sound(Self.candidate, track: "TR", .chunks([chunk])), at: chunk.end)
+            while let signal = room.pollOutput() { note(signal) }
+        }
+        let end = chunks.last?.end ?? .zero
+        room.receive(.ignore(Self.candidate), at: end)
+        while let signal = room.pollOutput() { note(signal, until: track.duration) }
+    }
+
+    private mutating func note(_ signal: Signal, until last: Double? = nil) {
+        guard signal.participant == Self.candidate else { return }
+        switch signal {
+        case .voiceBegan(_, let instant): voiceBegan = instant
+        case .voiceEnded(_, let instant):
+            if let began = voiceBegan {
+                turns.append(Self.seconds(began)...max(Self.seconds(began), Self.seconds(instant)))
+            }
+        case .pauseEnded(_, let since, let end, _):
+            pauses.append(Self.seconds(since)...max(Self.seconds(end), last ?? 0))
+        default: break
+        }
     }
 
     /// A labelled pause is found where the best remaining pause overlaps it by half of both together.
@@ -95,7 +117,6 @@ public struct VoiceEvaluation: Sendable {
         return covered > 0 ? max(0, shared) / covered : 0
     }
 
-    private static func instant(_ seconds: Double) -> Instant { Instant(nanoseconds: Int64(seconds * 1e9)) }
     private static func seconds(_ instant: Instant) -> Double { Double(instant.nanoseconds) / 1e9 }
 }
 
