@@ -11,6 +11,8 @@ public struct AgentInstance: Sendable, Hashable, CustomStringConvertible {
     static let digestAttribute = "jask.worker"
     /// The topic on which it is asked, through the server's API and so without a sender.
     public static let probeTopic = "jask.probe"
+    /// The topic on which it is told of rooms of a dead worker that are dispatched anew, likewise.
+    static let foretellTopic = "jask.foretell"
 
     /// Unique; ordered among instances.
     public let id: String

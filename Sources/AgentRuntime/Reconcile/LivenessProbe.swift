@@ -14,6 +14,18 @@ extension ServerAPI {
             })
     }
 
+    /// Tells the worker of a room's assistant which rooms of a dead worker are dispatched anew.
+    func foretell(_ seat: RoomKey, rooms: [String]) async throws(ServerAPIError) {
+        try await sendData(
+            .with {
+                $0.room = seat.name
+                $0.topic = AgentInstance.foretellTopic
+                $0.data = .init(rooms.joined(separator: " ").utf8)
+                $0.kind = .reliable
+                $0.destinationIdentities = [seat.assistant]
+            })
+    }
+
     /// What the room's assistant shows.
     func reading(of seat: RoomKey) async throws(ServerAPIError) -> (PeerWatch.Reading, participantSID: String) {
         let info = try await participant(Identity(seat.assistant), room: RoomName(seat.name))
@@ -43,7 +55,7 @@ extension ServerAPI {
                 pause = min(pause * 2, .milliseconds(200))
                 let (reading, sid) = try await reading(of: seat)
                 guard participant == nil || participant == sid else { return nil }
-                if reading.answer == question { return reading }
+                if reading.hasAnswered(question) { return reading }
                 if let before, before != reading.answer { return reading }
                 before = before ?? .some(reading.answer)
             }

@@ -2,19 +2,28 @@ import SansIO
 
 /// Who of the workers elsewhere lives, by questions to one of each worker's assistants.
 ///
-/// A question is a packet; its answer, an attribute, is read some time later. Any new answer is proof, also one to another
-/// worker's question. Two questions in a row without one, the second in several rooms, and the worker counts as dead.
+/// A question is a packet; its answer, an attribute, is read some time later. Two questions in a row without one, the
+/// second in several rooms, and the worker counts as dead. The attribute shows the latest answers, so that several workers
+/// can ask at once; answers to others are proof of life since they were last looked at.
 struct PeerWatch: Sendable {
     struct Configuration: Sendable {
-        /// From one question to the next, at most; a tenth less at random.
-        var interval: Duration = .milliseconds(900)
-        /// From one look at an answer to the next, for those that are watched only in case of need.
-        var lazyInterval: Duration = .milliseconds(2500)
+        /// From one question to the next, at most; a tenth less at random. The others follow it.
+        var interval: Duration = .milliseconds(1000)
+        /// The same for those on whose word all others go.
+        var nearInterval: Duration { interval * 3 / 4 }
+        /// From one look at an answer to the next, for those whom another worker asks.
+        var asideInterval: Duration { interval * 2 }
+        /// The same for those that are watched only in case of need.
+        var lazyInterval: Duration { interval * 4 }
+        /// The same for all but the nearest while there is more to do than calls may be made.
+        var easedInterval: Duration { interval * 5 / 2 }
         /// How long the first answer may take, and the second.
-        var answerTime: Duration = .milliseconds(500)
+        var answerTime: Duration = .milliseconds(400)
         var secondAnswerTime: Duration = .milliseconds(700)
         /// In how many rooms the second question is asked.
         var secondSeats = 3
+        /// How long somebody who was just met is waited for.
+        var introduction: Duration = .seconds(3)
         /// How often the dead are asked, and for how long they are remembered.
         var deadInterval: Duration = .seconds(5)
         var memory: Duration = .seconds(60)
@@ -38,19 +47,35 @@ struct PeerWatch: Sendable {
         case told(String)
     }
 
-    enum Attention: Sendable, Hashable {
-        case close
-        case lazy
+    enum Attention: Sendable, Hashable, Comparable {
+        /// Their answers to others are looked at, seldom or more often; they are asked where there is none.
+        case lazy, aside
+        /// They are asked, often or more often.
+        case close, near
+
+        var isClose: Bool { self >= .close }
     }
 
     /// What an assistant shows, as a call of the server returns it.
     struct Reading: Sendable, Hashable {
         /// The instance that the participant names now.
         var instance: String?
-        /// The last question that it answered.
+        /// The latest questions that it answered, newest first: several workers may ask at once.
         var answer: String?
         var digest: WorkerDigest?
+
+        func hasAnswered(_ question: String) -> Bool {
+            answer?.split(separator: " ").contains { $0 == question } == true
+        }
     }
+
+    /// What an assistant shows once it has answered a question.
+    static func answer(_ question: String, after earlier: String?) -> String {
+        let earlier = earlier?.split(separator: " ").prefix(mostAnswers - 1) ?? []
+        return ([Substring(question)] + earlier).joined(separator: " ")
+    }
+
+    private static let mostAnswers = 8
 
     fileprivate struct Question: Sendable {
         /// By the room's sid.
@@ -58,6 +83,8 @@ struct PeerWatch: Sendable {
         var due: Instant
         /// Sids of the rooms whose answer is being read.
         var reading: Set<String> = []
+        /// Seats in which somebody else sits by now.
+        var taken = 0
         var silent = 0
         var unclear = 0
         var undelivered: Set<String> = []
@@ -70,7 +97,11 @@ struct PeerWatch: Sendable {
         fileprivate(set) var digestAt: Instant?
         fileprivate(set) var heardAt: Instant?
         fileprivate(set) var diedAt: Instant?
+        /// When it was first watched closely, or met.
+        fileprivate var metAt: Instant
         fileprivate var answers: [String: String?] = [:]
+        /// Sids of the rooms whose answer was read since it was doubted.
+        fileprivate var freshSeats: Set<String> = []
         fileprivate var misses = 0
         fileprivate var question: Question?
         fileprivate var isPeeking = false
@@ -86,6 +117,7 @@ struct PeerWatch: Sendable {
     /// What this machine knows of an instance by its lock.
     private var local: [String: Bool] = [:]
     private var heldUntil = Instant.zero
+    private var easedUntil = Instant.zero
     private var outputs: [Output] = []
     private var changes: [Change] = []
 
@@ -106,7 +138,7 @@ struct PeerWatch: Sendable {
             if let question = peer.question {
                 next = earliest(next, question.reading.isEmpty ? question.due : nil)
             } else if !peer.isPeeking, !peer.seats.isEmpty,
-                attention[instance] != nil || !peer.isAlive || peer.heardAt == nil
+                attention[instance] != nil || !peer.isAlive
             {
                 next = earliest(next, max(peer.next, heldUntil))
             }
@@ -120,7 +152,7 @@ struct PeerWatch: Sendable {
     mutating func met(_ instance: String, in seat: RoomKey, answer: String?? = .none, at now: Instant) {
         if peers[instance] == nil {
             guard peers.count < Self.mostPeers else { return }
-            peers[instance] = Peer(seats: [], next: now)
+            peers[instance] = Peer(seats: [], metAt: now, next: now)
         }
         guard var peer = peers[instance] else { return }
         if peer.seats.first != seat {
@@ -145,8 +177,15 @@ struct PeerWatch: Sendable {
 
     mutating func forget(_ instance: String) { peers[instance] = nil }
 
-    /// Who is watched, and how closely. Whoever was just met, and the dead, are asked in any case.
-    mutating func watch(_ attention: [String: Attention]) { self.attention = attention }
+    /// Who is watched, and how closely. The dead are asked in any case.
+    mutating func watch(_ attention: [String: Attention], at now: Instant) {
+        for (instance, new) in attention where new > self.attention[instance] ?? .lazy {
+            // What it told may be old.
+            if let next = peers[instance]?.next { peers[instance]?.next = min(next, now) }
+            peers[instance]?.metAt = now
+        }
+        self.attention = attention
+    }
 
     /// What the machine's locks say. Whose lock is free is dead without a question.
     mutating func know(_ local: [String: Bool], at now: Instant) {
@@ -170,11 +209,21 @@ struct PeerWatch: Sendable {
     }
 
     /// Whether somebody who was just met has not been heard of yet.
-    var isFindingOut: Bool { peers.values.contains { $0.isAlive && $0.heardAt == nil && $0.question != nil } }
+    func isFindingOut(at now: Instant) -> Bool {
+        peers.values.contains { peer in
+            peer.isAlive && now < peer.metAt + configuration.introduction
+                && (peer.digestAt ?? peer.heardAt ?? .zero) < peer.metAt
+        }
+    }
 
-    func isWatchedClosely(_ instance: String) -> Bool { peers[instance] != nil && attention[instance] == .close }
+    func isWatchedClosely(_ instance: String) -> Bool {
+        peers[instance] != nil && attention[instance].map(\.isClose) == true
+    }
 
     func isDead(_ instance: String) -> Bool { peers[instance].map { !$0.isAlive } ?? (local[instance] == false) }
+
+    /// Until then less is asked of those on whose word nobody else goes.
+    mutating func ease(until instant: Instant) { easedUntil = instant }
 
     /// Until then nobody is asked and nobody dies: the server has enough to do.
     mutating func hold(until instant: Instant) {
@@ -211,18 +260,19 @@ struct PeerWatch: Sendable {
         }
         guard !peer.isPeeking, max(peer.next, heldUntil) <= now, let seat = peer.seats.first else { return }
         switch attention[instance] {
-        case .close?: ask(&peer, instance, in: [seat], at: now)
-        case .lazy? where peer.heardAt != nil && peer.isAlive:
+        case .close?, .near?: ask(&peer, instance, in: [seat], at: now)
+        case .lazy? where peer.heardAt != nil && peer.isAlive, .aside? where peer.heardAt != nil && peer.isAlive:
             peer.isPeeking = true
             outputs.append(.read(instance: instance, seat: seat))
-        case .lazy?: ask(&peer, instance, in: [seat], at: now)
-        case nil where peer.heardAt == nil || !peer.isAlive: ask(&peer, instance, in: [seat], at: now)
+        case .lazy?, .aside?: ask(&peer, instance, in: [seat], at: now)
+        case nil where !peer.isAlive: ask(&peer, instance, in: [seat], at: now)
         case nil: break
         }
     }
 
     private mutating func ask(_ peer: inout Peer, _ instance: String, in seats: [RoomKey], at now: Instant) {
         let wait = peer.misses == 0 ? configuration.answerTime : configuration.secondAnswerTime
+        if peer.misses == 0 { peer.freshSeats = [] }
         var question = Question(texts: [:], due: now + wait)
         for seat in seats {
             let text = String(random.next(), radix: 36)
@@ -230,12 +280,19 @@ struct PeerWatch: Sendable {
             outputs.append(.probe(instance: instance, seat: seat, question: text))
         }
         peer.question = question
-        let interval =
-            peer.isAlive
-            ? attention[instance] == .lazy ? configuration.lazyInterval : configuration.interval
-            : configuration.deadInterval
+        let interval = peer.isAlive ? interval(of: instance, at: now) : configuration.deadInterval
         let jitter = Int64.random(in: 0...max(1, interval.wholeNanoseconds / 10), using: &random)
         peer.next = now + interval - .nanoseconds(jitter)
+    }
+
+    private func interval(of instance: String, at now: Instant) -> Duration {
+        switch attention[instance] {
+        case .near?: configuration.nearInterval
+        case _ where now < easedUntil: configuration.easedInterval
+        case .close?, nil: configuration.interval
+        case .aside?: configuration.asideInterval
+        case .lazy?: configuration.lazyInterval
+        }
     }
 
     // MARK: What the server says
@@ -243,21 +300,25 @@ struct PeerWatch: Sendable {
     mutating func receive(_ reading: Reading, of instance: String, in seat: RoomKey, at now: Instant) {
         guard var peer = peers[instance] else { return }
         defer { peers[instance] = peer }
-        guard reading.instance == instance else { return seatGone(&peer, instance, seat, at: now) }
+        guard reading.instance == instance else {
+            if peer.question?.reading.contains(seat.sid) == true { peer.question?.taken += 1 }
+            return seatGone(&peer, instance, seat, at: now)
+        }
         let before = peer.answers[seat.sid]
         peer.answers[seat.sid] = .some(reading.answer)
         let asked = peer.question?.texts[seat.sid]
-        let isNew =
-            reading.answer != nil && (reading.answer == asked || before != nil && before != .some(reading.answer))
+        let isChanged = reading.answer != nil && before != nil && before != .some(reading.answer)
+        // What was answered to others may be older than the question, but where it was looked at since.
+        let isProof = asked == nil || peer.freshSeats.contains(seat.sid)
+        peer.freshSeats.insert(seat.sid)
+        let isNew = asked.map { reading.hasAnswered($0) } == true || isChanged && isProof
         if isNew { return heard(&peer, instance, reading.digest, at: now) }
         if peer.isPeeking {
             peer.isPeeking = false
             return ask(&peer, instance, in: [seat], at: now)
         }
         guard peer.question?.reading.remove(seat.sid) != nil else { return }
-        // Of what was there before the first read nobody knows how old it is.
-        let isUnclear =
-            before == nil && reading.answer != nil || peer.question?.undelivered.contains(seat.sid) == true
+        let isUnclear = peer.question?.undelivered.contains(seat.sid) == true
         if isUnclear { peer.question?.unclear += 1 } else { peer.question?.silent += 1 }
         if peer.question?.reading.isEmpty == true { conclude(&peer, instance, at: now) }
     }
@@ -295,8 +356,13 @@ struct PeerWatch: Sendable {
     private mutating func conclude(_ peer: inout Peer, _ instance: String, at now: Instant) {
         guard let question = peer.question else { return }
         peer.question = nil
-        if peer.seats.isEmpty { return changes.append(.vanished(instance)) }
-        guard question.silent > 0 else {
+        if peer.seats.isEmpty {
+            // It has not answered before either.
+            let isDead = question.taken > 0 && peer.misses > 0 && peer.isAlive && local[instance] != true
+            return isDead ? die(&peer, instance, at: now) : changes.append(.vanished(instance))
+        }
+        // Where somebody else sits by now, others took it for dead before us.
+        guard question.silent + question.taken > 0 else {
             // Nothing was learnt: in another room, or once more.
             if question.unclear == 0 { peer.next = now }
             return
@@ -306,9 +372,7 @@ struct PeerWatch: Sendable {
         if peer.misses == 1 {
             ask(&peer, instance, in: Array(peer.seats.prefix(configuration.secondSeats)), at: now)
         } else if local[instance] != true {
-            peer.diedAt = now
-            peer.next = now + configuration.deadInterval
-            changes.append(.died(instance))
+            die(&peer, instance, at: now)
         }
     }
 
@@ -318,8 +382,10 @@ struct PeerWatch: Sendable {
         peer.isPeeking = false
         peer.heardAt = now
         // Once more as soon as it is wanted, for one that was only met.
-        peer.next = min(peer.next, now + configuration.interval)
-        if attention[instance] == .lazy { peer.next = now + configuration.lazyInterval }
+        peer.next = min(peer.next, now + interval(of: instance, at: now))
+        if attention[instance].map(\.isClose) == false {
+            peer.next = now + interval(of: instance, at: now)
+        }
         if peer.diedAt != nil {
             peer.diedAt = nil
             changes.append(.revived(instance))
@@ -336,10 +402,16 @@ struct PeerWatch: Sendable {
     }
 
     private mutating func die(_ instance: String, at now: Instant) {
-        peers[instance]?.question = nil
-        peers[instance]?.isPeeking = false
-        peers[instance]?.diedAt = now
-        peers[instance]?.next = now + configuration.deadInterval
+        guard var peer = peers[instance] else { return }
+        peer.question = nil
+        peer.isPeeking = false
+        die(&peer, instance, at: now)
+        peers[instance] = peer
+    }
+
+    private mutating func die(_ peer: inout Peer, _ instance: String, at now: Instant) {
+        peer.diedAt = now
+        peer.next = now + configuration.deadInterval
         changes.append(.died(instance))
     }
 }

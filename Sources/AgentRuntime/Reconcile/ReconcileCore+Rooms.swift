@@ -8,13 +8,28 @@ extension ReconcileCore {
         guard isActive, isListing else { return }
         troubles = 0
         var named = own
+        let turn = turn
+        // Of the dead, as far as they are this worker's to look after.
+        var orphans: Set<String> = []
         var ofTheDead: Set<String> = []
         for (instance, peer) in watch.peers {
             guard let digest = peer.digest, instance != configuration.instance else { continue }
-            if peer.isAlive { named.formUnion(digest.rooms) } else { ofTheDead.formUnion(digest.rooms) }
+            if peer.isAlive {
+                named.formUnion(digest.rooms)
+                continue
+            }
+            // What it had longer ago somebody may have by now who has not told this worker of it yet.
+            guard let died = peer.diedAt, now < died + configuration.turnPatience else { continue }
+            ofTheDead.formUnion(digest.rooms)
+            // Who asked it is the first to know; of those on whose word all others go, all who look.
+            let byRoom = wasLooker(instance)
+            if byRoom || turn.isMine(instance) {
+                orphans.formUnion(digest.rooms.filter { !byRoom || turn.isMine($0) })
+            }
         }
         var unnamed: [RoomKey: RoomState] = [:]
         var examined: [RoomKey] = []
+        var lost: [String] = []
         for summary in summaries {
             let key = summary.key
             guard !named.contains(key.sid), summary.people > 0 || summary.age < Self.countingTime,
@@ -26,11 +41,23 @@ extension ReconcileCore {
             }
             state.people = summary.people
             state.age = summary.age
-            if state.finding == nil, ofTheDead.contains(key.sid) { state.finding = .uncovered(heirJoinedAt: 0) }
-            if judge(&state, summary, at: now) { examined.append(key) }
+            var isOrphan = orphans.contains(key.sid)
+            if state.finding == nil, isOrphan, state.attempts == 0 {
+                // Somebody else may have begun.
+                isOrphan = !isForetold(key.sid, within: configuration.turnPatience, at: now)
+                if isOrphan {
+                    state.finding = .uncovered(heirJoinedAt: 0)
+                    lost.append(key.sid)
+                }
+            }
+            if judge(&state, summary, isMine: isOrphan || turn.isMine(key.sid) && !ofTheDead.contains(key.sid), at: now)
+            {
+                examined.append(key)
+            }
             unnamed[key] = state
         }
         rooms = unnamed
+        foretell(lost, at: now)
         scheduleLook(at: now)
         examine(examined, at: now)
     }
@@ -39,8 +66,13 @@ extension ReconcileCore {
     static let countingTime = Duration.seconds(10)
 
     /// - Returns: whether the room is to be looked into.
-    private mutating func judge(_ state: inout RoomState, _ summary: RoomSummary, at now: Instant) -> Bool {
+    private mutating func judge(
+        _ state: inout RoomState, _ summary: RoomSummary, isMine: Bool, at now: Instant
+    ) -> Bool {
         guard !state.isPending else { return false }
+        let wasServed = served[RoomName(summary.key.name)] != nil
+        // Another looker is about to look after it.
+        guard isMine || wasServed || now >= state.unnamedSince + configuration.turnPatience else { return false }
         switch state.finding {
         case .uncovered?:
             if now >= state.nextCheck { uncovered(summary.key, &state, patience: .zero, at: now) }
@@ -52,10 +84,18 @@ extension ReconcileCore {
         case .assistant?: return now >= state.nextCheck
         case nil:
             // Somebody may be about to name it.
-            let isKnown = looks == 0 || served[RoomName(summary.key.name)] != nil
+            let isKnown = looks == 0 || wasServed
             let ready = state.unnamedSince + (isKnown ? .zero : configuration.patience)
             if now < ready { patienceEnds = earliest(patienceEnds, ready) }
-            return now >= ready && now >= state.nextCheck
+            return now >= ready && now >= state.nextCheck && !mayBeNamed(since: state.dispatchedAt, at: now)
+        }
+    }
+
+    /// Whether somebody who has not told of its rooms since a dispatch may be the one who came.
+    private func mayBeNamed(since dispatch: Instant?, at now: Instant) -> Bool {
+        guard let dispatch, now < dispatch + configuration.namingPatience else { return false }
+        return watch.peers.values.contains {
+            $0.isAlive && ($0.digestAt ?? now) < dispatch + configuration.patience
         }
     }
 
@@ -70,9 +110,10 @@ extension ReconcileCore {
 
     private mutating func examine(_ keys: [RoomKey], at now: Instant) {
         // Those that were met a moment ago may name what is left.
-        guard !watch.isFindingOut else { return expedite(now + .milliseconds(100)) }
+        guard !watch.isFindingOut(at: now) else { return expedite(now + .milliseconds(300)) }
         var keys = keys
-        let most = min(configuration.firstExaminations << min(looks, 8), configuration.examinations)
+        var most = min(configuration.firstExaminations << min(looks, 8), configuration.examinations)
+        if restsUntil != nil { most = min(most, configuration.firstExaminations) }
         if keys.count > most {
             keys.shuffle(using: &random)
             keys.removeLast(keys.count - most)
@@ -177,6 +218,7 @@ extension ReconcileCore {
         }
         state.notBefore = now + configuration.backoff.delay(attempt: state.attempts, using: &random)
         state.attempts += 1
+        state.dispatchedAt = now
         state.checks = 0
         // Whoever came in the end need not name the room.
         state.finding = nil
@@ -203,7 +245,12 @@ extension ReconcileCore {
         takeovers = takeovers.filter { own.contains($0.key.sid) || $0.value.nextLook > now }
         for key in takeovers.keys.sorted(by: { $0.sid < $1.sid }) {
             guard let takeover = takeovers[key], takeover.nextLook <= now else { continue }
-            let interval = max(configuration.dispatchInterval, configuration.dispatchPace * takeovers.count)
+            if let restsUntil {
+                let next = restsUntil + takeoverPace
+                takeovers[key]?.nextLook = next
+                continue
+            }
+            let interval = max(configuration.dispatchInterval, takeoverPace * takeovers.count)
             let jitter = Int64.random(in: 0...max(1, interval.wholeNanoseconds / 4), using: &random)
             takeovers[key]?.nextLook = now + interval - .nanoseconds(jitter)
             outputs.append(.listDispatches(key))
@@ -211,8 +258,10 @@ extension ReconcileCore {
     }
 
     private mutating func checkTakeover(_ room: RoomKey, _ ids: Set<String>, at now: Instant) {
-        guard let known = takeovers[room]?.dispatches else { return }
-        if known.isSubset(of: ids) {
+        guard let takeover = takeovers[room] else { return }
+        // Where they were not listed, there was one before the one by which we came.
+        let isWhole = takeover.dispatches.map { $0.isSubset(of: ids) } ?? (ids.count > 1)
+        if isWhole {
             takeovers[room]?.dispatches = ids
         } else {
             takeovers[room] = nil
@@ -232,7 +281,7 @@ extension ReconcileCore {
             if failure == .gone { rooms[room] = nil }
         case .probe(let instance, let seat, _): watch.undelivered(instance, in: seat)
         case .read(let instance, let seat): watch.failed(instance, in: seat, isGone: failure == .gone, at: now)
-        case .createDispatch, .remove, .dismissed: break
+        case .createDispatch, .remove, .foretell, .dismissed: break
         }
         if failure == .throttled { relieve(at: now) }
         follow(at: now)

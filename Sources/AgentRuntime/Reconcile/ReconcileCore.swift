@@ -23,12 +23,19 @@ struct ReconcileCore: Sendable {
         var agentName = ""
         /// From one look to the next, at most; a quarter less at random.
         var interval: Duration = .milliseconds(1250) {
-            didSet { watch.interval = interval * 18 / 25 }
+            didSet { watch.interval = interval * 4 / 5 }
         }
         var watch = PeerWatch.Configuration()
         /// How many workers look at all rooms, and how many more watch those closely.
         var lookers = 2
         var reserves = 2
+        /// How many of whom nothing was heard yet are asked at the same time: the lowest, who know of the others.
+        var strangers = 4
+        /// How much longer a looker waits with a room that is another looker's to look after.
+        var turnPatience: Duration = .seconds(4)
+        /// For how long after a dispatch those are waited for who have not told of their rooms since.
+        var namingPatience: Duration = .seconds(12)
+        var budget = CallBudget.Configuration()
         /// A room younger than this may still be waiting for the assistant of its own making.
         var youth: Duration = .seconds(4)
         /// For how long a room must have been seen without an assistant, where one may be on its way.
@@ -45,11 +52,15 @@ struct ReconcileCore: Sendable {
         var relief = Backoff.exponential(first: .seconds(2), longest: .seconds(30))
         /// How many rooms are looked into after the first list of rooms, and at most; twice as many each time, so that
         /// whom the first ones show can tell of the others.
-        var firstExaminations = 25
+        var firstExaminations = 4
         var examinations = 250
         /// Between looks at the dispatches of a room that was taken over, and between such looks at any two rooms.
         var dispatchInterval: Duration = .seconds(10)
         var dispatchPace: Duration = .milliseconds(500)
+        /// How many rooms of a dead worker are so many that calls are to be saved.
+        var many = 20
+        /// For how long rooms count as those of a dead worker because another one said so.
+        var foretoldMemory: Duration = .seconds(15)
         /// For how long a room that was served and lost is remembered.
         var memory: Duration = .seconds(600)
 
@@ -70,6 +81,8 @@ struct ReconcileCore: Sendable {
         case probe(instance: String, seat: RoomKey, question: String)
         /// Read its answer and call `receive(_:of:in:at:)`.
         case read(instance: String, seat: RoomKey)
+        /// Tell the worker of the assistant in a room that these rooms of a dead worker are dispatched anew.
+        case foretell(seat: RoomKey, rooms: [String])
         /// A dispatch of ours was taken back: whoever did that does not want the assistant.
         case dismissed(RoomKey)
     }
@@ -91,6 +104,7 @@ struct ReconcileCore: Sendable {
         var isPending = false
         var uncoveredSince: Instant?
         var attempts = 0
+        var dispatchedAt: Instant?
         var notBefore = Instant.zero
         var checks = 0
         var nextCheck = Instant.zero
@@ -110,9 +124,16 @@ struct ReconcileCore: Sendable {
         var until: Instant
     }
 
+    /// That a room's assistant is dead, and how many others were named with it.
+    struct Word: Sendable {
+        var at: Instant
+        var isOfMany: Bool
+    }
+
     /// A room of this process that had a dispatch before the one by which we came.
     struct Takeover: Sendable {
-        var dispatches: Set<String>
+        /// `nil` until they are listed.
+        var dispatches: Set<String>?
         var nextLook: Instant
     }
 
@@ -137,12 +158,18 @@ struct ReconcileCore: Sendable {
     /// Sids of rooms in which nobody wants an assistant any more.
     var dismissed: [String: Instant] = [:]
     var takeovers: [RoomKey: Takeover] = [:]
+    /// Sids of rooms whose assistant is dead, by the word of whoever has them dispatched.
+    var foretold: [String: Word] = [:]
+    var budget: CallBudget
+    /// Until when what can wait waits.
+    var restsUntil: Instant?
     var troubles = 0
     var outputs: [Output] = []
 
     init(configuration: Configuration, random: RandomSource) {
         self.configuration = configuration
         self.random = random
+        budget = CallBudget(configuration: configuration.budget)
         watch = PeerWatch(configuration: configuration.watch, random: random)
     }
 
@@ -151,7 +178,12 @@ struct ReconcileCore: Sendable {
         return earliest(earliest(isListing ? nil : nextLook, watch.deadline), takeovers.values.map(\.nextLook).min())
     }
 
-    mutating func pollOutput() -> Output? { outputs.isEmpty ? nil : outputs.removeFirst() }
+    mutating func pollOutput() -> Output? {
+        guard !outputs.isEmpty else { return nil }
+        let output = outputs.removeFirst()
+        if !output.call.isEmpty { budget.add() }
+        return output
+    }
 
     // MARK: What the worker says
 
@@ -197,9 +229,13 @@ struct ReconcileCore: Sendable {
 
     /// This process is about to serve a room that has several dispatches of ours: with the first one gone, the server
     /// would end a job that nobody has any more, so their list is looked at now and then.
-    mutating func tookOver(_ room: RoomKey, dispatches: Set<String>, at now: Instant) {
-        guard dispatches.count > 1 else { return }
-        takeovers[room] = Takeover(dispatches: dispatches, nextLook: now + configuration.dispatchInterval)
+    /// - Parameter dispatches: `nil` where they were not listed, but are several.
+    mutating func tookOver(_ room: RoomKey, dispatches: Set<String>?, at now: Instant) {
+        guard dispatches.map({ $0.count > 1 }) ?? true else { return }
+        // Not all at once, where a dead worker's rooms come together.
+        let latest = takeovers.values.map(\.nextLook).max() ?? now
+        let next = max(now + configuration.dispatchInterval, latest + takeoverPace)
+        takeovers[room] = Takeover(dispatches: dispatches, nextLook: next)
     }
 
     /// - Parameters:
@@ -235,11 +271,28 @@ struct ReconcileCore: Sendable {
         own.isEmpty ? ranked.count : ranked.firstIndex(of: configuration.instance) ?? 0
     }
 
+    /// How many workers there are, as far as it is known.
+    var workers: Int { ranked.count + (own.isEmpty ? 1 : 0) }
+
+    /// Between two looks at dispatches of rooms that were taken over.
+    var takeoverPace: Duration { configuration.dispatchPace * max(1, workers / 4) }
+
     /// Whether this worker looks after all rooms.
     var isLooker: Bool { rank(in: ranked) < configuration.lookers }
 
     /// Those that this worker goes by where it does not look itself.
     private var lookers: [String] { ranked.prefix(configuration.lookers).filter { $0 != configuration.instance } }
+
+    /// Which rooms are this worker's to look after first.
+    var turn: Turn {
+        var sharers = Array(ranked.prefix(configuration.lookers))
+        if own.isEmpty {
+            // Nobody knows of a worker without an assistant: it goes first where the others have no room.
+            let isOpen = sharers.contains { watch.peers[$0]?.digest?.hasRoom != false }
+            sharers = isOpen ? sharers + [configuration.instance] : [configuration.instance]
+        }
+        return Turn(of: configuration.instance, among: sharers)
+    }
 
     /// Where those can be asked who know first whether an instance is dead: the lookers, and who comes after them.
     func advisers(on instance: String) -> [RoomKey] {
@@ -259,21 +312,33 @@ struct ReconcileCore: Sendable {
     /// What the watch has found of it since.
     func verdict(on instance: String, since instant: Instant) -> Bool? { watch.verdict(on: instance, since: instant) }
 
-    private mutating func attend() {
+    /// Whether an instance that is dead was one of those on whose word all others go.
+    func wasLooker(_ instance: String) -> Bool { ranked.count { $0 < instance } < configuration.lookers }
+
+    private mutating func attend(at now: Instant) {
         let ranked = ranked
         let rank = rank(in: ranked)
+        budget.share(
+            workers: ranked.count + (own.isEmpty ? 1 : 0), lookers: configuration.lookers,
+            reserves: configuration.reserves, rank: rank)
+        let lookers = ranked.prefix(configuration.lookers)
+        let turn = turn
         var attention: [String: PeerWatch.Attention] = [:]
         if rank < configuration.lookers {
-            for (instance, peer) in watch.peers where peer.isAlive {
+            let strangers = watch.peers.filter { $0.value.isAlive && $0.value.heardAt == nil }.keys.sorted()
+            let later = fellows.isEmpty ? Set(strangers.dropFirst(configuration.strangers)) : []
+            for (instance, peer) in watch.peers where peer.isAlive && !later.contains(instance) {
                 // Those of other dispatches look after their own.
                 guard peer.digest?.agentName ?? configuration.agentName == configuration.agentName else { continue }
-                attention[instance] = .close
+                // Each worker is asked by one looker; the other looks at the answers.
+                attention[instance] =
+                    lookers.contains(instance) ? .near : turn.isMine(instance) ? .close : .aside
             }
         } else {
             let isReserve = rank < configuration.lookers + configuration.reserves
-            for instance in ranked.prefix(configuration.lookers) { attention[instance] = isReserve ? .close : .lazy }
+            for instance in lookers { attention[instance] = isReserve ? .near : .lazy }
         }
-        watch.watch(attention)
+        watch.watch(attention, at: now)
     }
 
     // MARK: Time
@@ -281,6 +346,8 @@ struct ReconcileCore: Sendable {
     mutating func timeout(at now: Instant) {
         guard isActive else { return }
         follow(at: now)
+        restsUntil = budget.settle(at: now)
+        watch.ease(until: restsUntil ?? now)
         watch.timeout(at: now)
         follow(at: now)
         checkTakeovers(at: now)
@@ -291,7 +358,10 @@ struct ReconcileCore: Sendable {
     private mutating func look(at now: Instant) {
         served = served.filter { $0.value.until > now }
         dismissed = dismissed.filter { $0.value > now }
-        if isLooker {
+        if watch.isFindingOut(at: now), looks > 0, looks < 6, !watch.peers.values.contains(where: { !$0.isAlive }) {
+            // What they tell may leave little to be listed.
+            nextLook = now + .milliseconds(100)
+        } else if isLooker {
             isListing = true
             outputs.append(.listRooms(names: []))
         } else if !served.isEmpty {
@@ -318,7 +388,7 @@ struct ReconcileCore: Sendable {
 
     /// Takes up what the watch found.
     mutating func follow(at now: Instant) {
-        attend()
+        attend(at: now)
         while let change = watch.pollChange() {
             switch change {
             case .died:
@@ -328,7 +398,7 @@ struct ReconcileCore: Sendable {
             case .told(let instance): heardOf(instance, at: now)
             case .vanished(let instance): watch.forget(instance)
             }
-            attend()
+            attend(at: now)
         }
         while let output = watch.pollOutput() {
             switch output {
@@ -368,6 +438,43 @@ struct ReconcileCore: Sendable {
         let living = watch.peers.filter { $0.value.isAlive && isFellow($0.key, $0.value.digest) }
         digest.peers = living.compactMapValues { $0.seats.first }
     }
+
+    // MARK: Rooms of the dead
+
+    /// Another worker has found an instance dead, and has its rooms dispatched anew: these.
+    mutating func foretold(_ sids: [String], at now: Instant) {
+        foretold = foretold.filter { $0.value.at + configuration.foretoldMemory > now }
+        let word = Word(at: now, isOfMany: sids.count >= configuration.many)
+        for sid in sids.prefix(Self.mostForetold - min(foretold.count, Self.mostForetold)) { foretold[sid] = word }
+    }
+
+    /// Whether whoever looks after all rooms has said that this one's assistant is dead.
+    func isForetold(_ sid: String, within memory: Duration? = nil, at now: Instant) -> Bool {
+        foretold[sid].map { $0.at + (memory ?? configuration.foretoldMemory) > now } ?? false
+    }
+
+    /// Whether it is one of so many that who is offered one does not look into it.
+    func isOneOfMany(_ sid: String, at now: Instant) -> Bool {
+        isForetold(sid, at: now) && foretold[sid]?.isOfMany == true
+    }
+
+    /// Tells everybody, so that nobody who is offered one of these rooms has to ask around, or to look into it where they
+    /// are many. Not who has no assistant: several such may not know of each other, and lists show whose dispatch wins.
+    mutating func foretell(_ sids: [String], at now: Instant) {
+        guard !sids.isEmpty, !own.isEmpty else { return }
+        foretold(sids, at: now)
+        let seats = watch.peers.filter { $0.value.isAlive && isFellow($0.key, $0.value.digest) }
+        for seat in seats.compactMap({ $0.value.seats.first }).sorted(by: { $0.sid < $1.sid }) {
+            for start in stride(from: 0, to: sids.count, by: Self.mostToldAtOnce) {
+                let some = Array(sids[start..<min(start + Self.mostToldAtOnce, sids.count)])
+                outputs.append(.foretell(seat: seat, rooms: some))
+            }
+        }
+    }
+
+    /// A packet of the server's API is to stay below 15,000 bytes.
+    private static let mostToldAtOnce = 400
+    private static let mostForetold = 10_000
 
     /// Instances about which the machine's locks may know something.
     var known: [String] { Array(watch.peers.keys) }

@@ -53,6 +53,7 @@ actor Reconciler {
         self.environment = environment
         self.board = board
         core = ReconcileCore(configuration: configuration, random: .system)
+        board.onForetold = { [weak self] sids in Task { [weak self] in await self?.foretold(sids) } }
     }
 
     func start() {
@@ -77,8 +78,15 @@ actor Reconciler {
         wake()
     }
 
+    /// Another worker says that it has these rooms of a dead worker dispatched anew.
+    private func foretold(_ sids: [String]) { core.foretold(sids, at: .onEventLoop) }
+
+    /// Whether a room is one of many such.
+    func isOneOfMany(_ sid: String) -> Bool { core.isOneOfMany(sid, at: .onEventLoop) }
+
     /// This process is about to serve a room that others were dispatched into before.
-    func tookOver(_ room: RoomKey, dispatches: Set<String>) {
+    /// - Parameter dispatches: `nil` where they were not listed.
+    func tookOver(_ room: RoomKey, dispatches: Set<String>?) {
         core.tookOver(room, dispatches: dispatches, at: .onEventLoop)
         wake()
     }
@@ -113,7 +121,7 @@ actor Reconciler {
     /// look after all rooms, and by asking it. Asked once for all of its rooms.
     func isDead(_ heir: RoomView.Assistant, in room: RoomKey) async -> Bool {
         guard let instance = heir.instance else { return await findOut(heir, room) }
-        if core.isDead(instance) { return true }
+        if core.isDead(instance) || core.isForetold(room.sid, at: .onEventLoop) { return true }
         let now = Instant.onEventLoop
         judgements = judgements.filter { $0.value.until > now }
         if let judgement = judgements[instance] { return await judgement.task.value }
@@ -124,7 +132,7 @@ actor Reconciler {
 
     private func findOut(_ heir: RoomView.Assistant, _ room: RoomKey) async -> Bool {
         if let instance = heir.instance, core.isWatchedClosely(instance) {
-            if let verdict = await watched(instance) { return verdict }
+            if let verdict = await watched(instance, for: room) { return verdict }
         }
         let api = api
         let advisers = heir.instance.map { core.advisers(on: $0) } ?? []
@@ -143,20 +151,32 @@ actor Reconciler {
                     return true
                 }
             }
+            group.addTask { await self.awaitWord(of: room.sid) ? true : nil }
             defer { group.cancelAll() }
             for await verdict in group { if let verdict { return verdict } }
             return true
         }
     }
 
+    /// Whether the word comes in time of whoever looks after all rooms.
+    private func awaitWord(of sid: String) async -> Bool {
+        let began = Instant.onEventLoop
+        while Instant.onEventLoop - began < Self.patience, !Task.isCancelled {
+            if core.isForetold(sid, at: .onEventLoop) { return true }
+            try? await Task.sleep(for: .milliseconds(25))
+        }
+        return false
+    }
+
     /// What this worker's own questions find in the time that they take.
-    private func watched(_ instance: String) async -> Bool? {
+    private func watched(_ instance: String, for room: RoomKey) async -> Bool? {
         let began = Instant.onEventLoop
         core.urge(instance, at: began)
         drain()
         wake()
         while Instant.onEventLoop - began < Self.patience, !Task.isCancelled {
             if let verdict = core.verdict(on: instance, since: began) { return verdict }
+            if core.isForetold(room.sid, at: .onEventLoop) { return true }
             try? await Task.sleep(for: .milliseconds(25))
         }
         return nil
@@ -192,7 +212,7 @@ actor Reconciler {
     private func drain() {
         while let output = core.pollOutput() {
             switch output {
-            case .probe, .read: Task { await perform(output) }
+            case .probe, .read, .foretell: Task { await perform(output) }
             case .dismissed(let room): environment.onDismissal(room)
             default: waiting.append(output)
             }
@@ -255,6 +275,7 @@ actor Reconciler {
         case .read(let instance, let seat):
             let (reading, _) = try await api.reading(of: seat)
             core.receive(reading, of: instance, in: seat, at: .onEventLoop)
+        case .foretell(let seat, let rooms): try await api.foretell(seat, rooms: rooms)
         case .dismissed: break
         }
     }
@@ -264,22 +285,6 @@ actor Reconciler {
         guard text != lastFailure else { return }
         lastFailure = text
         environment.log(text)
-    }
-}
-
-extension ReconcileCore.Output {
-    /// The name of the server's call.
-    var call: String {
-        switch self {
-        case .listRooms: "ListRooms"
-        case .examine: "ListParticipants"
-        case .listDispatches: "ListDispatch"
-        case .createDispatch: "CreateDispatch"
-        case .remove: "RemoveParticipant"
-        case .probe: "SendData"
-        case .read: "GetParticipant"
-        case .dismissed: ""
-        }
     }
 }
 

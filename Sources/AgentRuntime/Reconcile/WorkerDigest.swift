@@ -111,6 +111,7 @@ final class WorkerBoard: Sendable {
         var digest = WorkerDigest()
         /// `nil` once the digest has changed.
         var text: String?
+        var onForetold: (@Sendable ([String]) -> Void)?
     }
 
     private let state = Mutex(State())
@@ -124,6 +125,23 @@ final class WorkerBoard: Sendable {
     }
 
     var digest: WorkerDigest { state.withLock { $0.digest } }
+
+    /// Told the sids of rooms of a dead worker that another one has dispatched anew.
+    var onForetold: (@Sendable ([String]) -> Void)? {
+        get { state.withLock { $0.onForetold } }
+        set { state.withLock { $0.onForetold = newValue } }
+    }
+
+    /// What one packet may tell: as much as one of ours does.
+    static let mostBytesForetold = 15_000
+    static let longestSID = 64
+
+    /// - Parameter text: sids, with a space between any two.
+    func foretell(_ text: String) {
+        guard text.utf8.count <= Self.mostBytesForetold else { return }
+        let sids = text.split(separator: " ").filter { $0.utf8.count <= Self.longestSID }.map(String.init)
+        if !sids.isEmpty { onForetold?(sids) }
+    }
 
     /// The digest's text.
     var text: String {

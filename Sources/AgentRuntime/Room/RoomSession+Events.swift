@@ -148,6 +148,8 @@ extension RoomSession {
     private func received(_ user: UserData, _ sender: DataSender) {
         if user.topic == TopicName(AgentInstance.probeTopic) {
             answer(user, sender)
+        } else if user.topic == TopicName(AgentInstance.foretellTopic) {
+            takeWord(user, sender)
         } else if user.topic.hasPrefix(Topic.prefix) {
             feed(.packet(topic: user.topic, sender: sender.named, payload: Array(user.payload.readableBytesView)))
         }
@@ -158,13 +160,22 @@ extension RoomSession {
     /// answer, so there are not many.
     private func answer(_ user: UserData, _ sender: DataSender) {
         guard sender.identity.isEmpty, sender.sid.isEmpty, user.payload.readableBytes <= 32 else { return }
-        if now - probes.since >= .seconds(1) { probes = (now, 0) }
+        if now - probes.since >= .seconds(1) { (probes.since, probes.count) = (now, 0) }
         guard probes.count < Self.mostProbes else { return }
         probes.count += 1
+        probes.answer = PeerWatch.answer(String(buffer: user.payload), after: probes.answer)
         engine?.setAttributes([
-            .init(AgentInstance.aliveAttribute): String(buffer: user.payload),
+            .init(AgentInstance.aliveAttribute): probes.answer,
             .init(AgentInstance.digestAttribute): resources.board.text,
         ])
+    }
+
+    /// Another worker says which rooms of a dead one it has dispatched anew: through the server's API too.
+    private func takeWord(_ user: UserData, _ sender: DataSender) {
+        guard sender.identity.isEmpty, sender.sid.isEmpty,
+            user.payload.readableBytes <= WorkerBoard.mostBytesForetold
+        else { return }
+        resources.board.foretell(String(buffer: user.payload))
     }
 
     private func received(_ content: DataStreamContent) {

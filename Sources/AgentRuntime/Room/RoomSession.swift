@@ -54,7 +54,7 @@ final class RoomSession {
     /// Since when the first sound of a microphone has been waited for.
     var listenedSince: [Identity: Instant] = [:]
     /// Since when, and how many questions of other workers have been answered in that second.
-    var probes = (since: Instant(nanoseconds: 0), count: 0)
+    var probes = (since: Instant(nanoseconds: 0), count: 0, answer: "")
     /// Of whose encrypted data the log has told.
     var encryptedOf: Set<DataSender> = []
     static let mostEncryptedTold = 64

@@ -191,6 +191,12 @@ struct OfferDesk: Sendable {
 
     private func lookUp(_ offer: JobOffer) async -> OfferPolicy.Verdict {
         let room = offer.job.room
+        let reconciler = try? await engine.eventLoop.submit { [engine] in engine.value.reconciler }.get()
+        let key = RoomKey(name: room.name, sid: room.sid)
+        if let reconciler, await reconciler.isOneOfMany(room.sid) {
+            await reconciler.tookOver(key, dispatches: nil)
+            return .accept
+        }
         do {
             async let listed = api.listParticipants(room: RoomName(room.name))
             async let dispatched = api.listDispatch(room: RoomName(room.name))
@@ -199,12 +205,11 @@ struct OfferDesk: Sendable {
             let verdict = OfferPolicy.verdict(
                 dispatchID: offer.job.dispatchID, agentName: agentName, room: view, dispatches: dispatches)
             guard verdict == .accept else { return verdict }
-            let reconciler = try? await engine.eventLoop.submit { [engine] in engine.value.reconciler }.get()
             if let heir = view.heir, heir.liveness == .unknown, await isAlive(heir, in: view.key, reconciler) {
                 return .covered
             }
             let ours = dispatches.filter { $0.agentName == agentName }.map(\.id)
-            await reconciler?.tookOver(view.key, dispatches: Set(ours))
+            await reconciler?.tookOver(key, dispatches: Set(ours))
             return .accept
         } catch {
             // Without the lists it is better to come twice than not at all: the server lets only the last one stay.

@@ -43,8 +43,9 @@ struct ClusterSimulation {
     enum Event {
         case call(Int, ReconcileCore.Output)
         case answer(worker: Int, room: Int, question: String)
-        case wait(Int, heir: Int, room: Int, since: Instant)
+        case wait(Int, heir: Int, room: Int, until: Instant, since: Instant?)
         case offer(Int, room: Int, dispatch: String)
+        case foretell(room: Int, rooms: [String])
         case accept(Int, room: Int)
         case join(Int, room: Int)
         case timeOut(room: Int, sid: String)
@@ -199,11 +200,16 @@ struct ClusterSimulation {
             settle(worker)
         case .answer(let worker, let room, let question):
             guard workers[worker].isAlive, rooms[room].assistant?.worker == worker else { return }
-            rooms[room].assistant?.answered = question
+            let answered = PeerWatch.answer(question, after: rooms[room].assistant?.answered)
+            rooms[room].assistant?.answered = answered
             let digest = digest(of: worker)
             rooms[room].assistant?.digest = digest
-        case .wait(let worker, let heir, let room, let since): wait(worker, heir, room, since: since)
+        case .wait(let worker, let heir, let room, let end, let since):
+            wait(worker, heir, room, until: end, since: since)
         case .offer(let worker, let room, let id): judge(worker, room, id)
+        case .foretell(let room, let rooms):
+            guard let worker = self.rooms[room].assistant?.worker, workers[worker].isAlive else { return }
+            workers[worker].core.foretold(rooms, at: now)
         case .accept(let worker, let room): accept(worker, room)
         case .join(let worker, let room):
             guard workers[worker].joining.remove(room) != nil, workers[worker].isAlive else { return }
@@ -218,7 +224,7 @@ struct ClusterSimulation {
 
     private func isAboutRooms(_ output: ReconcileCore.Output) -> Bool {
         switch output {
-        case .probe, .read: false
+        case .probe, .read, .foretell: false
         default: true
         }
     }
@@ -290,6 +296,9 @@ struct ClusterSimulation {
             let reading = PeerWatch.Reading(
                 instance: workers[assistant.worker].id, answer: assistant.answered, digest: assistant.digest)
             workers[worker].core.receive(reading, of: instance, in: seat, at: now)
+        case .foretell(let seat, let rooms):
+            guard let room = index[seat.sid] else { return }
+            events.push(.foretell(room: room, rooms: rooms), at: now + .milliseconds(10))
         case .remove, .dismissed: break
         }
     }
@@ -335,17 +344,27 @@ struct ClusterSimulation {
         if now - rooms[room].createdAt < .seconds(5) { return accept(worker, room) }
         workers[worker].joining.insert(room)
         tell(worker)
+        if workers[worker].core.isOneOfMany(rooms[room].key.sid, at: now) {
+            return takeOver(worker, room, dispatches: nil)
+        }
         count("ListParticipants")
         count("ListDispatch")
         let view = view(of: room, by: worker)
         let verdict = OfferPolicy.verdict(
             dispatchID: id, agentName: "", room: view, dispatches: rooms[room].dispatches)
         guard verdict == .accept else { return refuse(worker, room) }
-        workers[worker].core.tookOver(rooms[room].key, dispatches: Set(rooms[room].dispatches.map(\.id)), at: now)
+        let dispatches = Set(rooms[room].dispatches.map(\.id))
         guard let heir = rooms[room].assistant, view.heir?.liveness == .unknown,
-            !workers[worker].core.isDead(workers[heir.worker].id)
-        else { return events.push(.accept(worker, room: room), at: now + .milliseconds(30)) }
+            !workers[worker].core.isDead(workers[heir.worker].id),
+            !workers[worker].core.isForetold(rooms[room].key.sid, at: now)
+        else { return takeOver(worker, room, dispatches: dispatches) }
+        workers[worker].core.tookOver(rooms[room].key, dispatches: dispatches, at: now)
         askAround(worker, heir.worker, room)
+    }
+
+    private mutating func takeOver(_ worker: Int, _ room: Int, dispatches: Set<String>?) {
+        workers[worker].core.tookOver(rooms[room].key, dispatches: dispatches, at: now)
+        events.push(.accept(worker, room: room), at: now + .milliseconds(30))
     }
 
     /// The offer's own questions: to the assistant, and to those who look after all rooms.
@@ -354,7 +373,7 @@ struct ClusterSimulation {
         if workers[worker].core.isWatchedClosely(id) {
             workers[worker].core.urge(id, at: now)
             settle(worker)
-            return wait(worker, heir, room, since: now)
+            return wait(worker, heir, room, until: now + .milliseconds(1500), since: now)
         }
         let advisers = workers[worker].core.advisers(on: id)
         let knows = workers.contains { worker in
@@ -369,17 +388,22 @@ struct ClusterSimulation {
             workers[worker].judgements[id] = now + wait
         }
         if workers[heir].isAlive { return refuse(worker, room) }
-        events.push(.accept(worker, room: room), at: max(until, now + (until > now ? .zero : wait)))
+        let end = max(until, now + (until > now ? .zero : wait))
+        events.push(
+            .wait(worker, heir: heir, room: room, until: end, since: nil), at: min(end, now + .milliseconds(25)))
     }
 
-    /// What the worker's own watch finds.
-    private mutating func wait(_ worker: Int, _ heir: Int, _ room: Int, since: Instant) {
+    /// Until others have answered, or for what the worker's own watch finds; and for a word of whoever looks after rooms.
+    private mutating func wait(_ worker: Int, _ heir: Int, _ room: Int, until end: Instant, since: Instant?) {
         guard workers[worker].isAlive else { return }
-        switch workers[worker].core.verdict(on: workers[heir].id, since: since) {
+        let core = workers[worker].core
+        if core.isForetold(rooms[room].key.sid, at: now) || now >= end { return accept(worker, room) }
+        switch since.flatMap({ core.verdict(on: workers[heir].id, since: $0) }) {
         case true?: accept(worker, room)
         case false?: refuse(worker, room)
-        case nil where now - since > .milliseconds(1500): accept(worker, room)
-        case nil: events.push(.wait(worker, heir: heir, room: room, since: since), at: now + .milliseconds(25))
+        case nil:
+            events.push(
+                .wait(worker, heir: heir, room: room, until: end, since: since), at: min(end, now + .milliseconds(25)))
         }
     }
 
@@ -409,44 +433,5 @@ struct ClusterSimulation {
             rooms[room].longestGap = max(rooms[room].longestGap, now - since)
         }
         rooms[room].uncoveredSince = nil
-    }
-}
-
-/// Events by time; those of the same time in the order in which they came.
-struct EventHeap<Event> {
-    private var heap: [(at: Instant, number: Int, event: Event)] = []
-    private var count = 0
-
-    var next: Instant? { heap.first?.at }
-
-    mutating func push(_ event: Event, at instant: Instant) {
-        heap.append((instant, count, event))
-        count += 1
-        var child = heap.count - 1
-        while child > 0, precedes(child, (child - 1) / 2) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> Event? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        guard !heap.isEmpty else { return first.event }
-        heap[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && precedes(child, least) {
-                least = child
-            }
-            if least == parent { return first.event }
-            heap.swapAt(parent, least)
-            parent = least
-        }
-    }
-
-    private func precedes(_ left: Int, _ right: Int) -> Bool {
-        (heap[left].at, heap[left].number) < (heap[right].at, heap[right].number)
     }
 }
