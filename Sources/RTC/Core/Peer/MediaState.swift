@@ -77,6 +77,14 @@ struct MediaState {
     }
 
     mutating func forgetSender(_ ssrc: UInt32) { senders.remove(ssrc) }
+
+    /// Forgets a section, and the sources received in it: its index will name another one.
+    mutating func forgetSection(_ index: Int) {
+        router.remove(section: index)
+        for (ssrc, receiver) in zip(receivers.sources, receivers.values) where receiver.transceiver == index {
+            forgetReceiver(ssrc)
+        }
+    }
 }
 
 /// The last protected packets of a source, to be sent again as they are when the other side lacks them (RFC 4585).

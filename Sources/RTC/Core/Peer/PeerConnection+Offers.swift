@@ -18,10 +18,33 @@ extension PeerConnection {
     public mutating func addTransceiver(
         _ kind: MediaKind, direction: MediaDirection, track: LocalTrack? = nil
     ) -> TransceiverID {
-        transceivers.append(
-            Transceiver(
-                kind: kind, mid: nil, wanted: direction, track: track, ssrc: sources.next(), rtxSSRC: sources.next()))
-        return TransceiverID(index: transceivers.count - 1)
+        let free = transceivers.firstIndex(where: \.isStopped)
+        let transceiver = Transceiver(
+            kind: kind, generation: free.map { transceivers[$0].generation &+ 1 } ?? 0, mid: nil, wanted: direction,
+            track: track, ssrc: sources.next(), rtxSSRC: sources.next())
+        if let free { transceivers[free] = transceiver } else { transceivers.append(transceiver) }
+        return id(of: free ?? transceivers.count - 1)
+    }
+
+    func id(of index: Int) -> TransceiverID {
+        TransceiverID(index: index, generation: transceivers[index].generation)
+    }
+
+    /// The place of a transceiver that is not stopped.
+    func index(of id: TransceiverID) -> Int? {
+        guard transceivers.indices.contains(id.index), transceivers[id.index].generation == id.generation,
+            !transceivers[id.index].isStopped
+        else { return nil }
+        return id.index
+    }
+
+    /// Takes a transceiver out of use whose section was rejected and is used for something else (RFC 8829 §5.2.2), with
+    /// all that was kept of its sources.
+    mutating func stop(_ index: Int) {
+        media.forgetSender(transceivers[index].ssrc)
+        outbound?.forgetSending(transceivers[index].ssrc)
+        media.forgetSection(index)
+        transceivers[index].stop()
     }
 
     /// Puts another track, or none, into a section; it takes effect with the next negotiation. Another track has
@@ -29,32 +52,30 @@ extension PeerConnection {
     public mutating func setTrack(
         _ track: LocalTrack?, direction: MediaDirection, on id: TransceiverID
     ) throws(PeerConnectionError) {
-        guard transceivers.indices.contains(id.index), !transceivers[id.index].isStopped else {
-            throw .noSuchTransceiver
+        guard let index = index(of: id) else { throw .noSuchTransceiver }
+        if transceivers[index].track != track {
+            media.forgetSender(transceivers[index].ssrc)
+            outbound?.forgetSending(transceivers[index].ssrc)
+            transceivers[index].ssrc = sources.next()
+            transceivers[index].rtxSSRC = sources.next()
         }
-        if transceivers[id.index].track != track {
-            media.forgetSender(transceivers[id.index].ssrc)
-            outbound?.forgetSending(transceivers[id.index].ssrc)
-            transceivers[id.index].ssrc = sources.next()
-            transceivers[id.index].rtxSSRC = sources.next()
-        }
-        transceivers[id.index].track = track
-        transceivers[id.index].wanted = direction
+        transceivers[index].track = track
+        transceivers[index].wanted = direction
     }
 
     /// The `mid` of a transceiver, once it is part of a description.
     public func mid(of id: TransceiverID) -> String? {
-        transceivers.indices.contains(id.index) ? transceivers[id.index].mid : nil
+        index(of: id).flatMap { transceivers[$0].mid }
     }
 
     /// The codecs agreed for a transceiver, in the order of preference; empty before.
     public func codecs(of id: TransceiverID) -> [Codec] {
-        transceivers.indices.contains(id.index) ? transceivers[id.index].negotiated?.codecs ?? [] : []
+        index(of: id).flatMap { transceivers[$0].negotiated?.codecs } ?? []
     }
 
     /// The transceiver of a section.
     public func transceiver(mid: String) -> TransceiverID? {
-        transceivers.firstIndex { $0.mid == mid }.map(TransceiverID.init)
+        transceivers.firstIndex { $0.mid == mid }.map { id(of: $0) }
     }
 
     /// An offer of all sections; it stays open until it is answered or another is made.

@@ -66,7 +66,7 @@ extension PeerConnection {
 
     private mutating func requestKeyFrame(ofSource ssrc: UInt32) {
         guard let index = transceivers.firstIndex(where: { $0.ssrc == ssrc && $0.maySend }) else { return }
-        events.append(.event(.keyFrameRequested(TransceiverID(index: index))))
+        events.append(.event(.keyFrameRequested(id(of: index))))
     }
 
     // MARK: Sending

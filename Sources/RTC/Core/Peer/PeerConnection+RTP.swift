@@ -167,11 +167,10 @@ extension PeerConnection {
     /// - Returns: whether it was sent.
     @discardableResult
     public mutating func sendRTP(_ packet: OutgoingRTP, on id: TransceiverID, at now: Instant) -> Bool {
-        guard transceivers.indices.contains(id.index), transceivers[id.index].maySend, outbound != nil,
-            let pair = ice.selectedPair,
-            let codec = transceivers[id.index].negotiated?.codec(payloadType: packet.payloadType)
+        guard let index = index(of: id), transceivers[index].maySend, outbound != nil, let pair = ice.selectedPair,
+            let codec = transceivers[index].negotiated?.codec(payloadType: packet.payloadType)
         else { return false }
-        let ssrc = transceivers[id.index].ssrc
+        let ssrc = transceivers[index].ssrc
         var buffer = ByteBuffer()
         RTPPacket(
             payloadType: packet.payloadType, marker: packet.marker, sequenceNumber: packet.sequenceNumber,

@@ -14,10 +14,7 @@ extension PeerConnection {
             if index >= sections.count {
                 sections.append(adopt(remote, direction: offer.direction(of: remote)))
             } else if !fits(remote, sections[index]) {
-                if case .media(let stopped) = sections[index] {
-                    transceivers[stopped].stop()
-                    media.forgetFormats()
-                }
+                if case .media(let stopped) = sections[index] { stop(stopped) }
                 sections[index] = .unsupported(remote)
                 sections[index] = adopt(remote, direction: offer.direction(of: remote))
             }
@@ -187,8 +184,9 @@ extension PeerConnection {
             transceivers[waiting].mid = mid
             return .media(waiting)
         }
-        // A peer that rejects its sections and uses them again stops a transceiver each time, and they are kept.
-        guard transceivers.count < SessionDescription.maximumSections else { return .unsupported(remote) }
+        // Places of stopped ones are free; those that wait for an offer of ours count as well.
+        guard transceivers.count < SessionDescription.maximumSections || transceivers.contains(where: \.isStopped)
+        else { return .unsupported(remote) }
         let id = addTransceiver(kind, direction: .recvonly)
         transceivers[id.index].mid = mid
         return .media(id.index)

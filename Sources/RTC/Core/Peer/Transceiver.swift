@@ -1,6 +1,8 @@
-/// Names a transceiver of one connection; valid as long as the connection.
+/// Names a transceiver of one connection, for as long as the other side does not use its section for something else.
 public struct TransceiverID: Hashable, Sendable {
     let index: Int
+    /// How many others had the place before it.
+    let generation: UInt64
 }
 
 /// A track that we send: what the other side sees of it in our descriptions.
@@ -41,9 +43,11 @@ public struct RemoteTrack: Hashable, Sendable {
 /// One media section and what both sides do with it.
 struct Transceiver {
     let kind: MediaKind
+    /// How many others had its place before it.
+    let generation: UInt64
     /// `nil` until the section is part of a description.
     var mid: String?
-    /// Its section was rejected, and used again for something else: it never carries anything again.
+    /// Its section was rejected, and used again for something else: it never carries anything again, and its place is free.
     private(set) var isStopped = false
     /// What we want, whatever the other side allows.
     var wanted: MediaDirection

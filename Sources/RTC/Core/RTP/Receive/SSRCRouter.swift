@@ -90,6 +90,15 @@ public struct SSRCRouter: Sendable {
         midExtension = sections.lazy.compactMap { $0?.midExtension }.min()
     }
 
+    /// Forgets a section and all sources that lead there.
+    public mutating func remove(section index: Int) {
+        guard sections.indices.contains(index), sections[index] != nil else { return }
+        version &+= 1
+        sections[index] = nil
+        forget(index)
+        midExtension = sections.lazy.compactMap { $0?.midExtension }.min()
+    }
+
     /// Forgets what was learned of a source that said goodbye. An announced one may come back.
     public mutating func sourceEnded(_ ssrc: UInt32) {
         guard let index = learned.firstIndex(of: ssrc) else { return }
