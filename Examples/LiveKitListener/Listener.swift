@@ -5,7 +5,7 @@ import RTCMedia
 import SansIO
 import Synchronization
 
-/// Joins a room as an ordinary participant, says hello, and tells what it sees and hears:
+/// Joins a room as an ordinary participant, says hello, and tells whom the server lists and what it sees and hears:
 /// `LIVEKIT_URL=… LIVEKIT_API_KEY=… LIVEKIT_API_SECRET=… swift run LiveKitListener ROOM [SECONDS]`
 @main
 struct Listener {
@@ -47,6 +47,7 @@ struct Listener {
                 if now > seconds { say("\(now) s of sound of \(track.participantIdentity)") }
             }
         }
+        let api = ServerAPI(server: server, key: key)
         let room = Room.connect(options, on: MultiThreadedEventLoopGroup.singleton.next())
         let leaving = Task {
             try await Task.sleep(for: time)
@@ -56,7 +57,12 @@ struct Listener {
         for await event in room.events {
             switch event {
             case .joined(let info, local: let own, isRejoin: _): say("joined \(info.name) as \(own.identity)")
-            case .ready: try await room.sendText("hello", topic: "lk.chat")
+            case .ready:
+                try await room.sendText("hello", topic: "lk.chat")
+                // The server's own list has hidden participants too, as assistants are.
+                for who in try await api.listParticipants(room: name) where who.state != .disconnected {
+                    say("the server lists \(who.identity), \(who.kind)\(who.isHidden ? ", hidden" : "")")
+                }
             case .participantJoined(let who): say("\(who.identity) is here")
             case .participantLeft(let who): say("\(who.identity) left")
             case .data(let data, from: let sender):

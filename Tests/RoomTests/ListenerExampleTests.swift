@@ -25,7 +25,10 @@ import Testing
         try await probe.room.sendText("good morning", topic: "lk.chat")
         try await listening
         let seen = lines.withLock { $0 }
-        for line in ["joined r as listener", "ada is here", "ada on lk.chat: good morning", "disconnected: left"] {
+        for line in [
+            "joined r as listener", "ada is here", "the server lists ada, standard", "ada on lk.chat: good morning",
+            "disconnected: left",
+        ] {
             #expect(seen.contains(line), "\(seen)")
         }
         await probe.leave()

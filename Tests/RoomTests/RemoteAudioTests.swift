@@ -24,7 +24,7 @@ import Testing
     init() throws { pool = try ThreadPool(threadCount: 1) }
 
     private func remote(_ frames: Frames) -> RemoteAudio {
-        let track = RoomTrack(.with { $0.sid = "TR_1" })
+        let track = RoomTrack(sid: "TR_1", isAudio: true)
         return RemoteAudio(
             subscribed: SubscribedTrack(track: track, participantSID: "PA_1", participantIdentity: "a"),
             pool: pool, sink: { frames.add($0) }, onFirstFrame: {}, onRejected: {})

@@ -24,7 +24,7 @@ import Testing
 
         let registered = group.next().makePromise(of: Void.self)
         let worker = AgentWorker(
-            server: try ServerURL(url), key: key, configuration: .init(), transport: secure, eventLoop: group.next(),
+            server: try ServerURL(url), key: key, transport: secure, eventLoop: group.next(),
             decide: { _ in .decline },
             onEvent: { event in
                 switch event {

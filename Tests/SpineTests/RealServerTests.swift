@@ -162,7 +162,7 @@ extension Spine {
             }
             try #require(rejoined != nil, "\(candidate.seen)\n\(server.log)")
             let back = ContinuousClock.now
-            let expected = "jask-" + (try await stage.api.listRooms().first?.sid ?? "")
+            let expected = Identity("jask-" + (try await stage.api.listRooms().first?.sid ?? ""))
             let covering = try await eventually(within: 10) {
                 try await stage.assistants(in: "r").first { $0.identity == expected && $0.state == .active }
             }

@@ -1,6 +1,7 @@
 import DevServer
 import Foundation
 import PythonPeers
+import SansIO
 import Testing
 
 @testable import AgentRuntime
@@ -213,7 +214,7 @@ extension Spine {
             let back = ContinuousClock.now
             print("server restarted: candidate back after \(back.seconds(since: restarted)) s")
             // The old room's assistant is none of the new room.
-            let expected = "jask-" + (try await stage.api.listRooms().first?.sid ?? "")
+            let expected = Identity("jask-" + (try await stage.api.listRooms().first?.sid ?? ""))
             let covering = try await eventually(within: 8) {
                 try await stage.assistants(in: "r").first { $0.identity == expected && $0.state == .active }
             }

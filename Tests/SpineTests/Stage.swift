@@ -142,7 +142,7 @@ final class Stage: Sendable {
     }
 
     /// What the server knows of the assistants in a room, hidden ones too.
-    func assistants(in room: String) async throws -> [Livekit_ParticipantInfo] {
+    func assistants(in room: String) async throws -> [RoomParticipant] {
         try await api.listParticipants(room: RoomName(room)).filter { $0.identity.hasPrefix("jask-") }
     }
 
@@ -153,7 +153,7 @@ final class Stage: Sendable {
         try await eventually(within: seconds) {
             try await self.assistants(in: room).first {
                 $0.state == .active && $0.attributes[AgentInstance.attribute] != former
-            }.map { ($0.identity, $0.attributes[AgentInstance.attribute] ?? "") }
+            }.map { ($0.identity.text, $0.attributes[AgentInstance.attribute] ?? "") }
         }
     }
 

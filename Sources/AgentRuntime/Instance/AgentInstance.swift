@@ -4,15 +4,15 @@ import SansIO
 /// One run of a worker process, as the attributes of its participants name it.
 public struct AgentInstance: Sendable, Hashable, CustomStringConvertible {
     /// The attribute with the instance's id.
-    public static let attribute = "jask.instance"
+    public static let attribute: AttributeKey = "jask.instance"
     /// The attribute by which a participant answers whether it is alive.
-    public static let aliveAttribute = "jask.alive"
+    public static let aliveAttribute: AttributeKey = "jask.alive"
     /// The attribute in which it then also says of what its worker takes care: a `WorkerDigest`.
-    static let digestAttribute = "jask.worker"
+    static let digestAttribute: AttributeKey = "jask.worker"
     /// The topic on which it is asked, through the server's API and so without a sender.
-    public static let probeTopic = "jask.probe"
+    public static let probeTopic: TopicName = "jask.probe"
     /// The topic on which it is told of rooms of a dead worker that are dispatched anew, likewise.
-    static let foretellTopic = "jask.foretell"
+    static let foretellTopic: TopicName = "jask.foretell"
 
     /// Unique; ordered among instances.
     public let id: String

@@ -1,29 +1,20 @@
 import LiveKit
+import NIOCore
 import SansIO
 
 extension ServerAPI {
     /// Asks an assistant whether it lives; it answers by its attribute `jask.alive`.
     func probe(_ seat: RoomKey, question: String) async throws(ServerAPIError) {
         try await sendData(
-            .with {
-                $0.room = seat.name
-                $0.topic = AgentInstance.probeTopic
-                $0.data = .init(question.utf8)
-                $0.kind = .reliable
-                $0.destinationIdentities = [seat.assistant]
-            })
+            ByteBuffer(string: question), topic: AgentInstance.probeTopic, room: RoomName(seat.name),
+            to: [Identity(seat.assistant)])
     }
 
     /// Tells the worker of a room's assistant which rooms of a dead worker are dispatched anew.
     func foretell(_ seat: RoomKey, rooms: [String]) async throws(ServerAPIError) {
         try await sendData(
-            .with {
-                $0.room = seat.name
-                $0.topic = AgentInstance.foretellTopic
-                $0.data = .init(rooms.joined(separator: " ").utf8)
-                $0.kind = .reliable
-                $0.destinationIdentities = [seat.assistant]
-            })
+            ByteBuffer(string: rooms.joined(separator: " ")), topic: AgentInstance.foretellTopic,
+            room: RoomName(seat.name), to: [Identity(seat.assistant)])
     }
 
     /// What the room's assistant shows.
@@ -31,7 +22,8 @@ extension ServerAPI {
         let info = try await participant(Identity(seat.assistant), room: RoomName(seat.name))
         let digest = info.attributes[AgentInstance.digestAttribute].flatMap(WorkerDigest.init(text:))
         let reading = PeerWatch.Reading(
-            instance: info.attributes[AgentInstance.attribute], answer: info.attributes[AgentInstance.aliveAttribute],
+            instance: info.attributes[AgentInstance.attribute],
+            answer: info.attributes[AgentInstance.aliveAttribute],
             digest: digest)
         return (reading, info.sid)
     }

@@ -289,43 +289,43 @@ actor Reconciler {
 }
 
 extension RoomSummary {
-    init(_ room: Livekit_Room, wallClock: Int64) {
+    init(_ room: RoomInfo, wallClock: Int64) {
         self.init(
-            key: RoomKey(name: room.name, sid: room.sid), age: RoomView.age(of: room, wallClock: wallClock),
-            people: Int(room.numParticipants))
+            key: RoomKey(name: room.name.text, sid: room.sid), age: RoomView.age(of: room, wallClock: wallClock),
+            people: room.participantCount)
     }
 }
 
 extension RoomView {
     init(
-        _ room: Livekit_Room, participants: [Livekit_ParticipantInfo], isAlive: (String) -> Bool?
+        _ room: RoomInfo, participants: [RoomParticipant], isAlive: (String) -> Bool?
     ) {
-        self.init(RoomKey(name: room.name, sid: room.sid), participants: participants, isAlive: isAlive)
+        self.init(RoomKey(name: room.name.text, sid: room.sid), participants: participants, isAlive: isAlive)
     }
 
-    init(_ key: RoomKey, participants: [Livekit_ParticipantInfo], isAlive: (String) -> Bool?) {
+    init(_ key: RoomKey, participants: [RoomParticipant], isAlive: (String) -> Bool?) {
         name = key.name
         sid = key.sid
         let present = participants.filter { $0.state != .disconnected }
-        people = present.count { $0.kind == .standard && !$0.permission.hidden }
+        people = present.count { $0.kind == .standard && !$0.isHidden }
         assistants = present.compactMap { Assistant($0, room: key.sid, isAlive: isAlive) }
     }
 
     /// By the server's and this machine's clocks.
-    static func age(of room: Livekit_Room, wallClock: Int64) -> Duration {
-        let created = room.creationTimeMs > 0 ? room.creationTimeMs : room.creationTime &* 1000
-        return .milliseconds((wallClock / 1_000_000).subtractingReportingOverflow(created).partialValue)
+    static func age(of room: RoomInfo, wallClock: Int64) -> Duration {
+        .nanoseconds(wallClock.subtractingReportingOverflow(room.createdAt ?? 0).partialValue)
     }
 }
 
 extension RoomView.Assistant {
     /// `nil` for whoever is no assistant of this kind.
-    init?(_ info: Livekit_ParticipantInfo, room sid: String, isAlive: (String) -> Bool?) {
+    init?(_ info: RoomParticipant, room sid: String, isAlive: (String) -> Bool?) {
         let instance = info.attributes[AgentInstance.attribute]
-        guard info.kind == .agent, instance != nil || info.identity == AgentInstance.identity(ofRoom: sid) else {
+        guard info.kind == .agent, instance != nil || info.identity == Identity(AgentInstance.identity(ofRoom: sid))
+        else {
             return nil
         }
-        identity = info.identity
+        identity = info.identity.text
         self.sid = info.sid
         self.instance = instance
         switch instance.flatMap(isAlive) {
@@ -333,19 +333,18 @@ extension RoomView.Assistant {
         case false?: liveness = .dead
         case nil: liveness = .unknown
         }
-        let milliseconds = info.joinedAtMs > 0 ? info.joinedAtMs : info.joinedAt &* 1000
-        joinedAt = milliseconds.multipliedReportingOverflow(by: 1_000_000).partialValue
+        joinedAt = info.joinedAt ?? 0
         answered = info.attributes[AgentInstance.aliveAttribute]
     }
 }
 
 extension RoomView.Dispatch {
-    init(_ dispatch: Livekit_AgentDispatch) {
+    init(_ dispatch: AgentDispatch) {
         // A new dispatch lists no job yet.
-        let jobs = dispatch.state.jobs
+        let jobs = dispatch.jobs
         self.init(
             id: dispatch.id, agentName: dispatch.agentName, metadata: dispatch.metadata,
-            createdAt: dispatch.state.createdAt,
-            isOver: !jobs.isEmpty && jobs.allSatisfy { [.jsSuccess, .jsFailed].contains($0.state.status) })
+            createdAt: dispatch.createdAt ?? 0,
+            isOver: !jobs.isEmpty && jobs.allSatisfy(\.isOver))
     }
 }

@@ -146,9 +146,9 @@ extension RoomSession {
     // MARK: Data
 
     private func received(_ user: UserData, _ sender: DataSender) {
-        if user.topic == TopicName(AgentInstance.probeTopic) {
+        if user.topic == AgentInstance.probeTopic {
             answer(user, sender)
-        } else if user.topic == TopicName(AgentInstance.foretellTopic) {
+        } else if user.topic == AgentInstance.foretellTopic {
             takeWord(user, sender)
         } else if user.topic.hasPrefix(Topic.prefix) {
             feed(.packet(topic: user.topic, sender: sender.named, payload: Array(user.payload.readableBytesView)))
@@ -165,8 +165,8 @@ extension RoomSession {
         probes.count += 1
         probes.answer = PeerWatch.answer(String(buffer: user.payload), after: probes.answer)
         engine?.setAttributes([
-            .init(AgentInstance.aliveAttribute): probes.answer,
-            .init(AgentInstance.digestAttribute): resources.board.text,
+            AgentInstance.aliveAttribute: probes.answer,
+            AgentInstance.digestAttribute: resources.board.text,
         ])
     }
 

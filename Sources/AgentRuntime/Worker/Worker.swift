@@ -35,11 +35,11 @@ final class Worker: Sendable {
         offers = desk
         let reconciler = Self.reconciler(configuration, instance, api, box, resources, liveness)
         loop.execute {
-            var core = WorkerCore.Configuration()
-            core.agentName = configuration.agentName
-            core.loadThreshold = Float(configuration.loadThreshold)
+            var options = WorkerOptions()
+            options.agentName = configuration.agentName
+            options.loadThreshold = Float(configuration.loadThreshold)
             box.value.agent = AgentWorker(
-                server: server, key: key, configuration: core, eventLoop: loop,
+                server: server, key: key, options: options, eventLoop: loop,
                 decide: { offer in await desk.answer(offer) },
                 onEvent: { event in
                     // Events come on the worker's loop already.
@@ -173,7 +173,7 @@ struct OfferDesk: Sendable {
             identity: AgentIdentity(
                 identity: Identity(AgentInstance.identity(ofRoom: offer.job.room.sid)),
                 name: name ?? Schema.hint.assistantName.defaultValue,
-                attributes: [.init(AgentInstance.attribute): instance.id]))
+                attributes: [AgentInstance.attribute: instance.id]))
     }
 
     /// Whether an assistant of another machine lives. Who does not look after rooms asks it, and nobody else.
@@ -192,14 +192,14 @@ struct OfferDesk: Sendable {
     private func lookUp(_ offer: JobOffer) async -> OfferPolicy.Verdict {
         let room = offer.job.room
         let reconciler = try? await engine.eventLoop.submit { [engine] in engine.value.reconciler }.get()
-        let key = RoomKey(name: room.name, sid: room.sid)
+        let key = RoomKey(name: room.name.text, sid: room.sid)
         if let reconciler, await reconciler.isOneOfMany(room.sid) {
             await reconciler.tookOver(key, dispatches: nil)
             return .accept
         }
         do {
-            async let listed = api.listParticipants(room: RoomName(room.name))
-            async let dispatched = api.listDispatch(room: RoomName(room.name))
+            async let listed = api.listParticipants(room: room.name)
+            async let dispatched = api.listDispatch(room: room.name)
             let view = RoomView(room, participants: try await listed, isAlive: liveness)
             let dispatches = try await dispatched.map(RoomView.Dispatch.init)
             let verdict = OfferPolicy.verdict(

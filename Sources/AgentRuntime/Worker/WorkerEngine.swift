@@ -191,7 +191,7 @@ final class WorkerEngine {
             return
         }
         let session = SessionJob(
-            id: job.id, room: RoomFacts(sid: sid, name: RoomName(job.room.name), metadata: job.room.metadata),
+            id: job.id, room: RoomFacts(sid: sid, name: job.room.name, metadata: job.room.metadata),
             metadata: job.metadata, dispatchID: job.dispatchID, server: target, token: assignment.token,
             offeredAt: promise?.offeredAt ?? .onEventLoop)
         let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)

@@ -11,14 +11,14 @@ public final class AgentWorker: Sendable {
     ///   - decide: answers an offer; while it thinks, other offers come. After 8 s the offer is declined for it.
     ///   - onEvent: every event of the core, in order, but offers.
     public init(
-        server: ServerURL, key: APIKey, configuration: WorkerCore.Configuration,
+        server: ServerURL, key: APIKey, options: WorkerOptions = .init(),
         transport: TransportConfiguration = .init(), eventLoop: any EventLoop,
         decide: @escaping @Sendable (JobOffer) async -> JobAnswer,
         onEvent: @escaping @Sendable (WorkerEvent) -> Void
     ) {
         self.eventLoop = eventLoop
         let driver = SocketDriver(
-            core: WorkerCore(configuration: configuration, random: .system), transport: transport,
+            core: WorkerCore(options: options, random: .system), transport: transport,
             eventLoop: eventLoop
         ) { connection throws(TransportError) in
             (try Self.request(to: server, key: key), connection.timeout)

@@ -3,7 +3,7 @@ import SansIO
 
 extension WorkerCore {
     /// One frame from the open socket.
-    public mutating func receive(_ frame: ByteBuffer, isBinary: Bool = true, at now: Instant) {
+    package mutating func receive(_ frame: ByteBuffer, isBinary: Bool = true, at now: Instant) {
         switch phase {
         case .registering, .registered: break
         default: return
@@ -31,8 +31,8 @@ extension WorkerCore {
         hasRegistered = true
         workerID = response.workerID
         toldStatus = nil
-        nextPing = now + configuration.pingInterval
-        outputs.append(.event(.registered(workerID: response.workerID, response.serverInfo)))
+        nextPing = now + options.pingInterval
+        outputs.append(.event(.registered(workerID: response.workerID, ServerInfo(response.serverInfo))))
         updateStatus(at: now)
     }
 
@@ -47,8 +47,8 @@ extension WorkerCore {
             return decline(id)
         }
         guard !isDraining else { return decline(id) }
-        jobs[id] = .offered(until: now + configuration.answerTimeout)
-        outputs.append(.event(.offered(JobOffer(job: request.job))))
+        jobs[id] = .offered(until: now + options.answerTimeout)
+        outputs.append(.event(.offered(JobOffer(job: AgentJob(request.job)))))
     }
 
     private mutating func handleAssignment(_ assignment: Livekit_JobAssignment, at now: Instant) {
@@ -64,7 +64,7 @@ extension WorkerCore {
             .event(
                 .assigned(
                     JobAssignment(
-                        job: assignment.job,
+                        job: AgentJob(assignment.job),
                         url: assignment.hasURL && !assignment.url.isEmpty ? assignment.url : nil,
                         token: AccessToken(jwt: assignment.token)))))
         updateStatus(at: now)
@@ -90,7 +90,7 @@ extension WorkerCore {
 
     // MARK: Time
 
-    public mutating func timeout(at now: Instant) {
+    package mutating func timeout(at now: Instant) {
         switch phase {
         case .connecting(let until) where until <= now:
             outputs.append(.closeSocket(politely: false))
@@ -105,13 +105,13 @@ extension WorkerCore {
     }
 
     private mutating func keepRegistered(at now: Instant) {
-        guard now < lastHeard + configuration.pingTimeout else {
+        guard now < lastHeard + options.pingTimeout else {
             outputs.append(.closeSocket(politely: false))
             return lose(.silence, at: now)
         }
         lapse(at: now)
         if let due = nextPing, due <= now {
-            nextPing = now + configuration.pingInterval
+            nextPing = now + options.pingInterval
             emit(.with { $0.ping.timestamp = now.nanoseconds / 1_000_000 })
         }
         if let due = nextStatus, due <= now { tellStatus(at: now) }
@@ -143,12 +143,12 @@ extension WorkerCore {
     // MARK: Connection
 
     mutating func openSocket(at now: Instant) {
-        phase = .connecting(until: now + configuration.connectTimeout)
-        outputs.append(.connect(Connection(timeout: configuration.connectTimeout)))
+        phase = .connecting(until: now + options.connectTimeout)
+        outputs.append(.connect(Connection(timeout: options.connectTimeout)))
     }
 
     mutating func lose(_ outage: WorkerOutage, at now: Instant) {
-        if case .registered(let since) = phase, now - since >= configuration.stableAfter { attempt = 0 }
+        if case .registered(let since) = phase, now - since >= options.stableAfter { attempt = 0 }
         workerID = nil
         nextStatus = nil
         nextPing = nil
@@ -161,7 +161,7 @@ extension WorkerCore {
             }
             jobs[id] = nil
         }
-        let delay = configuration.backoff.delay(attempt: attempt, using: &random)
+        let delay = options.backoff.delay(attempt: attempt, using: &random)
         attempt += 1
         phase = .waiting(until: now + delay)
         outputs.append(.event(.unregistered(outage, retryIn: delay)))
@@ -172,13 +172,13 @@ extension WorkerCore {
 
     mutating func updateStatus(at now: Instant) {
         guard isRegistered else { return }
-        if toldStatus != status || abs(load - toldLoad) >= configuration.loadStep { tellStatus(at: now) }
+        if toldStatus != status || abs(load - toldLoad) >= options.loadStep { tellStatus(at: now) }
     }
 
     private mutating func tellStatus(at now: Instant) {
         toldStatus = status
         toldLoad = load
-        nextStatus = now + configuration.statusInterval
+        nextStatus = now + options.statusInterval
         emit(
             .with {
                 $0.updateWorker.status = status
@@ -188,7 +188,7 @@ extension WorkerCore {
     }
 
     private var status: Livekit_WorkerStatus {
-        isDraining || load >= configuration.loadThreshold ? .wsFull : .wsAvailable
+        isDraining || load >= options.loadThreshold ? .wsFull : .wsAvailable
     }
 
     mutating func sendAcceptance(of jobID: String, as identity: AgentIdentity) {

@@ -2,7 +2,7 @@ import SansIO
 
 /// A job the server offers.
 public struct JobOffer: Sendable {
-    public var job: Livekit_Job
+    public var job: AgentJob
 
     public var id: String { job.id }
 }
@@ -34,7 +34,7 @@ public enum JobAnswer: Hashable, Sendable {
 
 /// A job that is ours, with the token to join its room.
 public struct JobAssignment: Sendable {
-    public var job: Livekit_Job
+    public var job: AgentJob
     /// Where to join; `nil` means the server the worker is registered with.
     public var url: String?
     public var token: AccessToken
@@ -78,7 +78,7 @@ public enum WorkerOutage: Hashable, Sendable, CustomStringConvertible {
 
 /// What the worker core tells its owner.
 public enum WorkerEvent: Sendable {
-    case registered(workerID: String, Livekit_ServerInfo)
+    case registered(workerID: String, ServerInfo)
     /// Not registered; the next attempt follows after `retryIn`.
     case unregistered(WorkerOutage, retryIn: Duration)
     /// The server refused the first registration, and would again. The last event.

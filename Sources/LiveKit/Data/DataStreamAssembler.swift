@@ -312,7 +312,7 @@ extension DataStreamInfo {
             case .byteHeader(let bytes): .bytes(name: bytes.name)
             case .textHeader(let text):
                 .text(
-                    operation: text.operationType, version: text.version, replyTo: text.replyToStreamID,
+                    operation: Operation(text.operationType), version: Int(text.version), replyTo: text.replyToStreamID,
                     isGenerated: text.generated)
             case nil: .bytes(name: "")
             }
@@ -320,5 +320,18 @@ extension DataStreamInfo {
             id: header.streamID, sender: sender, topic: TopicName(header.topic), mimeType: header.mimeType,
             timestamp: header.timestamp, declaredLength: header.hasTotalLength ? header.totalLength : nil,
             attributes: .init(plain: header.attributes), kind: kind)
+    }
+}
+
+extension DataStreamInfo.Operation {
+    init(_ message: Livekit_DataStream.OperationType) {
+        self =
+            switch message {
+            case .create: .create
+            case .update: .update
+            case .delete: .delete
+            case .reaction: .reaction
+            case .UNRECOGNIZED(let number): .other(number)
+            }
     }
 }

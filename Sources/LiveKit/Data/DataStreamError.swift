@@ -64,8 +64,18 @@ public enum DataStreamError: Error, Hashable, Sendable, CustomStringConvertible 
 /// What a stream's header says about it.
 public struct DataStreamInfo: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        case text(operation: Livekit_DataStream.OperationType, version: Int32, replyTo: String, isGenerated: Bool)
+        /// - `version`: counts the changes of one text.
+        /// - `replyTo`: the id of the stream that it answers; empty for none.
+        /// - `isGenerated`: written by a model.
+        case text(operation: Operation, version: Int, replyTo: String, isGenerated: Bool)
         case bytes(name: String)
+    }
+
+    /// What a text does to the one that its sender sent before.
+    public enum Operation: Hashable, Sendable {
+        case create, update, delete, reaction
+        /// One of a newer protocol, by its number.
+        case other(Int)
     }
 
     public var id: String

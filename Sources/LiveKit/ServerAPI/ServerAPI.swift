@@ -28,16 +28,21 @@ public struct ServerAPI: Sendable {
     // MARK: Rooms
 
     /// - Parameter names: empty for all rooms.
-    public func listRooms(names: [RoomName] = []) async throws(ServerAPIError) -> [Livekit_Room] {
+    public func listRooms(names: [RoomName] = []) async throws(ServerAPIError) -> [RoomInfo] {
         let response: Livekit_ListRoomsResponse = try await call(
             "RoomService/ListRooms", Livekit_ListRoomsRequest.with { $0.names = names.map(\.text) }
         ) { $0.roomList = true }
-        return response.rooms
+        return response.rooms.map { RoomInfo($0) }
     }
 
     /// Creates a room, or returns the one there is.
-    public func createRoom(_ request: Livekit_CreateRoomRequest) async throws(ServerAPIError) -> Livekit_Room {
-        try await call("RoomService/CreateRoom", request) { $0.roomCreate = true }
+    public func createRoom(
+        _ name: RoomName, options: CreateRoomOptions = .init()
+    ) async throws(ServerAPIError) -> RoomInfo {
+        let room: Livekit_Room = try await call("RoomService/CreateRoom", options.message(creating: name)) {
+            $0.roomCreate = true
+        }
+        return RoomInfo(room)
     }
 
     public func deleteRoom(_ name: RoomName) async throws(ServerAPIError) {
@@ -49,22 +54,21 @@ public struct ServerAPI: Sendable {
     // MARK: Participants
 
     /// All participants, hidden ones and agents too.
-    public func listParticipants(room: RoomName) async throws(ServerAPIError) -> [Livekit_ParticipantInfo] {
+    public func listParticipants(room: RoomName) async throws(ServerAPIError) -> [RoomParticipant] {
         let response: Livekit_ListParticipantsResponse = try await call(
             "RoomService/ListParticipants", Livekit_ListParticipantsRequest.with { $0.room = room.text },
             admin(of: room))
-        return response.participants
+        return response.participants.map { RoomParticipant($0) }
     }
 
     /// One participant, hidden or not.
-    public func participant(_ identity: Identity, room: RoomName) async throws(ServerAPIError)
-        -> Livekit_ParticipantInfo
-    {
+    public func participant(_ identity: Identity, room: RoomName) async throws(ServerAPIError) -> RoomParticipant {
         let request = Livekit_RoomParticipantIdentity.with {
             $0.room = room.text
             $0.identity = identity.text
         }
-        return try await call("RoomService/GetParticipant", request, admin(of: room))
+        let info: Livekit_ParticipantInfo = try await call("RoomService/GetParticipant", request, admin(of: room))
+        return RoomParticipant(info)
     }
 
     public func removeParticipant(_ identity: Identity, room: RoomName) async throws(ServerAPIError) {
@@ -76,13 +80,22 @@ public struct ServerAPI: Sendable {
             "RoomService/RemoveParticipant", request, admin(of: room))
     }
 
-    /// Sends a user packet that shows no sender. A missing nonce is filled in: receivers that look at it
-    /// drop a packet that comes twice, ours do not.
-    public func sendData(_ request: Livekit_SendDataRequest) async throws(ServerAPIError) {
-        var request = request
-        if request.nonce.isEmpty { request.nonce = Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }) }
-        let _: Livekit_SendDataResponse = try await call(
-            "RoomService/SendData", request, admin(of: RoomName(request.room)))
+    /// Sends a user packet that shows no sender.
+    /// - Parameter destinations: empty means everyone.
+    public func sendData(
+        _ payload: ByteBuffer, topic: TopicName, room: RoomName, to destinations: [Identity] = [],
+        isReliable: Bool = true
+    ) async throws(ServerAPIError) {
+        let request = Livekit_SendDataRequest.with {
+            $0.room = room.text
+            $0.data = Data(payload.readableBytesView)
+            $0.kind = isReliable ? .reliable : .lossy
+            $0.destinationIdentities = destinations.map(\.text)
+            if !topic.isEmpty { $0.topic = topic.text }
+            // Receivers that look at it drop a packet that comes twice, ours do not.
+            $0.nonce = Data((0..<16).map { _ in UInt8.random(in: .min ... .max) })
+        }
+        let _: Livekit_SendDataResponse = try await call("RoomService/SendData", request, admin(of: room))
     }
 
     // MARK: Dispatch
@@ -90,34 +103,36 @@ public struct ServerAPI: Sendable {
     /// Sends an agent to a room, which is created where it is missing.
     public func createDispatch(
         agentName: String, room: RoomName, metadata: String = ""
-    ) async throws(ServerAPIError) -> Livekit_AgentDispatch {
+    ) async throws(ServerAPIError) -> AgentDispatch {
         let request = Livekit_CreateAgentDispatchRequest.with {
             $0.agentName = agentName
             $0.room = room.text
             $0.metadata = metadata
         }
-        return try await call("AgentDispatchService/CreateDispatch", request, admin(of: room))
+        return AgentDispatch(
+            try await call("AgentDispatchService/CreateDispatch", request, admin(of: room)) as Livekit_AgentDispatch)
     }
 
     /// - Parameter id: empty for all dispatches of the room.
     public func listDispatch(
         room: RoomName, id: String = ""
-    ) async throws(ServerAPIError) -> [Livekit_AgentDispatch] {
+    ) async throws(ServerAPIError) -> [AgentDispatch] {
         let request = Livekit_ListAgentDispatchRequest.with {
             $0.room = room.text
             $0.dispatchID = id
         }
         let response: Livekit_ListAgentDispatchResponse = try await call(
             "AgentDispatchService/ListDispatch", request, admin(of: room))
-        return response.agentDispatches
+        return response.agentDispatches.map { AgentDispatch($0) }
     }
 
-    public func deleteDispatch(_ id: String, room: RoomName) async throws(ServerAPIError) -> Livekit_AgentDispatch {
+    public func deleteDispatch(_ id: String, room: RoomName) async throws(ServerAPIError) -> AgentDispatch {
         let request = Livekit_DeleteAgentDispatchRequest.with {
             $0.room = room.text
             $0.dispatchID = id
         }
-        return try await call("AgentDispatchService/DeleteDispatch", request, admin(of: room))
+        return AgentDispatch(
+            try await call("AgentDispatchService/DeleteDispatch", request, admin(of: room)) as Livekit_AgentDispatch)
     }
 
     // MARK: Calls

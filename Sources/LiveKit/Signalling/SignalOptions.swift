@@ -11,7 +11,7 @@ public enum SignalVersion: String, Hashable, Sendable {
 /// How to join a room.
 public struct SignalOptions: Sendable {
     /// The protocol level that is announced. 16: everything but packet trailers.
-    public static let protocolLevel: Int32 = 16
+    public static let protocolLevel = 16
 
     public var server: ServerURL
     public var token: AccessToken
@@ -36,19 +36,19 @@ public struct SignalOptions: Sendable {
         self.token = token
     }
 
-    public static let defaultClientInfo: Livekit_ClientInfo = {
-        var info = Livekit_ClientInfo()
+    public static let defaultClientInfo: ClientInfo = {
+        var info = ClientInfo()
         // The one kind that livekit-server never moves to ICE over TCP, which we do not speak. Of any other, after a
         // connection that held less than 90 s or failed twice, it takes no UDP candidate for minutes. Besides, tracks that
         // send nothing at first come as 5 s of silence, and no codec changes within a track.
         info.sdk = .go
-        info.otherSdks = "jask"
+        info.otherSDKs = "jask"
         info.version = "1.0"
-        info.protocol = protocolLevel
+        info.protocolLevel = protocolLevel
         info.os = "linux"
         // 2: data streams v2. Senders that see this client may send the whole text in a header, deflated.
-        info.clientProtocol = 2
-        info.capabilities = [.capCompressionDeflateRaw]
+        info.clientProtocolLevel = 2
+        info.capabilities = [.deflatedStreams]
         return info
     }()
 }

@@ -35,7 +35,7 @@ struct SignalTarget {
 
     private func joinRequest(_ intent: SignalIntent) -> Livekit_JoinRequest {
         var request = Livekit_JoinRequest()
-        request.clientInfo = options.clientInfo
+        request.clientInfo = options.clientInfo.message
         request.connectionSettings.autoSubscribe = options.autoSubscribe
         request.connectionSettings.adaptiveStream = options.adaptiveStream
         request.connectionSettings.subscriberAllowPause = options.subscriberAllowPause
@@ -55,11 +55,12 @@ struct SignalTarget {
     private func query(_ intent: SignalIntent) -> [(String, String)] {
         let info = options.clientInfo
         var items = [
-            ("protocol", String(info.protocol)), ("client_protocol", String(info.clientProtocol)),
-            ("sdk", Self.name(of: info)), ("version", info.version), ("os", info.os),
+            ("protocol", String(info.protocolLevel)), ("client_protocol", String(info.clientProtocolLevel)),
+            // Names the server does not know count as unknown.
+            ("sdk", info.sdk?.rawValue.lowercased() ?? info.otherSDKs), ("version", info.version), ("os", info.os),
             ("auto_subscribe", options.autoSubscribe ? "1" : "0"),
         ]
-        let capabilities = info.capabilities.compactMap(Self.name(of:))
+        let capabilities = info.capabilities.map(Self.name(of:))
         if !capabilities.isEmpty { items.append(("capabilities", capabilities.joined(separator: ","))) }
         if options.adaptiveStream { items.append(("adaptive_stream", "1")) }
         if options.subscriberAllowPause { items.append(("subscriber_allow_pause", "1")) }
@@ -73,21 +74,10 @@ struct SignalTarget {
         return items
     }
 
-    private static func name(of info: Livekit_ClientInfo) -> String {
-        switch info.sdk {
-        // Names the server does not know count as unknown.
-        case .unknown: info.otherSdks
-        case .reactNative: "reactnative"
-        case .unityWeb: "unityweb"
-        default: String(describing: info.sdk).lowercased()
-        }
-    }
-
-    private static func name(of capability: Livekit_ClientInfo.Capability) -> String? {
+    private static func name(of capability: ClientInfo.Capability) -> String {
         switch capability {
-        case .capPacketTrailer: "CAP_PACKET_TRAILER"
-        case .capCompressionDeflateRaw: "CAP_COMPRESSION_DEFLATE_RAW"
-        default: nil
+        case .packetTrailer: "CAP_PACKET_TRAILER"
+        case .deflatedStreams: "CAP_COMPRESSION_DEFLATE_RAW"
         }
     }
 

@@ -47,21 +47,25 @@ public struct RoomConfigurationClaim: Codable, Hashable, Sendable {
     }
 
     /// The same as a protocol message.
-    public var message: Livekit_RoomConfiguration {
+    package var message: Livekit_RoomConfiguration {
         var message = Livekit_RoomConfiguration()
         message.name = name?.text ?? ""
         message.emptyTimeout = emptyTimeout ?? 0
         message.departureTimeout = departureTimeout ?? 0
         message.maxParticipants = maxParticipants ?? 0
         message.metadata = metadata ?? ""
-        message.agents = (agents ?? []).map { agent in
-            var dispatch = Livekit_RoomAgentDispatch()
-            dispatch.agentName = agent.agentName
-            dispatch.metadata = agent.metadata
-            dispatch.attributes = agent.attributes.plain
-            return dispatch
-        }
+        message.agents = (agents ?? []).map(\.message)
         return message
+    }
+}
+
+extension RoomConfigurationClaim.Agent {
+    package var message: Livekit_RoomAgentDispatch {
+        .with {
+            $0.agentName = agentName
+            $0.metadata = metadata
+            $0.attributes = attributes.plain
+        }
     }
 }
 

@@ -1,26 +1,21 @@
+import LiveKit
 import Perception
 import Session
 import Testing
 
 @testable import AgentRuntime
-@testable import LiveKit
 
 @Suite struct MicrophonesTests {
     /// An agent's, a person's or a telephone's tracks.
     private func participant(
-        _ tracks: [(sid: String, source: Livekit_TrackSource, isMuted: Bool)],
-        kind: Livekit_ParticipantInfo.Kind = .agent
+        _ tracks: [(sid: String, source: RoomTrack.Source, isMuted: Bool)],
+        kind: RoomParticipant.Kind = .agent
     ) -> RoomParticipant {
-        var info = Livekit_ParticipantInfo()
-        info.identity = "bot"
-        info.kind = kind
-        info.tracks = tracks.map { sid, source, isMuted in
-            var track = Livekit_TrackInfo()
-            (track.sid, track.source, track.muted) = (sid, source, isMuted)
-            track.type = source == .camera ? .video : .audio
-            return track
-        }
-        return RoomParticipant(info)
+        RoomParticipant(
+            sid: "PA_bot", identity: "bot", kind: kind,
+            tracks: tracks.map { sid, source, isMuted in
+                RoomTrack(sid: sid, isAudio: source != .camera, source: source, isMuted: isMuted)
+            })
     }
 
     @Test func soundOfUnknownSourceIsAMicrophoneAfterThoseThatSaySo() {

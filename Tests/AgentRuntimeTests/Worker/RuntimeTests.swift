@@ -85,7 +85,7 @@ private final class Scene: Sendable {
         return Task { try await candidate.run() }
     }
 
-    func assistants() async throws -> [Livekit_ParticipantInfo] {
+    func assistants() async throws -> [RoomParticipant] {
         try await api.listParticipants(room: "r").filter { $0.identity.hasPrefix("jask-") }
     }
 
@@ -232,7 +232,7 @@ struct RuntimeTests {
         #expect(FileManager.default.createFile(atPath: scene.folder + "/instances/\(ghost).lock", contents: nil))
         var claims = TokenClaims(identity: "jask-\(room.sid)", video: .join(room: "r"))
         claims.kind = "agent"
-        claims.attributes = [.init(AgentInstance.attribute): ghost]
+        claims.attributes = [AgentInstance.attribute: ghost]
         claims.video?.hidden = true
         let token = try AccessToken(
             signing: claims, with: try APIKey(name: "devkey", secret: "secret"),

@@ -33,7 +33,7 @@ import Testing
         let url = try ServerURL(server.url)
         let key = try APIKey(name: "devkey", secret: "secret")
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let room = try await ServerAPI(server: url, key: key).createRoom(.with { $0.name = "r" })
+        let room = try await ServerAPI(server: url, key: key).createRoom("r")
         let folder = FileManager.default.temporaryDirectory.path + "/jask-takeover-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let seen = Mutex<[String]>([])

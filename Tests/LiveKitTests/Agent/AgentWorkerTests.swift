@@ -45,7 +45,7 @@ struct AgentWorkerTests {
         let key = try APIKey(name: "devkey", secret: "secret")
         let events = Events<WorkerEvent>()
         let worker = AgentWorker(
-            server: try server.url, key: key, configuration: .init(),
+            server: try server.url, key: key,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             decide: { offer in
                 // The first offer is thought about longer than the second.
@@ -78,7 +78,7 @@ struct AgentWorkerTests {
         })
         let events = Events<WorkerEvent>()
         let worker = AgentWorker(
-            server: try server.url, key: try APIKey(name: "devkey", secret: "wrong"), configuration: .init(),
+            server: try server.url, key: try APIKey(name: "devkey", secret: "wrong"),
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(), decide: { _ in .decline }, onEvent: events.send)
         worker.start()
         let received = try await events.collect { _ in true }

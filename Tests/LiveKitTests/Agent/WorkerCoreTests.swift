@@ -11,7 +11,8 @@ struct WorkerCoreTests {
     func serversOfJobs() throws {
         let (home, plain) = (try ServerURL("wss://lk"), try ServerURL("ws://lk:7880"))
         func server(_ url: String?, _ home: ServerURL) throws -> String {
-            let assignment = JobAssignment(job: .init(), url: url, token: AccessToken(jwt: "t"))
+            let assignment = JobAssignment(
+                job: AgentJob(id: "AJ_1", room: RoomInfo()), url: url, token: AccessToken(jwt: "t"))
             return try assignment.server(registeredAt: home).description
         }
         #expect(try server(nil, home) == "wss://lk:443")
@@ -23,9 +24,9 @@ struct WorkerCoreTests {
     }
 
     @Test func itRegistersAndTellsItsLoad() throws {
-        var configuration = WorkerCore.Configuration()
-        configuration.agentName = "jask"
-        var harness = WorkerHarness(configuration: configuration)
+        var options = WorkerOptions()
+        options.agentName = "jask"
+        var harness = WorkerHarness(options: options)
         harness.register()
         let register = try #require(harness.sent.first?.register)
         #expect(register.agentName == "jask")

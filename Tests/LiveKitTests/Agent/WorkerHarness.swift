@@ -13,8 +13,8 @@ struct WorkerHarness {
     var events: [WorkerEvent] = []
     var closed = 0
 
-    init(configuration: WorkerCore.Configuration = .init(), seed: UInt64 = 1) {
-        core = WorkerCore(configuration: configuration, random: .seeded(seed))
+    init(options: WorkerOptions = .init(), seed: UInt64 = 1) {
+        core = WorkerCore(options: options, random: .seeded(seed))
     }
 
     mutating func run(_ body: (inout WorkerCore, Instant) -> Void) {

@@ -54,7 +54,7 @@ struct ServerAPITests {
         let api = try api(server)
         #expect(try await api.listRooms().map(\.name) == ["r1"])
         #expect(try grant(server).roomList == true)
-        #expect(try await api.createRoom(.with { $0.name = "new" }).name == "new")
+        #expect(try await api.createRoom("new").name == "new")
         #expect(try grant(server).roomCreate == true)
         #expect(try await api.listParticipants(room: "r").map(\.identity) == ["c"])
         #expect(try grant(server).roomAdmin == true)
@@ -64,13 +64,12 @@ struct ServerAPITests {
         #expect(try await api.deleteDispatch("AD", room: "r").id == "AD")
         try await api.removeParticipant("c", room: "r")
         try await api.deleteRoom("r")
-        try await api.sendData(
-            .with {
-                $0.room = "r"
-                $0.data = Data("x".utf8)
-            })
+        try await api.sendData(ByteBuffer(string: "x"), topic: "t", room: "r", to: ["a"], isReliable: false)
         let sent = try #require(server.requests.withLockedValue { $0.last })
-        #expect(try Livekit_SendDataRequest(parsing: ByteBuffer(bytes: sent.body)).nonce.count == 16)
+        let packet = try Livekit_SendDataRequest(parsing: ByteBuffer(bytes: sent.body))
+        #expect(packet.nonce.count == 16)
+        #expect(packet.data == Data("x".utf8) && packet.topic == "t" && packet.room == "r" && packet.kind == .lossy)
+        #expect(packet.destinationIdentities == ["a"])
         #expect(sent.headers["content-type"] == "application/protobuf")
         try await server.stop()
     }
@@ -132,7 +131,7 @@ struct ServerAPITests {
         await #expect(
             throws: ServerAPIError.badResponse(
                 method: "RoomService/CreateRoom", .malformed(message: "Room", size: 2))
-        ) { try await api.createRoom(.init()) }
+        ) { try await api.createRoom("x") }
         try await server.stop()
     }
 

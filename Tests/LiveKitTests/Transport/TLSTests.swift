@@ -77,7 +77,7 @@ struct TLSTests {
         let transport = configuration
         let workers = loops.map { loop in
             AgentWorker(
-                server: url, key: key, configuration: .init(), transport: transport, eventLoop: loop,
+                server: url, key: key, transport: transport, eventLoop: loop,
                 decide: { _ in .decline }, onEvent: { _ in })
         }
         for worker in workers { worker.start() }

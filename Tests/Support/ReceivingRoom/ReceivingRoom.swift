@@ -33,7 +33,7 @@ public final class ReceivingRoom {
         driver = PeerConnectionDriver(connection: connection, eventLoop: eventLoop)
         driver.onEvent = { [weak engine] event in engine?.handle(event, .publisher) }
         let subscribed = SubscribedTrack(
-            track: RoomTrack(.with { $0.sid = "TR_1" }), participantSID: "PA_1", participantIdentity: "candidate")
+            track: RoomTrack(sid: "TR_1", isAudio: true), participantSID: "PA_1", participantIdentity: "candidate")
         guard let track = pair.track else { throw ConnectedPair.NotConnected() }
         engine.handle(.trackAdded(track), .publisher)
         // The server, which is not there, would say which track that is.
