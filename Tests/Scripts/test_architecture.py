@@ -42,6 +42,10 @@ Core: Top > Middle, Side > Base
 |---|---|---|
 | `Sources/Core/Base/JSON.swift` | Foundation, lock | JSON |
 
+```kept-inside
+Net: Wire_
+```
+
 ```shared-names
 ```
 """
@@ -227,6 +231,47 @@ class Cores(Rule):
         self.assertComplains(rules.cores(self.document, files(self.json)), "no source file is in the core Sources/Out/Net/Wire*")
         unused = rules.cores(self.document, files(("Sources/Core/Base/JSON.swift", "struct A {}"), self.wire))
         self.assertComplains(unused, "the exception for Sources/Core/Base/JSON.swift is not needed")
+
+
+class KeptInside(Rule):
+    def found(self, text, **generated):
+        return rules.kept_inside(self.document, files(("Sources/Out/Net/A.swift", text)), generated)
+
+    def test_what_is_not_public_may_mention_it(self):
+        self.assertEqual(
+            self.found(
+                "package func a(_ b: Wire_B) {}\npublic struct C {\n    var d: Wire_D\n    package init(_ m: Wire_C) {}\n"
+                "    public func e() -> Int {\n        let f = Wire_F()\n        return f.g\n    }\n}\n"
+                "public enum H {\n    case i\n    init(_ j: Wire_J) {\n        switch j {\n        case Wire_J.a: self = .i\n        }\n    }\n}\n"
+                "public protocol K {\n    func l()\n}\n// public var m: Wire_M\nextension C { var n: Wire_N? { nil } }\n"
+                "public extension C {\n    package var o: Wire_O? { nil }\n}"
+            ),
+            [],
+        )
+
+    def test_every_way_to_show_it_is_refused_with_its_line(self):
+        bad = {
+            "public var a: Wire_A?": 1,
+            "\npublic private(set) var a: [Wire_A] = []": 2,
+            "public struct A {\n    public let b = Wire_B()\n}": 2,
+            "public func a(\n    _ b: Int, c: Wire_C\n) {}": 1,
+            "public func a(_ b: Int) async throws(C)\n    -> Wire_D\n{\n}": 1,
+            "public struct A<B>\nwhere B: Wire_B {}": 1,
+            "public enum A {\n    case b\n    case c(Wire_C, d: Int)\n}": 3,
+            "public enum A {\n    case c(\n        Wire_C)\n}": 2,
+            "public protocol A {\n    func b(\n        _ c: Wire_C)\n}": 2,
+            "public extension A {\n    func b() -> Wire_B { Wire_B() }\n}": 2,
+            "open class A: Wire_A {}": 1,
+            "public typealias A = Wire_A": 1,
+        }
+        for text, line in bad.items():
+            with self.subTest(text):
+                self.assertComplains(self.found(text), f"A.swift:{line}:", "Net shows Wire_", "is to stay inside")
+
+    def test_generated_code_that_is_public_is_refused(self):
+        self.assertEqual(self.found("", Net={"Net/w.pb.swift": "// public\npackage struct Wire_A {}\n"}), [])
+        found = self.found("", Net={"Net/w.pb.swift": "\npackage struct Wire_A {\n  public var b: Int\n}"})
+        self.assertComplains(found, "Net/w.pb.swift:3: generated code is public")
 
 
 class Names(Rule):

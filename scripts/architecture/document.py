@@ -71,6 +71,14 @@ class Document:
                 found[path] = {kind.strip() for kind in kinds.split(",")}
         return found
 
+    def kept_inside(self):
+        """Target → how the names of what it must not show begin."""
+        found = {}
+        for line in self.block("kept-inside"):
+            target, prefixes = line.split(":", 1)
+            found[target.strip()] = prefixes.split()
+        return found
+
     def shared_names(self):
         """Type names that two targets may declare, each with its reason behind it."""
         return {line.split(":")[0].strip() for line in self.block("shared-names")}

@@ -163,6 +163,24 @@ def _matches(path, pattern):
     return path == pattern or path.startswith(pattern.rstrip("/") + "/") or fnmatch.fnmatchcase(path, pattern)
 
 
+def kept_inside(document, sources, generated):
+    """What a target only builds upon is in no public declaration of it; generated code is not public at all."""
+    found = []
+    for name, prefixes in sorted(document.kept_inside().items()):
+        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, prefixes))})\w*")
+        for source in sources.get(name, []):
+            for line, text in source.visible():
+                for shown in sorted(set(pattern.findall(text))):
+                    found.append(f"{source.path}:{line}: {name} shows {shown}, which is to stay inside")
+        for path, text in sorted(generated.get(name, {}).items()):
+            if match := re.search(r"^\s*(?:public|open)\s", text, re.MULTILINE):
+                line = text.count("\n", 0, match.end() - 1) + 1
+                found.append(f"{path}:{line}: generated code is public, and is to stay inside (scripts/generate-protos)")
+        if name not in sources:
+            found.append(f"docs/architecture.md: {name}, which keeps something inside, is no target")
+    return found
+
+
 def names(package, document, sources):
     """Two things never share a name: a type that two targets declare."""
     homes, found, allowed = {}, [], document.shared_names()

@@ -8,6 +8,10 @@ IMPORT = re.compile(
     r"import[ \t]+(?:(?:struct|class|enum|protocol|typealias|func|let|var)[ \t]+)?([A-Za-z_]\w*)",
     re.MULTILINE,
 )
+VISIBLE = re.compile(r"\b(?:public|open)\b(?!\s*\()")
+HIDDEN = re.compile(r"\b(?:package|internal|fileprivate|private)\b(?!\s*\()")
+# A line that goes on with what the one before it declares.
+CONTINUED = re.compile(r"\n\s*(?:->|where\b|throws\b|async\b|[{:])")
 # `.name` is a member of something; only what stands by itself can be a type of another folder.
 WORD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)")
 
@@ -81,6 +85,48 @@ class Source:
         self.types, self.functions, self.all_names = set(), set(), set()
         self._find_declarations()
         self.words = set(WORD.findall(self.code))
+
+    def visible(self):
+        """(line, text) of what other packages see: each `public` or `open` declaration without its body, and what is
+        visible with its type: the cases of an enum, the requirements of a protocol, the members of an extension."""
+        for match in VISIBLE.finditer(self.code):
+            end, opens = self._end_of_declaration(match.end())
+            declared = self.code[match.start() : end]
+            yield self._line(match.start()), declared
+            if opens and re.search(r"\b(enum|protocol|extension)\b", declared):
+                yield from self._visible_members(end, only_cases=bool(re.search(r"\benum\b", declared)))
+
+    def _end_of_declaration(self, at):
+        """Where its body, its value or the next line begins, and whether it has a body."""
+        depth = 0
+        while at < len(self.code):
+            letter = self.code[at]
+            depth += (letter in "([") - (letter in ")]")
+            if letter == "{" and depth == 0:
+                return at, True
+            if letter == "\n" and depth <= 0 and not CONTINUED.match(self.code, at):
+                return at, False
+            at += 1
+        return at, False
+
+    def _visible_members(self, at, only_cases):
+        """Those of the body that begins there, each up to its own body or the end of its line."""
+        depth, start, parentheses = 0, at + 1, 0
+        while at < len(self.code):
+            letter = self.code[at]
+            parentheses += (letter == "(") - (letter == ")")
+            if depth == 1 and (letter == "{" or (letter == "\n" and not parentheses)):
+                text = self.code[start:at]
+                is_seen = not only_cases or re.match(r"\s*(?:indirect\s+)?case\b", text)
+                if text.strip() and is_seen and not HIDDEN.search(text):
+                    yield self._line(start + len(text) - len(text.lstrip())), text
+                start = at + 1
+            if letter in "{}":
+                depth += 1 if letter == "{" else -1
+                start = at + 1
+                if depth == 0:
+                    return
+            at += 1
 
     def _line(self, offset):
         return self.code.count("\n", 0, offset) + 1

@@ -29,7 +29,7 @@ public struct UserData: Hashable, Sendable {
 }
 
 /// What a data packet carries.
-public enum DataContent: Sendable {
+package enum DataContent: Sendable {
     case user(UserData)
     case streamHeader(Livekit_DataStream.Header)
     case streamChunk(Livekit_DataStream.Chunk)
@@ -46,16 +46,16 @@ public enum DataContent: Sendable {
 }
 
 /// A data packet after parsing.
-public struct DataMessage: Sendable {
-    public var sender: DataSender
+package struct DataMessage: Sendable {
+    package var sender: DataSender
     /// The packet and the user packet inside it name different senders, which no server writes.
-    public var namesTwoSenders = false
+    package var namesTwoSenders = false
     /// 1, 2, 3 … on the reliable channel; 0 where there is none.
-    public var sequence: UInt32
-    public var content: DataContent
+    package var sequence: UInt32
+    package var content: DataContent
 
     /// Parses one message of a data channel.
-    public init(parsing message: ByteBuffer) throws(ProtocolMessageError) {
+    package init(parsing message: ByteBuffer) throws(ProtocolMessageError) {
         let packet = try Livekit_DataPacket(parsing: message)
         guard let value = packet.value else {
             // Fields of newer protocols are no error; an empty packet is.

@@ -2,8 +2,8 @@ import NIOCore
 import SansIO
 
 /// What arrives on a room's data channels, in one place: parsing, duplicates, who sent it, streams.
-public struct DataReceiver {
-    public enum Event: Sendable {
+package struct DataReceiver {
+    package enum Event: Sendable {
         case user(UserData, from: DataSender)
         case stream(DataStreamContent)
         case transcription(Livekit_Transcription, from: DataSender)
@@ -27,12 +27,12 @@ public struct DataReceiver {
     private var events: [Event] = []
     private var nextEvent = 0
     /// Packets that had come before, and were dropped.
-    public private(set) var duplicates = 0
+    package private(set) var duplicates = 0
     /// Packets and streams that were dropped because they name another sender than theirs.
-    public private(set) var foreign = 0
+    package private(set) var foreign = 0
 
     /// - Parameter topics: what user packets and streams are about that are taken.
-    public init(
+    package init(
         topics: TopicFilter = .all, reliable: ReliableReceiver = .init(),
         streams: DataStreamAssembler.Configuration = .init()
     ) {
@@ -44,7 +44,7 @@ public struct DataReceiver {
     }
 
     /// One message of a labelled data channel.
-    public mutating func receive(_ message: ByteBuffer, at now: Instant) {
+    package mutating func receive(_ message: ByteBuffer, at now: Instant) {
         let parsed: DataMessage
         do {
             parsed = try DataMessage(parsing: message)
@@ -85,26 +85,26 @@ public struct DataReceiver {
     }
 
     /// A participant is listed, by the server.
-    public mutating func senderJoined(sid: String, identity: Identity, at now: Instant) {
+    package mutating func senderJoined(sid: String, identity: Identity, at now: Instant) {
         roster.joined(sid: sid, identity: identity)
         for content in unlisted.take(of: sid) { deliver(content, at: now) }
     }
 
     /// A participant left.
-    public mutating func senderLeft(sid: String, at now: Instant) {
+    package mutating func senderLeft(sid: String, at now: Instant) {
         reliable.forget(sid: sid)
         streams.senderLeft(sid: sid)
         collectStreams(at: now)
         roster.left(sid: sid)
     }
 
-    public mutating func timeout(at now: Instant) {
+    package mutating func timeout(at now: Instant) {
         streams.timeout(at: now)
         collectStreams(at: now)
         for content in unlisted.expired(at: now) { drop(content.info.sender) }
     }
 
-    public mutating func pollOutput() -> Event? {
+    package mutating func pollOutput() -> Event? {
         guard nextEvent < events.count else {
             events.removeAll(keepingCapacity: true)
             nextEvent = 0
@@ -114,10 +114,10 @@ public struct DataReceiver {
         return events[nextEvent]
     }
 
-    public var deadline: Instant? { earliest(streams.deadline, unlisted.deadline) }
+    package var deadline: Instant? { earliest(streams.deadline, unlisted.deadline) }
 
     /// For `SyncState`.
-    public var receiveStates: [Livekit_DataChannelReceiveState] { reliable.receiveStates }
+    package var receiveStates: [Livekit_DataChannelReceiveState] { reliable.receiveStates }
 
     private mutating func collectStreams(at now: Instant) {
         while let event = streams.pollOutput() {

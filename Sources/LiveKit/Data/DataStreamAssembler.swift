@@ -4,33 +4,33 @@ import SansIO
 /// Puts incoming text and byte streams together: v1 (header, chunks, trailer) and v2 (all in the header), plain or
 /// deflated. Bounded in streams, bytes, age and work, in all and by sender; bad input ends its own stream and nothing else,
 /// and who takes the most gives way first.
-public struct DataStreamAssembler {
-    public struct Configuration: Sendable {
+package struct DataStreamAssembler {
+    package struct Configuration: Sendable {
         /// The largest stream, in bytes after decompression.
-        public var largestStream = 4 << 20
+        package var largestStream = 4 << 20
         /// The most bytes that all open streams hold.
-        public var mostBytes = 32 << 20
+        package var mostBytes = 32 << 20
         /// The most bytes that the open streams of one sender hold.
-        public var mostBytesPerSender = 8 << 20
-        public var mostStreams = 256
-        public var mostStreamsPerSender = 16
+        package var mostBytesPerSender = 8 << 20
+        package var mostStreams = 256
+        package var mostStreamsPerSender = 16
         /// The longest silence inside a stream.
-        public var idleTimeout = Duration.seconds(60)
+        package var idleTimeout = Duration.seconds(60)
         /// How long a stream may take from its header to its trailer.
-        public var longestAge = Duration.seconds(180)
+        package var longestAge = Duration.seconds(180)
         /// Bytes that a sender may have inflated at once.
-        public var inflateBurst = 16 << 20
+        package var inflateBurst = 16 << 20
         /// Bytes a second that a sender may have inflated in the long run.
-        public var inflateRate = 1 << 20
+        package var inflateRate = 1 << 20
         /// Streams of other topics are left alone.
-        public var topics = TopicFilter.all
+        package var topics = TopicFilter.all
         /// How many ended or refused streams are remembered, so that their remaining chunks are not reported again.
-        public var remembered = 512
+        package var remembered = 512
 
-        public init() {}
+        package init() {}
     }
 
-    public enum Event: Sendable {
+    package enum Event: Sendable {
         case completed(DataStreamContent)
         /// `info` is missing when not even the header was usable.
         case failed(DataStreamInfo?, streamID: String, sender: DataSender, DataStreamError)
@@ -60,19 +60,19 @@ public struct DataStreamAssembler {
     private var events: [Event] = []
     private var nextEvent = 0
 
-    public init(configuration: Configuration = .init()) {
+    package init(configuration: Configuration = .init()) {
         self.configuration = configuration
         allowance = InflateAllowance(burst: configuration.inflateBurst, rate: configuration.inflateRate)
     }
 
     /// How many streams are open.
-    public var openStreams: Int { streams.count }
+    package var openStreams: Int { streams.count }
     /// What the open streams hold, in bytes.
-    public var bufferedBytes: Int { budget.total.bytes }
+    package var bufferedBytes: Int { budget.total.bytes }
 
     // MARK: Verbs
 
-    public mutating func receive(_ header: Livekit_DataStream.Header, from sender: DataSender, at now: Instant) {
+    package mutating func receive(_ header: Livekit_DataStream.Header, from sender: DataSender, at now: Instant) {
         let key = Key(sid: sender.sid, id: header.streamID)
         guard configuration.topics.accepts(TopicName(header.topic)) else { return refuse(key) }
         let info = DataStreamInfo(header, sender: sender)
@@ -94,7 +94,7 @@ public struct DataStreamAssembler {
         }
     }
 
-    public mutating func receive(_ chunk: Livekit_DataStream.Chunk, from sender: DataSender, at now: Instant) {
+    package mutating func receive(_ chunk: Livekit_DataStream.Chunk, from sender: DataSender, at now: Instant) {
         let key = Key(sid: sender.sid, id: chunk.streamID)
         guard var stream = streams.removeValue(forKey: key) else { return reportUnknown(key, sender) }
         // A chunk that was seen already is a duplicate, no error.
@@ -123,7 +123,7 @@ public struct DataStreamAssembler {
         streams[key] = stream
     }
 
-    public mutating func receive(_ trailer: Livekit_DataStream.Trailer, from sender: DataSender, at now: Instant) {
+    package mutating func receive(_ trailer: Livekit_DataStream.Trailer, from sender: DataSender, at now: Instant) {
         let key = Key(sid: sender.sid, id: trailer.streamID)
         guard var stream = streams.removeValue(forKey: key) else { return reportUnknown(key, sender) }
         guard trailer.reason.isEmpty else {
@@ -141,7 +141,7 @@ public struct DataStreamAssembler {
     }
 
     /// A participant left or came back with a new sid: its open streams are over.
-    public mutating func senderLeft(sid: String) {
+    package mutating func senderLeft(sid: String) {
         for (key, stream) in streams.sorted(by: { $0.key.id < $1.key.id }) where key.sid == sid {
             streams[key] = nil
             fail(key, stream, .senderLeft)
@@ -150,7 +150,7 @@ public struct DataStreamAssembler {
         if streams.isEmpty { due = nil }
     }
 
-    public mutating func timeout(at now: Instant) {
+    package mutating func timeout(at now: Instant) {
         guard let due, due <= now else { return }
         for (key, stream) in streams.sorted(by: { $0.key.id < $1.key.id }) where end(of: stream) <= now {
             streams[key] = nil
@@ -159,7 +159,7 @@ public struct DataStreamAssembler {
         self.due = streams.values.map(end(of:)).min()
     }
 
-    public mutating func pollOutput() -> Event? {
+    package mutating func pollOutput() -> Event? {
         guard nextEvent < events.count else {
             events.removeAll()
             nextEvent = 0
@@ -170,7 +170,7 @@ public struct DataStreamAssembler {
     }
 
     /// It may come before there is anything to do.
-    public var deadline: Instant? { due }
+    package var deadline: Instant? { due }
 
     private func end(of stream: Stream) -> Instant {
         min(stream.lastHeard + configuration.idleTimeout, stream.opened + configuration.longestAge)

@@ -27,22 +27,22 @@ public struct OutgoingStreamOptions: Sendable {
 
 /// A stream that is sent in the form every LiveKit client understands (v1: header, chunks, trailer), on the reliable
 /// channel. It makes packets; its owner sends them.
-public struct OutgoingStream: Sendable {
+package struct OutgoingStream: Sendable {
     /// The most content of one chunk, in bytes.
-    public static let chunkSize = 15_000
+    package static let chunkSize = 15_000
 
-    public let id: String
+    package let id: String
     private let options: OutgoingStreamOptions
     private var nextChunk: UInt64 = 0
     private var hasEnded = false
 
-    public init(options: OutgoingStreamOptions, random: inout RandomSource) {
+    package init(options: OutgoingStreamOptions, random: inout RandomSource) {
         self.options = options
         id = options.id ?? Self.uuid(&random)
     }
 
     /// A whole text: header, chunks, trailer.
-    public static func text(
+    package static func text(
         _ text: String, options: OutgoingStreamOptions, random: inout RandomSource
     ) throws(DataSendError) -> [Livekit_DataPacket] {
         var options = options
@@ -52,7 +52,7 @@ public struct OutgoingStream: Sendable {
     }
 
     /// Whole bytes: header, chunks, trailer.
-    public static func bytes(
+    package static func bytes(
         _ bytes: ByteBuffer, name: String, options: OutgoingStreamOptions, random: inout RandomSource
     ) throws(DataSendError) -> [Livekit_DataPacket] {
         var options = options
@@ -61,16 +61,16 @@ public struct OutgoingStream: Sendable {
         return [try stream.byteHeader(name: name)] + (try stream.chunks(of: bytes)) + [try stream.end()]
     }
 
-    public func textHeader() throws(DataSendError) -> Livekit_DataPacket {
+    package func textHeader() throws(DataSendError) -> Livekit_DataPacket {
         try header { $0.textHeader = .with { $0.generated = options.isGenerated } }
     }
 
-    public func byteHeader(name: String) throws(DataSendError) -> Livekit_DataPacket {
+    package func byteHeader(name: String) throws(DataSendError) -> Livekit_DataPacket {
         try header { $0.byteHeader = .with { $0.name = name } }
     }
 
     /// Text in chunks that end on character boundaries of UTF-8.
-    public mutating func chunks(of text: String) throws(DataSendError) -> [Livekit_DataPacket] {
+    package mutating func chunks(of text: String) throws(DataSendError) -> [Livekit_DataPacket] {
         guard !hasEnded else { throw .streamEnded }
         let bytes = Array(text.utf8)
         var packets: [Livekit_DataPacket] = []
@@ -85,7 +85,7 @@ public struct OutgoingStream: Sendable {
         return packets
     }
 
-    public mutating func chunks(of bytes: ByteBuffer) throws(DataSendError) -> [Livekit_DataPacket] {
+    package mutating func chunks(of bytes: ByteBuffer) throws(DataSendError) -> [Livekit_DataPacket] {
         guard !hasEnded else { throw .streamEnded }
         var rest = bytes.readableBytesView
         var packets: [Livekit_DataPacket] = []
@@ -97,7 +97,7 @@ public struct OutgoingStream: Sendable {
     }
 
     /// The trailer. A `reason` tells the receivers that the stream was given up.
-    public mutating func end(
+    package mutating func end(
         reason: String = "", attributes: [AttributeKey: String] = [:]
     ) throws(DataSendError) -> Livekit_DataPacket {
         guard !hasEnded else { throw .streamEnded }
@@ -157,7 +157,7 @@ public struct OutgoingStream: Sendable {
 
 extension Livekit_DataPacket {
     /// A user packet.
-    public static func user(_ data: UserData, destinations: [Identity] = []) -> Livekit_DataPacket {
+    package static func user(_ data: UserData, destinations: [Identity] = []) -> Livekit_DataPacket {
         var packet = Livekit_DataPacket()
         packet.destinationIdentities = destinations.map(\.text)
         packet.user.payload = .init(data.payload.readableBytesView)

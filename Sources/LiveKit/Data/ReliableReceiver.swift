@@ -1,7 +1,7 @@
 import SansIO
 
 /// Drops reliable packets that arrive twice: the server replays the last two seconds to those who join or resume.
-public struct ReliableReceiver: Sendable {
+package struct ReliableReceiver: Sendable {
     private struct Source {
         var last: UInt32
         var at: Instant
@@ -9,17 +9,17 @@ public struct ReliableReceiver: Sendable {
 
     private var sources: [String: Source] = [:]
     /// How long a silent sender is remembered.
-    public let memory: Duration
+    package let memory: Duration
     /// The most senders remembered.
-    public let mostSources: Int
+    package let mostSources: Int
 
-    public init(memory: Duration = .seconds(30), mostSources: Int = 1024) {
+    package init(memory: Duration = .seconds(30), mostSources: Int = 1024) {
         self.memory = memory
         self.mostSources = mostSources
     }
 
     /// Whether a packet is new. Packets without sid or number always are.
-    public mutating func accept(sid: String, sequence: UInt32, at now: Instant) -> Bool {
+    package mutating func accept(sid: String, sequence: UInt32, at now: Instant) -> Bool {
         guard sequence > 0, !sid.isEmpty else { return true }
         if let known = sources[sid], now - known.at < memory {
             guard sequence > known.last else { return false }
@@ -31,12 +31,12 @@ public struct ReliableReceiver: Sendable {
     }
 
     /// Forgets a sender that left.
-    public mutating func forget(sid: String) {
+    package mutating func forget(sid: String) {
         sources[sid] = nil
     }
 
     /// What was received, for `SyncState.datachannel_receive_states`.
-    public var receiveStates: [Livekit_DataChannelReceiveState] {
+    package var receiveStates: [Livekit_DataChannelReceiveState] {
         sources.sorted { $0.key < $1.key }.map { sid, source in
             .with {
                 $0.publisherSid = sid

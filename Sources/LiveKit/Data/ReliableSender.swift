@@ -19,30 +19,30 @@ public enum DataSendError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Numbers outgoing reliable packets and keeps the newest for a resume.
-public struct ReliableSender: Sendable {
+package struct ReliableSender: Sendable {
     /// The largest packet on a data channel, in bytes; the server's read buffer is not much larger.
-    public static let largestPacket = 64_000
+    package static let largestPacket = 64_000
 
     private var nextSequence: UInt32 = 1
     private var kept: [(sequence: UInt32, packet: ByteBuffer)] = []
     private var firstKept = 0
     private var keptBytes = 0
     /// The most bytes kept for sending again.
-    public let capacity: Int
+    package let capacity: Int
 
-    public init(capacity: Int = 1 << 20) {
+    package init(capacity: Int = 1 << 20) {
         self.capacity = capacity
     }
 
     /// The encoding of `packet` with the next sequence number, which is used up by `keep`.
-    public func encode(_ packet: Livekit_DataPacket) throws(DataSendError) -> ByteBuffer {
+    package func encode(_ packet: Livekit_DataPacket) throws(DataSendError) -> ByteBuffer {
         var packet = packet
         packet.sequence = nextSequence
         return try Self.checked(packet.encoded())
     }
 
     /// Keeps an encoded packet that the channel has taken.
-    public mutating func keep(_ encoded: ByteBuffer) {
+    package mutating func keep(_ encoded: ByteBuffer) {
         kept.append((nextSequence, encoded))
         nextSequence &+= 1
         if nextSequence == 0 { nextSequence = 1 }
@@ -59,7 +59,7 @@ public struct ReliableSender: Sendable {
     }
 
     /// The encoding of `packet` for the lossy channel, which has no sequence numbers.
-    public static func encodeLossy(_ packet: Livekit_DataPacket) throws(DataSendError) -> ByteBuffer {
+    package static func encodeLossy(_ packet: Livekit_DataPacket) throws(DataSendError) -> ByteBuffer {
         try checked(packet.encoded())
     }
 
@@ -67,7 +67,7 @@ public struct ReliableSender: Sendable {
     ///
     /// - Parameter lastSeen: 0 when nothing came, and from servers before 1.9.1, which do not count: then nothing is sent
     ///   again, for what is under way survives a resume with its channel.
-    public mutating func packets(after lastSeen: UInt32) -> [ByteBuffer] {
+    package mutating func packets(after lastSeen: UInt32) -> [ByteBuffer] {
         guard lastSeen > 0 else { return [] }
         while firstKept < kept.count, kept[firstKept].sequence <= lastSeen {
             keptBytes -= kept[firstKept].packet.readableBytes
@@ -79,7 +79,7 @@ public struct ReliableSender: Sendable {
     }
 
     /// Begins anew at 1: for a new session.
-    public mutating func reset() {
+    package mutating func reset() {
         self = ReliableSender(capacity: capacity)
     }
 

@@ -23,18 +23,18 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated enum Livekit_JobType: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_JobType: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case jtRoom // = 0
   case jtPublisher // = 1
   case jtParticipant // = 2
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .jtRoom
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .jtRoom
     case 1: self = .jtPublisher
@@ -43,7 +43,7 @@ public nonisolated enum Livekit_JobType: SwiftProtobuf.Enum, Swift.CaseIterable 
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .jtRoom: return 0
     case .jtPublisher: return 1
@@ -53,7 +53,7 @@ public nonisolated enum Livekit_JobType: SwiftProtobuf.Enum, Swift.CaseIterable 
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_JobType] = [
+  package static let allCases: [Livekit_JobType] = [
     .jtRoom,
     .jtPublisher,
     .jtParticipant,
@@ -61,17 +61,17 @@ public nonisolated enum Livekit_JobType: SwiftProtobuf.Enum, Swift.CaseIterable 
 
 }
 
-public nonisolated enum Livekit_WorkerStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_WorkerStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case wsAvailable // = 0
   case wsFull // = 1
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .wsAvailable
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .wsAvailable
     case 1: self = .wsFull
@@ -79,7 +79,7 @@ public nonisolated enum Livekit_WorkerStatus: SwiftProtobuf.Enum, Swift.CaseIter
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .wsAvailable: return 0
     case .wsFull: return 1
@@ -88,26 +88,26 @@ public nonisolated enum Livekit_WorkerStatus: SwiftProtobuf.Enum, Swift.CaseIter
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_WorkerStatus] = [
+  package static let allCases: [Livekit_WorkerStatus] = [
     .wsAvailable,
     .wsFull,
   ]
 
 }
 
-public nonisolated enum Livekit_JobStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_JobStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case jsPending // = 0
   case jsRunning // = 1
   case jsSuccess // = 2
   case jsFailed // = 3
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .jsPending
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .jsPending
     case 1: self = .jsRunning
@@ -117,7 +117,7 @@ public nonisolated enum Livekit_JobStatus: SwiftProtobuf.Enum, Swift.CaseIterabl
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .jsPending: return 0
     case .jsRunning: return 1
@@ -128,7 +128,7 @@ public nonisolated enum Livekit_JobStatus: SwiftProtobuf.Enum, Swift.CaseIterabl
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_JobStatus] = [
+  package static let allCases: [Livekit_JobStatus] = [
     .jsPending,
     .jsRunning,
     .jsSuccess,
@@ -137,129 +137,129 @@ public nonisolated enum Livekit_JobStatus: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
-public nonisolated struct Livekit_Job: @unchecked Sendable {
+package nonisolated struct Livekit_Job: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var id: String {
+  package var id: String {
     get {_storage._id}
     set {_uniqueStorage()._id = newValue}
   }
 
-  public var dispatchID: String {
+  package var dispatchID: String {
     get {_storage._dispatchID}
     set {_uniqueStorage()._dispatchID = newValue}
   }
 
-  public var type: Livekit_JobType {
+  package var type: Livekit_JobType {
     get {_storage._type}
     set {_uniqueStorage()._type = newValue}
   }
 
-  public var room: Livekit_Room {
+  package var room: Livekit_Room {
     get {_storage._room ?? Livekit_Room()}
     set {_uniqueStorage()._room = newValue}
   }
   /// Returns true if `room` has been explicitly set.
-  public var hasRoom: Bool {_storage._room != nil}
+  package var hasRoom: Bool {_storage._room != nil}
   /// Clears the value of `room`. Subsequent reads from it will return its default value.
-  public mutating func clearRoom() {_uniqueStorage()._room = nil}
+  package mutating func clearRoom() {_uniqueStorage()._room = nil}
 
-  public var participant: Livekit_ParticipantInfo {
+  package var participant: Livekit_ParticipantInfo {
     get {_storage._participant ?? Livekit_ParticipantInfo()}
     set {_uniqueStorage()._participant = newValue}
   }
   /// Returns true if `participant` has been explicitly set.
-  public var hasParticipant: Bool {_storage._participant != nil}
+  package var hasParticipant: Bool {_storage._participant != nil}
   /// Clears the value of `participant`. Subsequent reads from it will return its default value.
-  public mutating func clearParticipant() {_uniqueStorage()._participant = nil}
+  package mutating func clearParticipant() {_uniqueStorage()._participant = nil}
 
-  public var namespace: String {
+  package var namespace: String {
     get {_storage._namespace}
     set {_uniqueStorage()._namespace = newValue}
   }
 
-  public var metadata: String {
+  package var metadata: String {
     get {_storage._metadata}
     set {_uniqueStorage()._metadata = newValue}
   }
 
-  public var agentName: String {
+  package var agentName: String {
     get {_storage._agentName}
     set {_uniqueStorage()._agentName = newValue}
   }
 
-  public var state: Livekit_JobState {
+  package var state: Livekit_JobState {
     get {_storage._state ?? Livekit_JobState()}
     set {_uniqueStorage()._state = newValue}
   }
   /// Returns true if `state` has been explicitly set.
-  public var hasState: Bool {_storage._state != nil}
+  package var hasState: Bool {_storage._state != nil}
   /// Clears the value of `state`. Subsequent reads from it will return its default value.
-  public mutating func clearState() {_uniqueStorage()._state = nil}
+  package mutating func clearState() {_uniqueStorage()._state = nil}
 
-  public var enableRecording: Bool {
+  package var enableRecording: Bool {
     get {_storage._enableRecording}
     set {_uniqueStorage()._enableRecording = newValue}
   }
 
-  public var deployment: String {
+  package var deployment: String {
     get {_storage._deployment}
     set {_uniqueStorage()._deployment = newValue}
   }
 
-  public var attributes: Dictionary<String,String> {
+  package var attributes: Dictionary<String,String> {
     get {_storage._attributes}
     set {_uniqueStorage()._attributes = newValue}
   }
 
-  public var enableRedaction: Bool {
+  package var enableRedaction: Bool {
     get {_storage._enableRedaction}
     set {_uniqueStorage()._enableRedaction = newValue}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-public nonisolated struct Livekit_JobState: Sendable {
+package nonisolated struct Livekit_JobState: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var status: Livekit_JobStatus = .jsPending
+  package var status: Livekit_JobStatus = .jsPending
 
-  public var error: String = String()
+  package var error: String = String()
 
-  public var startedAt: Int64 = 0
+  package var startedAt: Int64 = 0
 
-  public var endedAt: Int64 = 0
+  package var endedAt: Int64 = 0
 
-  public var updatedAt: Int64 = 0
+  package var updatedAt: Int64 = 0
 
-  public var participantIdentity: String = String()
+  package var participantIdentity: String = String()
 
-  public var workerID: String = String()
+  package var workerID: String = String()
 
-  public var agentID: String = String()
+  package var agentID: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_WorkerMessage: Sendable {
+package nonisolated struct Livekit_WorkerMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var message: Livekit_WorkerMessage.OneOf_Message? = nil
+  package var message: Livekit_WorkerMessage.OneOf_Message? = nil
 
-  public var register: Livekit_RegisterWorkerRequest {
+  package var register: Livekit_RegisterWorkerRequest {
     get {
       if case .register(let v)? = message {return v}
       return Livekit_RegisterWorkerRequest()
@@ -267,7 +267,7 @@ public nonisolated struct Livekit_WorkerMessage: Sendable {
     set {message = .register(newValue)}
   }
 
-  public var availability: Livekit_AvailabilityResponse {
+  package var availability: Livekit_AvailabilityResponse {
     get {
       if case .availability(let v)? = message {return v}
       return Livekit_AvailabilityResponse()
@@ -275,7 +275,7 @@ public nonisolated struct Livekit_WorkerMessage: Sendable {
     set {message = .availability(newValue)}
   }
 
-  public var updateWorker: Livekit_UpdateWorkerStatus {
+  package var updateWorker: Livekit_UpdateWorkerStatus {
     get {
       if case .updateWorker(let v)? = message {return v}
       return Livekit_UpdateWorkerStatus()
@@ -283,7 +283,7 @@ public nonisolated struct Livekit_WorkerMessage: Sendable {
     set {message = .updateWorker(newValue)}
   }
 
-  public var updateJob: Livekit_UpdateJobStatus {
+  package var updateJob: Livekit_UpdateJobStatus {
     get {
       if case .updateJob(let v)? = message {return v}
       return Livekit_UpdateJobStatus()
@@ -291,7 +291,7 @@ public nonisolated struct Livekit_WorkerMessage: Sendable {
     set {message = .updateJob(newValue)}
   }
 
-  public var ping: Livekit_WorkerPing {
+  package var ping: Livekit_WorkerPing {
     get {
       if case .ping(let v)? = message {return v}
       return Livekit_WorkerPing()
@@ -299,9 +299,9 @@ public nonisolated struct Livekit_WorkerMessage: Sendable {
     set {message = .ping(newValue)}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Message: Equatable, Sendable {
+  package nonisolated enum OneOf_Message: Equatable, Sendable {
     case register(Livekit_RegisterWorkerRequest)
     case availability(Livekit_AvailabilityResponse)
     case updateWorker(Livekit_UpdateWorkerStatus)
@@ -310,17 +310,17 @@ public nonisolated struct Livekit_WorkerMessage: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ServerMessage: Sendable {
+package nonisolated struct Livekit_ServerMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var message: Livekit_ServerMessage.OneOf_Message? = nil
+  package var message: Livekit_ServerMessage.OneOf_Message? = nil
 
-  public var register: Livekit_RegisterWorkerResponse {
+  package var register: Livekit_RegisterWorkerResponse {
     get {
       if case .register(let v)? = message {return v}
       return Livekit_RegisterWorkerResponse()
@@ -328,7 +328,7 @@ public nonisolated struct Livekit_ServerMessage: Sendable {
     set {message = .register(newValue)}
   }
 
-  public var availability: Livekit_AvailabilityRequest {
+  package var availability: Livekit_AvailabilityRequest {
     get {
       if case .availability(let v)? = message {return v}
       return Livekit_AvailabilityRequest()
@@ -336,7 +336,7 @@ public nonisolated struct Livekit_ServerMessage: Sendable {
     set {message = .availability(newValue)}
   }
 
-  public var assignment: Livekit_JobAssignment {
+  package var assignment: Livekit_JobAssignment {
     get {
       if case .assignment(let v)? = message {return v}
       return Livekit_JobAssignment()
@@ -344,7 +344,7 @@ public nonisolated struct Livekit_ServerMessage: Sendable {
     set {message = .assignment(newValue)}
   }
 
-  public var termination: Livekit_JobTermination {
+  package var termination: Livekit_JobTermination {
     get {
       if case .termination(let v)? = message {return v}
       return Livekit_JobTermination()
@@ -352,7 +352,7 @@ public nonisolated struct Livekit_ServerMessage: Sendable {
     set {message = .termination(newValue)}
   }
 
-  public var pong: Livekit_WorkerPong {
+  package var pong: Livekit_WorkerPong {
     get {
       if case .pong(let v)? = message {return v}
       return Livekit_WorkerPong()
@@ -360,9 +360,9 @@ public nonisolated struct Livekit_ServerMessage: Sendable {
     set {message = .pong(newValue)}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Message: Equatable, Sendable {
+  package nonisolated enum OneOf_Message: Equatable, Sendable {
     case register(Livekit_RegisterWorkerResponse)
     case availability(Livekit_AvailabilityRequest)
     case assignment(Livekit_JobAssignment)
@@ -371,232 +371,232 @@ public nonisolated struct Livekit_ServerMessage: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_WorkerPing: Sendable {
+package nonisolated struct Livekit_WorkerPing: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var timestamp: Int64 = 0
+  package var timestamp: Int64 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_WorkerPong: Sendable {
+package nonisolated struct Livekit_WorkerPong: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var lastTimestamp: Int64 = 0
+  package var lastTimestamp: Int64 = 0
 
-  public var timestamp: Int64 = 0
+  package var timestamp: Int64 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RegisterWorkerRequest: Sendable {
+package nonisolated struct Livekit_RegisterWorkerRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var type: Livekit_JobType = .jtRoom
+  package var type: Livekit_JobType = .jtRoom
 
-  public var agentName: String = String()
+  package var agentName: String = String()
 
-  public var version: String = String()
+  package var version: String = String()
 
-  public var pingInterval: UInt32 = 0
+  package var pingInterval: UInt32 = 0
 
-  public var namespace: String {
+  package var namespace: String {
     get {_namespace ?? String()}
     set {_namespace = newValue}
   }
   /// Returns true if `namespace` has been explicitly set.
-  public var hasNamespace: Bool {self._namespace != nil}
+  package var hasNamespace: Bool {self._namespace != nil}
   /// Clears the value of `namespace`. Subsequent reads from it will return its default value.
-  public mutating func clearNamespace() {self._namespace = nil}
+  package mutating func clearNamespace() {self._namespace = nil}
 
-  public var allowedPermissions: Livekit_ParticipantPermission {
+  package var allowedPermissions: Livekit_ParticipantPermission {
     get {_allowedPermissions ?? Livekit_ParticipantPermission()}
     set {_allowedPermissions = newValue}
   }
   /// Returns true if `allowedPermissions` has been explicitly set.
-  public var hasAllowedPermissions: Bool {self._allowedPermissions != nil}
+  package var hasAllowedPermissions: Bool {self._allowedPermissions != nil}
   /// Clears the value of `allowedPermissions`. Subsequent reads from it will return its default value.
-  public mutating func clearAllowedPermissions() {self._allowedPermissions = nil}
+  package mutating func clearAllowedPermissions() {self._allowedPermissions = nil}
 
-  public var deployment: String = String()
+  package var deployment: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _namespace: String? = nil
   fileprivate var _allowedPermissions: Livekit_ParticipantPermission? = nil
 }
 
-public nonisolated struct Livekit_RegisterWorkerResponse: Sendable {
+package nonisolated struct Livekit_RegisterWorkerResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var workerID: String = String()
+  package var workerID: String = String()
 
-  public var serverInfo: Livekit_ServerInfo {
+  package var serverInfo: Livekit_ServerInfo {
     get {_serverInfo ?? Livekit_ServerInfo()}
     set {_serverInfo = newValue}
   }
   /// Returns true if `serverInfo` has been explicitly set.
-  public var hasServerInfo: Bool {self._serverInfo != nil}
+  package var hasServerInfo: Bool {self._serverInfo != nil}
   /// Clears the value of `serverInfo`. Subsequent reads from it will return its default value.
-  public mutating func clearServerInfo() {self._serverInfo = nil}
+  package mutating func clearServerInfo() {self._serverInfo = nil}
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _serverInfo: Livekit_ServerInfo? = nil
 }
 
-public nonisolated struct Livekit_AvailabilityRequest: Sendable {
+package nonisolated struct Livekit_AvailabilityRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var job: Livekit_Job {
+  package var job: Livekit_Job {
     get {_job ?? Livekit_Job()}
     set {_job = newValue}
   }
   /// Returns true if `job` has been explicitly set.
-  public var hasJob: Bool {self._job != nil}
+  package var hasJob: Bool {self._job != nil}
   /// Clears the value of `job`. Subsequent reads from it will return its default value.
-  public mutating func clearJob() {self._job = nil}
+  package mutating func clearJob() {self._job = nil}
 
-  public var resuming: Bool = false
+  package var resuming: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _job: Livekit_Job? = nil
 }
 
-public nonisolated struct Livekit_AvailabilityResponse: Sendable {
+package nonisolated struct Livekit_AvailabilityResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var jobID: String = String()
+  package var jobID: String = String()
 
-  public var available: Bool = false
+  package var available: Bool = false
 
-  public var supportsResume: Bool = false
+  package var supportsResume: Bool = false
 
-  public var terminate: Bool = false
+  package var terminate: Bool = false
 
-  public var participantName: String = String()
+  package var participantName: String = String()
 
-  public var participantIdentity: String = String()
+  package var participantIdentity: String = String()
 
-  public var participantMetadata: String = String()
+  package var participantMetadata: String = String()
 
-  public var participantAttributes: Dictionary<String,String> = [:]
+  package var participantAttributes: Dictionary<String,String> = [:]
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_UpdateJobStatus: Sendable {
+package nonisolated struct Livekit_UpdateJobStatus: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var jobID: String = String()
+  package var jobID: String = String()
 
-  public var status: Livekit_JobStatus = .jsPending
+  package var status: Livekit_JobStatus = .jsPending
 
-  public var error: String = String()
+  package var error: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_UpdateWorkerStatus: Sendable {
+package nonisolated struct Livekit_UpdateWorkerStatus: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var status: Livekit_WorkerStatus {
+  package var status: Livekit_WorkerStatus {
     get {_status ?? .wsAvailable}
     set {_status = newValue}
   }
   /// Returns true if `status` has been explicitly set.
-  public var hasStatus: Bool {self._status != nil}
+  package var hasStatus: Bool {self._status != nil}
   /// Clears the value of `status`. Subsequent reads from it will return its default value.
-  public mutating func clearStatus() {self._status = nil}
+  package mutating func clearStatus() {self._status = nil}
 
-  public var load: Float = 0
+  package var load: Float = 0
 
-  public var jobCount: UInt32 = 0
+  package var jobCount: UInt32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _status: Livekit_WorkerStatus? = nil
 }
 
-public nonisolated struct Livekit_JobAssignment: Sendable {
+package nonisolated struct Livekit_JobAssignment: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var job: Livekit_Job {
+  package var job: Livekit_Job {
     get {_job ?? Livekit_Job()}
     set {_job = newValue}
   }
   /// Returns true if `job` has been explicitly set.
-  public var hasJob: Bool {self._job != nil}
+  package var hasJob: Bool {self._job != nil}
   /// Clears the value of `job`. Subsequent reads from it will return its default value.
-  public mutating func clearJob() {self._job = nil}
+  package mutating func clearJob() {self._job = nil}
 
-  public var url: String {
+  package var url: String {
     get {_url ?? String()}
     set {_url = newValue}
   }
   /// Returns true if `url` has been explicitly set.
-  public var hasURL: Bool {self._url != nil}
+  package var hasURL: Bool {self._url != nil}
   /// Clears the value of `url`. Subsequent reads from it will return its default value.
-  public mutating func clearURL() {self._url = nil}
+  package mutating func clearURL() {self._url = nil}
 
-  public var token: String = String()
+  package var token: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _job: Livekit_Job? = nil
   fileprivate var _url: String? = nil
 }
 
-public nonisolated struct Livekit_JobTermination: Sendable {
+package nonisolated struct Livekit_JobTermination: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var jobID: String = String()
+  package var jobID: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -604,20 +604,20 @@ public nonisolated struct Livekit_JobTermination: Sendable {
 fileprivate nonisolated let _protobuf_package = "livekit"
 
 nonisolated extension Livekit_JobType: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0JT_ROOM\0\u{1}JT_PUBLISHER\0\u{1}JT_PARTICIPANT\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0JT_ROOM\0\u{1}JT_PUBLISHER\0\u{1}JT_PARTICIPANT\0")
 }
 
 nonisolated extension Livekit_WorkerStatus: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WS_AVAILABLE\0\u{1}WS_FULL\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WS_AVAILABLE\0\u{1}WS_FULL\0")
 }
 
 nonisolated extension Livekit_JobStatus: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0JS_PENDING\0\u{1}JS_RUNNING\0\u{1}JS_SUCCESS\0\u{1}JS_FAILED\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0JS_PENDING\0\u{1}JS_RUNNING\0\u{1}JS_SUCCESS\0\u{1}JS_FAILED\0")
 }
 
 nonisolated extension Livekit_Job: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Job"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}type\0\u{1}room\0\u{1}participant\0\u{1}namespace\0\u{1}metadata\0\u{3}agent_name\0\u{1}state\0\u{3}dispatch_id\0\u{3}enable_recording\0\u{1}deployment\0\u{1}attributes\0\u{3}enable_redaction\0")
+  package static let protoMessageName: String = _protobuf_package + ".Job"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}type\0\u{1}room\0\u{1}participant\0\u{1}namespace\0\u{1}metadata\0\u{3}agent_name\0\u{1}state\0\u{3}dispatch_id\0\u{3}enable_recording\0\u{1}deployment\0\u{1}attributes\0\u{3}enable_redaction\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -666,7 +666,7 @@ nonisolated extension Livekit_Job: SwiftProtobuf.Message, SwiftProtobuf._Message
     return _storage
   }
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     _ = _uniqueStorage()
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       while let fieldNumber = try decoder.nextFieldNumber() {
@@ -693,7 +693,7 @@ nonisolated extension Livekit_Job: SwiftProtobuf.Message, SwiftProtobuf._Message
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every if/case branch local when no optimizations
@@ -742,7 +742,7 @@ nonisolated extension Livekit_Job: SwiftProtobuf.Message, SwiftProtobuf._Message
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_Job, rhs: Livekit_Job) -> Bool {
+  package static func ==(lhs: Livekit_Job, rhs: Livekit_Job) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
@@ -770,10 +770,10 @@ nonisolated extension Livekit_Job: SwiftProtobuf.Message, SwiftProtobuf._Message
 }
 
 nonisolated extension Livekit_JobState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".JobState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{1}error\0\u{3}started_at\0\u{3}ended_at\0\u{3}updated_at\0\u{3}participant_identity\0\u{3}worker_id\0\u{3}agent_id\0")
+  package static let protoMessageName: String = _protobuf_package + ".JobState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{1}error\0\u{3}started_at\0\u{3}ended_at\0\u{3}updated_at\0\u{3}participant_identity\0\u{3}worker_id\0\u{3}agent_id\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -792,7 +792,7 @@ nonisolated extension Livekit_JobState: SwiftProtobuf.Message, SwiftProtobuf._Me
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.status != .jsPending {
       try visitor.visitSingularEnumField(value: self.status, fieldNumber: 1)
     }
@@ -820,7 +820,7 @@ nonisolated extension Livekit_JobState: SwiftProtobuf.Message, SwiftProtobuf._Me
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_JobState, rhs: Livekit_JobState) -> Bool {
+  package static func ==(lhs: Livekit_JobState, rhs: Livekit_JobState) -> Bool {
     if lhs.status != rhs.status {return false}
     if lhs.error != rhs.error {return false}
     if lhs.startedAt != rhs.startedAt {return false}
@@ -835,10 +835,10 @@ nonisolated extension Livekit_JobState: SwiftProtobuf.Message, SwiftProtobuf._Me
 }
 
 nonisolated extension Livekit_WorkerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".WorkerMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}register\0\u{1}availability\0\u{3}update_worker\0\u{3}update_job\0\u{1}ping\0\u{c}\u{6}\u{1}\u{c}\u{7}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".WorkerMessage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}register\0\u{1}availability\0\u{3}update_worker\0\u{3}update_job\0\u{1}ping\0\u{c}\u{6}\u{1}\u{c}\u{7}\u{1}")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -914,7 +914,7 @@ nonisolated extension Livekit_WorkerMessage: SwiftProtobuf.Message, SwiftProtobu
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -945,7 +945,7 @@ nonisolated extension Livekit_WorkerMessage: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_WorkerMessage, rhs: Livekit_WorkerMessage) -> Bool {
+  package static func ==(lhs: Livekit_WorkerMessage, rhs: Livekit_WorkerMessage) -> Bool {
     if lhs.message != rhs.message {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -953,10 +953,10 @@ nonisolated extension Livekit_WorkerMessage: SwiftProtobuf.Message, SwiftProtobu
 }
 
 nonisolated extension Livekit_ServerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ServerMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}register\0\u{1}availability\0\u{1}assignment\0\u{1}pong\0\u{1}termination\0")
+  package static let protoMessageName: String = _protobuf_package + ".ServerMessage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}register\0\u{1}availability\0\u{1}assignment\0\u{1}pong\0\u{1}termination\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1032,7 +1032,7 @@ nonisolated extension Livekit_ServerMessage: SwiftProtobuf.Message, SwiftProtobu
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1063,7 +1063,7 @@ nonisolated extension Livekit_ServerMessage: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ServerMessage, rhs: Livekit_ServerMessage) -> Bool {
+  package static func ==(lhs: Livekit_ServerMessage, rhs: Livekit_ServerMessage) -> Bool {
     if lhs.message != rhs.message {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1071,10 +1071,10 @@ nonisolated extension Livekit_ServerMessage: SwiftProtobuf.Message, SwiftProtobu
 }
 
 nonisolated extension Livekit_WorkerPing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".WorkerPing"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timestamp\0")
+  package static let protoMessageName: String = _protobuf_package + ".WorkerPing"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timestamp\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1086,14 +1086,14 @@ nonisolated extension Livekit_WorkerPing: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.timestamp != 0 {
       try visitor.visitSingularInt64Field(value: self.timestamp, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_WorkerPing, rhs: Livekit_WorkerPing) -> Bool {
+  package static func ==(lhs: Livekit_WorkerPing, rhs: Livekit_WorkerPing) -> Bool {
     if lhs.timestamp != rhs.timestamp {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1101,10 +1101,10 @@ nonisolated extension Livekit_WorkerPing: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_WorkerPong: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".WorkerPong"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_timestamp\0\u{1}timestamp\0")
+  package static let protoMessageName: String = _protobuf_package + ".WorkerPong"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_timestamp\0\u{1}timestamp\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1117,7 +1117,7 @@ nonisolated extension Livekit_WorkerPong: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.lastTimestamp != 0 {
       try visitor.visitSingularInt64Field(value: self.lastTimestamp, fieldNumber: 1)
     }
@@ -1127,7 +1127,7 @@ nonisolated extension Livekit_WorkerPong: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_WorkerPong, rhs: Livekit_WorkerPong) -> Bool {
+  package static func ==(lhs: Livekit_WorkerPong, rhs: Livekit_WorkerPong) -> Bool {
     if lhs.lastTimestamp != rhs.lastTimestamp {return false}
     if lhs.timestamp != rhs.timestamp {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1136,10 +1136,10 @@ nonisolated extension Livekit_WorkerPong: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_RegisterWorkerRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RegisterWorkerRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{2}\u{2}version\0\u{4}\u{2}ping_interval\0\u{1}namespace\0\u{3}allowed_permissions\0\u{3}agent_name\0\u{1}deployment\0")
+  package static let protoMessageName: String = _protobuf_package + ".RegisterWorkerRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{2}\u{2}version\0\u{4}\u{2}ping_interval\0\u{1}namespace\0\u{3}allowed_permissions\0\u{3}agent_name\0\u{1}deployment\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1157,7 +1157,7 @@ nonisolated extension Livekit_RegisterWorkerRequest: SwiftProtobuf.Message, Swif
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1186,7 +1186,7 @@ nonisolated extension Livekit_RegisterWorkerRequest: SwiftProtobuf.Message, Swif
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RegisterWorkerRequest, rhs: Livekit_RegisterWorkerRequest) -> Bool {
+  package static func ==(lhs: Livekit_RegisterWorkerRequest, rhs: Livekit_RegisterWorkerRequest) -> Bool {
     if lhs.type != rhs.type {return false}
     if lhs.agentName != rhs.agentName {return false}
     if lhs.version != rhs.version {return false}
@@ -1200,10 +1200,10 @@ nonisolated extension Livekit_RegisterWorkerRequest: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Livekit_RegisterWorkerResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RegisterWorkerResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{4}\u{2}server_info\0")
+  package static let protoMessageName: String = _protobuf_package + ".RegisterWorkerResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{4}\u{2}server_info\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1216,7 +1216,7 @@ nonisolated extension Livekit_RegisterWorkerResponse: SwiftProtobuf.Message, Swi
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1230,7 +1230,7 @@ nonisolated extension Livekit_RegisterWorkerResponse: SwiftProtobuf.Message, Swi
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RegisterWorkerResponse, rhs: Livekit_RegisterWorkerResponse) -> Bool {
+  package static func ==(lhs: Livekit_RegisterWorkerResponse, rhs: Livekit_RegisterWorkerResponse) -> Bool {
     if lhs.workerID != rhs.workerID {return false}
     if lhs._serverInfo != rhs._serverInfo {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1239,10 +1239,10 @@ nonisolated extension Livekit_RegisterWorkerResponse: SwiftProtobuf.Message, Swi
 }
 
 nonisolated extension Livekit_AvailabilityRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".AvailabilityRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}resuming\0")
+  package static let protoMessageName: String = _protobuf_package + ".AvailabilityRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}resuming\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1255,7 +1255,7 @@ nonisolated extension Livekit_AvailabilityRequest: SwiftProtobuf.Message, SwiftP
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1269,7 +1269,7 @@ nonisolated extension Livekit_AvailabilityRequest: SwiftProtobuf.Message, SwiftP
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_AvailabilityRequest, rhs: Livekit_AvailabilityRequest) -> Bool {
+  package static func ==(lhs: Livekit_AvailabilityRequest, rhs: Livekit_AvailabilityRequest) -> Bool {
     if lhs._job != rhs._job {return false}
     if lhs.resuming != rhs.resuming {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1278,10 +1278,10 @@ nonisolated extension Livekit_AvailabilityRequest: SwiftProtobuf.Message, SwiftP
 }
 
 nonisolated extension Livekit_AvailabilityResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".AvailabilityResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}available\0\u{3}supports_resume\0\u{3}participant_name\0\u{3}participant_identity\0\u{3}participant_metadata\0\u{3}participant_attributes\0\u{1}terminate\0")
+  package static let protoMessageName: String = _protobuf_package + ".AvailabilityResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}available\0\u{3}supports_resume\0\u{3}participant_name\0\u{3}participant_identity\0\u{3}participant_metadata\0\u{3}participant_attributes\0\u{1}terminate\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1300,7 +1300,7 @@ nonisolated extension Livekit_AvailabilityResponse: SwiftProtobuf.Message, Swift
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.jobID.isEmpty {
       try visitor.visitSingularStringField(value: self.jobID, fieldNumber: 1)
     }
@@ -1328,7 +1328,7 @@ nonisolated extension Livekit_AvailabilityResponse: SwiftProtobuf.Message, Swift
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_AvailabilityResponse, rhs: Livekit_AvailabilityResponse) -> Bool {
+  package static func ==(lhs: Livekit_AvailabilityResponse, rhs: Livekit_AvailabilityResponse) -> Bool {
     if lhs.jobID != rhs.jobID {return false}
     if lhs.available != rhs.available {return false}
     if lhs.supportsResume != rhs.supportsResume {return false}
@@ -1343,10 +1343,10 @@ nonisolated extension Livekit_AvailabilityResponse: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Livekit_UpdateJobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".UpdateJobStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}status\0\u{1}error\0")
+  package static let protoMessageName: String = _protobuf_package + ".UpdateJobStatus"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}status\0\u{1}error\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1360,7 +1360,7 @@ nonisolated extension Livekit_UpdateJobStatus: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.jobID.isEmpty {
       try visitor.visitSingularStringField(value: self.jobID, fieldNumber: 1)
     }
@@ -1373,7 +1373,7 @@ nonisolated extension Livekit_UpdateJobStatus: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_UpdateJobStatus, rhs: Livekit_UpdateJobStatus) -> Bool {
+  package static func ==(lhs: Livekit_UpdateJobStatus, rhs: Livekit_UpdateJobStatus) -> Bool {
     if lhs.jobID != rhs.jobID {return false}
     if lhs.status != rhs.status {return false}
     if lhs.error != rhs.error {return false}
@@ -1383,10 +1383,10 @@ nonisolated extension Livekit_UpdateJobStatus: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_UpdateWorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".UpdateWorkerStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{2}\u{2}load\0\u{3}job_count\0")
+  package static let protoMessageName: String = _protobuf_package + ".UpdateWorkerStatus"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{2}\u{2}load\0\u{3}job_count\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1400,7 +1400,7 @@ nonisolated extension Livekit_UpdateWorkerStatus: SwiftProtobuf.Message, SwiftPr
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1417,7 +1417,7 @@ nonisolated extension Livekit_UpdateWorkerStatus: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_UpdateWorkerStatus, rhs: Livekit_UpdateWorkerStatus) -> Bool {
+  package static func ==(lhs: Livekit_UpdateWorkerStatus, rhs: Livekit_UpdateWorkerStatus) -> Bool {
     if lhs._status != rhs._status {return false}
     if lhs.load != rhs.load {return false}
     if lhs.jobCount != rhs.jobCount {return false}
@@ -1427,10 +1427,10 @@ nonisolated extension Livekit_UpdateWorkerStatus: SwiftProtobuf.Message, SwiftPr
 }
 
 nonisolated extension Livekit_JobAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".JobAssignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}url\0\u{1}token\0")
+  package static let protoMessageName: String = _protobuf_package + ".JobAssignment"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}url\0\u{1}token\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1444,7 +1444,7 @@ nonisolated extension Livekit_JobAssignment: SwiftProtobuf.Message, SwiftProtobu
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1461,7 +1461,7 @@ nonisolated extension Livekit_JobAssignment: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_JobAssignment, rhs: Livekit_JobAssignment) -> Bool {
+  package static func ==(lhs: Livekit_JobAssignment, rhs: Livekit_JobAssignment) -> Bool {
     if lhs._job != rhs._job {return false}
     if lhs._url != rhs._url {return false}
     if lhs.token != rhs.token {return false}
@@ -1471,10 +1471,10 @@ nonisolated extension Livekit_JobAssignment: SwiftProtobuf.Message, SwiftProtobu
 }
 
 nonisolated extension Livekit_JobTermination: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".JobTermination"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0")
+  package static let protoMessageName: String = _protobuf_package + ".JobTermination"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1486,14 +1486,14 @@ nonisolated extension Livekit_JobTermination: SwiftProtobuf.Message, SwiftProtob
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.jobID.isEmpty {
       try visitor.visitSingularStringField(value: self.jobID, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_JobTermination, rhs: Livekit_JobTermination) -> Bool {
+  package static func ==(lhs: Livekit_JobTermination, rhs: Livekit_JobTermination) -> Bool {
     if lhs.jobID != rhs.jobID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

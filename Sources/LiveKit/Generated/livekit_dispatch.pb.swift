@@ -23,17 +23,17 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated enum Livekit_JobRestartPolicy: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_JobRestartPolicy: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case jrpOnFailure // = 0
   case jrpNever // = 1
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .jrpOnFailure
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .jrpOnFailure
     case 1: self = .jrpNever
@@ -41,7 +41,7 @@ public nonisolated enum Livekit_JobRestartPolicy: SwiftProtobuf.Enum, Swift.Case
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .jrpOnFailure: return 0
     case .jrpNever: return 1
@@ -50,144 +50,144 @@ public nonisolated enum Livekit_JobRestartPolicy: SwiftProtobuf.Enum, Swift.Case
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_JobRestartPolicy] = [
+  package static let allCases: [Livekit_JobRestartPolicy] = [
     .jrpOnFailure,
     .jrpNever,
   ]
 
 }
 
-public nonisolated struct Livekit_CreateAgentDispatchRequest: Sendable {
+package nonisolated struct Livekit_CreateAgentDispatchRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var agentName: String = String()
+  package var agentName: String = String()
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var metadata: String = String()
+  package var metadata: String = String()
 
-  public var restartPolicy: Livekit_JobRestartPolicy = .jrpOnFailure
+  package var restartPolicy: Livekit_JobRestartPolicy = .jrpOnFailure
 
-  public var deployment: String = String()
+  package var deployment: String = String()
 
-  public var attributes: Dictionary<String,String> = [:]
+  package var attributes: Dictionary<String,String> = [:]
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RoomAgentDispatch: Sendable {
+package nonisolated struct Livekit_RoomAgentDispatch: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var agentName: String = String()
+  package var agentName: String = String()
 
-  public var metadata: String = String()
+  package var metadata: String = String()
 
-  public var restartPolicy: Livekit_JobRestartPolicy = .jrpOnFailure
+  package var restartPolicy: Livekit_JobRestartPolicy = .jrpOnFailure
 
-  public var deployment: String = String()
+  package var deployment: String = String()
 
-  public var attributes: Dictionary<String,String> = [:]
+  package var attributes: Dictionary<String,String> = [:]
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_DeleteAgentDispatchRequest: Sendable {
+package nonisolated struct Livekit_DeleteAgentDispatchRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var dispatchID: String = String()
+  package var dispatchID: String = String()
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ListAgentDispatchRequest: Sendable {
+package nonisolated struct Livekit_ListAgentDispatchRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var dispatchID: String = String()
+  package var dispatchID: String = String()
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ListAgentDispatchResponse: Sendable {
+package nonisolated struct Livekit_ListAgentDispatchResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var agentDispatches: [Livekit_AgentDispatch] = []
+  package var agentDispatches: [Livekit_AgentDispatch] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_AgentDispatch: Sendable {
+package nonisolated struct Livekit_AgentDispatch: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var id: String = String()
+  package var id: String = String()
 
-  public var agentName: String = String()
+  package var agentName: String = String()
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var metadata: String = String()
+  package var metadata: String = String()
 
-  public var state: Livekit_AgentDispatchState {
+  package var state: Livekit_AgentDispatchState {
     get {_state ?? Livekit_AgentDispatchState()}
     set {_state = newValue}
   }
   /// Returns true if `state` has been explicitly set.
-  public var hasState: Bool {self._state != nil}
+  package var hasState: Bool {self._state != nil}
   /// Clears the value of `state`. Subsequent reads from it will return its default value.
-  public mutating func clearState() {self._state = nil}
+  package mutating func clearState() {self._state = nil}
 
-  public var restartPolicy: Livekit_JobRestartPolicy = .jrpOnFailure
+  package var restartPolicy: Livekit_JobRestartPolicy = .jrpOnFailure
 
-  public var deployment: String = String()
+  package var deployment: String = String()
 
-  public var attributes: Dictionary<String,String> = [:]
+  package var attributes: Dictionary<String,String> = [:]
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _state: Livekit_AgentDispatchState? = nil
 }
 
-public nonisolated struct Livekit_AgentDispatchState: Sendable {
+package nonisolated struct Livekit_AgentDispatchState: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var jobs: [Livekit_Job] = []
+  package var jobs: [Livekit_Job] = []
 
-  public var createdAt: Int64 = 0
+  package var createdAt: Int64 = 0
 
-  public var deletedAt: Int64 = 0
+  package var deletedAt: Int64 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -195,14 +195,14 @@ public nonisolated struct Livekit_AgentDispatchState: Sendable {
 fileprivate nonisolated let _protobuf_package = "livekit"
 
 nonisolated extension Livekit_JobRestartPolicy: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0JRP_ON_FAILURE\0\u{1}JRP_NEVER\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0JRP_ON_FAILURE\0\u{1}JRP_NEVER\0")
 }
 
 nonisolated extension Livekit_CreateAgentDispatchRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".CreateAgentDispatchRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_name\0\u{1}room\0\u{1}metadata\0\u{3}restart_policy\0\u{1}deployment\0\u{1}attributes\0")
+  package static let protoMessageName: String = _protobuf_package + ".CreateAgentDispatchRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_name\0\u{1}room\0\u{1}metadata\0\u{3}restart_policy\0\u{1}deployment\0\u{1}attributes\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -219,7 +219,7 @@ nonisolated extension Livekit_CreateAgentDispatchRequest: SwiftProtobuf.Message,
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.agentName.isEmpty {
       try visitor.visitSingularStringField(value: self.agentName, fieldNumber: 1)
     }
@@ -241,7 +241,7 @@ nonisolated extension Livekit_CreateAgentDispatchRequest: SwiftProtobuf.Message,
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_CreateAgentDispatchRequest, rhs: Livekit_CreateAgentDispatchRequest) -> Bool {
+  package static func ==(lhs: Livekit_CreateAgentDispatchRequest, rhs: Livekit_CreateAgentDispatchRequest) -> Bool {
     if lhs.agentName != rhs.agentName {return false}
     if lhs.room != rhs.room {return false}
     if lhs.metadata != rhs.metadata {return false}
@@ -254,10 +254,10 @@ nonisolated extension Livekit_CreateAgentDispatchRequest: SwiftProtobuf.Message,
 }
 
 nonisolated extension Livekit_RoomAgentDispatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RoomAgentDispatch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_name\0\u{1}metadata\0\u{3}restart_policy\0\u{1}deployment\0\u{1}attributes\0")
+  package static let protoMessageName: String = _protobuf_package + ".RoomAgentDispatch"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_name\0\u{1}metadata\0\u{3}restart_policy\0\u{1}deployment\0\u{1}attributes\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -273,7 +273,7 @@ nonisolated extension Livekit_RoomAgentDispatch: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.agentName.isEmpty {
       try visitor.visitSingularStringField(value: self.agentName, fieldNumber: 1)
     }
@@ -292,7 +292,7 @@ nonisolated extension Livekit_RoomAgentDispatch: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RoomAgentDispatch, rhs: Livekit_RoomAgentDispatch) -> Bool {
+  package static func ==(lhs: Livekit_RoomAgentDispatch, rhs: Livekit_RoomAgentDispatch) -> Bool {
     if lhs.agentName != rhs.agentName {return false}
     if lhs.metadata != rhs.metadata {return false}
     if lhs.restartPolicy != rhs.restartPolicy {return false}
@@ -304,10 +304,10 @@ nonisolated extension Livekit_RoomAgentDispatch: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_DeleteAgentDispatchRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".DeleteAgentDispatchRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dispatch_id\0\u{1}room\0")
+  package static let protoMessageName: String = _protobuf_package + ".DeleteAgentDispatchRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dispatch_id\0\u{1}room\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -320,7 +320,7 @@ nonisolated extension Livekit_DeleteAgentDispatchRequest: SwiftProtobuf.Message,
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.dispatchID.isEmpty {
       try visitor.visitSingularStringField(value: self.dispatchID, fieldNumber: 1)
     }
@@ -330,7 +330,7 @@ nonisolated extension Livekit_DeleteAgentDispatchRequest: SwiftProtobuf.Message,
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DeleteAgentDispatchRequest, rhs: Livekit_DeleteAgentDispatchRequest) -> Bool {
+  package static func ==(lhs: Livekit_DeleteAgentDispatchRequest, rhs: Livekit_DeleteAgentDispatchRequest) -> Bool {
     if lhs.dispatchID != rhs.dispatchID {return false}
     if lhs.room != rhs.room {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -339,10 +339,10 @@ nonisolated extension Livekit_DeleteAgentDispatchRequest: SwiftProtobuf.Message,
 }
 
 nonisolated extension Livekit_ListAgentDispatchRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ListAgentDispatchRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dispatch_id\0\u{1}room\0")
+  package static let protoMessageName: String = _protobuf_package + ".ListAgentDispatchRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dispatch_id\0\u{1}room\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -355,7 +355,7 @@ nonisolated extension Livekit_ListAgentDispatchRequest: SwiftProtobuf.Message, S
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.dispatchID.isEmpty {
       try visitor.visitSingularStringField(value: self.dispatchID, fieldNumber: 1)
     }
@@ -365,7 +365,7 @@ nonisolated extension Livekit_ListAgentDispatchRequest: SwiftProtobuf.Message, S
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ListAgentDispatchRequest, rhs: Livekit_ListAgentDispatchRequest) -> Bool {
+  package static func ==(lhs: Livekit_ListAgentDispatchRequest, rhs: Livekit_ListAgentDispatchRequest) -> Bool {
     if lhs.dispatchID != rhs.dispatchID {return false}
     if lhs.room != rhs.room {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -374,10 +374,10 @@ nonisolated extension Livekit_ListAgentDispatchRequest: SwiftProtobuf.Message, S
 }
 
 nonisolated extension Livekit_ListAgentDispatchResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ListAgentDispatchResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_dispatches\0")
+  package static let protoMessageName: String = _protobuf_package + ".ListAgentDispatchResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_dispatches\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -389,14 +389,14 @@ nonisolated extension Livekit_ListAgentDispatchResponse: SwiftProtobuf.Message, 
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.agentDispatches.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.agentDispatches, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ListAgentDispatchResponse, rhs: Livekit_ListAgentDispatchResponse) -> Bool {
+  package static func ==(lhs: Livekit_ListAgentDispatchResponse, rhs: Livekit_ListAgentDispatchResponse) -> Bool {
     if lhs.agentDispatches != rhs.agentDispatches {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -404,10 +404,10 @@ nonisolated extension Livekit_ListAgentDispatchResponse: SwiftProtobuf.Message, 
 }
 
 nonisolated extension Livekit_AgentDispatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".AgentDispatch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}agent_name\0\u{1}room\0\u{1}metadata\0\u{1}state\0\u{3}restart_policy\0\u{1}deployment\0\u{1}attributes\0")
+  package static let protoMessageName: String = _protobuf_package + ".AgentDispatch"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}agent_name\0\u{1}room\0\u{1}metadata\0\u{1}state\0\u{3}restart_policy\0\u{1}deployment\0\u{1}attributes\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -426,7 +426,7 @@ nonisolated extension Livekit_AgentDispatch: SwiftProtobuf.Message, SwiftProtobu
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -458,7 +458,7 @@ nonisolated extension Livekit_AgentDispatch: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_AgentDispatch, rhs: Livekit_AgentDispatch) -> Bool {
+  package static func ==(lhs: Livekit_AgentDispatch, rhs: Livekit_AgentDispatch) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs.agentName != rhs.agentName {return false}
     if lhs.room != rhs.room {return false}
@@ -473,10 +473,10 @@ nonisolated extension Livekit_AgentDispatch: SwiftProtobuf.Message, SwiftProtobu
 }
 
 nonisolated extension Livekit_AgentDispatchState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".AgentDispatchState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}jobs\0\u{3}created_at\0\u{3}deleted_at\0")
+  package static let protoMessageName: String = _protobuf_package + ".AgentDispatchState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}jobs\0\u{3}created_at\0\u{3}deleted_at\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -490,7 +490,7 @@ nonisolated extension Livekit_AgentDispatchState: SwiftProtobuf.Message, SwiftPr
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.jobs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.jobs, fieldNumber: 1)
     }
@@ -503,7 +503,7 @@ nonisolated extension Livekit_AgentDispatchState: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_AgentDispatchState, rhs: Livekit_AgentDispatchState) -> Bool {
+  package static func ==(lhs: Livekit_AgentDispatchState, rhs: Livekit_AgentDispatchState) -> Bool {
     if lhs.jobs != rhs.jobs {return false}
     if lhs.createdAt != rhs.createdAt {return false}
     if lhs.deletedAt != rhs.deletedAt {return false}

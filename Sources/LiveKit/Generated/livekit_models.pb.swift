@@ -28,18 +28,18 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated enum Livekit_BackupCodecPolicy: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_BackupCodecPolicy: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case preferRegression // = 0
   case simulcast // = 1
   case regression // = 2
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .preferRegression
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .preferRegression
     case 1: self = .simulcast
@@ -48,7 +48,7 @@ public nonisolated enum Livekit_BackupCodecPolicy: SwiftProtobuf.Enum, Swift.Cas
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .preferRegression: return 0
     case .simulcast: return 1
@@ -58,7 +58,7 @@ public nonisolated enum Livekit_BackupCodecPolicy: SwiftProtobuf.Enum, Swift.Cas
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_BackupCodecPolicy] = [
+  package static let allCases: [Livekit_BackupCodecPolicy] = [
     .preferRegression,
     .simulcast,
     .regression,
@@ -66,18 +66,18 @@ public nonisolated enum Livekit_BackupCodecPolicy: SwiftProtobuf.Enum, Swift.Cas
 
 }
 
-public nonisolated enum Livekit_TrackType: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_TrackType: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case audio // = 0
   case video // = 1
   case data // = 2
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .audio
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .audio
     case 1: self = .video
@@ -86,7 +86,7 @@ public nonisolated enum Livekit_TrackType: SwiftProtobuf.Enum, Swift.CaseIterabl
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .audio: return 0
     case .video: return 1
@@ -96,7 +96,7 @@ public nonisolated enum Livekit_TrackType: SwiftProtobuf.Enum, Swift.CaseIterabl
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_TrackType] = [
+  package static let allCases: [Livekit_TrackType] = [
     .audio,
     .video,
     .data,
@@ -104,8 +104,8 @@ public nonisolated enum Livekit_TrackType: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
-public nonisolated enum Livekit_TrackSource: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_TrackSource: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case unknown // = 0
   case camera // = 1
   case microphone // = 2
@@ -113,11 +113,11 @@ public nonisolated enum Livekit_TrackSource: SwiftProtobuf.Enum, Swift.CaseItera
   case screenShareAudio // = 4
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .unknown
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .unknown
     case 1: self = .camera
@@ -128,7 +128,7 @@ public nonisolated enum Livekit_TrackSource: SwiftProtobuf.Enum, Swift.CaseItera
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .unknown: return 0
     case .camera: return 1
@@ -140,7 +140,7 @@ public nonisolated enum Livekit_TrackSource: SwiftProtobuf.Enum, Swift.CaseItera
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_TrackSource] = [
+  package static let allCases: [Livekit_TrackSource] = [
     .unknown,
     .camera,
     .microphone,
@@ -150,19 +150,19 @@ public nonisolated enum Livekit_TrackSource: SwiftProtobuf.Enum, Swift.CaseItera
 
 }
 
-public nonisolated enum Livekit_VideoQuality: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_VideoQuality: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case low // = 0
   case medium // = 1
   case high // = 2
   case off // = 3
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .low
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .low
     case 1: self = .medium
@@ -172,7 +172,7 @@ public nonisolated enum Livekit_VideoQuality: SwiftProtobuf.Enum, Swift.CaseIter
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .low: return 0
     case .medium: return 1
@@ -183,7 +183,7 @@ public nonisolated enum Livekit_VideoQuality: SwiftProtobuf.Enum, Swift.CaseIter
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_VideoQuality] = [
+  package static let allCases: [Livekit_VideoQuality] = [
     .low,
     .medium,
     .high,
@@ -192,19 +192,19 @@ public nonisolated enum Livekit_VideoQuality: SwiftProtobuf.Enum, Swift.CaseIter
 
 }
 
-public nonisolated enum Livekit_ConnectionQuality: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_ConnectionQuality: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case poor // = 0
   case good // = 1
   case excellent // = 2
   case lost // = 3
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .poor
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .poor
     case 1: self = .good
@@ -214,7 +214,7 @@ public nonisolated enum Livekit_ConnectionQuality: SwiftProtobuf.Enum, Swift.Cas
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .poor: return 0
     case .good: return 1
@@ -225,7 +225,7 @@ public nonisolated enum Livekit_ConnectionQuality: SwiftProtobuf.Enum, Swift.Cas
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_ConnectionQuality] = [
+  package static let allCases: [Livekit_ConnectionQuality] = [
     .poor,
     .good,
     .excellent,
@@ -234,18 +234,18 @@ public nonisolated enum Livekit_ConnectionQuality: SwiftProtobuf.Enum, Swift.Cas
 
 }
 
-public nonisolated enum Livekit_ClientConfigSetting: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_ClientConfigSetting: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case unset // = 0
   case disabled // = 1
   case enabled // = 2
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .unset
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .unset
     case 1: self = .disabled
@@ -254,7 +254,7 @@ public nonisolated enum Livekit_ClientConfigSetting: SwiftProtobuf.Enum, Swift.C
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .unset: return 0
     case .disabled: return 1
@@ -264,7 +264,7 @@ public nonisolated enum Livekit_ClientConfigSetting: SwiftProtobuf.Enum, Swift.C
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_ClientConfigSetting] = [
+  package static let allCases: [Livekit_ClientConfigSetting] = [
     .unset,
     .disabled,
     .enabled,
@@ -272,8 +272,8 @@ public nonisolated enum Livekit_ClientConfigSetting: SwiftProtobuf.Enum, Swift.C
 
 }
 
-public nonisolated enum Livekit_DisconnectReason: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_DisconnectReason: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case unknownReason // = 0
   case clientInitiated // = 1
   case duplicateIdentity // = 2
@@ -293,11 +293,11 @@ public nonisolated enum Livekit_DisconnectReason: SwiftProtobuf.Enum, Swift.Case
   case agentError // = 16
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .unknownReason
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .unknownReason
     case 1: self = .clientInitiated
@@ -320,7 +320,7 @@ public nonisolated enum Livekit_DisconnectReason: SwiftProtobuf.Enum, Swift.Case
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .unknownReason: return 0
     case .clientInitiated: return 1
@@ -344,7 +344,7 @@ public nonisolated enum Livekit_DisconnectReason: SwiftProtobuf.Enum, Swift.Case
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_DisconnectReason] = [
+  package static let allCases: [Livekit_DisconnectReason] = [
     .unknownReason,
     .clientInitiated,
     .duplicateIdentity,
@@ -366,8 +366,8 @@ public nonisolated enum Livekit_DisconnectReason: SwiftProtobuf.Enum, Swift.Case
 
 }
 
-public nonisolated enum Livekit_ReconnectReason: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_ReconnectReason: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case rrUnknown // = 0
   case rrSignalDisconnected // = 1
   case rrPublisherFailed // = 2
@@ -375,11 +375,11 @@ public nonisolated enum Livekit_ReconnectReason: SwiftProtobuf.Enum, Swift.CaseI
   case rrSwitchCandidate // = 4
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .rrUnknown
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .rrUnknown
     case 1: self = .rrSignalDisconnected
@@ -390,7 +390,7 @@ public nonisolated enum Livekit_ReconnectReason: SwiftProtobuf.Enum, Swift.CaseI
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .rrUnknown: return 0
     case .rrSignalDisconnected: return 1
@@ -402,7 +402,7 @@ public nonisolated enum Livekit_ReconnectReason: SwiftProtobuf.Enum, Swift.CaseI
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_ReconnectReason] = [
+  package static let allCases: [Livekit_ReconnectReason] = [
     .rrUnknown,
     .rrSignalDisconnected,
     .rrPublisherFailed,
@@ -412,18 +412,18 @@ public nonisolated enum Livekit_ReconnectReason: SwiftProtobuf.Enum, Swift.CaseI
 
 }
 
-public nonisolated enum Livekit_SubscriptionError: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_SubscriptionError: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case seUnknown // = 0
   case seCodecUnsupported // = 1
   case seTrackNotfound // = 2
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .seUnknown
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .seUnknown
     case 1: self = .seCodecUnsupported
@@ -432,7 +432,7 @@ public nonisolated enum Livekit_SubscriptionError: SwiftProtobuf.Enum, Swift.Cas
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .seUnknown: return 0
     case .seCodecUnsupported: return 1
@@ -442,7 +442,7 @@ public nonisolated enum Livekit_SubscriptionError: SwiftProtobuf.Enum, Swift.Cas
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_SubscriptionError] = [
+  package static let allCases: [Livekit_SubscriptionError] = [
     .seUnknown,
     .seCodecUnsupported,
     .seTrackNotfound,
@@ -450,8 +450,8 @@ public nonisolated enum Livekit_SubscriptionError: SwiftProtobuf.Enum, Swift.Cas
 
 }
 
-public nonisolated enum Livekit_AudioTrackFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_AudioTrackFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case tfStereo // = 0
   case tfNoDtx // = 1
   case tfAutoGainControl // = 2
@@ -461,11 +461,11 @@ public nonisolated enum Livekit_AudioTrackFeature: SwiftProtobuf.Enum, Swift.Cas
   case tfPreconnectBuffer // = 6
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .tfStereo
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .tfStereo
     case 1: self = .tfNoDtx
@@ -478,7 +478,7 @@ public nonisolated enum Livekit_AudioTrackFeature: SwiftProtobuf.Enum, Swift.Cas
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .tfStereo: return 0
     case .tfNoDtx: return 1
@@ -492,7 +492,7 @@ public nonisolated enum Livekit_AudioTrackFeature: SwiftProtobuf.Enum, Swift.Cas
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_AudioTrackFeature] = [
+  package static let allCases: [Livekit_AudioTrackFeature] = [
     .tfStereo,
     .tfNoDtx,
     .tfAutoGainControl,
@@ -504,18 +504,18 @@ public nonisolated enum Livekit_AudioTrackFeature: SwiftProtobuf.Enum, Swift.Cas
 
 }
 
-public nonisolated enum Livekit_PacketTrailerFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_PacketTrailerFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case ptfUserTimestamp // = 0
   case ptfFrameID // = 1
   case ptfUserData // = 2
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .ptfUserTimestamp
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .ptfUserTimestamp
     case 1: self = .ptfFrameID
@@ -524,7 +524,7 @@ public nonisolated enum Livekit_PacketTrailerFeature: SwiftProtobuf.Enum, Swift.
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .ptfUserTimestamp: return 0
     case .ptfFrameID: return 1
@@ -534,7 +534,7 @@ public nonisolated enum Livekit_PacketTrailerFeature: SwiftProtobuf.Enum, Swift.
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_PacketTrailerFeature] = [
+  package static let allCases: [Livekit_PacketTrailerFeature] = [
     .ptfUserTimestamp,
     .ptfFrameID,
     .ptfUserData,
@@ -542,211 +542,211 @@ public nonisolated enum Livekit_PacketTrailerFeature: SwiftProtobuf.Enum, Swift.
 
 }
 
-public nonisolated struct Livekit_Room: Sendable {
+package nonisolated struct Livekit_Room: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var sid: String = String()
+  package var sid: String = String()
 
-  public var name: String = String()
+  package var name: String = String()
 
-  public var emptyTimeout: UInt32 = 0
+  package var emptyTimeout: UInt32 = 0
 
-  public var departureTimeout: UInt32 = 0
+  package var departureTimeout: UInt32 = 0
 
-  public var maxParticipants: UInt32 = 0
+  package var maxParticipants: UInt32 = 0
 
-  public var creationTime: Int64 = 0
+  package var creationTime: Int64 = 0
 
-  public var creationTimeMs: Int64 = 0
+  package var creationTimeMs: Int64 = 0
 
-  public var turnPassword: String = String()
+  package var turnPassword: String = String()
 
-  public var enabledCodecs: [Livekit_Codec] = []
+  package var enabledCodecs: [Livekit_Codec] = []
 
-  public var metadata: String = String()
+  package var metadata: String = String()
 
-  public var numParticipants: UInt32 = 0
+  package var numParticipants: UInt32 = 0
 
-  public var numPublishers: UInt32 = 0
+  package var numPublishers: UInt32 = 0
 
-  public var activeRecording: Bool = false
+  package var activeRecording: Bool = false
 
-  public var version: Livekit_TimedVersion {
+  package var version: Livekit_TimedVersion {
     get {_version ?? Livekit_TimedVersion()}
     set {_version = newValue}
   }
   /// Returns true if `version` has been explicitly set.
-  public var hasVersion: Bool {self._version != nil}
+  package var hasVersion: Bool {self._version != nil}
   /// Clears the value of `version`. Subsequent reads from it will return its default value.
-  public mutating func clearVersion() {self._version = nil}
+  package mutating func clearVersion() {self._version = nil}
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _version: Livekit_TimedVersion? = nil
 }
 
-public nonisolated struct Livekit_Codec: Sendable {
+package nonisolated struct Livekit_Codec: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var mime: String = String()
+  package var mime: String = String()
 
-  public var fmtpLine: String = String()
+  package var fmtpLine: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ParticipantPermission: Sendable {
+package nonisolated struct Livekit_ParticipantPermission: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var canSubscribe: Bool = false
+  package var canSubscribe: Bool = false
 
-  public var canPublish: Bool = false
+  package var canPublish: Bool = false
 
-  public var canPublishData: Bool = false
+  package var canPublishData: Bool = false
 
-  public var canPublishSources: [Livekit_TrackSource] = []
+  package var canPublishSources: [Livekit_TrackSource] = []
 
-  public var hidden: Bool = false
+  package var hidden: Bool = false
 
-  public var recorder: Bool = false
+  package var recorder: Bool = false
 
-  public var canUpdateMetadata: Bool = false
+  package var canUpdateMetadata: Bool = false
 
-  public var agent: Bool = false
+  package var agent: Bool = false
 
-  public var canSubscribeMetrics: Bool = false
+  package var canSubscribeMetrics: Bool = false
 
-  public var canManageAgentSession: Bool = false
+  package var canManageAgentSession: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
+package nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var sid: String {
+  package var sid: String {
     get {_storage._sid}
     set {_uniqueStorage()._sid = newValue}
   }
 
-  public var identity: String {
+  package var identity: String {
     get {_storage._identity}
     set {_uniqueStorage()._identity = newValue}
   }
 
-  public var state: Livekit_ParticipantInfo.State {
+  package var state: Livekit_ParticipantInfo.State {
     get {_storage._state}
     set {_uniqueStorage()._state = newValue}
   }
 
-  public var tracks: [Livekit_TrackInfo] {
+  package var tracks: [Livekit_TrackInfo] {
     get {_storage._tracks}
     set {_uniqueStorage()._tracks = newValue}
   }
 
-  public var metadata: String {
+  package var metadata: String {
     get {_storage._metadata}
     set {_uniqueStorage()._metadata = newValue}
   }
 
-  public var joinedAt: Int64 {
+  package var joinedAt: Int64 {
     get {_storage._joinedAt}
     set {_uniqueStorage()._joinedAt = newValue}
   }
 
-  public var joinedAtMs: Int64 {
+  package var joinedAtMs: Int64 {
     get {_storage._joinedAtMs}
     set {_uniqueStorage()._joinedAtMs = newValue}
   }
 
-  public var name: String {
+  package var name: String {
     get {_storage._name}
     set {_uniqueStorage()._name = newValue}
   }
 
-  public var version: UInt32 {
+  package var version: UInt32 {
     get {_storage._version}
     set {_uniqueStorage()._version = newValue}
   }
 
-  public var permission: Livekit_ParticipantPermission {
+  package var permission: Livekit_ParticipantPermission {
     get {_storage._permission ?? Livekit_ParticipantPermission()}
     set {_uniqueStorage()._permission = newValue}
   }
   /// Returns true if `permission` has been explicitly set.
-  public var hasPermission: Bool {_storage._permission != nil}
+  package var hasPermission: Bool {_storage._permission != nil}
   /// Clears the value of `permission`. Subsequent reads from it will return its default value.
-  public mutating func clearPermission() {_uniqueStorage()._permission = nil}
+  package mutating func clearPermission() {_uniqueStorage()._permission = nil}
 
-  public var region: String {
+  package var region: String {
     get {_storage._region}
     set {_uniqueStorage()._region = newValue}
   }
 
-  public var isPublisher: Bool {
+  package var isPublisher: Bool {
     get {_storage._isPublisher}
     set {_uniqueStorage()._isPublisher = newValue}
   }
 
-  public var kind: Livekit_ParticipantInfo.Kind {
+  package var kind: Livekit_ParticipantInfo.Kind {
     get {_storage._kind}
     set {_uniqueStorage()._kind = newValue}
   }
 
-  public var attributes: Dictionary<String,String> {
+  package var attributes: Dictionary<String,String> {
     get {_storage._attributes}
     set {_uniqueStorage()._attributes = newValue}
   }
 
-  public var disconnectReason: Livekit_DisconnectReason {
+  package var disconnectReason: Livekit_DisconnectReason {
     get {_storage._disconnectReason}
     set {_uniqueStorage()._disconnectReason = newValue}
   }
 
-  public var kindDetails: [Livekit_ParticipantInfo.KindDetail] {
+  package var kindDetails: [Livekit_ParticipantInfo.KindDetail] {
     get {_storage._kindDetails}
     set {_uniqueStorage()._kindDetails = newValue}
   }
 
-  public var clientProtocol: Int32 {
+  package var clientProtocol: Int32 {
     get {_storage._clientProtocol}
     set {_uniqueStorage()._clientProtocol = newValue}
   }
 
-  public var capabilities: [Livekit_ClientInfo.Capability] {
+  package var capabilities: [Livekit_ClientInfo.Capability] {
     get {_storage._capabilities}
     set {_uniqueStorage()._capabilities = newValue}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case joining // = 0
     case joined // = 1
     case active // = 2
     case disconnected // = 3
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .joining
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .joining
       case 1: self = .joined
@@ -756,7 +756,7 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .joining: return 0
       case .joined: return 1
@@ -767,7 +767,7 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_ParticipantInfo.State] = [
+    package static let allCases: [Livekit_ParticipantInfo.State] = [
       .joining,
       .joined,
       .active,
@@ -776,8 +776,8 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
 
   }
 
-  public nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case standard // = 0
     case ingress // = 1
     case egress // = 2
@@ -787,11 +787,11 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
     case bridge // = 8
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .standard
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .standard
       case 1: self = .ingress
@@ -804,7 +804,7 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .standard: return 0
       case .ingress: return 1
@@ -818,7 +818,7 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_ParticipantInfo.Kind] = [
+    package static let allCases: [Livekit_ParticipantInfo.Kind] = [
       .standard,
       .ingress,
       .egress,
@@ -830,8 +830,8 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
 
   }
 
-  public nonisolated enum KindDetail: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum KindDetail: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case cloudAgent // = 0
     case forwarded // = 1
     case connectorWhatsapp // = 2
@@ -840,11 +840,11 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
     case simulation // = 5
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .cloudAgent
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .cloudAgent
       case 1: self = .forwarded
@@ -856,7 +856,7 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .cloudAgent: return 0
       case .forwarded: return 1
@@ -869,7 +869,7 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_ParticipantInfo.KindDetail] = [
+    package static let allCases: [Livekit_ParticipantInfo.KindDetail] = [
       .cloudAgent,
       .forwarded,
       .connectorWhatsapp,
@@ -880,30 +880,30 @@ public nonisolated struct Livekit_ParticipantInfo: @unchecked Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-public nonisolated struct Livekit_Encryption: Sendable {
+package nonisolated struct Livekit_Encryption: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum TypeEnum: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum TypeEnum: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case none // = 0
     case gcm // = 1
     case custom // = 2
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .none
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .none
       case 1: self = .gcm
@@ -912,7 +912,7 @@ public nonisolated struct Livekit_Encryption: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .none: return 0
       case .gcm: return 1
@@ -922,7 +922,7 @@ public nonisolated struct Livekit_Encryption: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_Encryption.TypeEnum] = [
+    package static let allCases: [Livekit_Encryption.TypeEnum] = [
       .none,
       .gcm,
       .custom,
@@ -930,188 +930,188 @@ public nonisolated struct Livekit_Encryption: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SimulcastCodecInfo: Sendable {
+package nonisolated struct Livekit_SimulcastCodecInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var mimeType: String = String()
+  package var mimeType: String = String()
 
-  public var mid: String = String()
+  package var mid: String = String()
 
-  public var cid: String = String()
+  package var cid: String = String()
 
-  public var layers: [Livekit_VideoLayer] = []
+  package var layers: [Livekit_VideoLayer] = []
 
-  public var videoLayerMode: Livekit_VideoLayer.Mode = .unused
+  package var videoLayerMode: Livekit_VideoLayer.Mode = .unused
 
-  public var sdpCid: String = String()
+  package var sdpCid: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_TrackInfo: @unchecked Sendable {
+package nonisolated struct Livekit_TrackInfo: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var sid: String {
+  package var sid: String {
     get {_storage._sid}
     set {_uniqueStorage()._sid = newValue}
   }
 
-  public var type: Livekit_TrackType {
+  package var type: Livekit_TrackType {
     get {_storage._type}
     set {_uniqueStorage()._type = newValue}
   }
 
-  public var name: String {
+  package var name: String {
     get {_storage._name}
     set {_uniqueStorage()._name = newValue}
   }
 
-  public var muted: Bool {
+  package var muted: Bool {
     get {_storage._muted}
     set {_uniqueStorage()._muted = newValue}
   }
 
-  public var width: UInt32 {
+  package var width: UInt32 {
     get {_storage._width}
     set {_uniqueStorage()._width = newValue}
   }
 
-  public var height: UInt32 {
+  package var height: UInt32 {
     get {_storage._height}
     set {_uniqueStorage()._height = newValue}
   }
 
-  public var simulcast: Bool {
+  package var simulcast: Bool {
     get {_storage._simulcast}
     set {_uniqueStorage()._simulcast = newValue}
   }
 
-  public var disableDtx: Bool {
+  package var disableDtx: Bool {
     get {_storage._disableDtx}
     set {_uniqueStorage()._disableDtx = newValue}
   }
 
-  public var source: Livekit_TrackSource {
+  package var source: Livekit_TrackSource {
     get {_storage._source}
     set {_uniqueStorage()._source = newValue}
   }
 
-  public var layers: [Livekit_VideoLayer] {
+  package var layers: [Livekit_VideoLayer] {
     get {_storage._layers}
     set {_uniqueStorage()._layers = newValue}
   }
 
-  public var mimeType: String {
+  package var mimeType: String {
     get {_storage._mimeType}
     set {_uniqueStorage()._mimeType = newValue}
   }
 
-  public var mid: String {
+  package var mid: String {
     get {_storage._mid}
     set {_uniqueStorage()._mid = newValue}
   }
 
-  public var codecs: [Livekit_SimulcastCodecInfo] {
+  package var codecs: [Livekit_SimulcastCodecInfo] {
     get {_storage._codecs}
     set {_uniqueStorage()._codecs = newValue}
   }
 
-  public var stereo: Bool {
+  package var stereo: Bool {
     get {_storage._stereo}
     set {_uniqueStorage()._stereo = newValue}
   }
 
-  public var disableRed: Bool {
+  package var disableRed: Bool {
     get {_storage._disableRed}
     set {_uniqueStorage()._disableRed = newValue}
   }
 
-  public var encryption: Livekit_Encryption.TypeEnum {
+  package var encryption: Livekit_Encryption.TypeEnum {
     get {_storage._encryption}
     set {_uniqueStorage()._encryption = newValue}
   }
 
-  public var stream: String {
+  package var stream: String {
     get {_storage._stream}
     set {_uniqueStorage()._stream = newValue}
   }
 
-  public var version: Livekit_TimedVersion {
+  package var version: Livekit_TimedVersion {
     get {_storage._version ?? Livekit_TimedVersion()}
     set {_uniqueStorage()._version = newValue}
   }
   /// Returns true if `version` has been explicitly set.
-  public var hasVersion: Bool {_storage._version != nil}
+  package var hasVersion: Bool {_storage._version != nil}
   /// Clears the value of `version`. Subsequent reads from it will return its default value.
-  public mutating func clearVersion() {_uniqueStorage()._version = nil}
+  package mutating func clearVersion() {_uniqueStorage()._version = nil}
 
-  public var audioFeatures: [Livekit_AudioTrackFeature] {
+  package var audioFeatures: [Livekit_AudioTrackFeature] {
     get {_storage._audioFeatures}
     set {_uniqueStorage()._audioFeatures = newValue}
   }
 
-  public var backupCodecPolicy: Livekit_BackupCodecPolicy {
+  package var backupCodecPolicy: Livekit_BackupCodecPolicy {
     get {_storage._backupCodecPolicy}
     set {_uniqueStorage()._backupCodecPolicy = newValue}
   }
 
-  public var packetTrailerFeatures: [Livekit_PacketTrailerFeature] {
+  package var packetTrailerFeatures: [Livekit_PacketTrailerFeature] {
     get {_storage._packetTrailerFeatures}
     set {_uniqueStorage()._packetTrailerFeatures = newValue}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-public nonisolated struct Livekit_VideoLayer: Sendable {
+package nonisolated struct Livekit_VideoLayer: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var quality: Livekit_VideoQuality = .low
+  package var quality: Livekit_VideoQuality = .low
 
-  public var width: UInt32 = 0
+  package var width: UInt32 = 0
 
-  public var height: UInt32 = 0
+  package var height: UInt32 = 0
 
-  public var bitrate: UInt32 = 0
+  package var bitrate: UInt32 = 0
 
-  public var ssrc: UInt32 = 0
+  package var ssrc: UInt32 = 0
 
-  public var spatialLayer: Int32 = 0
+  package var spatialLayer: Int32 = 0
 
-  public var rid: String = String()
+  package var rid: String = String()
 
-  public var repairSsrc: UInt32 = 0
+  package var repairSsrc: UInt32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum Mode: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum Mode: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case unused // = 0
     case oneSpatialLayerPerStream // = 1
     case multipleSpatialLayersPerStream // = 2
     case oneSpatialLayerPerStreamIncompleteRtcpSr // = 3
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .unused
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .unused
       case 1: self = .oneSpatialLayerPerStream
@@ -1121,7 +1121,7 @@ public nonisolated struct Livekit_VideoLayer: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .unused: return 0
       case .oneSpatialLayerPerStream: return 1
@@ -1132,7 +1132,7 @@ public nonisolated struct Livekit_VideoLayer: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_VideoLayer.Mode] = [
+    package static let allCases: [Livekit_VideoLayer.Mode] = [
       .unused,
       .oneSpatialLayerPerStream,
       .multipleSpatialLayersPerStream,
@@ -1141,45 +1141,45 @@ public nonisolated struct Livekit_VideoLayer: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
+package nonisolated struct Livekit_DataPacket: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var kind: Livekit_DataPacket.Kind {
+  package var kind: Livekit_DataPacket.Kind {
     get {_storage._kind}
     set {_uniqueStorage()._kind = newValue}
   }
 
-  public var participantIdentity: String {
+  package var participantIdentity: String {
     get {_storage._participantIdentity}
     set {_uniqueStorage()._participantIdentity = newValue}
   }
 
-  public var destinationIdentities: [String] {
+  package var destinationIdentities: [String] {
     get {_storage._destinationIdentities}
     set {_uniqueStorage()._destinationIdentities = newValue}
   }
 
-  public var sequence: UInt32 {
+  package var sequence: UInt32 {
     get {_storage._sequence}
     set {_uniqueStorage()._sequence = newValue}
   }
 
-  public var participantSid: String {
+  package var participantSid: String {
     get {_storage._participantSid}
     set {_uniqueStorage()._participantSid = newValue}
   }
 
-  public var value: OneOf_Value? {
+  package var value: OneOf_Value? {
     get {return _storage._value}
     set {_uniqueStorage()._value = newValue}
   }
 
-  public var user: Livekit_UserPacket {
+  package var user: Livekit_UserPacket {
     get {
       if case .user(let v)? = _storage._value {return v}
       return Livekit_UserPacket()
@@ -1187,7 +1187,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .user(newValue)}
   }
 
-  public var speaker: Livekit_ActiveSpeakerUpdate {
+  package var speaker: Livekit_ActiveSpeakerUpdate {
     get {
       if case .speaker(let v)? = _storage._value {return v}
       return Livekit_ActiveSpeakerUpdate()
@@ -1195,7 +1195,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .speaker(newValue)}
   }
 
-  public var transcription: Livekit_Transcription {
+  package var transcription: Livekit_Transcription {
     get {
       if case .transcription(let v)? = _storage._value {return v}
       return Livekit_Transcription()
@@ -1203,7 +1203,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .transcription(newValue)}
   }
 
-  public var chatMessage: Livekit_ChatMessage {
+  package var chatMessage: Livekit_ChatMessage {
     get {
       if case .chatMessage(let v)? = _storage._value {return v}
       return Livekit_ChatMessage()
@@ -1211,7 +1211,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .chatMessage(newValue)}
   }
 
-  public var rpcRequest: Livekit_RpcRequest {
+  package var rpcRequest: Livekit_RpcRequest {
     get {
       if case .rpcRequest(let v)? = _storage._value {return v}
       return Livekit_RpcRequest()
@@ -1219,7 +1219,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .rpcRequest(newValue)}
   }
 
-  public var rpcAck: Livekit_RpcAck {
+  package var rpcAck: Livekit_RpcAck {
     get {
       if case .rpcAck(let v)? = _storage._value {return v}
       return Livekit_RpcAck()
@@ -1227,7 +1227,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .rpcAck(newValue)}
   }
 
-  public var rpcResponse: Livekit_RpcResponse {
+  package var rpcResponse: Livekit_RpcResponse {
     get {
       if case .rpcResponse(let v)? = _storage._value {return v}
       return Livekit_RpcResponse()
@@ -1235,7 +1235,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .rpcResponse(newValue)}
   }
 
-  public var streamHeader: Livekit_DataStream.Header {
+  package var streamHeader: Livekit_DataStream.Header {
     get {
       if case .streamHeader(let v)? = _storage._value {return v}
       return Livekit_DataStream.Header()
@@ -1243,7 +1243,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .streamHeader(newValue)}
   }
 
-  public var streamChunk: Livekit_DataStream.Chunk {
+  package var streamChunk: Livekit_DataStream.Chunk {
     get {
       if case .streamChunk(let v)? = _storage._value {return v}
       return Livekit_DataStream.Chunk()
@@ -1251,7 +1251,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .streamChunk(newValue)}
   }
 
-  public var streamTrailer: Livekit_DataStream.Trailer {
+  package var streamTrailer: Livekit_DataStream.Trailer {
     get {
       if case .streamTrailer(let v)? = _storage._value {return v}
       return Livekit_DataStream.Trailer()
@@ -1259,7 +1259,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .streamTrailer(newValue)}
   }
 
-  public var encryptedPacket: Livekit_EncryptedPacket {
+  package var encryptedPacket: Livekit_EncryptedPacket {
     get {
       if case .encryptedPacket(let v)? = _storage._value {return v}
       return Livekit_EncryptedPacket()
@@ -1267,9 +1267,9 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     set {_uniqueStorage()._value = .encryptedPacket(newValue)}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Value: Equatable, Sendable {
+  package nonisolated enum OneOf_Value: Equatable, Sendable {
     case user(Livekit_UserPacket)
     case speaker(Livekit_ActiveSpeakerUpdate)
     case transcription(Livekit_Transcription)
@@ -1284,17 +1284,17 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
 
   }
 
-  public nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case reliable // = 0
     case lossy // = 1
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .reliable
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .reliable
       case 1: self = .lossy
@@ -1302,7 +1302,7 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .reliable: return 0
       case .lossy: return 1
@@ -1311,44 +1311,44 @@ public nonisolated struct Livekit_DataPacket: @unchecked Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_DataPacket.Kind] = [
+    package static let allCases: [Livekit_DataPacket.Kind] = [
       .reliable,
       .lossy,
     ]
 
   }
 
-  public init() {}
+  package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-public nonisolated struct Livekit_EncryptedPacket: Sendable {
+package nonisolated struct Livekit_EncryptedPacket: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var encryptionType: Livekit_Encryption.TypeEnum = .none
+  package var encryptionType: Livekit_Encryption.TypeEnum = .none
 
-  public var iv: Data = Data()
+  package var iv: Data = Data()
 
-  public var keyIndex: UInt32 = 0
+  package var keyIndex: UInt32 = 0
 
-  public var encryptedValue: Data = Data()
+  package var encryptedValue: Data = Data()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
+package nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var value: Livekit_EncryptedPacketPayload.OneOf_Value? = nil
+  package var value: Livekit_EncryptedPacketPayload.OneOf_Value? = nil
 
-  public var user: Livekit_UserPacket {
+  package var user: Livekit_UserPacket {
     get {
       if case .user(let v)? = value {return v}
       return Livekit_UserPacket()
@@ -1356,7 +1356,7 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
     set {value = .user(newValue)}
   }
 
-  public var chatMessage: Livekit_ChatMessage {
+  package var chatMessage: Livekit_ChatMessage {
     get {
       if case .chatMessage(let v)? = value {return v}
       return Livekit_ChatMessage()
@@ -1364,7 +1364,7 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
     set {value = .chatMessage(newValue)}
   }
 
-  public var rpcRequest: Livekit_RpcRequest {
+  package var rpcRequest: Livekit_RpcRequest {
     get {
       if case .rpcRequest(let v)? = value {return v}
       return Livekit_RpcRequest()
@@ -1372,7 +1372,7 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
     set {value = .rpcRequest(newValue)}
   }
 
-  public var rpcAck: Livekit_RpcAck {
+  package var rpcAck: Livekit_RpcAck {
     get {
       if case .rpcAck(let v)? = value {return v}
       return Livekit_RpcAck()
@@ -1380,7 +1380,7 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
     set {value = .rpcAck(newValue)}
   }
 
-  public var rpcResponse: Livekit_RpcResponse {
+  package var rpcResponse: Livekit_RpcResponse {
     get {
       if case .rpcResponse(let v)? = value {return v}
       return Livekit_RpcResponse()
@@ -1388,7 +1388,7 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
     set {value = .rpcResponse(newValue)}
   }
 
-  public var streamHeader: Livekit_DataStream.Header {
+  package var streamHeader: Livekit_DataStream.Header {
     get {
       if case .streamHeader(let v)? = value {return v}
       return Livekit_DataStream.Header()
@@ -1396,7 +1396,7 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
     set {value = .streamHeader(newValue)}
   }
 
-  public var streamChunk: Livekit_DataStream.Chunk {
+  package var streamChunk: Livekit_DataStream.Chunk {
     get {
       if case .streamChunk(let v)? = value {return v}
       return Livekit_DataStream.Chunk()
@@ -1404,7 +1404,7 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
     set {value = .streamChunk(newValue)}
   }
 
-  public var streamTrailer: Livekit_DataStream.Trailer {
+  package var streamTrailer: Livekit_DataStream.Trailer {
     get {
       if case .streamTrailer(let v)? = value {return v}
       return Livekit_DataStream.Trailer()
@@ -1412,9 +1412,9 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
     set {value = .streamTrailer(newValue)}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Value: Equatable, Sendable {
+  package nonisolated enum OneOf_Value: Equatable, Sendable {
     case user(Livekit_UserPacket)
     case chatMessage(Livekit_ChatMessage)
     case rpcRequest(Livekit_RpcRequest)
@@ -1426,93 +1426,93 @@ public nonisolated struct Livekit_EncryptedPacketPayload: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ActiveSpeakerUpdate: Sendable {
+package nonisolated struct Livekit_ActiveSpeakerUpdate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var speakers: [Livekit_SpeakerInfo] = []
+  package var speakers: [Livekit_SpeakerInfo] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SpeakerInfo: Sendable {
+package nonisolated struct Livekit_SpeakerInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var sid: String = String()
+  package var sid: String = String()
 
-  public var level: Float = 0
+  package var level: Float = 0
 
-  public var active: Bool = false
+  package var active: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_UserPacket: Sendable {
+package nonisolated struct Livekit_UserPacket: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var participantSid: String = String()
+  package var participantSid: String = String()
 
-  public var participantIdentity: String = String()
+  package var participantIdentity: String = String()
 
-  public var payload: Data = Data()
+  package var payload: Data = Data()
 
-  public var destinationSids: [String] = []
+  package var destinationSids: [String] = []
 
-  public var destinationIdentities: [String] = []
+  package var destinationIdentities: [String] = []
 
-  public var topic: String {
+  package var topic: String {
     get {_topic ?? String()}
     set {_topic = newValue}
   }
   /// Returns true if `topic` has been explicitly set.
-  public var hasTopic: Bool {self._topic != nil}
+  package var hasTopic: Bool {self._topic != nil}
   /// Clears the value of `topic`. Subsequent reads from it will return its default value.
-  public mutating func clearTopic() {self._topic = nil}
+  package mutating func clearTopic() {self._topic = nil}
 
-  public var id: String {
+  package var id: String {
     get {_id ?? String()}
     set {_id = newValue}
   }
   /// Returns true if `id` has been explicitly set.
-  public var hasID: Bool {self._id != nil}
+  package var hasID: Bool {self._id != nil}
   /// Clears the value of `id`. Subsequent reads from it will return its default value.
-  public mutating func clearID() {self._id = nil}
+  package mutating func clearID() {self._id = nil}
 
-  public var startTime: UInt64 {
+  package var startTime: UInt64 {
     get {_startTime ?? 0}
     set {_startTime = newValue}
   }
   /// Returns true if `startTime` has been explicitly set.
-  public var hasStartTime: Bool {self._startTime != nil}
+  package var hasStartTime: Bool {self._startTime != nil}
   /// Clears the value of `startTime`. Subsequent reads from it will return its default value.
-  public mutating func clearStartTime() {self._startTime = nil}
+  package mutating func clearStartTime() {self._startTime = nil}
 
-  public var endTime: UInt64 {
+  package var endTime: UInt64 {
     get {_endTime ?? 0}
     set {_endTime = newValue}
   }
   /// Returns true if `endTime` has been explicitly set.
-  public var hasEndTime: Bool {self._endTime != nil}
+  package var hasEndTime: Bool {self._endTime != nil}
   /// Clears the value of `endTime`. Subsequent reads from it will return its default value.
-  public mutating func clearEndTime() {self._endTime = nil}
+  package mutating func clearEndTime() {self._endTime = nil}
 
-  public var nonce: Data = Data()
+  package var nonce: Data = Data()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _topic: String? = nil
   fileprivate var _id: String? = nil
@@ -1520,119 +1520,119 @@ public nonisolated struct Livekit_UserPacket: Sendable {
   fileprivate var _endTime: UInt64? = nil
 }
 
-public nonisolated struct Livekit_Transcription: Sendable {
+package nonisolated struct Livekit_Transcription: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var transcribedParticipantIdentity: String = String()
+  package var transcribedParticipantIdentity: String = String()
 
-  public var trackID: String = String()
+  package var trackID: String = String()
 
-  public var segments: [Livekit_TranscriptionSegment] = []
+  package var segments: [Livekit_TranscriptionSegment] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_TranscriptionSegment: Sendable {
+package nonisolated struct Livekit_TranscriptionSegment: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var id: String = String()
+  package var id: String = String()
 
-  public var text: String = String()
+  package var text: String = String()
 
-  public var startTime: UInt64 = 0
+  package var startTime: UInt64 = 0
 
-  public var endTime: UInt64 = 0
+  package var endTime: UInt64 = 0
 
-  public var final: Bool = false
+  package var final: Bool = false
 
-  public var language: String = String()
+  package var language: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ChatMessage: Sendable {
+package nonisolated struct Livekit_ChatMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var id: String = String()
+  package var id: String = String()
 
-  public var timestamp: Int64 = 0
+  package var timestamp: Int64 = 0
 
-  public var editTimestamp: Int64 {
+  package var editTimestamp: Int64 {
     get {_editTimestamp ?? 0}
     set {_editTimestamp = newValue}
   }
   /// Returns true if `editTimestamp` has been explicitly set.
-  public var hasEditTimestamp: Bool {self._editTimestamp != nil}
+  package var hasEditTimestamp: Bool {self._editTimestamp != nil}
   /// Clears the value of `editTimestamp`. Subsequent reads from it will return its default value.
-  public mutating func clearEditTimestamp() {self._editTimestamp = nil}
+  package mutating func clearEditTimestamp() {self._editTimestamp = nil}
 
-  public var message: String = String()
+  package var message: String = String()
 
-  public var deleted: Bool = false
+  package var deleted: Bool = false
 
-  public var generated: Bool = false
+  package var generated: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _editTimestamp: Int64? = nil
 }
 
-public nonisolated struct Livekit_RpcRequest: Sendable {
+package nonisolated struct Livekit_RpcRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var id: String = String()
+  package var id: String = String()
 
-  public var method: String = String()
+  package var method: String = String()
 
-  public var payload: String = String()
+  package var payload: String = String()
 
-  public var responseTimeoutMs: UInt32 = 0
+  package var responseTimeoutMs: UInt32 = 0
 
-  public var version: UInt32 = 0
+  package var version: UInt32 = 0
 
-  public var compressedPayload: Data = Data()
+  package var compressedPayload: Data = Data()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RpcAck: Sendable {
+package nonisolated struct Livekit_RpcAck: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var requestID: String = String()
+  package var requestID: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RpcResponse: Sendable {
+package nonisolated struct Livekit_RpcResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var requestID: String = String()
+  package var requestID: String = String()
 
-  public var value: Livekit_RpcResponse.OneOf_Value? = nil
+  package var value: Livekit_RpcResponse.OneOf_Value? = nil
 
-  public var payload: String {
+  package var payload: String {
     get {
       if case .payload(let v)? = value {return v}
       return String()
@@ -1640,7 +1640,7 @@ public nonisolated struct Livekit_RpcResponse: Sendable {
     set {value = .payload(newValue)}
   }
 
-  public var error: Livekit_RpcError {
+  package var error: Livekit_RpcError {
     get {
       if case .error(let v)? = value {return v}
       return Livekit_RpcError()
@@ -1648,7 +1648,7 @@ public nonisolated struct Livekit_RpcResponse: Sendable {
     set {value = .error(newValue)}
   }
 
-  public var compressedPayload: Data {
+  package var compressedPayload: Data {
     get {
       if case .compressedPayload(let v)? = value {return v}
       return Data()
@@ -1656,80 +1656,80 @@ public nonisolated struct Livekit_RpcResponse: Sendable {
     set {value = .compressedPayload(newValue)}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Value: Equatable, Sendable {
+  package nonisolated enum OneOf_Value: Equatable, Sendable {
     case payload(String)
     case error(Livekit_RpcError)
     case compressedPayload(Data)
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RpcError: Sendable {
+package nonisolated struct Livekit_RpcError: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var code: UInt32 = 0
+  package var code: UInt32 = 0
 
-  public var message: String = String()
+  package var message: String = String()
 
-  public var data: String = String()
+  package var data: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ParticipantTracks: Sendable {
+package nonisolated struct Livekit_ParticipantTracks: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var participantSid: String = String()
+  package var participantSid: String = String()
 
-  public var trackSids: [String] = []
+  package var trackSids: [String] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ServerInfo: Sendable {
+package nonisolated struct Livekit_ServerInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var edition: Livekit_ServerInfo.Edition = .standard
+  package var edition: Livekit_ServerInfo.Edition = .standard
 
-  public var version: String = String()
+  package var version: String = String()
 
-  public var `protocol`: Int32 = 0
+  package var `protocol`: Int32 = 0
 
-  public var region: String = String()
+  package var region: String = String()
 
-  public var nodeID: String = String()
+  package var nodeID: String = String()
 
-  public var debugInfo: String = String()
+  package var debugInfo: String = String()
 
-  public var agentProtocol: Int32 = 0
+  package var agentProtocol: Int32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum Edition: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum Edition: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case standard // = 0
     case cloud // = 1
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .standard
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .standard
       case 1: self = .cloud
@@ -1737,7 +1737,7 @@ public nonisolated struct Livekit_ServerInfo: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .standard: return 0
       case .cloud: return 1
@@ -1746,51 +1746,51 @@ public nonisolated struct Livekit_ServerInfo: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_ServerInfo.Edition] = [
+    package static let allCases: [Livekit_ServerInfo.Edition] = [
       .standard,
       .cloud,
     ]
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ClientInfo: Sendable {
+package nonisolated struct Livekit_ClientInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var sdk: Livekit_ClientInfo.SDK = .unknown
+  package var sdk: Livekit_ClientInfo.SDK = .unknown
 
-  public var version: String = String()
+  package var version: String = String()
 
-  public var `protocol`: Int32 = 0
+  package var `protocol`: Int32 = 0
 
-  public var os: String = String()
+  package var os: String = String()
 
-  public var osVersion: String = String()
+  package var osVersion: String = String()
 
-  public var deviceModel: String = String()
+  package var deviceModel: String = String()
 
-  public var browser: String = String()
+  package var browser: String = String()
 
-  public var browserVersion: String = String()
+  package var browserVersion: String = String()
 
-  public var address: String = String()
+  package var address: String = String()
 
-  public var network: String = String()
+  package var network: String = String()
 
-  public var otherSdks: String = String()
+  package var otherSdks: String = String()
 
-  public var clientProtocol: Int32 = 0
+  package var clientProtocol: Int32 = 0
 
-  public var capabilities: [Livekit_ClientInfo.Capability] = []
+  package var capabilities: [Livekit_ClientInfo.Capability] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum SDK: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum SDK: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case unknown // = 0
     case js // = 1
     case swift // = 2
@@ -1808,11 +1808,11 @@ public nonisolated struct Livekit_ClientInfo: Sendable {
     case esp32 // = 14
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .unknown
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .unknown
       case 1: self = .js
@@ -1833,7 +1833,7 @@ public nonisolated struct Livekit_ClientInfo: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .unknown: return 0
       case .js: return 1
@@ -1855,7 +1855,7 @@ public nonisolated struct Livekit_ClientInfo: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_ClientInfo.SDK] = [
+    package static let allCases: [Livekit_ClientInfo.SDK] = [
       .unknown,
       .js,
       .swift,
@@ -1875,18 +1875,18 @@ public nonisolated struct Livekit_ClientInfo: Sendable {
 
   }
 
-  public nonisolated enum Capability: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum Capability: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case capUnused // = 0
     case capPacketTrailer // = 1
     case capCompressionDeflateRaw // = 2
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .capUnused
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .capUnused
       case 1: self = .capPacketTrailer
@@ -1895,7 +1895,7 @@ public nonisolated struct Livekit_ClientInfo: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .capUnused: return 0
       case .capPacketTrailer: return 1
@@ -1905,7 +1905,7 @@ public nonisolated struct Livekit_ClientInfo: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_ClientInfo.Capability] = [
+    package static let allCases: [Livekit_ClientInfo.Capability] = [
       .capUnused,
       .capPacketTrailer,
       .capCompressionDeflateRaw,
@@ -1913,82 +1913,82 @@ public nonisolated struct Livekit_ClientInfo: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ClientConfiguration: Sendable {
+package nonisolated struct Livekit_ClientConfiguration: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var resumeConnection: Livekit_ClientConfigSetting = .unset
+  package var resumeConnection: Livekit_ClientConfigSetting = .unset
 
-  public var disabledCodecs: Livekit_DisabledCodecs {
+  package var disabledCodecs: Livekit_DisabledCodecs {
     get {_disabledCodecs ?? Livekit_DisabledCodecs()}
     set {_disabledCodecs = newValue}
   }
   /// Returns true if `disabledCodecs` has been explicitly set.
-  public var hasDisabledCodecs: Bool {self._disabledCodecs != nil}
+  package var hasDisabledCodecs: Bool {self._disabledCodecs != nil}
   /// Clears the value of `disabledCodecs`. Subsequent reads from it will return its default value.
-  public mutating func clearDisabledCodecs() {self._disabledCodecs = nil}
+  package mutating func clearDisabledCodecs() {self._disabledCodecs = nil}
 
-  public var forceRelay: Livekit_ClientConfigSetting = .unset
+  package var forceRelay: Livekit_ClientConfigSetting = .unset
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _disabledCodecs: Livekit_DisabledCodecs? = nil
 }
 
-public nonisolated struct Livekit_DisabledCodecs: Sendable {
+package nonisolated struct Livekit_DisabledCodecs: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var codecs: [Livekit_Codec] = []
+  package var codecs: [Livekit_Codec] = []
 
-  public var publish: [Livekit_Codec] = []
+  package var publish: [Livekit_Codec] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_TimedVersion: Sendable {
+package nonisolated struct Livekit_TimedVersion: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var unixMicro: Int64 = 0
+  package var unixMicro: Int64 = 0
 
-  public var ticks: Int32 = 0
+  package var ticks: Int32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_DataStream: Sendable {
+package nonisolated struct Livekit_DataStream: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OperationType: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum OperationType: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case create // = 0
     case update // = 1
     case delete // = 2
     case reaction // = 3
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .create
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .create
       case 1: self = .update
@@ -1998,7 +1998,7 @@ public nonisolated struct Livekit_DataStream: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .create: return 0
       case .update: return 1
@@ -2009,7 +2009,7 @@ public nonisolated struct Livekit_DataStream: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_DataStream.OperationType] = [
+    package static let allCases: [Livekit_DataStream.OperationType] = [
       .create,
       .update,
       .delete,
@@ -2018,17 +2018,17 @@ public nonisolated struct Livekit_DataStream: Sendable {
 
   }
 
-  public nonisolated enum CompressionType: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum CompressionType: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case none // = 0
     case deflateRaw // = 1
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .none
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .none
       case 1: self = .deflateRaw
@@ -2036,7 +2036,7 @@ public nonisolated struct Livekit_DataStream: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .none: return 0
       case .deflateRaw: return 1
@@ -2045,85 +2045,85 @@ public nonisolated struct Livekit_DataStream: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_DataStream.CompressionType] = [
+    package static let allCases: [Livekit_DataStream.CompressionType] = [
       .none,
       .deflateRaw,
     ]
 
   }
 
-  public nonisolated struct TextHeader: Sendable {
+  package nonisolated struct TextHeader: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    public var operationType: Livekit_DataStream.OperationType = .create
+    package var operationType: Livekit_DataStream.OperationType = .create
 
-    public var version: Int32 = 0
+    package var version: Int32 = 0
 
-    public var replyToStreamID: String = String()
+    package var replyToStreamID: String = String()
 
-    public var attachedStreamIds: [String] = []
+    package var attachedStreamIds: [String] = []
 
-    public var generated: Bool = false
+    package var generated: Bool = false
 
-    public var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    public init() {}
+    package init() {}
   }
 
-  public nonisolated struct ByteHeader: Sendable {
+  package nonisolated struct ByteHeader: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    public var name: String = String()
+    package var name: String = String()
 
-    public var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    public init() {}
+    package init() {}
   }
 
-  public nonisolated struct Header: Sendable {
+  package nonisolated struct Header: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    public var streamID: String = String()
+    package var streamID: String = String()
 
-    public var timestamp: Int64 = 0
+    package var timestamp: Int64 = 0
 
-    public var topic: String = String()
+    package var topic: String = String()
 
-    public var mimeType: String = String()
+    package var mimeType: String = String()
 
-    public var totalLength: UInt64 {
+    package var totalLength: UInt64 {
       get {_totalLength ?? 0}
       set {_totalLength = newValue}
     }
     /// Returns true if `totalLength` has been explicitly set.
-    public var hasTotalLength: Bool {self._totalLength != nil}
+    package var hasTotalLength: Bool {self._totalLength != nil}
     /// Clears the value of `totalLength`. Subsequent reads from it will return its default value.
-    public mutating func clearTotalLength() {self._totalLength = nil}
+    package mutating func clearTotalLength() {self._totalLength = nil}
 
-    public var encryptionType: Livekit_Encryption.TypeEnum = .none
+    package var encryptionType: Livekit_Encryption.TypeEnum = .none
 
-    public var attributes: Dictionary<String,String> = [:]
+    package var attributes: Dictionary<String,String> = [:]
 
-    public var inlineContent: Data {
+    package var inlineContent: Data {
       get {_inlineContent ?? Data()}
       set {_inlineContent = newValue}
     }
     /// Returns true if `inlineContent` has been explicitly set.
-    public var hasInlineContent: Bool {self._inlineContent != nil}
+    package var hasInlineContent: Bool {self._inlineContent != nil}
     /// Clears the value of `inlineContent`. Subsequent reads from it will return its default value.
-    public mutating func clearInlineContent() {self._inlineContent = nil}
+    package mutating func clearInlineContent() {self._inlineContent = nil}
 
-    public var compression: Livekit_DataStream.CompressionType = .none
+    package var compression: Livekit_DataStream.CompressionType = .none
 
-    public var contentHeader: Livekit_DataStream.Header.OneOf_ContentHeader? = nil
+    package var contentHeader: Livekit_DataStream.Header.OneOf_ContentHeader? = nil
 
-    public var textHeader: Livekit_DataStream.TextHeader {
+    package var textHeader: Livekit_DataStream.TextHeader {
       get {
         if case .textHeader(let v)? = contentHeader {return v}
         return Livekit_DataStream.TextHeader()
@@ -2131,7 +2131,7 @@ public nonisolated struct Livekit_DataStream: Sendable {
       set {contentHeader = .textHeader(newValue)}
     }
 
-    public var byteHeader: Livekit_DataStream.ByteHeader {
+    package var byteHeader: Livekit_DataStream.ByteHeader {
       get {
         if case .byteHeader(let v)? = contentHeader {return v}
         return Livekit_DataStream.ByteHeader()
@@ -2139,80 +2139,80 @@ public nonisolated struct Livekit_DataStream: Sendable {
       set {contentHeader = .byteHeader(newValue)}
     }
 
-    public var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    public nonisolated enum OneOf_ContentHeader: Equatable, Sendable {
+    package nonisolated enum OneOf_ContentHeader: Equatable, Sendable {
       case textHeader(Livekit_DataStream.TextHeader)
       case byteHeader(Livekit_DataStream.ByteHeader)
 
     }
 
-    public init() {}
+    package init() {}
 
     fileprivate var _totalLength: UInt64? = nil
     fileprivate var _inlineContent: Data? = nil
   }
 
-  public nonisolated struct Chunk: Sendable {
+  package nonisolated struct Chunk: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    public var streamID: String = String()
+    package var streamID: String = String()
 
-    public var chunkIndex: UInt64 = 0
+    package var chunkIndex: UInt64 = 0
 
-    public var content: Data = Data()
+    package var content: Data = Data()
 
-    public var version: Int32 = 0
+    package var version: Int32 = 0
 
-    public var iv: Data {
+    package var iv: Data {
       get {_iv ?? Data()}
       set {_iv = newValue}
     }
     /// Returns true if `iv` has been explicitly set.
-    public var hasIv: Bool {self._iv != nil}
+    package var hasIv: Bool {self._iv != nil}
     /// Clears the value of `iv`. Subsequent reads from it will return its default value.
-    public mutating func clearIv() {self._iv = nil}
+    package mutating func clearIv() {self._iv = nil}
 
-    public var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    public init() {}
+    package init() {}
 
     fileprivate var _iv: Data? = nil
   }
 
-  public nonisolated struct Trailer: Sendable {
+  package nonisolated struct Trailer: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    public var streamID: String = String()
+    package var streamID: String = String()
 
-    public var reason: String = String()
+    package var reason: String = String()
 
-    public var attributes: Dictionary<String,String> = [:]
+    package var attributes: Dictionary<String,String> = [:]
 
-    public var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    public init() {}
+    package init() {}
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SubscribedAudioCodec: Sendable {
+package nonisolated struct Livekit_SubscribedAudioCodec: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var codec: String = String()
+  package var codec: String = String()
 
-  public var enabled: Bool = false
+  package var enabled: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -2220,54 +2220,54 @@ public nonisolated struct Livekit_SubscribedAudioCodec: Sendable {
 fileprivate nonisolated let _protobuf_package = "livekit"
 
 nonisolated extension Livekit_BackupCodecPolicy: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PREFER_REGRESSION\0\u{1}SIMULCAST\0\u{1}REGRESSION\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PREFER_REGRESSION\0\u{1}SIMULCAST\0\u{1}REGRESSION\0")
 }
 
 nonisolated extension Livekit_TrackType: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0AUDIO\0\u{1}VIDEO\0\u{1}DATA\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0AUDIO\0\u{1}VIDEO\0\u{1}DATA\0")
 }
 
 nonisolated extension Livekit_TrackSource: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}CAMERA\0\u{1}MICROPHONE\0\u{1}SCREEN_SHARE\0\u{1}SCREEN_SHARE_AUDIO\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}CAMERA\0\u{1}MICROPHONE\0\u{1}SCREEN_SHARE\0\u{1}SCREEN_SHARE_AUDIO\0")
 }
 
 nonisolated extension Livekit_VideoQuality: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LOW\0\u{1}MEDIUM\0\u{1}HIGH\0\u{1}OFF\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LOW\0\u{1}MEDIUM\0\u{1}HIGH\0\u{1}OFF\0")
 }
 
 nonisolated extension Livekit_ConnectionQuality: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0POOR\0\u{1}GOOD\0\u{1}EXCELLENT\0\u{1}LOST\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0POOR\0\u{1}GOOD\0\u{1}EXCELLENT\0\u{1}LOST\0")
 }
 
 nonisolated extension Livekit_ClientConfigSetting: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNSET\0\u{1}DISABLED\0\u{1}ENABLED\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNSET\0\u{1}DISABLED\0\u{1}ENABLED\0")
 }
 
 nonisolated extension Livekit_DisconnectReason: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN_REASON\0\u{1}CLIENT_INITIATED\0\u{1}DUPLICATE_IDENTITY\0\u{1}SERVER_SHUTDOWN\0\u{1}PARTICIPANT_REMOVED\0\u{1}ROOM_DELETED\0\u{1}STATE_MISMATCH\0\u{1}JOIN_FAILURE\0\u{1}MIGRATION\0\u{1}SIGNAL_CLOSE\0\u{1}ROOM_CLOSED\0\u{1}USER_UNAVAILABLE\0\u{1}USER_REJECTED\0\u{1}SIP_TRUNK_FAILURE\0\u{1}CONNECTION_TIMEOUT\0\u{1}MEDIA_FAILURE\0\u{1}AGENT_ERROR\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN_REASON\0\u{1}CLIENT_INITIATED\0\u{1}DUPLICATE_IDENTITY\0\u{1}SERVER_SHUTDOWN\0\u{1}PARTICIPANT_REMOVED\0\u{1}ROOM_DELETED\0\u{1}STATE_MISMATCH\0\u{1}JOIN_FAILURE\0\u{1}MIGRATION\0\u{1}SIGNAL_CLOSE\0\u{1}ROOM_CLOSED\0\u{1}USER_UNAVAILABLE\0\u{1}USER_REJECTED\0\u{1}SIP_TRUNK_FAILURE\0\u{1}CONNECTION_TIMEOUT\0\u{1}MEDIA_FAILURE\0\u{1}AGENT_ERROR\0")
 }
 
 nonisolated extension Livekit_ReconnectReason: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0RR_UNKNOWN\0\u{1}RR_SIGNAL_DISCONNECTED\0\u{1}RR_PUBLISHER_FAILED\0\u{1}RR_SUBSCRIBER_FAILED\0\u{1}RR_SWITCH_CANDIDATE\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0RR_UNKNOWN\0\u{1}RR_SIGNAL_DISCONNECTED\0\u{1}RR_PUBLISHER_FAILED\0\u{1}RR_SUBSCRIBER_FAILED\0\u{1}RR_SWITCH_CANDIDATE\0")
 }
 
 nonisolated extension Livekit_SubscriptionError: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SE_UNKNOWN\0\u{1}SE_CODEC_UNSUPPORTED\0\u{1}SE_TRACK_NOTFOUND\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SE_UNKNOWN\0\u{1}SE_CODEC_UNSUPPORTED\0\u{1}SE_TRACK_NOTFOUND\0")
 }
 
 nonisolated extension Livekit_AudioTrackFeature: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TF_STEREO\0\u{1}TF_NO_DTX\0\u{1}TF_AUTO_GAIN_CONTROL\0\u{1}TF_ECHO_CANCELLATION\0\u{1}TF_NOISE_SUPPRESSION\0\u{1}TF_ENHANCED_NOISE_CANCELLATION\0\u{1}TF_PRECONNECT_BUFFER\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TF_STEREO\0\u{1}TF_NO_DTX\0\u{1}TF_AUTO_GAIN_CONTROL\0\u{1}TF_ECHO_CANCELLATION\0\u{1}TF_NOISE_SUPPRESSION\0\u{1}TF_ENHANCED_NOISE_CANCELLATION\0\u{1}TF_PRECONNECT_BUFFER\0")
 }
 
 nonisolated extension Livekit_PacketTrailerFeature: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PTF_USER_TIMESTAMP\0\u{1}PTF_FRAME_ID\0\u{1}PTF_USER_DATA\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PTF_USER_TIMESTAMP\0\u{1}PTF_FRAME_ID\0\u{1}PTF_USER_DATA\0")
 }
 
 nonisolated extension Livekit_Room: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Room"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}name\0\u{3}empty_timeout\0\u{3}max_participants\0\u{3}creation_time\0\u{3}turn_password\0\u{3}enabled_codecs\0\u{1}metadata\0\u{3}num_participants\0\u{3}active_recording\0\u{3}num_publishers\0\u{2}\u{2}version\0\u{3}departure_timeout\0\u{3}creation_time_ms\0")
+  package static let protoMessageName: String = _protobuf_package + ".Room"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}name\0\u{3}empty_timeout\0\u{3}max_participants\0\u{3}creation_time\0\u{3}turn_password\0\u{3}enabled_codecs\0\u{1}metadata\0\u{3}num_participants\0\u{3}active_recording\0\u{3}num_publishers\0\u{2}\u{2}version\0\u{3}departure_timeout\0\u{3}creation_time_ms\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2292,7 +2292,7 @@ nonisolated extension Livekit_Room: SwiftProtobuf.Message, SwiftProtobuf._Messag
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -2342,7 +2342,7 @@ nonisolated extension Livekit_Room: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_Room, rhs: Livekit_Room) -> Bool {
+  package static func ==(lhs: Livekit_Room, rhs: Livekit_Room) -> Bool {
     if lhs.sid != rhs.sid {return false}
     if lhs.name != rhs.name {return false}
     if lhs.emptyTimeout != rhs.emptyTimeout {return false}
@@ -2363,10 +2363,10 @@ nonisolated extension Livekit_Room: SwiftProtobuf.Message, SwiftProtobuf._Messag
 }
 
 nonisolated extension Livekit_Codec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Codec"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mime\0\u{3}fmtp_line\0")
+  package static let protoMessageName: String = _protobuf_package + ".Codec"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mime\0\u{3}fmtp_line\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2379,7 +2379,7 @@ nonisolated extension Livekit_Codec: SwiftProtobuf.Message, SwiftProtobuf._Messa
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.mime.isEmpty {
       try visitor.visitSingularStringField(value: self.mime, fieldNumber: 1)
     }
@@ -2389,7 +2389,7 @@ nonisolated extension Livekit_Codec: SwiftProtobuf.Message, SwiftProtobuf._Messa
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_Codec, rhs: Livekit_Codec) -> Bool {
+  package static func ==(lhs: Livekit_Codec, rhs: Livekit_Codec) -> Bool {
     if lhs.mime != rhs.mime {return false}
     if lhs.fmtpLine != rhs.fmtpLine {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2398,10 +2398,10 @@ nonisolated extension Livekit_Codec: SwiftProtobuf.Message, SwiftProtobuf._Messa
 }
 
 nonisolated extension Livekit_ParticipantPermission: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ParticipantPermission"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}can_subscribe\0\u{3}can_publish\0\u{3}can_publish_data\0\u{2}\u{4}hidden\0\u{1}recorder\0\u{3}can_publish_sources\0\u{3}can_update_metadata\0\u{1}agent\0\u{3}can_subscribe_metrics\0\u{3}can_manage_agent_session\0")
+  package static let protoMessageName: String = _protobuf_package + ".ParticipantPermission"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}can_subscribe\0\u{3}can_publish\0\u{3}can_publish_data\0\u{2}\u{4}hidden\0\u{1}recorder\0\u{3}can_publish_sources\0\u{3}can_update_metadata\0\u{1}agent\0\u{3}can_subscribe_metrics\0\u{3}can_manage_agent_session\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2422,7 +2422,7 @@ nonisolated extension Livekit_ParticipantPermission: SwiftProtobuf.Message, Swif
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.canSubscribe != false {
       try visitor.visitSingularBoolField(value: self.canSubscribe, fieldNumber: 1)
     }
@@ -2456,7 +2456,7 @@ nonisolated extension Livekit_ParticipantPermission: SwiftProtobuf.Message, Swif
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ParticipantPermission, rhs: Livekit_ParticipantPermission) -> Bool {
+  package static func ==(lhs: Livekit_ParticipantPermission, rhs: Livekit_ParticipantPermission) -> Bool {
     if lhs.canSubscribe != rhs.canSubscribe {return false}
     if lhs.canPublish != rhs.canPublish {return false}
     if lhs.canPublishData != rhs.canPublishData {return false}
@@ -2473,8 +2473,8 @@ nonisolated extension Livekit_ParticipantPermission: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Livekit_ParticipantInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ParticipantInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}identity\0\u{1}state\0\u{1}tracks\0\u{1}metadata\0\u{3}joined_at\0\u{2}\u{3}name\0\u{1}version\0\u{1}permission\0\u{1}region\0\u{3}is_publisher\0\u{1}kind\0\u{1}attributes\0\u{3}disconnect_reason\0\u{3}joined_at_ms\0\u{3}kind_details\0\u{4}\u{2}client_protocol\0\u{1}capabilities\0\u{c}\u{13}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".ParticipantInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}identity\0\u{1}state\0\u{1}tracks\0\u{1}metadata\0\u{3}joined_at\0\u{2}\u{3}name\0\u{1}version\0\u{1}permission\0\u{1}region\0\u{3}is_publisher\0\u{1}kind\0\u{1}attributes\0\u{3}disconnect_reason\0\u{3}joined_at_ms\0\u{3}kind_details\0\u{4}\u{2}client_protocol\0\u{1}capabilities\0\u{c}\u{13}\u{1}")
 
   fileprivate class _StorageClass {
     var _sid: String = String()
@@ -2533,7 +2533,7 @@ nonisolated extension Livekit_ParticipantInfo: SwiftProtobuf.Message, SwiftProto
     return _storage
   }
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     _ = _uniqueStorage()
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2565,7 +2565,7 @@ nonisolated extension Livekit_ParticipantInfo: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every if/case branch local when no optimizations
@@ -2629,7 +2629,7 @@ nonisolated extension Livekit_ParticipantInfo: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ParticipantInfo, rhs: Livekit_ParticipantInfo) -> Bool {
+  package static func ==(lhs: Livekit_ParticipantInfo, rhs: Livekit_ParticipantInfo) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
@@ -2662,45 +2662,45 @@ nonisolated extension Livekit_ParticipantInfo: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_ParticipantInfo.State: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0JOINING\0\u{1}JOINED\0\u{1}ACTIVE\0\u{1}DISCONNECTED\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0JOINING\0\u{1}JOINED\0\u{1}ACTIVE\0\u{1}DISCONNECTED\0")
 }
 
 nonisolated extension Livekit_ParticipantInfo.Kind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STANDARD\0\u{1}INGRESS\0\u{1}EGRESS\0\u{1}SIP\0\u{1}AGENT\0\u{2}\u{3}CONNECTOR\0\u{1}BRIDGE\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STANDARD\0\u{1}INGRESS\0\u{1}EGRESS\0\u{1}SIP\0\u{1}AGENT\0\u{2}\u{3}CONNECTOR\0\u{1}BRIDGE\0")
 }
 
 nonisolated extension Livekit_ParticipantInfo.KindDetail: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CLOUD_AGENT\0\u{1}FORWARDED\0\u{1}CONNECTOR_WHATSAPP\0\u{1}CONNECTOR_TWILIO\0\u{1}BRIDGE_RTSP\0\u{1}SIMULATION\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CLOUD_AGENT\0\u{1}FORWARDED\0\u{1}CONNECTOR_WHATSAPP\0\u{1}CONNECTOR_TWILIO\0\u{1}BRIDGE_RTSP\0\u{1}SIMULATION\0")
 }
 
 nonisolated extension Livekit_Encryption: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Encryption"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".Encryption"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_Encryption, rhs: Livekit_Encryption) -> Bool {
+  package static func ==(lhs: Livekit_Encryption, rhs: Livekit_Encryption) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Livekit_Encryption.TypeEnum: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NONE\0\u{1}GCM\0\u{1}CUSTOM\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NONE\0\u{1}GCM\0\u{1}CUSTOM\0")
 }
 
 nonisolated extension Livekit_SimulcastCodecInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SimulcastCodecInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}mime_type\0\u{1}mid\0\u{1}cid\0\u{1}layers\0\u{3}video_layer_mode\0\u{3}sdp_cid\0")
+  package static let protoMessageName: String = _protobuf_package + ".SimulcastCodecInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}mime_type\0\u{1}mid\0\u{1}cid\0\u{1}layers\0\u{3}video_layer_mode\0\u{3}sdp_cid\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2717,7 +2717,7 @@ nonisolated extension Livekit_SimulcastCodecInfo: SwiftProtobuf.Message, SwiftPr
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.mimeType.isEmpty {
       try visitor.visitSingularStringField(value: self.mimeType, fieldNumber: 1)
     }
@@ -2739,7 +2739,7 @@ nonisolated extension Livekit_SimulcastCodecInfo: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SimulcastCodecInfo, rhs: Livekit_SimulcastCodecInfo) -> Bool {
+  package static func ==(lhs: Livekit_SimulcastCodecInfo, rhs: Livekit_SimulcastCodecInfo) -> Bool {
     if lhs.mimeType != rhs.mimeType {return false}
     if lhs.mid != rhs.mid {return false}
     if lhs.cid != rhs.cid {return false}
@@ -2752,8 +2752,8 @@ nonisolated extension Livekit_SimulcastCodecInfo: SwiftProtobuf.Message, SwiftPr
 }
 
 nonisolated extension Livekit_TrackInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".TrackInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}type\0\u{1}name\0\u{1}muted\0\u{1}width\0\u{1}height\0\u{1}simulcast\0\u{3}disable_dtx\0\u{1}source\0\u{1}layers\0\u{3}mime_type\0\u{1}mid\0\u{1}codecs\0\u{1}stereo\0\u{3}disable_red\0\u{1}encryption\0\u{1}stream\0\u{1}version\0\u{3}audio_features\0\u{3}backup_codec_policy\0\u{3}packet_trailer_features\0")
+  package static let protoMessageName: String = _protobuf_package + ".TrackInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}type\0\u{1}name\0\u{1}muted\0\u{1}width\0\u{1}height\0\u{1}simulcast\0\u{3}disable_dtx\0\u{1}source\0\u{1}layers\0\u{3}mime_type\0\u{1}mid\0\u{1}codecs\0\u{1}stereo\0\u{3}disable_red\0\u{1}encryption\0\u{1}stream\0\u{1}version\0\u{3}audio_features\0\u{3}backup_codec_policy\0\u{3}packet_trailer_features\0")
 
   fileprivate class _StorageClass {
     var _sid: String = String()
@@ -2818,7 +2818,7 @@ nonisolated extension Livekit_TrackInfo: SwiftProtobuf.Message, SwiftProtobuf._M
     return _storage
   }
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     _ = _uniqueStorage()
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2853,7 +2853,7 @@ nonisolated extension Livekit_TrackInfo: SwiftProtobuf.Message, SwiftProtobuf._M
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every if/case branch local when no optimizations
@@ -2926,7 +2926,7 @@ nonisolated extension Livekit_TrackInfo: SwiftProtobuf.Message, SwiftProtobuf._M
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_TrackInfo, rhs: Livekit_TrackInfo) -> Bool {
+  package static func ==(lhs: Livekit_TrackInfo, rhs: Livekit_TrackInfo) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
@@ -2962,10 +2962,10 @@ nonisolated extension Livekit_TrackInfo: SwiftProtobuf.Message, SwiftProtobuf._M
 }
 
 nonisolated extension Livekit_VideoLayer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".VideoLayer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}quality\0\u{1}width\0\u{1}height\0\u{1}bitrate\0\u{1}ssrc\0\u{3}spatial_layer\0\u{1}rid\0\u{3}repair_ssrc\0")
+  package static let protoMessageName: String = _protobuf_package + ".VideoLayer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}quality\0\u{1}width\0\u{1}height\0\u{1}bitrate\0\u{1}ssrc\0\u{3}spatial_layer\0\u{1}rid\0\u{3}repair_ssrc\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2984,7 +2984,7 @@ nonisolated extension Livekit_VideoLayer: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.quality != .low {
       try visitor.visitSingularEnumField(value: self.quality, fieldNumber: 1)
     }
@@ -3012,7 +3012,7 @@ nonisolated extension Livekit_VideoLayer: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_VideoLayer, rhs: Livekit_VideoLayer) -> Bool {
+  package static func ==(lhs: Livekit_VideoLayer, rhs: Livekit_VideoLayer) -> Bool {
     if lhs.quality != rhs.quality {return false}
     if lhs.width != rhs.width {return false}
     if lhs.height != rhs.height {return false}
@@ -3027,12 +3027,12 @@ nonisolated extension Livekit_VideoLayer: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_VideoLayer.Mode: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MODE_UNUSED\0\u{1}ONE_SPATIAL_LAYER_PER_STREAM\0\u{1}MULTIPLE_SPATIAL_LAYERS_PER_STREAM\0\u{1}ONE_SPATIAL_LAYER_PER_STREAM_INCOMPLETE_RTCP_SR\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MODE_UNUSED\0\u{1}ONE_SPATIAL_LAYER_PER_STREAM\0\u{1}MULTIPLE_SPATIAL_LAYERS_PER_STREAM\0\u{1}ONE_SPATIAL_LAYER_PER_STREAM_INCOMPLETE_RTCP_SR\0")
 }
 
 nonisolated extension Livekit_DataPacket: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".DataPacket"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}user\0\u{1}speaker\0\u{3}participant_identity\0\u{3}destination_identities\0\u{2}\u{2}transcription\0\u{4}\u{2}chat_message\0\u{3}rpc_request\0\u{3}rpc_ack\0\u{3}rpc_response\0\u{3}stream_header\0\u{3}stream_chunk\0\u{3}stream_trailer\0\u{1}sequence\0\u{3}participant_sid\0\u{3}encrypted_packet\0\u{c}\u{6}\u{1}\u{c}\u{8}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".DataPacket"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}user\0\u{1}speaker\0\u{3}participant_identity\0\u{3}destination_identities\0\u{2}\u{2}transcription\0\u{4}\u{2}chat_message\0\u{3}rpc_request\0\u{3}rpc_ack\0\u{3}rpc_response\0\u{3}stream_header\0\u{3}stream_chunk\0\u{3}stream_trailer\0\u{1}sequence\0\u{3}participant_sid\0\u{3}encrypted_packet\0\u{c}\u{6}\u{1}\u{c}\u{8}\u{1}")
 
   fileprivate class _StorageClass {
     var _kind: Livekit_DataPacket.Kind = .reliable
@@ -3067,7 +3067,7 @@ nonisolated extension Livekit_DataPacket: SwiftProtobuf.Message, SwiftProtobuf._
     return _storage
   }
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     _ = _uniqueStorage()
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3229,7 +3229,7 @@ nonisolated extension Livekit_DataPacket: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every if/case branch local when no optimizations
@@ -3303,7 +3303,7 @@ nonisolated extension Livekit_DataPacket: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataPacket, rhs: Livekit_DataPacket) -> Bool {
+  package static func ==(lhs: Livekit_DataPacket, rhs: Livekit_DataPacket) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
@@ -3324,14 +3324,14 @@ nonisolated extension Livekit_DataPacket: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_DataPacket.Kind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0RELIABLE\0\u{1}LOSSY\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0RELIABLE\0\u{1}LOSSY\0")
 }
 
 nonisolated extension Livekit_EncryptedPacket: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".EncryptedPacket"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}encryption_type\0\u{1}iv\0\u{3}key_index\0\u{3}encrypted_value\0")
+  package static let protoMessageName: String = _protobuf_package + ".EncryptedPacket"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}encryption_type\0\u{1}iv\0\u{3}key_index\0\u{3}encrypted_value\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3346,7 +3346,7 @@ nonisolated extension Livekit_EncryptedPacket: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.encryptionType != .none {
       try visitor.visitSingularEnumField(value: self.encryptionType, fieldNumber: 1)
     }
@@ -3362,7 +3362,7 @@ nonisolated extension Livekit_EncryptedPacket: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_EncryptedPacket, rhs: Livekit_EncryptedPacket) -> Bool {
+  package static func ==(lhs: Livekit_EncryptedPacket, rhs: Livekit_EncryptedPacket) -> Bool {
     if lhs.encryptionType != rhs.encryptionType {return false}
     if lhs.iv != rhs.iv {return false}
     if lhs.keyIndex != rhs.keyIndex {return false}
@@ -3373,10 +3373,10 @@ nonisolated extension Livekit_EncryptedPacket: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_EncryptedPacketPayload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".EncryptedPacketPayload"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}user\0\u{4}\u{2}chat_message\0\u{3}rpc_request\0\u{3}rpc_ack\0\u{3}rpc_response\0\u{3}stream_header\0\u{3}stream_chunk\0\u{3}stream_trailer\0")
+  package static let protoMessageName: String = _protobuf_package + ".EncryptedPacketPayload"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}user\0\u{4}\u{2}chat_message\0\u{3}rpc_request\0\u{3}rpc_ack\0\u{3}rpc_response\0\u{3}stream_header\0\u{3}stream_chunk\0\u{3}stream_trailer\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3491,7 +3491,7 @@ nonisolated extension Livekit_EncryptedPacketPayload: SwiftProtobuf.Message, Swi
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -3534,7 +3534,7 @@ nonisolated extension Livekit_EncryptedPacketPayload: SwiftProtobuf.Message, Swi
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_EncryptedPacketPayload, rhs: Livekit_EncryptedPacketPayload) -> Bool {
+  package static func ==(lhs: Livekit_EncryptedPacketPayload, rhs: Livekit_EncryptedPacketPayload) -> Bool {
     if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3542,10 +3542,10 @@ nonisolated extension Livekit_EncryptedPacketPayload: SwiftProtobuf.Message, Swi
 }
 
 nonisolated extension Livekit_ActiveSpeakerUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ActiveSpeakerUpdate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}speakers\0")
+  package static let protoMessageName: String = _protobuf_package + ".ActiveSpeakerUpdate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}speakers\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3557,14 +3557,14 @@ nonisolated extension Livekit_ActiveSpeakerUpdate: SwiftProtobuf.Message, SwiftP
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.speakers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.speakers, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ActiveSpeakerUpdate, rhs: Livekit_ActiveSpeakerUpdate) -> Bool {
+  package static func ==(lhs: Livekit_ActiveSpeakerUpdate, rhs: Livekit_ActiveSpeakerUpdate) -> Bool {
     if lhs.speakers != rhs.speakers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3572,10 +3572,10 @@ nonisolated extension Livekit_ActiveSpeakerUpdate: SwiftProtobuf.Message, SwiftP
 }
 
 nonisolated extension Livekit_SpeakerInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SpeakerInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}level\0\u{1}active\0")
+  package static let protoMessageName: String = _protobuf_package + ".SpeakerInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}level\0\u{1}active\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3589,7 +3589,7 @@ nonisolated extension Livekit_SpeakerInfo: SwiftProtobuf.Message, SwiftProtobuf.
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.sid.isEmpty {
       try visitor.visitSingularStringField(value: self.sid, fieldNumber: 1)
     }
@@ -3602,7 +3602,7 @@ nonisolated extension Livekit_SpeakerInfo: SwiftProtobuf.Message, SwiftProtobuf.
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SpeakerInfo, rhs: Livekit_SpeakerInfo) -> Bool {
+  package static func ==(lhs: Livekit_SpeakerInfo, rhs: Livekit_SpeakerInfo) -> Bool {
     if lhs.sid != rhs.sid {return false}
     if lhs.level != rhs.level {return false}
     if lhs.active != rhs.active {return false}
@@ -3612,10 +3612,10 @@ nonisolated extension Livekit_SpeakerInfo: SwiftProtobuf.Message, SwiftProtobuf.
 }
 
 nonisolated extension Livekit_UserPacket: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".UserPacket"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{1}payload\0\u{3}destination_sids\0\u{1}topic\0\u{3}participant_identity\0\u{3}destination_identities\0\u{2}\u{2}id\0\u{3}start_time\0\u{3}end_time\0\u{1}nonce\0")
+  package static let protoMessageName: String = _protobuf_package + ".UserPacket"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{1}payload\0\u{3}destination_sids\0\u{1}topic\0\u{3}participant_identity\0\u{3}destination_identities\0\u{2}\u{2}id\0\u{3}start_time\0\u{3}end_time\0\u{1}nonce\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3636,7 +3636,7 @@ nonisolated extension Livekit_UserPacket: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -3674,7 +3674,7 @@ nonisolated extension Livekit_UserPacket: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_UserPacket, rhs: Livekit_UserPacket) -> Bool {
+  package static func ==(lhs: Livekit_UserPacket, rhs: Livekit_UserPacket) -> Bool {
     if lhs.participantSid != rhs.participantSid {return false}
     if lhs.participantIdentity != rhs.participantIdentity {return false}
     if lhs.payload != rhs.payload {return false}
@@ -3691,10 +3691,10 @@ nonisolated extension Livekit_UserPacket: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_Transcription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Transcription"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}transcribed_participant_identity\0\u{3}track_id\0\u{1}segments\0")
+  package static let protoMessageName: String = _protobuf_package + ".Transcription"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}transcribed_participant_identity\0\u{3}track_id\0\u{1}segments\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3708,7 +3708,7 @@ nonisolated extension Livekit_Transcription: SwiftProtobuf.Message, SwiftProtobu
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.transcribedParticipantIdentity.isEmpty {
       try visitor.visitSingularStringField(value: self.transcribedParticipantIdentity, fieldNumber: 2)
     }
@@ -3721,7 +3721,7 @@ nonisolated extension Livekit_Transcription: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_Transcription, rhs: Livekit_Transcription) -> Bool {
+  package static func ==(lhs: Livekit_Transcription, rhs: Livekit_Transcription) -> Bool {
     if lhs.transcribedParticipantIdentity != rhs.transcribedParticipantIdentity {return false}
     if lhs.trackID != rhs.trackID {return false}
     if lhs.segments != rhs.segments {return false}
@@ -3731,10 +3731,10 @@ nonisolated extension Livekit_Transcription: SwiftProtobuf.Message, SwiftProtobu
 }
 
 nonisolated extension Livekit_TranscriptionSegment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".TranscriptionSegment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}text\0\u{3}start_time\0\u{3}end_time\0\u{1}final\0\u{1}language\0")
+  package static let protoMessageName: String = _protobuf_package + ".TranscriptionSegment"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}text\0\u{3}start_time\0\u{3}end_time\0\u{1}final\0\u{1}language\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3751,7 +3751,7 @@ nonisolated extension Livekit_TranscriptionSegment: SwiftProtobuf.Message, Swift
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.id.isEmpty {
       try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
     }
@@ -3773,7 +3773,7 @@ nonisolated extension Livekit_TranscriptionSegment: SwiftProtobuf.Message, Swift
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_TranscriptionSegment, rhs: Livekit_TranscriptionSegment) -> Bool {
+  package static func ==(lhs: Livekit_TranscriptionSegment, rhs: Livekit_TranscriptionSegment) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs.text != rhs.text {return false}
     if lhs.startTime != rhs.startTime {return false}
@@ -3786,10 +3786,10 @@ nonisolated extension Livekit_TranscriptionSegment: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Livekit_ChatMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ChatMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}timestamp\0\u{3}edit_timestamp\0\u{1}message\0\u{1}deleted\0\u{1}generated\0")
+  package static let protoMessageName: String = _protobuf_package + ".ChatMessage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}timestamp\0\u{3}edit_timestamp\0\u{1}message\0\u{1}deleted\0\u{1}generated\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3806,7 +3806,7 @@ nonisolated extension Livekit_ChatMessage: SwiftProtobuf.Message, SwiftProtobuf.
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -3832,7 +3832,7 @@ nonisolated extension Livekit_ChatMessage: SwiftProtobuf.Message, SwiftProtobuf.
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ChatMessage, rhs: Livekit_ChatMessage) -> Bool {
+  package static func ==(lhs: Livekit_ChatMessage, rhs: Livekit_ChatMessage) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs.timestamp != rhs.timestamp {return false}
     if lhs._editTimestamp != rhs._editTimestamp {return false}
@@ -3845,10 +3845,10 @@ nonisolated extension Livekit_ChatMessage: SwiftProtobuf.Message, SwiftProtobuf.
 }
 
 nonisolated extension Livekit_RpcRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RpcRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}method\0\u{1}payload\0\u{3}response_timeout_ms\0\u{1}version\0\u{3}compressed_payload\0")
+  package static let protoMessageName: String = _protobuf_package + ".RpcRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}method\0\u{1}payload\0\u{3}response_timeout_ms\0\u{1}version\0\u{3}compressed_payload\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3865,7 +3865,7 @@ nonisolated extension Livekit_RpcRequest: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.id.isEmpty {
       try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
     }
@@ -3887,7 +3887,7 @@ nonisolated extension Livekit_RpcRequest: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RpcRequest, rhs: Livekit_RpcRequest) -> Bool {
+  package static func ==(lhs: Livekit_RpcRequest, rhs: Livekit_RpcRequest) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs.method != rhs.method {return false}
     if lhs.payload != rhs.payload {return false}
@@ -3900,10 +3900,10 @@ nonisolated extension Livekit_RpcRequest: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_RpcAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RpcAck"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0")
+  package static let protoMessageName: String = _protobuf_package + ".RpcAck"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3915,14 +3915,14 @@ nonisolated extension Livekit_RpcAck: SwiftProtobuf.Message, SwiftProtobuf._Mess
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.requestID.isEmpty {
       try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RpcAck, rhs: Livekit_RpcAck) -> Bool {
+  package static func ==(lhs: Livekit_RpcAck, rhs: Livekit_RpcAck) -> Bool {
     if lhs.requestID != rhs.requestID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3930,10 +3930,10 @@ nonisolated extension Livekit_RpcAck: SwiftProtobuf.Message, SwiftProtobuf._Mess
 }
 
 nonisolated extension Livekit_RpcResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RpcResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}payload\0\u{1}error\0\u{3}compressed_payload\0")
+  package static let protoMessageName: String = _protobuf_package + ".RpcResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}payload\0\u{1}error\0\u{3}compressed_payload\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3974,7 +3974,7 @@ nonisolated extension Livekit_RpcResponse: SwiftProtobuf.Message, SwiftProtobuf.
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -4000,7 +4000,7 @@ nonisolated extension Livekit_RpcResponse: SwiftProtobuf.Message, SwiftProtobuf.
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RpcResponse, rhs: Livekit_RpcResponse) -> Bool {
+  package static func ==(lhs: Livekit_RpcResponse, rhs: Livekit_RpcResponse) -> Bool {
     if lhs.requestID != rhs.requestID {return false}
     if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -4009,10 +4009,10 @@ nonisolated extension Livekit_RpcResponse: SwiftProtobuf.Message, SwiftProtobuf.
 }
 
 nonisolated extension Livekit_RpcError: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RpcError"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0\u{1}data\0")
+  package static let protoMessageName: String = _protobuf_package + ".RpcError"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0\u{1}data\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4026,7 +4026,7 @@ nonisolated extension Livekit_RpcError: SwiftProtobuf.Message, SwiftProtobuf._Me
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.code != 0 {
       try visitor.visitSingularUInt32Field(value: self.code, fieldNumber: 1)
     }
@@ -4039,7 +4039,7 @@ nonisolated extension Livekit_RpcError: SwiftProtobuf.Message, SwiftProtobuf._Me
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RpcError, rhs: Livekit_RpcError) -> Bool {
+  package static func ==(lhs: Livekit_RpcError, rhs: Livekit_RpcError) -> Bool {
     if lhs.code != rhs.code {return false}
     if lhs.message != rhs.message {return false}
     if lhs.data != rhs.data {return false}
@@ -4049,10 +4049,10 @@ nonisolated extension Livekit_RpcError: SwiftProtobuf.Message, SwiftProtobuf._Me
 }
 
 nonisolated extension Livekit_ParticipantTracks: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ParticipantTracks"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{3}track_sids\0")
+  package static let protoMessageName: String = _protobuf_package + ".ParticipantTracks"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{3}track_sids\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4065,7 +4065,7 @@ nonisolated extension Livekit_ParticipantTracks: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.participantSid.isEmpty {
       try visitor.visitSingularStringField(value: self.participantSid, fieldNumber: 1)
     }
@@ -4075,7 +4075,7 @@ nonisolated extension Livekit_ParticipantTracks: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ParticipantTracks, rhs: Livekit_ParticipantTracks) -> Bool {
+  package static func ==(lhs: Livekit_ParticipantTracks, rhs: Livekit_ParticipantTracks) -> Bool {
     if lhs.participantSid != rhs.participantSid {return false}
     if lhs.trackSids != rhs.trackSids {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -4084,10 +4084,10 @@ nonisolated extension Livekit_ParticipantTracks: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_ServerInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ServerInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}edition\0\u{1}version\0\u{1}protocol\0\u{1}region\0\u{3}node_id\0\u{3}debug_info\0\u{3}agent_protocol\0")
+  package static let protoMessageName: String = _protobuf_package + ".ServerInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}edition\0\u{1}version\0\u{1}protocol\0\u{1}region\0\u{3}node_id\0\u{3}debug_info\0\u{3}agent_protocol\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4105,7 +4105,7 @@ nonisolated extension Livekit_ServerInfo: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.edition != .standard {
       try visitor.visitSingularEnumField(value: self.edition, fieldNumber: 1)
     }
@@ -4130,7 +4130,7 @@ nonisolated extension Livekit_ServerInfo: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ServerInfo, rhs: Livekit_ServerInfo) -> Bool {
+  package static func ==(lhs: Livekit_ServerInfo, rhs: Livekit_ServerInfo) -> Bool {
     if lhs.edition != rhs.edition {return false}
     if lhs.version != rhs.version {return false}
     if lhs.`protocol` != rhs.`protocol` {return false}
@@ -4144,14 +4144,14 @@ nonisolated extension Livekit_ServerInfo: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_ServerInfo.Edition: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0Standard\0\u{1}Cloud\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0Standard\0\u{1}Cloud\0")
 }
 
 nonisolated extension Livekit_ClientInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ClientInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sdk\0\u{1}version\0\u{1}protocol\0\u{1}os\0\u{3}os_version\0\u{3}device_model\0\u{1}browser\0\u{3}browser_version\0\u{1}address\0\u{1}network\0\u{3}other_sdks\0\u{3}client_protocol\0\u{1}capabilities\0")
+  package static let protoMessageName: String = _protobuf_package + ".ClientInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sdk\0\u{1}version\0\u{1}protocol\0\u{1}os\0\u{3}os_version\0\u{3}device_model\0\u{1}browser\0\u{3}browser_version\0\u{1}address\0\u{1}network\0\u{3}other_sdks\0\u{3}client_protocol\0\u{1}capabilities\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4175,7 +4175,7 @@ nonisolated extension Livekit_ClientInfo: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.sdk != .unknown {
       try visitor.visitSingularEnumField(value: self.sdk, fieldNumber: 1)
     }
@@ -4218,7 +4218,7 @@ nonisolated extension Livekit_ClientInfo: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ClientInfo, rhs: Livekit_ClientInfo) -> Bool {
+  package static func ==(lhs: Livekit_ClientInfo, rhs: Livekit_ClientInfo) -> Bool {
     if lhs.sdk != rhs.sdk {return false}
     if lhs.version != rhs.version {return false}
     if lhs.`protocol` != rhs.`protocol` {return false}
@@ -4238,18 +4238,18 @@ nonisolated extension Livekit_ClientInfo: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_ClientInfo.SDK: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}JS\0\u{1}SWIFT\0\u{1}ANDROID\0\u{1}FLUTTER\0\u{1}GO\0\u{1}UNITY\0\u{1}REACT_NATIVE\0\u{1}RUST\0\u{1}PYTHON\0\u{1}CPP\0\u{1}UNITY_WEB\0\u{1}NODE\0\u{1}UNREAL\0\u{1}ESP32\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}JS\0\u{1}SWIFT\0\u{1}ANDROID\0\u{1}FLUTTER\0\u{1}GO\0\u{1}UNITY\0\u{1}REACT_NATIVE\0\u{1}RUST\0\u{1}PYTHON\0\u{1}CPP\0\u{1}UNITY_WEB\0\u{1}NODE\0\u{1}UNREAL\0\u{1}ESP32\0")
 }
 
 nonisolated extension Livekit_ClientInfo.Capability: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAP_UNUSED\0\u{1}CAP_PACKET_TRAILER\0\u{1}CAP_COMPRESSION_DEFLATE_RAW\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAP_UNUSED\0\u{1}CAP_PACKET_TRAILER\0\u{1}CAP_COMPRESSION_DEFLATE_RAW\0")
 }
 
 nonisolated extension Livekit_ClientConfiguration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ClientConfiguration"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{3}resume_connection\0\u{3}disabled_codecs\0\u{3}force_relay\0\u{c}\u{1}\u{1}\u{c}\u{2}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".ClientConfiguration"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{3}resume_connection\0\u{3}disabled_codecs\0\u{3}force_relay\0\u{c}\u{1}\u{1}\u{c}\u{2}\u{1}")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4263,7 +4263,7 @@ nonisolated extension Livekit_ClientConfiguration: SwiftProtobuf.Message, SwiftP
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -4280,7 +4280,7 @@ nonisolated extension Livekit_ClientConfiguration: SwiftProtobuf.Message, SwiftP
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ClientConfiguration, rhs: Livekit_ClientConfiguration) -> Bool {
+  package static func ==(lhs: Livekit_ClientConfiguration, rhs: Livekit_ClientConfiguration) -> Bool {
     if lhs.resumeConnection != rhs.resumeConnection {return false}
     if lhs._disabledCodecs != rhs._disabledCodecs {return false}
     if lhs.forceRelay != rhs.forceRelay {return false}
@@ -4290,10 +4290,10 @@ nonisolated extension Livekit_ClientConfiguration: SwiftProtobuf.Message, SwiftP
 }
 
 nonisolated extension Livekit_DisabledCodecs: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".DisabledCodecs"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codecs\0\u{1}publish\0")
+  package static let protoMessageName: String = _protobuf_package + ".DisabledCodecs"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codecs\0\u{1}publish\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4306,7 +4306,7 @@ nonisolated extension Livekit_DisabledCodecs: SwiftProtobuf.Message, SwiftProtob
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.codecs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.codecs, fieldNumber: 1)
     }
@@ -4316,7 +4316,7 @@ nonisolated extension Livekit_DisabledCodecs: SwiftProtobuf.Message, SwiftProtob
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DisabledCodecs, rhs: Livekit_DisabledCodecs) -> Bool {
+  package static func ==(lhs: Livekit_DisabledCodecs, rhs: Livekit_DisabledCodecs) -> Bool {
     if lhs.codecs != rhs.codecs {return false}
     if lhs.publish != rhs.publish {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -4325,10 +4325,10 @@ nonisolated extension Livekit_DisabledCodecs: SwiftProtobuf.Message, SwiftProtob
 }
 
 nonisolated extension Livekit_TimedVersion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".TimedVersion"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}unix_micro\0\u{1}ticks\0")
+  package static let protoMessageName: String = _protobuf_package + ".TimedVersion"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}unix_micro\0\u{1}ticks\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4341,7 +4341,7 @@ nonisolated extension Livekit_TimedVersion: SwiftProtobuf.Message, SwiftProtobuf
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.unixMicro != 0 {
       try visitor.visitSingularInt64Field(value: self.unixMicro, fieldNumber: 1)
     }
@@ -4351,7 +4351,7 @@ nonisolated extension Livekit_TimedVersion: SwiftProtobuf.Message, SwiftProtobuf
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_TimedVersion, rhs: Livekit_TimedVersion) -> Bool {
+  package static func ==(lhs: Livekit_TimedVersion, rhs: Livekit_TimedVersion) -> Bool {
     if lhs.unixMicro != rhs.unixMicro {return false}
     if lhs.ticks != rhs.ticks {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -4360,37 +4360,37 @@ nonisolated extension Livekit_TimedVersion: SwiftProtobuf.Message, SwiftProtobuf
 }
 
 nonisolated extension Livekit_DataStream: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".DataStream"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".DataStream"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataStream, rhs: Livekit_DataStream) -> Bool {
+  package static func ==(lhs: Livekit_DataStream, rhs: Livekit_DataStream) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Livekit_DataStream.OperationType: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CREATE\0\u{1}UPDATE\0\u{1}DELETE\0\u{1}REACTION\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CREATE\0\u{1}UPDATE\0\u{1}DELETE\0\u{1}REACTION\0")
 }
 
 nonisolated extension Livekit_DataStream.CompressionType: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NONE\0\u{1}DEFLATE_RAW\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NONE\0\u{1}DEFLATE_RAW\0")
 }
 
 nonisolated extension Livekit_DataStream.TextHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".TextHeader"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}operation_type\0\u{1}version\0\u{3}reply_to_stream_id\0\u{3}attached_stream_ids\0\u{1}generated\0")
+  package static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".TextHeader"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}operation_type\0\u{1}version\0\u{3}reply_to_stream_id\0\u{3}attached_stream_ids\0\u{1}generated\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4406,7 +4406,7 @@ nonisolated extension Livekit_DataStream.TextHeader: SwiftProtobuf.Message, Swif
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.operationType != .create {
       try visitor.visitSingularEnumField(value: self.operationType, fieldNumber: 1)
     }
@@ -4425,7 +4425,7 @@ nonisolated extension Livekit_DataStream.TextHeader: SwiftProtobuf.Message, Swif
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataStream.TextHeader, rhs: Livekit_DataStream.TextHeader) -> Bool {
+  package static func ==(lhs: Livekit_DataStream.TextHeader, rhs: Livekit_DataStream.TextHeader) -> Bool {
     if lhs.operationType != rhs.operationType {return false}
     if lhs.version != rhs.version {return false}
     if lhs.replyToStreamID != rhs.replyToStreamID {return false}
@@ -4437,10 +4437,10 @@ nonisolated extension Livekit_DataStream.TextHeader: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Livekit_DataStream.ByteHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".ByteHeader"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0")
+  package static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".ByteHeader"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4452,14 +4452,14 @@ nonisolated extension Livekit_DataStream.ByteHeader: SwiftProtobuf.Message, Swif
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataStream.ByteHeader, rhs: Livekit_DataStream.ByteHeader) -> Bool {
+  package static func ==(lhs: Livekit_DataStream.ByteHeader, rhs: Livekit_DataStream.ByteHeader) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -4467,10 +4467,10 @@ nonisolated extension Livekit_DataStream.ByteHeader: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Livekit_DataStream.Header: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".Header"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stream_id\0\u{1}timestamp\0\u{1}topic\0\u{3}mime_type\0\u{3}total_length\0\u{4}\u{2}encryption_type\0\u{1}attributes\0\u{3}text_header\0\u{3}byte_header\0\u{3}inline_content\0\u{1}compression\0")
+  package static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".Header"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stream_id\0\u{1}timestamp\0\u{1}topic\0\u{3}mime_type\0\u{3}total_length\0\u{4}\u{2}encryption_type\0\u{1}attributes\0\u{3}text_header\0\u{3}byte_header\0\u{3}inline_content\0\u{1}compression\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4516,7 +4516,7 @@ nonisolated extension Livekit_DataStream.Header: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -4562,7 +4562,7 @@ nonisolated extension Livekit_DataStream.Header: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataStream.Header, rhs: Livekit_DataStream.Header) -> Bool {
+  package static func ==(lhs: Livekit_DataStream.Header, rhs: Livekit_DataStream.Header) -> Bool {
     if lhs.streamID != rhs.streamID {return false}
     if lhs.timestamp != rhs.timestamp {return false}
     if lhs.topic != rhs.topic {return false}
@@ -4579,10 +4579,10 @@ nonisolated extension Livekit_DataStream.Header: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_DataStream.Chunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".Chunk"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stream_id\0\u{3}chunk_index\0\u{1}content\0\u{1}version\0\u{1}iv\0")
+  package static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".Chunk"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stream_id\0\u{3}chunk_index\0\u{1}content\0\u{1}version\0\u{1}iv\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4598,7 +4598,7 @@ nonisolated extension Livekit_DataStream.Chunk: SwiftProtobuf.Message, SwiftProt
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -4621,7 +4621,7 @@ nonisolated extension Livekit_DataStream.Chunk: SwiftProtobuf.Message, SwiftProt
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataStream.Chunk, rhs: Livekit_DataStream.Chunk) -> Bool {
+  package static func ==(lhs: Livekit_DataStream.Chunk, rhs: Livekit_DataStream.Chunk) -> Bool {
     if lhs.streamID != rhs.streamID {return false}
     if lhs.chunkIndex != rhs.chunkIndex {return false}
     if lhs.content != rhs.content {return false}
@@ -4633,10 +4633,10 @@ nonisolated extension Livekit_DataStream.Chunk: SwiftProtobuf.Message, SwiftProt
 }
 
 nonisolated extension Livekit_DataStream.Trailer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".Trailer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stream_id\0\u{1}reason\0\u{1}attributes\0")
+  package static let protoMessageName: String = Livekit_DataStream.protoMessageName + ".Trailer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stream_id\0\u{1}reason\0\u{1}attributes\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4650,7 +4650,7 @@ nonisolated extension Livekit_DataStream.Trailer: SwiftProtobuf.Message, SwiftPr
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.streamID.isEmpty {
       try visitor.visitSingularStringField(value: self.streamID, fieldNumber: 1)
     }
@@ -4663,7 +4663,7 @@ nonisolated extension Livekit_DataStream.Trailer: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataStream.Trailer, rhs: Livekit_DataStream.Trailer) -> Bool {
+  package static func ==(lhs: Livekit_DataStream.Trailer, rhs: Livekit_DataStream.Trailer) -> Bool {
     if lhs.streamID != rhs.streamID {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.attributes != rhs.attributes {return false}
@@ -4673,10 +4673,10 @@ nonisolated extension Livekit_DataStream.Trailer: SwiftProtobuf.Message, SwiftPr
 }
 
 nonisolated extension Livekit_SubscribedAudioCodec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubscribedAudioCodec"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codec\0\u{1}enabled\0")
+  package static let protoMessageName: String = _protobuf_package + ".SubscribedAudioCodec"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codec\0\u{1}enabled\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4689,7 +4689,7 @@ nonisolated extension Livekit_SubscribedAudioCodec: SwiftProtobuf.Message, Swift
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.codec.isEmpty {
       try visitor.visitSingularStringField(value: self.codec, fieldNumber: 1)
     }
@@ -4699,7 +4699,7 @@ nonisolated extension Livekit_SubscribedAudioCodec: SwiftProtobuf.Message, Swift
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SubscribedAudioCodec, rhs: Livekit_SubscribedAudioCodec) -> Bool {
+  package static func ==(lhs: Livekit_SubscribedAudioCodec, rhs: Livekit_SubscribedAudioCodec) -> Bool {
     if lhs.codec != rhs.codec {return false}
     if lhs.enabled != rhs.enabled {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

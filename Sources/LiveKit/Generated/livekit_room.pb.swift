@@ -28,248 +28,248 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated struct Livekit_CreateRoomRequest: Sendable {
+package nonisolated struct Livekit_CreateRoomRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var name: String = String()
+  package var name: String = String()
 
-  public var roomPreset: String = String()
+  package var roomPreset: String = String()
 
-  public var emptyTimeout: UInt32 = 0
+  package var emptyTimeout: UInt32 = 0
 
-  public var departureTimeout: UInt32 = 0
+  package var departureTimeout: UInt32 = 0
 
-  public var maxParticipants: UInt32 = 0
+  package var maxParticipants: UInt32 = 0
 
-  public var nodeID: String = String()
+  package var nodeID: String = String()
 
-  public var metadata: String = String()
+  package var metadata: String = String()
 
-  public var tags: Dictionary<String,String> = [:]
+  package var tags: Dictionary<String,String> = [:]
 
-  public var minPlayoutDelay: UInt32 = 0
+  package var minPlayoutDelay: UInt32 = 0
 
-  public var maxPlayoutDelay: UInt32 = 0
+  package var maxPlayoutDelay: UInt32 = 0
 
-  public var syncStreams: Bool = false
+  package var syncStreams: Bool = false
 
-  public var replayEnabled: Bool = false
+  package var replayEnabled: Bool = false
 
-  public var agents: [Livekit_RoomAgentDispatch] = []
+  package var agents: [Livekit_RoomAgentDispatch] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ListRoomsRequest: Sendable {
+package nonisolated struct Livekit_ListRoomsRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var names: [String] = []
+  package var names: [String] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ListRoomsResponse: Sendable {
+package nonisolated struct Livekit_ListRoomsResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var rooms: [Livekit_Room] = []
+  package var rooms: [Livekit_Room] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_DeleteRoomRequest: Sendable {
+package nonisolated struct Livekit_DeleteRoomRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_DeleteRoomResponse: Sendable {
+package nonisolated struct Livekit_DeleteRoomResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ListParticipantsRequest: Sendable {
+package nonisolated struct Livekit_ListParticipantsRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ListParticipantsResponse: Sendable {
+package nonisolated struct Livekit_ListParticipantsResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var participants: [Livekit_ParticipantInfo] = []
+  package var participants: [Livekit_ParticipantInfo] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RoomParticipantIdentity: Sendable {
+package nonisolated struct Livekit_RoomParticipantIdentity: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var identity: String = String()
+  package var identity: String = String()
 
-  public var revokeTokenTs: Int64 = 0
+  package var revokeTokenTs: Int64 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RemoveParticipantResponse: Sendable {
+package nonisolated struct Livekit_RemoveParticipantResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_MuteRoomTrackRequest: Sendable {
+package nonisolated struct Livekit_MuteRoomTrackRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var identity: String = String()
+  package var identity: String = String()
 
-  public var trackSid: String = String()
+  package var trackSid: String = String()
 
-  public var muted: Bool = false
+  package var muted: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_MuteRoomTrackResponse: Sendable {
+package nonisolated struct Livekit_MuteRoomTrackResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var track: Livekit_TrackInfo {
+  package var track: Livekit_TrackInfo {
     get {_track ?? Livekit_TrackInfo()}
     set {_track = newValue}
   }
   /// Returns true if `track` has been explicitly set.
-  public var hasTrack: Bool {self._track != nil}
+  package var hasTrack: Bool {self._track != nil}
   /// Clears the value of `track`. Subsequent reads from it will return its default value.
-  public mutating func clearTrack() {self._track = nil}
+  package mutating func clearTrack() {self._track = nil}
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _track: Livekit_TrackInfo? = nil
 }
 
-public nonisolated struct Livekit_SendDataRequest: Sendable {
+package nonisolated struct Livekit_SendDataRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var room: String = String()
+  package var room: String = String()
 
-  public var data: Data = Data()
+  package var data: Data = Data()
 
-  public var kind: Livekit_DataPacket.Kind = .reliable
+  package var kind: Livekit_DataPacket.Kind = .reliable
 
-  public var destinationSids: [String] = []
+  package var destinationSids: [String] = []
 
-  public var destinationIdentities: [String] = []
+  package var destinationIdentities: [String] = []
 
-  public var topic: String {
+  package var topic: String {
     get {_topic ?? String()}
     set {_topic = newValue}
   }
   /// Returns true if `topic` has been explicitly set.
-  public var hasTopic: Bool {self._topic != nil}
+  package var hasTopic: Bool {self._topic != nil}
   /// Clears the value of `topic`. Subsequent reads from it will return its default value.
-  public mutating func clearTopic() {self._topic = nil}
+  package mutating func clearTopic() {self._topic = nil}
 
-  public var nonce: Data = Data()
+  package var nonce: Data = Data()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _topic: String? = nil
 }
 
-public nonisolated struct Livekit_SendDataResponse: Sendable {
+package nonisolated struct Livekit_SendDataResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RoomConfiguration: Sendable {
+package nonisolated struct Livekit_RoomConfiguration: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var name: String = String()
+  package var name: String = String()
 
-  public var emptyTimeout: UInt32 = 0
+  package var emptyTimeout: UInt32 = 0
 
-  public var departureTimeout: UInt32 = 0
+  package var departureTimeout: UInt32 = 0
 
-  public var maxParticipants: UInt32 = 0
+  package var maxParticipants: UInt32 = 0
 
-  public var metadata: String = String()
+  package var metadata: String = String()
 
-  public var minPlayoutDelay: UInt32 = 0
+  package var minPlayoutDelay: UInt32 = 0
 
-  public var maxPlayoutDelay: UInt32 = 0
+  package var maxPlayoutDelay: UInt32 = 0
 
-  public var syncStreams: Bool = false
+  package var syncStreams: Bool = false
 
-  public var agents: [Livekit_RoomAgentDispatch] = []
+  package var agents: [Livekit_RoomAgentDispatch] = []
 
-  public var tags: Dictionary<String,String> = [:]
+  package var tags: Dictionary<String,String> = [:]
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -277,10 +277,10 @@ public nonisolated struct Livekit_RoomConfiguration: Sendable {
 fileprivate nonisolated let _protobuf_package = "livekit"
 
 nonisolated extension Livekit_CreateRoomRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".CreateRoomRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}empty_timeout\0\u{3}max_participants\0\u{3}node_id\0\u{1}metadata\0\u{4}\u{2}min_playout_delay\0\u{3}max_playout_delay\0\u{3}sync_streams\0\u{3}departure_timeout\0\u{4}\u{2}room_preset\0\u{3}replay_enabled\0\u{1}agents\0\u{1}tags\0\u{c}\u{6}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".CreateRoomRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}empty_timeout\0\u{3}max_participants\0\u{3}node_id\0\u{1}metadata\0\u{4}\u{2}min_playout_delay\0\u{3}max_playout_delay\0\u{3}sync_streams\0\u{3}departure_timeout\0\u{4}\u{2}room_preset\0\u{3}replay_enabled\0\u{1}agents\0\u{1}tags\0\u{c}\u{6}\u{1}")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -304,7 +304,7 @@ nonisolated extension Livekit_CreateRoomRequest: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -347,7 +347,7 @@ nonisolated extension Livekit_CreateRoomRequest: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_CreateRoomRequest, rhs: Livekit_CreateRoomRequest) -> Bool {
+  package static func ==(lhs: Livekit_CreateRoomRequest, rhs: Livekit_CreateRoomRequest) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.roomPreset != rhs.roomPreset {return false}
     if lhs.emptyTimeout != rhs.emptyTimeout {return false}
@@ -367,10 +367,10 @@ nonisolated extension Livekit_CreateRoomRequest: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_ListRoomsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ListRoomsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}names\0")
+  package static let protoMessageName: String = _protobuf_package + ".ListRoomsRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}names\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -382,14 +382,14 @@ nonisolated extension Livekit_ListRoomsRequest: SwiftProtobuf.Message, SwiftProt
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.names.isEmpty {
       try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ListRoomsRequest, rhs: Livekit_ListRoomsRequest) -> Bool {
+  package static func ==(lhs: Livekit_ListRoomsRequest, rhs: Livekit_ListRoomsRequest) -> Bool {
     if lhs.names != rhs.names {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -397,10 +397,10 @@ nonisolated extension Livekit_ListRoomsRequest: SwiftProtobuf.Message, SwiftProt
 }
 
 nonisolated extension Livekit_ListRoomsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ListRoomsResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rooms\0")
+  package static let protoMessageName: String = _protobuf_package + ".ListRoomsResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rooms\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -412,14 +412,14 @@ nonisolated extension Livekit_ListRoomsResponse: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.rooms.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.rooms, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ListRoomsResponse, rhs: Livekit_ListRoomsResponse) -> Bool {
+  package static func ==(lhs: Livekit_ListRoomsResponse, rhs: Livekit_ListRoomsResponse) -> Bool {
     if lhs.rooms != rhs.rooms {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -427,10 +427,10 @@ nonisolated extension Livekit_ListRoomsResponse: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_DeleteRoomRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".DeleteRoomRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0")
+  package static let protoMessageName: String = _protobuf_package + ".DeleteRoomRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -442,14 +442,14 @@ nonisolated extension Livekit_DeleteRoomRequest: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.room.isEmpty {
       try visitor.visitSingularStringField(value: self.room, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DeleteRoomRequest, rhs: Livekit_DeleteRoomRequest) -> Bool {
+  package static func ==(lhs: Livekit_DeleteRoomRequest, rhs: Livekit_DeleteRoomRequest) -> Bool {
     if lhs.room != rhs.room {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -457,29 +457,29 @@ nonisolated extension Livekit_DeleteRoomRequest: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_DeleteRoomResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".DeleteRoomResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".DeleteRoomResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DeleteRoomResponse, rhs: Livekit_DeleteRoomResponse) -> Bool {
+  package static func ==(lhs: Livekit_DeleteRoomResponse, rhs: Livekit_DeleteRoomResponse) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Livekit_ListParticipantsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ListParticipantsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0")
+  package static let protoMessageName: String = _protobuf_package + ".ListParticipantsRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -491,14 +491,14 @@ nonisolated extension Livekit_ListParticipantsRequest: SwiftProtobuf.Message, Sw
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.room.isEmpty {
       try visitor.visitSingularStringField(value: self.room, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ListParticipantsRequest, rhs: Livekit_ListParticipantsRequest) -> Bool {
+  package static func ==(lhs: Livekit_ListParticipantsRequest, rhs: Livekit_ListParticipantsRequest) -> Bool {
     if lhs.room != rhs.room {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -506,10 +506,10 @@ nonisolated extension Livekit_ListParticipantsRequest: SwiftProtobuf.Message, Sw
 }
 
 nonisolated extension Livekit_ListParticipantsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ListParticipantsResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}participants\0")
+  package static let protoMessageName: String = _protobuf_package + ".ListParticipantsResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}participants\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -521,14 +521,14 @@ nonisolated extension Livekit_ListParticipantsResponse: SwiftProtobuf.Message, S
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.participants.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.participants, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ListParticipantsResponse, rhs: Livekit_ListParticipantsResponse) -> Bool {
+  package static func ==(lhs: Livekit_ListParticipantsResponse, rhs: Livekit_ListParticipantsResponse) -> Bool {
     if lhs.participants != rhs.participants {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -536,10 +536,10 @@ nonisolated extension Livekit_ListParticipantsResponse: SwiftProtobuf.Message, S
 }
 
 nonisolated extension Livekit_RoomParticipantIdentity: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RoomParticipantIdentity"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}identity\0\u{3}revoke_token_ts\0")
+  package static let protoMessageName: String = _protobuf_package + ".RoomParticipantIdentity"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}identity\0\u{3}revoke_token_ts\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -553,7 +553,7 @@ nonisolated extension Livekit_RoomParticipantIdentity: SwiftProtobuf.Message, Sw
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.room.isEmpty {
       try visitor.visitSingularStringField(value: self.room, fieldNumber: 1)
     }
@@ -566,7 +566,7 @@ nonisolated extension Livekit_RoomParticipantIdentity: SwiftProtobuf.Message, Sw
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RoomParticipantIdentity, rhs: Livekit_RoomParticipantIdentity) -> Bool {
+  package static func ==(lhs: Livekit_RoomParticipantIdentity, rhs: Livekit_RoomParticipantIdentity) -> Bool {
     if lhs.room != rhs.room {return false}
     if lhs.identity != rhs.identity {return false}
     if lhs.revokeTokenTs != rhs.revokeTokenTs {return false}
@@ -576,29 +576,29 @@ nonisolated extension Livekit_RoomParticipantIdentity: SwiftProtobuf.Message, Sw
 }
 
 nonisolated extension Livekit_RemoveParticipantResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RemoveParticipantResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".RemoveParticipantResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RemoveParticipantResponse, rhs: Livekit_RemoveParticipantResponse) -> Bool {
+  package static func ==(lhs: Livekit_RemoveParticipantResponse, rhs: Livekit_RemoveParticipantResponse) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Livekit_MuteRoomTrackRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".MuteRoomTrackRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}identity\0\u{3}track_sid\0\u{1}muted\0")
+  package static let protoMessageName: String = _protobuf_package + ".MuteRoomTrackRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}identity\0\u{3}track_sid\0\u{1}muted\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -613,7 +613,7 @@ nonisolated extension Livekit_MuteRoomTrackRequest: SwiftProtobuf.Message, Swift
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.room.isEmpty {
       try visitor.visitSingularStringField(value: self.room, fieldNumber: 1)
     }
@@ -629,7 +629,7 @@ nonisolated extension Livekit_MuteRoomTrackRequest: SwiftProtobuf.Message, Swift
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_MuteRoomTrackRequest, rhs: Livekit_MuteRoomTrackRequest) -> Bool {
+  package static func ==(lhs: Livekit_MuteRoomTrackRequest, rhs: Livekit_MuteRoomTrackRequest) -> Bool {
     if lhs.room != rhs.room {return false}
     if lhs.identity != rhs.identity {return false}
     if lhs.trackSid != rhs.trackSid {return false}
@@ -640,10 +640,10 @@ nonisolated extension Livekit_MuteRoomTrackRequest: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Livekit_MuteRoomTrackResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".MuteRoomTrackResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}track\0")
+  package static let protoMessageName: String = _protobuf_package + ".MuteRoomTrackResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}track\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -655,7 +655,7 @@ nonisolated extension Livekit_MuteRoomTrackResponse: SwiftProtobuf.Message, Swif
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -666,7 +666,7 @@ nonisolated extension Livekit_MuteRoomTrackResponse: SwiftProtobuf.Message, Swif
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_MuteRoomTrackResponse, rhs: Livekit_MuteRoomTrackResponse) -> Bool {
+  package static func ==(lhs: Livekit_MuteRoomTrackResponse, rhs: Livekit_MuteRoomTrackResponse) -> Bool {
     if lhs._track != rhs._track {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -674,10 +674,10 @@ nonisolated extension Livekit_MuteRoomTrackResponse: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Livekit_SendDataRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SendDataRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}data\0\u{1}kind\0\u{3}destination_sids\0\u{1}topic\0\u{3}destination_identities\0\u{1}nonce\0")
+  package static let protoMessageName: String = _protobuf_package + ".SendDataRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}data\0\u{1}kind\0\u{3}destination_sids\0\u{1}topic\0\u{3}destination_identities\0\u{1}nonce\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -695,7 +695,7 @@ nonisolated extension Livekit_SendDataRequest: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -724,7 +724,7 @@ nonisolated extension Livekit_SendDataRequest: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SendDataRequest, rhs: Livekit_SendDataRequest) -> Bool {
+  package static func ==(lhs: Livekit_SendDataRequest, rhs: Livekit_SendDataRequest) -> Bool {
     if lhs.room != rhs.room {return false}
     if lhs.data != rhs.data {return false}
     if lhs.kind != rhs.kind {return false}
@@ -738,29 +738,29 @@ nonisolated extension Livekit_SendDataRequest: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_SendDataResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SendDataResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".SendDataResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SendDataResponse, rhs: Livekit_SendDataResponse) -> Bool {
+  package static func ==(lhs: Livekit_SendDataResponse, rhs: Livekit_SendDataResponse) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Livekit_RoomConfiguration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RoomConfiguration"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}empty_timeout\0\u{3}departure_timeout\0\u{3}max_participants\0\u{4}\u{3}min_playout_delay\0\u{3}max_playout_delay\0\u{3}sync_streams\0\u{1}agents\0\u{1}metadata\0\u{1}tags\0\u{c}\u{5}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".RoomConfiguration"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}empty_timeout\0\u{3}departure_timeout\0\u{3}max_participants\0\u{4}\u{3}min_playout_delay\0\u{3}max_playout_delay\0\u{3}sync_streams\0\u{1}agents\0\u{1}metadata\0\u{1}tags\0\u{c}\u{5}\u{1}")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -781,7 +781,7 @@ nonisolated extension Livekit_RoomConfiguration: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -815,7 +815,7 @@ nonisolated extension Livekit_RoomConfiguration: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RoomConfiguration, rhs: Livekit_RoomConfiguration) -> Bool {
+  package static func ==(lhs: Livekit_RoomConfiguration, rhs: Livekit_RoomConfiguration) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.emptyTimeout != rhs.emptyTimeout {return false}
     if lhs.departureTimeout != rhs.departureTimeout {return false}

@@ -28,17 +28,17 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated enum Livekit_SignalTarget: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_SignalTarget: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case publisher // = 0
   case subscriber // = 1
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .publisher
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .publisher
     case 1: self = .subscriber
@@ -46,7 +46,7 @@ public nonisolated enum Livekit_SignalTarget: SwiftProtobuf.Enum, Swift.CaseIter
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .publisher: return 0
     case .subscriber: return 1
@@ -55,24 +55,24 @@ public nonisolated enum Livekit_SignalTarget: SwiftProtobuf.Enum, Swift.CaseIter
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_SignalTarget] = [
+  package static let allCases: [Livekit_SignalTarget] = [
     .publisher,
     .subscriber,
   ]
 
 }
 
-public nonisolated enum Livekit_StreamState: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
+package nonisolated enum Livekit_StreamState: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case active // = 0
   case paused // = 1
   case UNRECOGNIZED(Int)
 
-  public init() {
+  package init() {
     self = .active
   }
 
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .active
     case 1: self = .paused
@@ -80,7 +80,7 @@ public nonisolated enum Livekit_StreamState: SwiftProtobuf.Enum, Swift.CaseItera
     }
   }
 
-  public var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .active: return 0
     case .paused: return 1
@@ -89,21 +89,21 @@ public nonisolated enum Livekit_StreamState: SwiftProtobuf.Enum, Swift.CaseItera
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Livekit_StreamState] = [
+  package static let allCases: [Livekit_StreamState] = [
     .active,
     .paused,
   ]
 
 }
 
-public nonisolated struct Livekit_SignalRequest: Sendable {
+package nonisolated struct Livekit_SignalRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var message: Livekit_SignalRequest.OneOf_Message? = nil
+  package var message: Livekit_SignalRequest.OneOf_Message? = nil
 
-  public var offer: Livekit_SessionDescription {
+  package var offer: Livekit_SessionDescription {
     get {
       if case .offer(let v)? = message {return v}
       return Livekit_SessionDescription()
@@ -111,7 +111,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .offer(newValue)}
   }
 
-  public var answer: Livekit_SessionDescription {
+  package var answer: Livekit_SessionDescription {
     get {
       if case .answer(let v)? = message {return v}
       return Livekit_SessionDescription()
@@ -119,7 +119,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .answer(newValue)}
   }
 
-  public var trickle: Livekit_TrickleRequest {
+  package var trickle: Livekit_TrickleRequest {
     get {
       if case .trickle(let v)? = message {return v}
       return Livekit_TrickleRequest()
@@ -127,7 +127,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .trickle(newValue)}
   }
 
-  public var addTrack: Livekit_AddTrackRequest {
+  package var addTrack: Livekit_AddTrackRequest {
     get {
       if case .addTrack(let v)? = message {return v}
       return Livekit_AddTrackRequest()
@@ -135,7 +135,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .addTrack(newValue)}
   }
 
-  public var mute: Livekit_MuteTrackRequest {
+  package var mute: Livekit_MuteTrackRequest {
     get {
       if case .mute(let v)? = message {return v}
       return Livekit_MuteTrackRequest()
@@ -143,7 +143,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .mute(newValue)}
   }
 
-  public var subscription: Livekit_UpdateSubscription {
+  package var subscription: Livekit_UpdateSubscription {
     get {
       if case .subscription(let v)? = message {return v}
       return Livekit_UpdateSubscription()
@@ -151,7 +151,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .subscription(newValue)}
   }
 
-  public var trackSetting: Livekit_UpdateTrackSettings {
+  package var trackSetting: Livekit_UpdateTrackSettings {
     get {
       if case .trackSetting(let v)? = message {return v}
       return Livekit_UpdateTrackSettings()
@@ -159,7 +159,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .trackSetting(newValue)}
   }
 
-  public var leave: Livekit_LeaveRequest {
+  package var leave: Livekit_LeaveRequest {
     get {
       if case .leave(let v)? = message {return v}
       return Livekit_LeaveRequest()
@@ -167,7 +167,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .leave(newValue)}
   }
 
-  public var subscriptionPermission: Livekit_SubscriptionPermission {
+  package var subscriptionPermission: Livekit_SubscriptionPermission {
     get {
       if case .subscriptionPermission(let v)? = message {return v}
       return Livekit_SubscriptionPermission()
@@ -175,7 +175,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .subscriptionPermission(newValue)}
   }
 
-  public var syncState: Livekit_SyncState {
+  package var syncState: Livekit_SyncState {
     get {
       if case .syncState(let v)? = message {return v}
       return Livekit_SyncState()
@@ -183,7 +183,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .syncState(newValue)}
   }
 
-  public var ping: Int64 {
+  package var ping: Int64 {
     get {
       if case .ping(let v)? = message {return v}
       return 0
@@ -191,7 +191,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .ping(newValue)}
   }
 
-  public var updateMetadata: Livekit_UpdateParticipantMetadata {
+  package var updateMetadata: Livekit_UpdateParticipantMetadata {
     get {
       if case .updateMetadata(let v)? = message {return v}
       return Livekit_UpdateParticipantMetadata()
@@ -199,7 +199,7 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .updateMetadata(newValue)}
   }
 
-  public var pingReq: Livekit_Ping {
+  package var pingReq: Livekit_Ping {
     get {
       if case .pingReq(let v)? = message {return v}
       return Livekit_Ping()
@@ -207,9 +207,9 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
     set {message = .pingReq(newValue)}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Message: Equatable, Sendable {
+  package nonisolated enum OneOf_Message: Equatable, Sendable {
     case offer(Livekit_SessionDescription)
     case answer(Livekit_SessionDescription)
     case trickle(Livekit_TrickleRequest)
@@ -226,17 +226,17 @@ public nonisolated struct Livekit_SignalRequest: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SignalResponse: Sendable {
+package nonisolated struct Livekit_SignalResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var message: Livekit_SignalResponse.OneOf_Message? = nil
+  package var message: Livekit_SignalResponse.OneOf_Message? = nil
 
-  public var join: Livekit_JoinResponse {
+  package var join: Livekit_JoinResponse {
     get {
       if case .join(let v)? = message {return v}
       return Livekit_JoinResponse()
@@ -244,7 +244,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .join(newValue)}
   }
 
-  public var answer: Livekit_SessionDescription {
+  package var answer: Livekit_SessionDescription {
     get {
       if case .answer(let v)? = message {return v}
       return Livekit_SessionDescription()
@@ -252,7 +252,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .answer(newValue)}
   }
 
-  public var offer: Livekit_SessionDescription {
+  package var offer: Livekit_SessionDescription {
     get {
       if case .offer(let v)? = message {return v}
       return Livekit_SessionDescription()
@@ -260,7 +260,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .offer(newValue)}
   }
 
-  public var trickle: Livekit_TrickleRequest {
+  package var trickle: Livekit_TrickleRequest {
     get {
       if case .trickle(let v)? = message {return v}
       return Livekit_TrickleRequest()
@@ -268,7 +268,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .trickle(newValue)}
   }
 
-  public var update: Livekit_ParticipantUpdate {
+  package var update: Livekit_ParticipantUpdate {
     get {
       if case .update(let v)? = message {return v}
       return Livekit_ParticipantUpdate()
@@ -276,7 +276,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .update(newValue)}
   }
 
-  public var trackPublished: Livekit_TrackPublishedResponse {
+  package var trackPublished: Livekit_TrackPublishedResponse {
     get {
       if case .trackPublished(let v)? = message {return v}
       return Livekit_TrackPublishedResponse()
@@ -284,7 +284,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .trackPublished(newValue)}
   }
 
-  public var leave: Livekit_LeaveRequest {
+  package var leave: Livekit_LeaveRequest {
     get {
       if case .leave(let v)? = message {return v}
       return Livekit_LeaveRequest()
@@ -292,7 +292,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .leave(newValue)}
   }
 
-  public var mute: Livekit_MuteTrackRequest {
+  package var mute: Livekit_MuteTrackRequest {
     get {
       if case .mute(let v)? = message {return v}
       return Livekit_MuteTrackRequest()
@@ -300,7 +300,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .mute(newValue)}
   }
 
-  public var speakersChanged: Livekit_SpeakersChanged {
+  package var speakersChanged: Livekit_SpeakersChanged {
     get {
       if case .speakersChanged(let v)? = message {return v}
       return Livekit_SpeakersChanged()
@@ -308,7 +308,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .speakersChanged(newValue)}
   }
 
-  public var roomUpdate: Livekit_RoomUpdate {
+  package var roomUpdate: Livekit_RoomUpdate {
     get {
       if case .roomUpdate(let v)? = message {return v}
       return Livekit_RoomUpdate()
@@ -316,7 +316,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .roomUpdate(newValue)}
   }
 
-  public var connectionQuality: Livekit_ConnectionQualityUpdate {
+  package var connectionQuality: Livekit_ConnectionQualityUpdate {
     get {
       if case .connectionQuality(let v)? = message {return v}
       return Livekit_ConnectionQualityUpdate()
@@ -324,7 +324,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .connectionQuality(newValue)}
   }
 
-  public var streamStateUpdate: Livekit_StreamStateUpdate {
+  package var streamStateUpdate: Livekit_StreamStateUpdate {
     get {
       if case .streamStateUpdate(let v)? = message {return v}
       return Livekit_StreamStateUpdate()
@@ -332,7 +332,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .streamStateUpdate(newValue)}
   }
 
-  public var subscribedQualityUpdate: Livekit_SubscribedQualityUpdate {
+  package var subscribedQualityUpdate: Livekit_SubscribedQualityUpdate {
     get {
       if case .subscribedQualityUpdate(let v)? = message {return v}
       return Livekit_SubscribedQualityUpdate()
@@ -340,7 +340,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .subscribedQualityUpdate(newValue)}
   }
 
-  public var subscriptionPermissionUpdate: Livekit_SubscriptionPermissionUpdate {
+  package var subscriptionPermissionUpdate: Livekit_SubscriptionPermissionUpdate {
     get {
       if case .subscriptionPermissionUpdate(let v)? = message {return v}
       return Livekit_SubscriptionPermissionUpdate()
@@ -348,7 +348,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .subscriptionPermissionUpdate(newValue)}
   }
 
-  public var refreshToken: String {
+  package var refreshToken: String {
     get {
       if case .refreshToken(let v)? = message {return v}
       return String()
@@ -356,7 +356,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .refreshToken(newValue)}
   }
 
-  public var trackUnpublished: Livekit_TrackUnpublishedResponse {
+  package var trackUnpublished: Livekit_TrackUnpublishedResponse {
     get {
       if case .trackUnpublished(let v)? = message {return v}
       return Livekit_TrackUnpublishedResponse()
@@ -364,7 +364,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .trackUnpublished(newValue)}
   }
 
-  public var pong: Int64 {
+  package var pong: Int64 {
     get {
       if case .pong(let v)? = message {return v}
       return 0
@@ -372,7 +372,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .pong(newValue)}
   }
 
-  public var reconnect: Livekit_ReconnectResponse {
+  package var reconnect: Livekit_ReconnectResponse {
     get {
       if case .reconnect(let v)? = message {return v}
       return Livekit_ReconnectResponse()
@@ -380,7 +380,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .reconnect(newValue)}
   }
 
-  public var pongResp: Livekit_Pong {
+  package var pongResp: Livekit_Pong {
     get {
       if case .pongResp(let v)? = message {return v}
       return Livekit_Pong()
@@ -388,7 +388,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .pongResp(newValue)}
   }
 
-  public var subscriptionResponse: Livekit_SubscriptionResponse {
+  package var subscriptionResponse: Livekit_SubscriptionResponse {
     get {
       if case .subscriptionResponse(let v)? = message {return v}
       return Livekit_SubscriptionResponse()
@@ -396,7 +396,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .subscriptionResponse(newValue)}
   }
 
-  public var requestResponse: Livekit_RequestResponse {
+  package var requestResponse: Livekit_RequestResponse {
     get {
       if case .requestResponse(let v)? = message {return v}
       return Livekit_RequestResponse()
@@ -404,7 +404,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .requestResponse(newValue)}
   }
 
-  public var trackSubscribed: Livekit_TrackSubscribed {
+  package var trackSubscribed: Livekit_TrackSubscribed {
     get {
       if case .trackSubscribed(let v)? = message {return v}
       return Livekit_TrackSubscribed()
@@ -412,7 +412,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .trackSubscribed(newValue)}
   }
 
-  public var mediaSectionsRequirement: Livekit_MediaSectionsRequirement {
+  package var mediaSectionsRequirement: Livekit_MediaSectionsRequirement {
     get {
       if case .mediaSectionsRequirement(let v)? = message {return v}
       return Livekit_MediaSectionsRequirement()
@@ -420,7 +420,7 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .mediaSectionsRequirement(newValue)}
   }
 
-  public var subscribedAudioCodecUpdate: Livekit_SubscribedAudioCodecUpdate {
+  package var subscribedAudioCodecUpdate: Livekit_SubscribedAudioCodecUpdate {
     get {
       if case .subscribedAudioCodecUpdate(let v)? = message {return v}
       return Livekit_SubscribedAudioCodecUpdate()
@@ -428,9 +428,9 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
     set {message = .subscribedAudioCodecUpdate(newValue)}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Message: Equatable, Sendable {
+  package nonisolated enum OneOf_Message: Equatable, Sendable {
     case join(Livekit_JoinResponse)
     case answer(Livekit_SessionDescription)
     case offer(Livekit_SessionDescription)
@@ -458,436 +458,436 @@ public nonisolated struct Livekit_SignalResponse: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SimulcastCodec: Sendable {
+package nonisolated struct Livekit_SimulcastCodec: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var codec: String = String()
+  package var codec: String = String()
 
-  public var cid: String = String()
+  package var cid: String = String()
 
-  public var layers: [Livekit_VideoLayer] = []
+  package var layers: [Livekit_VideoLayer] = []
 
-  public var videoLayerMode: Livekit_VideoLayer.Mode = .unused
+  package var videoLayerMode: Livekit_VideoLayer.Mode = .unused
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_AddTrackRequest: @unchecked Sendable {
+package nonisolated struct Livekit_AddTrackRequest: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var cid: String {
+  package var cid: String {
     get {_storage._cid}
     set {_uniqueStorage()._cid = newValue}
   }
 
-  public var name: String {
+  package var name: String {
     get {_storage._name}
     set {_uniqueStorage()._name = newValue}
   }
 
-  public var type: Livekit_TrackType {
+  package var type: Livekit_TrackType {
     get {_storage._type}
     set {_uniqueStorage()._type = newValue}
   }
 
-  public var width: UInt32 {
+  package var width: UInt32 {
     get {_storage._width}
     set {_uniqueStorage()._width = newValue}
   }
 
-  public var height: UInt32 {
+  package var height: UInt32 {
     get {_storage._height}
     set {_uniqueStorage()._height = newValue}
   }
 
-  public var muted: Bool {
+  package var muted: Bool {
     get {_storage._muted}
     set {_uniqueStorage()._muted = newValue}
   }
 
-  public var disableDtx: Bool {
+  package var disableDtx: Bool {
     get {_storage._disableDtx}
     set {_uniqueStorage()._disableDtx = newValue}
   }
 
-  public var source: Livekit_TrackSource {
+  package var source: Livekit_TrackSource {
     get {_storage._source}
     set {_uniqueStorage()._source = newValue}
   }
 
-  public var layers: [Livekit_VideoLayer] {
+  package var layers: [Livekit_VideoLayer] {
     get {_storage._layers}
     set {_uniqueStorage()._layers = newValue}
   }
 
-  public var simulcastCodecs: [Livekit_SimulcastCodec] {
+  package var simulcastCodecs: [Livekit_SimulcastCodec] {
     get {_storage._simulcastCodecs}
     set {_uniqueStorage()._simulcastCodecs = newValue}
   }
 
-  public var sid: String {
+  package var sid: String {
     get {_storage._sid}
     set {_uniqueStorage()._sid = newValue}
   }
 
-  public var stereo: Bool {
+  package var stereo: Bool {
     get {_storage._stereo}
     set {_uniqueStorage()._stereo = newValue}
   }
 
-  public var disableRed: Bool {
+  package var disableRed: Bool {
     get {_storage._disableRed}
     set {_uniqueStorage()._disableRed = newValue}
   }
 
-  public var encryption: Livekit_Encryption.TypeEnum {
+  package var encryption: Livekit_Encryption.TypeEnum {
     get {_storage._encryption}
     set {_uniqueStorage()._encryption = newValue}
   }
 
-  public var stream: String {
+  package var stream: String {
     get {_storage._stream}
     set {_uniqueStorage()._stream = newValue}
   }
 
-  public var backupCodecPolicy: Livekit_BackupCodecPolicy {
+  package var backupCodecPolicy: Livekit_BackupCodecPolicy {
     get {_storage._backupCodecPolicy}
     set {_uniqueStorage()._backupCodecPolicy = newValue}
   }
 
-  public var audioFeatures: [Livekit_AudioTrackFeature] {
+  package var audioFeatures: [Livekit_AudioTrackFeature] {
     get {_storage._audioFeatures}
     set {_uniqueStorage()._audioFeatures = newValue}
   }
 
-  public var packetTrailerFeatures: [Livekit_PacketTrailerFeature] {
+  package var packetTrailerFeatures: [Livekit_PacketTrailerFeature] {
     get {_storage._packetTrailerFeatures}
     set {_uniqueStorage()._packetTrailerFeatures = newValue}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-public nonisolated struct Livekit_TrickleRequest: Sendable {
+package nonisolated struct Livekit_TrickleRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var candidateInit: String = String()
+  package var candidateInit: String = String()
 
-  public var target: Livekit_SignalTarget = .publisher
+  package var target: Livekit_SignalTarget = .publisher
 
-  public var final: Bool = false
+  package var final: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_MuteTrackRequest: Sendable {
+package nonisolated struct Livekit_MuteTrackRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var sid: String = String()
+  package var sid: String = String()
 
-  public var muted: Bool = false
+  package var muted: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_JoinResponse: @unchecked Sendable {
+package nonisolated struct Livekit_JoinResponse: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var room: Livekit_Room {
+  package var room: Livekit_Room {
     get {_storage._room ?? Livekit_Room()}
     set {_uniqueStorage()._room = newValue}
   }
   /// Returns true if `room` has been explicitly set.
-  public var hasRoom: Bool {_storage._room != nil}
+  package var hasRoom: Bool {_storage._room != nil}
   /// Clears the value of `room`. Subsequent reads from it will return its default value.
-  public mutating func clearRoom() {_uniqueStorage()._room = nil}
+  package mutating func clearRoom() {_uniqueStorage()._room = nil}
 
-  public var participant: Livekit_ParticipantInfo {
+  package var participant: Livekit_ParticipantInfo {
     get {_storage._participant ?? Livekit_ParticipantInfo()}
     set {_uniqueStorage()._participant = newValue}
   }
   /// Returns true if `participant` has been explicitly set.
-  public var hasParticipant: Bool {_storage._participant != nil}
+  package var hasParticipant: Bool {_storage._participant != nil}
   /// Clears the value of `participant`. Subsequent reads from it will return its default value.
-  public mutating func clearParticipant() {_uniqueStorage()._participant = nil}
+  package mutating func clearParticipant() {_uniqueStorage()._participant = nil}
 
-  public var otherParticipants: [Livekit_ParticipantInfo] {
+  package var otherParticipants: [Livekit_ParticipantInfo] {
     get {_storage._otherParticipants}
     set {_uniqueStorage()._otherParticipants = newValue}
   }
 
-  public var serverVersion: String {
+  package var serverVersion: String {
     get {_storage._serverVersion}
     set {_uniqueStorage()._serverVersion = newValue}
   }
 
-  public var iceServers: [Livekit_ICEServer] {
+  package var iceServers: [Livekit_ICEServer] {
     get {_storage._iceServers}
     set {_uniqueStorage()._iceServers = newValue}
   }
 
-  public var subscriberPrimary: Bool {
+  package var subscriberPrimary: Bool {
     get {_storage._subscriberPrimary}
     set {_uniqueStorage()._subscriberPrimary = newValue}
   }
 
-  public var alternativeURL: String {
+  package var alternativeURL: String {
     get {_storage._alternativeURL}
     set {_uniqueStorage()._alternativeURL = newValue}
   }
 
-  public var clientConfiguration: Livekit_ClientConfiguration {
+  package var clientConfiguration: Livekit_ClientConfiguration {
     get {_storage._clientConfiguration ?? Livekit_ClientConfiguration()}
     set {_uniqueStorage()._clientConfiguration = newValue}
   }
   /// Returns true if `clientConfiguration` has been explicitly set.
-  public var hasClientConfiguration: Bool {_storage._clientConfiguration != nil}
+  package var hasClientConfiguration: Bool {_storage._clientConfiguration != nil}
   /// Clears the value of `clientConfiguration`. Subsequent reads from it will return its default value.
-  public mutating func clearClientConfiguration() {_uniqueStorage()._clientConfiguration = nil}
+  package mutating func clearClientConfiguration() {_uniqueStorage()._clientConfiguration = nil}
 
-  public var serverRegion: String {
+  package var serverRegion: String {
     get {_storage._serverRegion}
     set {_uniqueStorage()._serverRegion = newValue}
   }
 
-  public var pingTimeout: Int32 {
+  package var pingTimeout: Int32 {
     get {_storage._pingTimeout}
     set {_uniqueStorage()._pingTimeout = newValue}
   }
 
-  public var pingInterval: Int32 {
+  package var pingInterval: Int32 {
     get {_storage._pingInterval}
     set {_uniqueStorage()._pingInterval = newValue}
   }
 
-  public var serverInfo: Livekit_ServerInfo {
+  package var serverInfo: Livekit_ServerInfo {
     get {_storage._serverInfo ?? Livekit_ServerInfo()}
     set {_uniqueStorage()._serverInfo = newValue}
   }
   /// Returns true if `serverInfo` has been explicitly set.
-  public var hasServerInfo: Bool {_storage._serverInfo != nil}
+  package var hasServerInfo: Bool {_storage._serverInfo != nil}
   /// Clears the value of `serverInfo`. Subsequent reads from it will return its default value.
-  public mutating func clearServerInfo() {_uniqueStorage()._serverInfo = nil}
+  package mutating func clearServerInfo() {_uniqueStorage()._serverInfo = nil}
 
-  public var sifTrailer: Data {
+  package var sifTrailer: Data {
     get {_storage._sifTrailer}
     set {_uniqueStorage()._sifTrailer = newValue}
   }
 
-  public var enabledPublishCodecs: [Livekit_Codec] {
+  package var enabledPublishCodecs: [Livekit_Codec] {
     get {_storage._enabledPublishCodecs}
     set {_uniqueStorage()._enabledPublishCodecs = newValue}
   }
 
-  public var fastPublish: Bool {
+  package var fastPublish: Bool {
     get {_storage._fastPublish}
     set {_uniqueStorage()._fastPublish = newValue}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-public nonisolated struct Livekit_ReconnectResponse: Sendable {
+package nonisolated struct Livekit_ReconnectResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var iceServers: [Livekit_ICEServer] = []
+  package var iceServers: [Livekit_ICEServer] = []
 
-  public var clientConfiguration: Livekit_ClientConfiguration {
+  package var clientConfiguration: Livekit_ClientConfiguration {
     get {_clientConfiguration ?? Livekit_ClientConfiguration()}
     set {_clientConfiguration = newValue}
   }
   /// Returns true if `clientConfiguration` has been explicitly set.
-  public var hasClientConfiguration: Bool {self._clientConfiguration != nil}
+  package var hasClientConfiguration: Bool {self._clientConfiguration != nil}
   /// Clears the value of `clientConfiguration`. Subsequent reads from it will return its default value.
-  public mutating func clearClientConfiguration() {self._clientConfiguration = nil}
+  package mutating func clearClientConfiguration() {self._clientConfiguration = nil}
 
-  public var serverInfo: Livekit_ServerInfo {
+  package var serverInfo: Livekit_ServerInfo {
     get {_serverInfo ?? Livekit_ServerInfo()}
     set {_serverInfo = newValue}
   }
   /// Returns true if `serverInfo` has been explicitly set.
-  public var hasServerInfo: Bool {self._serverInfo != nil}
+  package var hasServerInfo: Bool {self._serverInfo != nil}
   /// Clears the value of `serverInfo`. Subsequent reads from it will return its default value.
-  public mutating func clearServerInfo() {self._serverInfo = nil}
+  package mutating func clearServerInfo() {self._serverInfo = nil}
 
-  public var lastMessageSeq: UInt32 = 0
+  package var lastMessageSeq: UInt32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _clientConfiguration: Livekit_ClientConfiguration? = nil
   fileprivate var _serverInfo: Livekit_ServerInfo? = nil
 }
 
-public nonisolated struct Livekit_TrackPublishedResponse: Sendable {
+package nonisolated struct Livekit_TrackPublishedResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var cid: String = String()
+  package var cid: String = String()
 
-  public var track: Livekit_TrackInfo {
+  package var track: Livekit_TrackInfo {
     get {_track ?? Livekit_TrackInfo()}
     set {_track = newValue}
   }
   /// Returns true if `track` has been explicitly set.
-  public var hasTrack: Bool {self._track != nil}
+  package var hasTrack: Bool {self._track != nil}
   /// Clears the value of `track`. Subsequent reads from it will return its default value.
-  public mutating func clearTrack() {self._track = nil}
+  package mutating func clearTrack() {self._track = nil}
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _track: Livekit_TrackInfo? = nil
 }
 
-public nonisolated struct Livekit_TrackUnpublishedResponse: Sendable {
+package nonisolated struct Livekit_TrackUnpublishedResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var trackSid: String = String()
+  package var trackSid: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SessionDescription: Sendable {
+package nonisolated struct Livekit_SessionDescription: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var type: String = String()
+  package var type: String = String()
 
-  public var sdp: String = String()
+  package var sdp: String = String()
 
-  public var id: UInt32 = 0
+  package var id: UInt32 = 0
 
-  public var midToTrackID: Dictionary<String,String> = [:]
+  package var midToTrackID: Dictionary<String,String> = [:]
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ParticipantUpdate: Sendable {
+package nonisolated struct Livekit_ParticipantUpdate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var participants: [Livekit_ParticipantInfo] = []
+  package var participants: [Livekit_ParticipantInfo] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_UpdateSubscription: Sendable {
+package nonisolated struct Livekit_UpdateSubscription: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var trackSids: [String] = []
+  package var trackSids: [String] = []
 
-  public var subscribe: Bool = false
+  package var subscribe: Bool = false
 
-  public var participantTracks: [Livekit_ParticipantTracks] = []
+  package var participantTracks: [Livekit_ParticipantTracks] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_UpdateTrackSettings: Sendable {
+package nonisolated struct Livekit_UpdateTrackSettings: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var trackSids: [String] = []
+  package var trackSids: [String] = []
 
-  public var disabled: Bool = false
+  package var disabled: Bool = false
 
-  public var quality: Livekit_VideoQuality = .low
+  package var quality: Livekit_VideoQuality = .low
 
-  public var width: UInt32 = 0
+  package var width: UInt32 = 0
 
-  public var height: UInt32 = 0
+  package var height: UInt32 = 0
 
-  public var fps: UInt32 = 0
+  package var fps: UInt32 = 0
 
-  public var priority: UInt32 = 0
+  package var priority: UInt32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_LeaveRequest: Sendable {
+package nonisolated struct Livekit_LeaveRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var canReconnect: Bool = false
+  package var canReconnect: Bool = false
 
-  public var reason: Livekit_DisconnectReason = .unknownReason
+  package var reason: Livekit_DisconnectReason = .unknownReason
 
-  public var action: Livekit_LeaveRequest.Action = .disconnect
+  package var action: Livekit_LeaveRequest.Action = .disconnect
 
-  public var regions: Livekit_RegionSettings {
+  package var regions: Livekit_RegionSettings {
     get {_regions ?? Livekit_RegionSettings()}
     set {_regions = newValue}
   }
   /// Returns true if `regions` has been explicitly set.
-  public var hasRegions: Bool {self._regions != nil}
+  package var hasRegions: Bool {self._regions != nil}
   /// Clears the value of `regions`. Subsequent reads from it will return its default value.
-  public mutating func clearRegions() {self._regions = nil}
+  package mutating func clearRegions() {self._regions = nil}
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum Action: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum Action: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case disconnect // = 0
     case resume // = 1
     case reconnect // = 2
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .disconnect
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .disconnect
       case 1: self = .resume
@@ -896,7 +896,7 @@ public nonisolated struct Livekit_LeaveRequest: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .disconnect: return 0
       case .resume: return 1
@@ -906,7 +906,7 @@ public nonisolated struct Livekit_LeaveRequest: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_LeaveRequest.Action] = [
+    package static let allCases: [Livekit_LeaveRequest.Action] = [
       .disconnect,
       .resume,
       .reconnect,
@@ -914,403 +914,403 @@ public nonisolated struct Livekit_LeaveRequest: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 
   fileprivate var _regions: Livekit_RegionSettings? = nil
 }
 
-public nonisolated struct Livekit_UpdateParticipantMetadata: Sendable {
+package nonisolated struct Livekit_UpdateParticipantMetadata: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var metadata: String = String()
+  package var metadata: String = String()
 
-  public var name: String = String()
+  package var name: String = String()
 
-  public var attributes: Dictionary<String,String> = [:]
+  package var attributes: Dictionary<String,String> = [:]
 
-  public var requestID: UInt32 = 0
+  package var requestID: UInt32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ICEServer: Sendable {
+package nonisolated struct Livekit_ICEServer: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var urls: [String] = []
+  package var urls: [String] = []
 
-  public var username: String = String()
+  package var username: String = String()
 
-  public var credential: String = String()
+  package var credential: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SpeakersChanged: Sendable {
+package nonisolated struct Livekit_SpeakersChanged: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var speakers: [Livekit_SpeakerInfo] = []
+  package var speakers: [Livekit_SpeakerInfo] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RoomUpdate: Sendable {
+package nonisolated struct Livekit_RoomUpdate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var room: Livekit_Room {
+  package var room: Livekit_Room {
     get {_room ?? Livekit_Room()}
     set {_room = newValue}
   }
   /// Returns true if `room` has been explicitly set.
-  public var hasRoom: Bool {self._room != nil}
+  package var hasRoom: Bool {self._room != nil}
   /// Clears the value of `room`. Subsequent reads from it will return its default value.
-  public mutating func clearRoom() {self._room = nil}
+  package mutating func clearRoom() {self._room = nil}
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _room: Livekit_Room? = nil
 }
 
-public nonisolated struct Livekit_ConnectionQualityInfo: Sendable {
+package nonisolated struct Livekit_ConnectionQualityInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var participantSid: String = String()
+  package var participantSid: String = String()
 
-  public var quality: Livekit_ConnectionQuality = .poor
+  package var quality: Livekit_ConnectionQuality = .poor
 
-  public var score: Float = 0
+  package var score: Float = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ConnectionQualityUpdate: Sendable {
+package nonisolated struct Livekit_ConnectionQualityUpdate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var updates: [Livekit_ConnectionQualityInfo] = []
+  package var updates: [Livekit_ConnectionQualityInfo] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_StreamStateInfo: Sendable {
+package nonisolated struct Livekit_StreamStateInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var participantSid: String = String()
+  package var participantSid: String = String()
 
-  public var trackSid: String = String()
+  package var trackSid: String = String()
 
-  public var state: Livekit_StreamState = .active
+  package var state: Livekit_StreamState = .active
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_StreamStateUpdate: Sendable {
+package nonisolated struct Livekit_StreamStateUpdate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var streamStates: [Livekit_StreamStateInfo] = []
+  package var streamStates: [Livekit_StreamStateInfo] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SubscribedQuality: Sendable {
+package nonisolated struct Livekit_SubscribedQuality: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var quality: Livekit_VideoQuality = .low
+  package var quality: Livekit_VideoQuality = .low
 
-  public var enabled: Bool = false
+  package var enabled: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SubscribedCodec: Sendable {
+package nonisolated struct Livekit_SubscribedCodec: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var codec: String = String()
+  package var codec: String = String()
 
-  public var qualities: [Livekit_SubscribedQuality] = []
+  package var qualities: [Livekit_SubscribedQuality] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SubscribedQualityUpdate: Sendable {
+package nonisolated struct Livekit_SubscribedQualityUpdate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var trackSid: String = String()
+  package var trackSid: String = String()
 
-  public var subscribedQualities: [Livekit_SubscribedQuality] = []
+  package var subscribedQualities: [Livekit_SubscribedQuality] = []
 
-  public var subscribedCodecs: [Livekit_SubscribedCodec] = []
+  package var subscribedCodecs: [Livekit_SubscribedCodec] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SubscribedAudioCodecUpdate: Sendable {
+package nonisolated struct Livekit_SubscribedAudioCodecUpdate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var trackSid: String = String()
+  package var trackSid: String = String()
 
-  public var subscribedAudioCodecs: [Livekit_SubscribedAudioCodec] = []
+  package var subscribedAudioCodecs: [Livekit_SubscribedAudioCodec] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_TrackPermission: Sendable {
+package nonisolated struct Livekit_TrackPermission: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var participantSid: String = String()
+  package var participantSid: String = String()
 
-  public var allTracks: Bool = false
+  package var allTracks: Bool = false
 
-  public var trackSids: [String] = []
+  package var trackSids: [String] = []
 
-  public var participantIdentity: String = String()
+  package var participantIdentity: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SubscriptionPermission: Sendable {
+package nonisolated struct Livekit_SubscriptionPermission: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var allParticipants: Bool = false
+  package var allParticipants: Bool = false
 
-  public var trackPermissions: [Livekit_TrackPermission] = []
+  package var trackPermissions: [Livekit_TrackPermission] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SubscriptionPermissionUpdate: Sendable {
+package nonisolated struct Livekit_SubscriptionPermissionUpdate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var participantSid: String = String()
+  package var participantSid: String = String()
 
-  public var trackSid: String = String()
+  package var trackSid: String = String()
 
-  public var allowed: Bool = false
+  package var allowed: Bool = false
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SyncState: Sendable {
+package nonisolated struct Livekit_SyncState: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var answer: Livekit_SessionDescription {
+  package var answer: Livekit_SessionDescription {
     get {_answer ?? Livekit_SessionDescription()}
     set {_answer = newValue}
   }
   /// Returns true if `answer` has been explicitly set.
-  public var hasAnswer: Bool {self._answer != nil}
+  package var hasAnswer: Bool {self._answer != nil}
   /// Clears the value of `answer`. Subsequent reads from it will return its default value.
-  public mutating func clearAnswer() {self._answer = nil}
+  package mutating func clearAnswer() {self._answer = nil}
 
-  public var subscription: Livekit_UpdateSubscription {
+  package var subscription: Livekit_UpdateSubscription {
     get {_subscription ?? Livekit_UpdateSubscription()}
     set {_subscription = newValue}
   }
   /// Returns true if `subscription` has been explicitly set.
-  public var hasSubscription: Bool {self._subscription != nil}
+  package var hasSubscription: Bool {self._subscription != nil}
   /// Clears the value of `subscription`. Subsequent reads from it will return its default value.
-  public mutating func clearSubscription() {self._subscription = nil}
+  package mutating func clearSubscription() {self._subscription = nil}
 
-  public var publishTracks: [Livekit_TrackPublishedResponse] = []
+  package var publishTracks: [Livekit_TrackPublishedResponse] = []
 
-  public var dataChannels: [Livekit_DataChannelInfo] = []
+  package var dataChannels: [Livekit_DataChannelInfo] = []
 
-  public var offer: Livekit_SessionDescription {
+  package var offer: Livekit_SessionDescription {
     get {_offer ?? Livekit_SessionDescription()}
     set {_offer = newValue}
   }
   /// Returns true if `offer` has been explicitly set.
-  public var hasOffer: Bool {self._offer != nil}
+  package var hasOffer: Bool {self._offer != nil}
   /// Clears the value of `offer`. Subsequent reads from it will return its default value.
-  public mutating func clearOffer() {self._offer = nil}
+  package mutating func clearOffer() {self._offer = nil}
 
-  public var trackSidsDisabled: [String] = []
+  package var trackSidsDisabled: [String] = []
 
-  public var datachannelReceiveStates: [Livekit_DataChannelReceiveState] = []
+  package var datachannelReceiveStates: [Livekit_DataChannelReceiveState] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _answer: Livekit_SessionDescription? = nil
   fileprivate var _subscription: Livekit_UpdateSubscription? = nil
   fileprivate var _offer: Livekit_SessionDescription? = nil
 }
 
-public nonisolated struct Livekit_DataChannelReceiveState: Sendable {
+package nonisolated struct Livekit_DataChannelReceiveState: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var publisherSid: String = String()
+  package var publisherSid: String = String()
 
-  public var lastSeq: UInt32 = 0
+  package var lastSeq: UInt32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_DataChannelInfo: Sendable {
+package nonisolated struct Livekit_DataChannelInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var label: String = String()
+  package var label: String = String()
 
-  public var id: UInt32 = 0
+  package var id: UInt32 = 0
 
-  public var target: Livekit_SignalTarget = .publisher
+  package var target: Livekit_SignalTarget = .publisher
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_Ping: Sendable {
+package nonisolated struct Livekit_Ping: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var timestamp: Int64 = 0
+  package var timestamp: Int64 = 0
 
-  public var rtt: Int64 = 0
+  package var rtt: Int64 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_Pong: Sendable {
+package nonisolated struct Livekit_Pong: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var lastPingTimestamp: Int64 = 0
+  package var lastPingTimestamp: Int64 = 0
 
-  public var timestamp: Int64 = 0
+  package var timestamp: Int64 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RegionSettings: Sendable {
+package nonisolated struct Livekit_RegionSettings: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var regions: [Livekit_RegionInfo] = []
+  package var regions: [Livekit_RegionInfo] = []
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RegionInfo: Sendable {
+package nonisolated struct Livekit_RegionInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var region: String = String()
+  package var region: String = String()
 
-  public var url: String = String()
+  package var url: String = String()
 
-  public var distance: Int64 = 0
+  package var distance: Int64 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_SubscriptionResponse: Sendable {
+package nonisolated struct Livekit_SubscriptionResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var trackSid: String = String()
+  package var trackSid: String = String()
 
-  public var err: Livekit_SubscriptionError = .seUnknown
+  package var err: Livekit_SubscriptionError = .seUnknown
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_RequestResponse: Sendable {
+package nonisolated struct Livekit_RequestResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var requestID: UInt32 = 0
+  package var requestID: UInt32 = 0
 
-  public var reason: Livekit_RequestResponse.Reason = .ok
+  package var reason: Livekit_RequestResponse.Reason = .ok
 
-  public var message: String = String()
+  package var message: String = String()
 
-  public var request: Livekit_RequestResponse.OneOf_Request? = nil
+  package var request: Livekit_RequestResponse.OneOf_Request? = nil
 
-  public var trickle: Livekit_TrickleRequest {
+  package var trickle: Livekit_TrickleRequest {
     get {
       if case .trickle(let v)? = request {return v}
       return Livekit_TrickleRequest()
@@ -1318,7 +1318,7 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
     set {request = .trickle(newValue)}
   }
 
-  public var addTrack: Livekit_AddTrackRequest {
+  package var addTrack: Livekit_AddTrackRequest {
     get {
       if case .addTrack(let v)? = request {return v}
       return Livekit_AddTrackRequest()
@@ -1326,7 +1326,7 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
     set {request = .addTrack(newValue)}
   }
 
-  public var mute: Livekit_MuteTrackRequest {
+  package var mute: Livekit_MuteTrackRequest {
     get {
       if case .mute(let v)? = request {return v}
       return Livekit_MuteTrackRequest()
@@ -1334,7 +1334,7 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
     set {request = .mute(newValue)}
   }
 
-  public var updateMetadata: Livekit_UpdateParticipantMetadata {
+  package var updateMetadata: Livekit_UpdateParticipantMetadata {
     get {
       if case .updateMetadata(let v)? = request {return v}
       return Livekit_UpdateParticipantMetadata()
@@ -1342,9 +1342,9 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
     set {request = .updateMetadata(newValue)}
   }
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Request: Equatable, Sendable {
+  package nonisolated enum OneOf_Request: Equatable, Sendable {
     case trickle(Livekit_TrickleRequest)
     case addTrack(Livekit_AddTrackRequest)
     case mute(Livekit_MuteTrackRequest)
@@ -1352,8 +1352,8 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
 
   }
 
-  public nonisolated enum Reason: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum Reason: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case ok // = 0
     case notFound // = 1
     case notAllowed // = 2
@@ -1368,11 +1368,11 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
     case invalidRequest // = 11
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .ok
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .ok
       case 1: self = .notFound
@@ -1390,7 +1390,7 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .ok: return 0
       case .notFound: return 1
@@ -1409,7 +1409,7 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_RequestResponse.Reason] = [
+    package static let allCases: [Livekit_RequestResponse.Reason] = [
       .ok,
       .notFound,
       .notAllowed,
@@ -1426,158 +1426,158 @@ public nonisolated struct Livekit_RequestResponse: Sendable {
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_TrackSubscribed: Sendable {
+package nonisolated struct Livekit_TrackSubscribed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var trackSid: String = String()
+  package var trackSid: String = String()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_ConnectionSettings: Sendable {
+package nonisolated struct Livekit_ConnectionSettings: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var autoSubscribe: Bool = false
+  package var autoSubscribe: Bool = false
 
-  public var adaptiveStream: Bool = false
+  package var adaptiveStream: Bool = false
 
-  public var subscriberAllowPause: Bool {
+  package var subscriberAllowPause: Bool {
     get {_subscriberAllowPause ?? false}
     set {_subscriberAllowPause = newValue}
   }
   /// Returns true if `subscriberAllowPause` has been explicitly set.
-  public var hasSubscriberAllowPause: Bool {self._subscriberAllowPause != nil}
+  package var hasSubscriberAllowPause: Bool {self._subscriberAllowPause != nil}
   /// Clears the value of `subscriberAllowPause`. Subsequent reads from it will return its default value.
-  public mutating func clearSubscriberAllowPause() {self._subscriberAllowPause = nil}
+  package mutating func clearSubscriberAllowPause() {self._subscriberAllowPause = nil}
 
-  public var disableIceLite: Bool = false
+  package var disableIceLite: Bool = false
 
-  public var autoSubscribeDataTrack: Bool {
+  package var autoSubscribeDataTrack: Bool {
     get {_autoSubscribeDataTrack ?? false}
     set {_autoSubscribeDataTrack = newValue}
   }
   /// Returns true if `autoSubscribeDataTrack` has been explicitly set.
-  public var hasAutoSubscribeDataTrack: Bool {self._autoSubscribeDataTrack != nil}
+  package var hasAutoSubscribeDataTrack: Bool {self._autoSubscribeDataTrack != nil}
   /// Clears the value of `autoSubscribeDataTrack`. Subsequent reads from it will return its default value.
-  public mutating func clearAutoSubscribeDataTrack() {self._autoSubscribeDataTrack = nil}
+  package mutating func clearAutoSubscribeDataTrack() {self._autoSubscribeDataTrack = nil}
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _subscriberAllowPause: Bool? = nil
   fileprivate var _autoSubscribeDataTrack: Bool? = nil
 }
 
-public nonisolated struct Livekit_JoinRequest: @unchecked Sendable {
+package nonisolated struct Livekit_JoinRequest: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var clientInfo: Livekit_ClientInfo {
+  package var clientInfo: Livekit_ClientInfo {
     get {_storage._clientInfo ?? Livekit_ClientInfo()}
     set {_uniqueStorage()._clientInfo = newValue}
   }
   /// Returns true if `clientInfo` has been explicitly set.
-  public var hasClientInfo: Bool {_storage._clientInfo != nil}
+  package var hasClientInfo: Bool {_storage._clientInfo != nil}
   /// Clears the value of `clientInfo`. Subsequent reads from it will return its default value.
-  public mutating func clearClientInfo() {_uniqueStorage()._clientInfo = nil}
+  package mutating func clearClientInfo() {_uniqueStorage()._clientInfo = nil}
 
-  public var connectionSettings: Livekit_ConnectionSettings {
+  package var connectionSettings: Livekit_ConnectionSettings {
     get {_storage._connectionSettings ?? Livekit_ConnectionSettings()}
     set {_uniqueStorage()._connectionSettings = newValue}
   }
   /// Returns true if `connectionSettings` has been explicitly set.
-  public var hasConnectionSettings: Bool {_storage._connectionSettings != nil}
+  package var hasConnectionSettings: Bool {_storage._connectionSettings != nil}
   /// Clears the value of `connectionSettings`. Subsequent reads from it will return its default value.
-  public mutating func clearConnectionSettings() {_uniqueStorage()._connectionSettings = nil}
+  package mutating func clearConnectionSettings() {_uniqueStorage()._connectionSettings = nil}
 
-  public var metadata: String {
+  package var metadata: String {
     get {_storage._metadata}
     set {_uniqueStorage()._metadata = newValue}
   }
 
-  public var participantAttributes: Dictionary<String,String> {
+  package var participantAttributes: Dictionary<String,String> {
     get {_storage._participantAttributes}
     set {_uniqueStorage()._participantAttributes = newValue}
   }
 
-  public var addTrackRequests: [Livekit_AddTrackRequest] {
+  package var addTrackRequests: [Livekit_AddTrackRequest] {
     get {_storage._addTrackRequests}
     set {_uniqueStorage()._addTrackRequests = newValue}
   }
 
-  public var publisherOffer: Livekit_SessionDescription {
+  package var publisherOffer: Livekit_SessionDescription {
     get {_storage._publisherOffer ?? Livekit_SessionDescription()}
     set {_uniqueStorage()._publisherOffer = newValue}
   }
   /// Returns true if `publisherOffer` has been explicitly set.
-  public var hasPublisherOffer: Bool {_storage._publisherOffer != nil}
+  package var hasPublisherOffer: Bool {_storage._publisherOffer != nil}
   /// Clears the value of `publisherOffer`. Subsequent reads from it will return its default value.
-  public mutating func clearPublisherOffer() {_uniqueStorage()._publisherOffer = nil}
+  package mutating func clearPublisherOffer() {_uniqueStorage()._publisherOffer = nil}
 
-  public var reconnect: Bool {
+  package var reconnect: Bool {
     get {_storage._reconnect}
     set {_uniqueStorage()._reconnect = newValue}
   }
 
-  public var reconnectReason: Livekit_ReconnectReason {
+  package var reconnectReason: Livekit_ReconnectReason {
     get {_storage._reconnectReason}
     set {_uniqueStorage()._reconnectReason = newValue}
   }
 
-  public var participantSid: String {
+  package var participantSid: String {
     get {_storage._participantSid}
     set {_uniqueStorage()._participantSid = newValue}
   }
 
-  public var syncState: Livekit_SyncState {
+  package var syncState: Livekit_SyncState {
     get {_storage._syncState ?? Livekit_SyncState()}
     set {_uniqueStorage()._syncState = newValue}
   }
   /// Returns true if `syncState` has been explicitly set.
-  public var hasSyncState: Bool {_storage._syncState != nil}
+  package var hasSyncState: Bool {_storage._syncState != nil}
   /// Clears the value of `syncState`. Subsequent reads from it will return its default value.
-  public mutating func clearSyncState() {_uniqueStorage()._syncState = nil}
+  package mutating func clearSyncState() {_uniqueStorage()._syncState = nil}
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-public nonisolated struct Livekit_WrappedJoinRequest: Sendable {
+package nonisolated struct Livekit_WrappedJoinRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var compression: Livekit_WrappedJoinRequest.Compression = .none
+  package var compression: Livekit_WrappedJoinRequest.Compression = .none
 
-  public var joinRequest: Data = Data()
+  package var joinRequest: Data = Data()
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum Compression: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
+  package nonisolated enum Compression: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case none // = 0
     case gzip // = 1
     case UNRECOGNIZED(Int)
 
-    public init() {
+    package init() {
       self = .none
     }
 
-    public init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .none
       case 1: self = .gzip
@@ -1585,7 +1585,7 @@ public nonisolated struct Livekit_WrappedJoinRequest: Sendable {
       }
     }
 
-    public var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .none: return 0
       case .gzip: return 1
@@ -1594,28 +1594,28 @@ public nonisolated struct Livekit_WrappedJoinRequest: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Livekit_WrappedJoinRequest.Compression] = [
+    package static let allCases: [Livekit_WrappedJoinRequest.Compression] = [
       .none,
       .gzip,
     ]
 
   }
 
-  public init() {}
+  package init() {}
 }
 
-public nonisolated struct Livekit_MediaSectionsRequirement: Sendable {
+package nonisolated struct Livekit_MediaSectionsRequirement: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var numAudios: UInt32 = 0
+  package var numAudios: UInt32 = 0
 
-  public var numVideos: UInt32 = 0
+  package var numVideos: UInt32 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  package init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -1623,18 +1623,18 @@ public nonisolated struct Livekit_MediaSectionsRequirement: Sendable {
 fileprivate nonisolated let _protobuf_package = "livekit"
 
 nonisolated extension Livekit_SignalTarget: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PUBLISHER\0\u{1}SUBSCRIBER\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PUBLISHER\0\u{1}SUBSCRIBER\0")
 }
 
 nonisolated extension Livekit_StreamState: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACTIVE\0\u{1}PAUSED\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACTIVE\0\u{1}PAUSED\0")
 }
 
 nonisolated extension Livekit_SignalRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SignalRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}offer\0\u{1}answer\0\u{1}trickle\0\u{3}add_track\0\u{1}mute\0\u{1}subscription\0\u{3}track_setting\0\u{1}leave\0\u{4}\u{3}subscription_permission\0\u{3}sync_state\0\u{2}\u{2}ping\0\u{3}update_metadata\0\u{3}ping_req\0\u{c}\u{a}\u{1}\u{c}\u{d}\u{1}\u{c}\u{11}\u{1}\u{c}\u{12}\u{1}\u{c}\u{13}\u{1}\u{c}\u{14}\u{1}\u{c}\u{15}\u{1}\u{c}\u{16}\u{1}\u{c}\u{17}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".SignalRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}offer\0\u{1}answer\0\u{1}trickle\0\u{3}add_track\0\u{1}mute\0\u{1}subscription\0\u{3}track_setting\0\u{1}leave\0\u{4}\u{3}subscription_permission\0\u{3}sync_state\0\u{2}\u{2}ping\0\u{3}update_metadata\0\u{3}ping_req\0\u{c}\u{a}\u{1}\u{c}\u{d}\u{1}\u{c}\u{11}\u{1}\u{c}\u{12}\u{1}\u{c}\u{13}\u{1}\u{c}\u{14}\u{1}\u{c}\u{15}\u{1}\u{c}\u{16}\u{1}\u{c}\u{17}\u{1}")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1809,7 +1809,7 @@ nonisolated extension Livekit_SignalRequest: SwiftProtobuf.Message, SwiftProtobu
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1872,7 +1872,7 @@ nonisolated extension Livekit_SignalRequest: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SignalRequest, rhs: Livekit_SignalRequest) -> Bool {
+  package static func ==(lhs: Livekit_SignalRequest, rhs: Livekit_SignalRequest) -> Bool {
     if lhs.message != rhs.message {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1880,10 +1880,10 @@ nonisolated extension Livekit_SignalRequest: SwiftProtobuf.Message, SwiftProtobu
 }
 
 nonisolated extension Livekit_SignalResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SignalResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}join\0\u{1}answer\0\u{1}offer\0\u{1}trickle\0\u{1}update\0\u{3}track_published\0\u{2}\u{2}leave\0\u{1}mute\0\u{3}speakers_changed\0\u{3}room_update\0\u{3}connection_quality\0\u{3}stream_state_update\0\u{3}subscribed_quality_update\0\u{3}subscription_permission_update\0\u{3}refresh_token\0\u{3}track_unpublished\0\u{1}pong\0\u{1}reconnect\0\u{3}pong_resp\0\u{3}subscription_response\0\u{3}request_response\0\u{3}track_subscribed\0\u{4}\u{2}media_sections_requirement\0\u{3}subscribed_audio_codec_update\0\u{c}\u{18}\u{1}\u{c}\u{1b}\u{1}\u{c}\u{1c}\u{1}\u{c}\u{1d}\u{1}\u{c}\u{1e}\u{1}\u{c}\u{1f}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".SignalResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}join\0\u{1}answer\0\u{1}offer\0\u{1}trickle\0\u{1}update\0\u{3}track_published\0\u{2}\u{2}leave\0\u{1}mute\0\u{3}speakers_changed\0\u{3}room_update\0\u{3}connection_quality\0\u{3}stream_state_update\0\u{3}subscribed_quality_update\0\u{3}subscription_permission_update\0\u{3}refresh_token\0\u{3}track_unpublished\0\u{1}pong\0\u{1}reconnect\0\u{3}pong_resp\0\u{3}subscription_response\0\u{3}request_response\0\u{3}track_subscribed\0\u{4}\u{2}media_sections_requirement\0\u{3}subscribed_audio_codec_update\0\u{c}\u{18}\u{1}\u{c}\u{1b}\u{1}\u{c}\u{1c}\u{1}\u{c}\u{1d}\u{1}\u{c}\u{1e}\u{1}\u{c}\u{1f}\u{1}")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2196,7 +2196,7 @@ nonisolated extension Livekit_SignalResponse: SwiftProtobuf.Message, SwiftProtob
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -2303,7 +2303,7 @@ nonisolated extension Livekit_SignalResponse: SwiftProtobuf.Message, SwiftProtob
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SignalResponse, rhs: Livekit_SignalResponse) -> Bool {
+  package static func ==(lhs: Livekit_SignalResponse, rhs: Livekit_SignalResponse) -> Bool {
     if lhs.message != rhs.message {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2311,10 +2311,10 @@ nonisolated extension Livekit_SignalResponse: SwiftProtobuf.Message, SwiftProtob
 }
 
 nonisolated extension Livekit_SimulcastCodec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SimulcastCodec"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codec\0\u{1}cid\0\u{2}\u{2}layers\0\u{3}video_layer_mode\0")
+  package static let protoMessageName: String = _protobuf_package + ".SimulcastCodec"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codec\0\u{1}cid\0\u{2}\u{2}layers\0\u{3}video_layer_mode\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2329,7 +2329,7 @@ nonisolated extension Livekit_SimulcastCodec: SwiftProtobuf.Message, SwiftProtob
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.codec.isEmpty {
       try visitor.visitSingularStringField(value: self.codec, fieldNumber: 1)
     }
@@ -2345,7 +2345,7 @@ nonisolated extension Livekit_SimulcastCodec: SwiftProtobuf.Message, SwiftProtob
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SimulcastCodec, rhs: Livekit_SimulcastCodec) -> Bool {
+  package static func ==(lhs: Livekit_SimulcastCodec, rhs: Livekit_SimulcastCodec) -> Bool {
     if lhs.codec != rhs.codec {return false}
     if lhs.cid != rhs.cid {return false}
     if lhs.layers != rhs.layers {return false}
@@ -2356,8 +2356,8 @@ nonisolated extension Livekit_SimulcastCodec: SwiftProtobuf.Message, SwiftProtob
 }
 
 nonisolated extension Livekit_AddTrackRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".AddTrackRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cid\0\u{1}name\0\u{1}type\0\u{1}width\0\u{1}height\0\u{1}muted\0\u{3}disable_dtx\0\u{1}source\0\u{1}layers\0\u{3}simulcast_codecs\0\u{1}sid\0\u{1}stereo\0\u{3}disable_red\0\u{1}encryption\0\u{1}stream\0\u{3}backup_codec_policy\0\u{3}audio_features\0\u{3}packet_trailer_features\0")
+  package static let protoMessageName: String = _protobuf_package + ".AddTrackRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cid\0\u{1}name\0\u{1}type\0\u{1}width\0\u{1}height\0\u{1}muted\0\u{3}disable_dtx\0\u{1}source\0\u{1}layers\0\u{3}simulcast_codecs\0\u{1}sid\0\u{1}stereo\0\u{3}disable_red\0\u{1}encryption\0\u{1}stream\0\u{3}backup_codec_policy\0\u{3}audio_features\0\u{3}packet_trailer_features\0")
 
   fileprivate class _StorageClass {
     var _cid: String = String()
@@ -2416,7 +2416,7 @@ nonisolated extension Livekit_AddTrackRequest: SwiftProtobuf.Message, SwiftProto
     return _storage
   }
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     _ = _uniqueStorage()
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2448,7 +2448,7 @@ nonisolated extension Livekit_AddTrackRequest: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       if !_storage._cid.isEmpty {
         try visitor.visitSingularStringField(value: _storage._cid, fieldNumber: 1)
@@ -2508,7 +2508,7 @@ nonisolated extension Livekit_AddTrackRequest: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_AddTrackRequest, rhs: Livekit_AddTrackRequest) -> Bool {
+  package static func ==(lhs: Livekit_AddTrackRequest, rhs: Livekit_AddTrackRequest) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
@@ -2541,10 +2541,10 @@ nonisolated extension Livekit_AddTrackRequest: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_TrickleRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".TrickleRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}candidateInit\0\u{1}target\0\u{1}final\0")
+  package static let protoMessageName: String = _protobuf_package + ".TrickleRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}candidateInit\0\u{1}target\0\u{1}final\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2558,7 +2558,7 @@ nonisolated extension Livekit_TrickleRequest: SwiftProtobuf.Message, SwiftProtob
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.candidateInit.isEmpty {
       try visitor.visitSingularStringField(value: self.candidateInit, fieldNumber: 1)
     }
@@ -2571,7 +2571,7 @@ nonisolated extension Livekit_TrickleRequest: SwiftProtobuf.Message, SwiftProtob
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_TrickleRequest, rhs: Livekit_TrickleRequest) -> Bool {
+  package static func ==(lhs: Livekit_TrickleRequest, rhs: Livekit_TrickleRequest) -> Bool {
     if lhs.candidateInit != rhs.candidateInit {return false}
     if lhs.target != rhs.target {return false}
     if lhs.final != rhs.final {return false}
@@ -2581,10 +2581,10 @@ nonisolated extension Livekit_TrickleRequest: SwiftProtobuf.Message, SwiftProtob
 }
 
 nonisolated extension Livekit_MuteTrackRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".MuteTrackRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}muted\0")
+  package static let protoMessageName: String = _protobuf_package + ".MuteTrackRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sid\0\u{1}muted\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2597,7 +2597,7 @@ nonisolated extension Livekit_MuteTrackRequest: SwiftProtobuf.Message, SwiftProt
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.sid.isEmpty {
       try visitor.visitSingularStringField(value: self.sid, fieldNumber: 1)
     }
@@ -2607,7 +2607,7 @@ nonisolated extension Livekit_MuteTrackRequest: SwiftProtobuf.Message, SwiftProt
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_MuteTrackRequest, rhs: Livekit_MuteTrackRequest) -> Bool {
+  package static func ==(lhs: Livekit_MuteTrackRequest, rhs: Livekit_MuteTrackRequest) -> Bool {
     if lhs.sid != rhs.sid {return false}
     if lhs.muted != rhs.muted {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2616,8 +2616,8 @@ nonisolated extension Livekit_MuteTrackRequest: SwiftProtobuf.Message, SwiftProt
 }
 
 nonisolated extension Livekit_JoinResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".JoinResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}participant\0\u{3}other_participants\0\u{3}server_version\0\u{3}ice_servers\0\u{3}subscriber_primary\0\u{3}alternative_url\0\u{3}client_configuration\0\u{3}server_region\0\u{3}ping_timeout\0\u{3}ping_interval\0\u{3}server_info\0\u{3}sif_trailer\0\u{3}enabled_publish_codecs\0\u{3}fast_publish\0")
+  package static let protoMessageName: String = _protobuf_package + ".JoinResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}participant\0\u{3}other_participants\0\u{3}server_version\0\u{3}ice_servers\0\u{3}subscriber_primary\0\u{3}alternative_url\0\u{3}client_configuration\0\u{3}server_region\0\u{3}ping_timeout\0\u{3}ping_interval\0\u{3}server_info\0\u{3}sif_trailer\0\u{3}enabled_publish_codecs\0\u{3}fast_publish\0")
 
   fileprivate class _StorageClass {
     var _room: Livekit_Room? = nil
@@ -2670,7 +2670,7 @@ nonisolated extension Livekit_JoinResponse: SwiftProtobuf.Message, SwiftProtobuf
     return _storage
   }
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     _ = _uniqueStorage()
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2699,7 +2699,7 @@ nonisolated extension Livekit_JoinResponse: SwiftProtobuf.Message, SwiftProtobuf
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every if/case branch local when no optimizations
@@ -2754,7 +2754,7 @@ nonisolated extension Livekit_JoinResponse: SwiftProtobuf.Message, SwiftProtobuf
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_JoinResponse, rhs: Livekit_JoinResponse) -> Bool {
+  package static func ==(lhs: Livekit_JoinResponse, rhs: Livekit_JoinResponse) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
@@ -2784,10 +2784,10 @@ nonisolated extension Livekit_JoinResponse: SwiftProtobuf.Message, SwiftProtobuf
 }
 
 nonisolated extension Livekit_ReconnectResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ReconnectResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ice_servers\0\u{3}client_configuration\0\u{3}server_info\0\u{3}last_message_seq\0")
+  package static let protoMessageName: String = _protobuf_package + ".ReconnectResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ice_servers\0\u{3}client_configuration\0\u{3}server_info\0\u{3}last_message_seq\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2802,7 +2802,7 @@ nonisolated extension Livekit_ReconnectResponse: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -2822,7 +2822,7 @@ nonisolated extension Livekit_ReconnectResponse: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ReconnectResponse, rhs: Livekit_ReconnectResponse) -> Bool {
+  package static func ==(lhs: Livekit_ReconnectResponse, rhs: Livekit_ReconnectResponse) -> Bool {
     if lhs.iceServers != rhs.iceServers {return false}
     if lhs._clientConfiguration != rhs._clientConfiguration {return false}
     if lhs._serverInfo != rhs._serverInfo {return false}
@@ -2833,10 +2833,10 @@ nonisolated extension Livekit_ReconnectResponse: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_TrackPublishedResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".TrackPublishedResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cid\0\u{1}track\0")
+  package static let protoMessageName: String = _protobuf_package + ".TrackPublishedResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cid\0\u{1}track\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2849,7 +2849,7 @@ nonisolated extension Livekit_TrackPublishedResponse: SwiftProtobuf.Message, Swi
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -2863,7 +2863,7 @@ nonisolated extension Livekit_TrackPublishedResponse: SwiftProtobuf.Message, Swi
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_TrackPublishedResponse, rhs: Livekit_TrackPublishedResponse) -> Bool {
+  package static func ==(lhs: Livekit_TrackPublishedResponse, rhs: Livekit_TrackPublishedResponse) -> Bool {
     if lhs.cid != rhs.cid {return false}
     if lhs._track != rhs._track {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2872,10 +2872,10 @@ nonisolated extension Livekit_TrackPublishedResponse: SwiftProtobuf.Message, Swi
 }
 
 nonisolated extension Livekit_TrackUnpublishedResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".TrackUnpublishedResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0")
+  package static let protoMessageName: String = _protobuf_package + ".TrackUnpublishedResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2887,14 +2887,14 @@ nonisolated extension Livekit_TrackUnpublishedResponse: SwiftProtobuf.Message, S
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.trackSid.isEmpty {
       try visitor.visitSingularStringField(value: self.trackSid, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_TrackUnpublishedResponse, rhs: Livekit_TrackUnpublishedResponse) -> Bool {
+  package static func ==(lhs: Livekit_TrackUnpublishedResponse, rhs: Livekit_TrackUnpublishedResponse) -> Bool {
     if lhs.trackSid != rhs.trackSid {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2902,10 +2902,10 @@ nonisolated extension Livekit_TrackUnpublishedResponse: SwiftProtobuf.Message, S
 }
 
 nonisolated extension Livekit_SessionDescription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SessionDescription"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}sdp\0\u{1}id\0\u{3}mid_to_track_id\0")
+  package static let protoMessageName: String = _protobuf_package + ".SessionDescription"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}sdp\0\u{1}id\0\u{3}mid_to_track_id\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2920,7 +2920,7 @@ nonisolated extension Livekit_SessionDescription: SwiftProtobuf.Message, SwiftPr
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.type.isEmpty {
       try visitor.visitSingularStringField(value: self.type, fieldNumber: 1)
     }
@@ -2936,7 +2936,7 @@ nonisolated extension Livekit_SessionDescription: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SessionDescription, rhs: Livekit_SessionDescription) -> Bool {
+  package static func ==(lhs: Livekit_SessionDescription, rhs: Livekit_SessionDescription) -> Bool {
     if lhs.type != rhs.type {return false}
     if lhs.sdp != rhs.sdp {return false}
     if lhs.id != rhs.id {return false}
@@ -2947,10 +2947,10 @@ nonisolated extension Livekit_SessionDescription: SwiftProtobuf.Message, SwiftPr
 }
 
 nonisolated extension Livekit_ParticipantUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ParticipantUpdate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}participants\0")
+  package static let protoMessageName: String = _protobuf_package + ".ParticipantUpdate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}participants\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2962,14 +2962,14 @@ nonisolated extension Livekit_ParticipantUpdate: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.participants.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.participants, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ParticipantUpdate, rhs: Livekit_ParticipantUpdate) -> Bool {
+  package static func ==(lhs: Livekit_ParticipantUpdate, rhs: Livekit_ParticipantUpdate) -> Bool {
     if lhs.participants != rhs.participants {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2977,10 +2977,10 @@ nonisolated extension Livekit_ParticipantUpdate: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_UpdateSubscription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".UpdateSubscription"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sids\0\u{1}subscribe\0\u{3}participant_tracks\0")
+  package static let protoMessageName: String = _protobuf_package + ".UpdateSubscription"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sids\0\u{1}subscribe\0\u{3}participant_tracks\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2994,7 +2994,7 @@ nonisolated extension Livekit_UpdateSubscription: SwiftProtobuf.Message, SwiftPr
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.trackSids.isEmpty {
       try visitor.visitRepeatedStringField(value: self.trackSids, fieldNumber: 1)
     }
@@ -3007,7 +3007,7 @@ nonisolated extension Livekit_UpdateSubscription: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_UpdateSubscription, rhs: Livekit_UpdateSubscription) -> Bool {
+  package static func ==(lhs: Livekit_UpdateSubscription, rhs: Livekit_UpdateSubscription) -> Bool {
     if lhs.trackSids != rhs.trackSids {return false}
     if lhs.subscribe != rhs.subscribe {return false}
     if lhs.participantTracks != rhs.participantTracks {return false}
@@ -3017,10 +3017,10 @@ nonisolated extension Livekit_UpdateSubscription: SwiftProtobuf.Message, SwiftPr
 }
 
 nonisolated extension Livekit_UpdateTrackSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".UpdateTrackSettings"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sids\0\u{2}\u{2}disabled\0\u{1}quality\0\u{1}width\0\u{1}height\0\u{1}fps\0\u{1}priority\0")
+  package static let protoMessageName: String = _protobuf_package + ".UpdateTrackSettings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sids\0\u{2}\u{2}disabled\0\u{1}quality\0\u{1}width\0\u{1}height\0\u{1}fps\0\u{1}priority\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3038,7 +3038,7 @@ nonisolated extension Livekit_UpdateTrackSettings: SwiftProtobuf.Message, SwiftP
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.trackSids.isEmpty {
       try visitor.visitRepeatedStringField(value: self.trackSids, fieldNumber: 1)
     }
@@ -3063,7 +3063,7 @@ nonisolated extension Livekit_UpdateTrackSettings: SwiftProtobuf.Message, SwiftP
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_UpdateTrackSettings, rhs: Livekit_UpdateTrackSettings) -> Bool {
+  package static func ==(lhs: Livekit_UpdateTrackSettings, rhs: Livekit_UpdateTrackSettings) -> Bool {
     if lhs.trackSids != rhs.trackSids {return false}
     if lhs.disabled != rhs.disabled {return false}
     if lhs.quality != rhs.quality {return false}
@@ -3077,10 +3077,10 @@ nonisolated extension Livekit_UpdateTrackSettings: SwiftProtobuf.Message, SwiftP
 }
 
 nonisolated extension Livekit_LeaveRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".LeaveRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}can_reconnect\0\u{1}reason\0\u{1}action\0\u{1}regions\0")
+  package static let protoMessageName: String = _protobuf_package + ".LeaveRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}can_reconnect\0\u{1}reason\0\u{1}action\0\u{1}regions\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3095,7 +3095,7 @@ nonisolated extension Livekit_LeaveRequest: SwiftProtobuf.Message, SwiftProtobuf
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -3115,7 +3115,7 @@ nonisolated extension Livekit_LeaveRequest: SwiftProtobuf.Message, SwiftProtobuf
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_LeaveRequest, rhs: Livekit_LeaveRequest) -> Bool {
+  package static func ==(lhs: Livekit_LeaveRequest, rhs: Livekit_LeaveRequest) -> Bool {
     if lhs.canReconnect != rhs.canReconnect {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.action != rhs.action {return false}
@@ -3126,14 +3126,14 @@ nonisolated extension Livekit_LeaveRequest: SwiftProtobuf.Message, SwiftProtobuf
 }
 
 nonisolated extension Livekit_LeaveRequest.Action: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DISCONNECT\0\u{1}RESUME\0\u{1}RECONNECT\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DISCONNECT\0\u{1}RESUME\0\u{1}RECONNECT\0")
 }
 
 nonisolated extension Livekit_UpdateParticipantMetadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".UpdateParticipantMetadata"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metadata\0\u{1}name\0\u{1}attributes\0\u{3}request_id\0")
+  package static let protoMessageName: String = _protobuf_package + ".UpdateParticipantMetadata"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metadata\0\u{1}name\0\u{1}attributes\0\u{3}request_id\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3148,7 +3148,7 @@ nonisolated extension Livekit_UpdateParticipantMetadata: SwiftProtobuf.Message, 
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.metadata.isEmpty {
       try visitor.visitSingularStringField(value: self.metadata, fieldNumber: 1)
     }
@@ -3164,7 +3164,7 @@ nonisolated extension Livekit_UpdateParticipantMetadata: SwiftProtobuf.Message, 
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_UpdateParticipantMetadata, rhs: Livekit_UpdateParticipantMetadata) -> Bool {
+  package static func ==(lhs: Livekit_UpdateParticipantMetadata, rhs: Livekit_UpdateParticipantMetadata) -> Bool {
     if lhs.metadata != rhs.metadata {return false}
     if lhs.name != rhs.name {return false}
     if lhs.attributes != rhs.attributes {return false}
@@ -3175,10 +3175,10 @@ nonisolated extension Livekit_UpdateParticipantMetadata: SwiftProtobuf.Message, 
 }
 
 nonisolated extension Livekit_ICEServer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ICEServer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}urls\0\u{1}username\0\u{1}credential\0")
+  package static let protoMessageName: String = _protobuf_package + ".ICEServer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}urls\0\u{1}username\0\u{1}credential\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3192,7 +3192,7 @@ nonisolated extension Livekit_ICEServer: SwiftProtobuf.Message, SwiftProtobuf._M
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.urls.isEmpty {
       try visitor.visitRepeatedStringField(value: self.urls, fieldNumber: 1)
     }
@@ -3205,7 +3205,7 @@ nonisolated extension Livekit_ICEServer: SwiftProtobuf.Message, SwiftProtobuf._M
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ICEServer, rhs: Livekit_ICEServer) -> Bool {
+  package static func ==(lhs: Livekit_ICEServer, rhs: Livekit_ICEServer) -> Bool {
     if lhs.urls != rhs.urls {return false}
     if lhs.username != rhs.username {return false}
     if lhs.credential != rhs.credential {return false}
@@ -3215,10 +3215,10 @@ nonisolated extension Livekit_ICEServer: SwiftProtobuf.Message, SwiftProtobuf._M
 }
 
 nonisolated extension Livekit_SpeakersChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SpeakersChanged"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}speakers\0")
+  package static let protoMessageName: String = _protobuf_package + ".SpeakersChanged"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}speakers\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3230,14 +3230,14 @@ nonisolated extension Livekit_SpeakersChanged: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.speakers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.speakers, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SpeakersChanged, rhs: Livekit_SpeakersChanged) -> Bool {
+  package static func ==(lhs: Livekit_SpeakersChanged, rhs: Livekit_SpeakersChanged) -> Bool {
     if lhs.speakers != rhs.speakers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3245,10 +3245,10 @@ nonisolated extension Livekit_SpeakersChanged: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_RoomUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RoomUpdate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0")
+  package static let protoMessageName: String = _protobuf_package + ".RoomUpdate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3260,7 +3260,7 @@ nonisolated extension Livekit_RoomUpdate: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -3271,7 +3271,7 @@ nonisolated extension Livekit_RoomUpdate: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RoomUpdate, rhs: Livekit_RoomUpdate) -> Bool {
+  package static func ==(lhs: Livekit_RoomUpdate, rhs: Livekit_RoomUpdate) -> Bool {
     if lhs._room != rhs._room {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3279,10 +3279,10 @@ nonisolated extension Livekit_RoomUpdate: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_ConnectionQualityInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ConnectionQualityInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{1}quality\0\u{1}score\0")
+  package static let protoMessageName: String = _protobuf_package + ".ConnectionQualityInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{1}quality\0\u{1}score\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3296,7 +3296,7 @@ nonisolated extension Livekit_ConnectionQualityInfo: SwiftProtobuf.Message, Swif
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.participantSid.isEmpty {
       try visitor.visitSingularStringField(value: self.participantSid, fieldNumber: 1)
     }
@@ -3309,7 +3309,7 @@ nonisolated extension Livekit_ConnectionQualityInfo: SwiftProtobuf.Message, Swif
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ConnectionQualityInfo, rhs: Livekit_ConnectionQualityInfo) -> Bool {
+  package static func ==(lhs: Livekit_ConnectionQualityInfo, rhs: Livekit_ConnectionQualityInfo) -> Bool {
     if lhs.participantSid != rhs.participantSid {return false}
     if lhs.quality != rhs.quality {return false}
     if lhs.score != rhs.score {return false}
@@ -3319,10 +3319,10 @@ nonisolated extension Livekit_ConnectionQualityInfo: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Livekit_ConnectionQualityUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ConnectionQualityUpdate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}updates\0")
+  package static let protoMessageName: String = _protobuf_package + ".ConnectionQualityUpdate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}updates\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3334,14 +3334,14 @@ nonisolated extension Livekit_ConnectionQualityUpdate: SwiftProtobuf.Message, Sw
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.updates.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.updates, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ConnectionQualityUpdate, rhs: Livekit_ConnectionQualityUpdate) -> Bool {
+  package static func ==(lhs: Livekit_ConnectionQualityUpdate, rhs: Livekit_ConnectionQualityUpdate) -> Bool {
     if lhs.updates != rhs.updates {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3349,10 +3349,10 @@ nonisolated extension Livekit_ConnectionQualityUpdate: SwiftProtobuf.Message, Sw
 }
 
 nonisolated extension Livekit_StreamStateInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".StreamStateInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{3}track_sid\0\u{1}state\0")
+  package static let protoMessageName: String = _protobuf_package + ".StreamStateInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{3}track_sid\0\u{1}state\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3366,7 +3366,7 @@ nonisolated extension Livekit_StreamStateInfo: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.participantSid.isEmpty {
       try visitor.visitSingularStringField(value: self.participantSid, fieldNumber: 1)
     }
@@ -3379,7 +3379,7 @@ nonisolated extension Livekit_StreamStateInfo: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_StreamStateInfo, rhs: Livekit_StreamStateInfo) -> Bool {
+  package static func ==(lhs: Livekit_StreamStateInfo, rhs: Livekit_StreamStateInfo) -> Bool {
     if lhs.participantSid != rhs.participantSid {return false}
     if lhs.trackSid != rhs.trackSid {return false}
     if lhs.state != rhs.state {return false}
@@ -3389,10 +3389,10 @@ nonisolated extension Livekit_StreamStateInfo: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_StreamStateUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".StreamStateUpdate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stream_states\0")
+  package static let protoMessageName: String = _protobuf_package + ".StreamStateUpdate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stream_states\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3404,14 +3404,14 @@ nonisolated extension Livekit_StreamStateUpdate: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.streamStates.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.streamStates, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_StreamStateUpdate, rhs: Livekit_StreamStateUpdate) -> Bool {
+  package static func ==(lhs: Livekit_StreamStateUpdate, rhs: Livekit_StreamStateUpdate) -> Bool {
     if lhs.streamStates != rhs.streamStates {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3419,10 +3419,10 @@ nonisolated extension Livekit_StreamStateUpdate: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_SubscribedQuality: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubscribedQuality"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}quality\0\u{1}enabled\0")
+  package static let protoMessageName: String = _protobuf_package + ".SubscribedQuality"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}quality\0\u{1}enabled\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3435,7 +3435,7 @@ nonisolated extension Livekit_SubscribedQuality: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.quality != .low {
       try visitor.visitSingularEnumField(value: self.quality, fieldNumber: 1)
     }
@@ -3445,7 +3445,7 @@ nonisolated extension Livekit_SubscribedQuality: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SubscribedQuality, rhs: Livekit_SubscribedQuality) -> Bool {
+  package static func ==(lhs: Livekit_SubscribedQuality, rhs: Livekit_SubscribedQuality) -> Bool {
     if lhs.quality != rhs.quality {return false}
     if lhs.enabled != rhs.enabled {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -3454,10 +3454,10 @@ nonisolated extension Livekit_SubscribedQuality: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Livekit_SubscribedCodec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubscribedCodec"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codec\0\u{1}qualities\0")
+  package static let protoMessageName: String = _protobuf_package + ".SubscribedCodec"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codec\0\u{1}qualities\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3470,7 +3470,7 @@ nonisolated extension Livekit_SubscribedCodec: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.codec.isEmpty {
       try visitor.visitSingularStringField(value: self.codec, fieldNumber: 1)
     }
@@ -3480,7 +3480,7 @@ nonisolated extension Livekit_SubscribedCodec: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SubscribedCodec, rhs: Livekit_SubscribedCodec) -> Bool {
+  package static func ==(lhs: Livekit_SubscribedCodec, rhs: Livekit_SubscribedCodec) -> Bool {
     if lhs.codec != rhs.codec {return false}
     if lhs.qualities != rhs.qualities {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -3489,10 +3489,10 @@ nonisolated extension Livekit_SubscribedCodec: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_SubscribedQualityUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubscribedQualityUpdate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0\u{3}subscribed_qualities\0\u{3}subscribed_codecs\0")
+  package static let protoMessageName: String = _protobuf_package + ".SubscribedQualityUpdate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0\u{3}subscribed_qualities\0\u{3}subscribed_codecs\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3506,7 +3506,7 @@ nonisolated extension Livekit_SubscribedQualityUpdate: SwiftProtobuf.Message, Sw
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.trackSid.isEmpty {
       try visitor.visitSingularStringField(value: self.trackSid, fieldNumber: 1)
     }
@@ -3519,7 +3519,7 @@ nonisolated extension Livekit_SubscribedQualityUpdate: SwiftProtobuf.Message, Sw
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SubscribedQualityUpdate, rhs: Livekit_SubscribedQualityUpdate) -> Bool {
+  package static func ==(lhs: Livekit_SubscribedQualityUpdate, rhs: Livekit_SubscribedQualityUpdate) -> Bool {
     if lhs.trackSid != rhs.trackSid {return false}
     if lhs.subscribedQualities != rhs.subscribedQualities {return false}
     if lhs.subscribedCodecs != rhs.subscribedCodecs {return false}
@@ -3529,10 +3529,10 @@ nonisolated extension Livekit_SubscribedQualityUpdate: SwiftProtobuf.Message, Sw
 }
 
 nonisolated extension Livekit_SubscribedAudioCodecUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubscribedAudioCodecUpdate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0\u{3}subscribed_audio_codecs\0")
+  package static let protoMessageName: String = _protobuf_package + ".SubscribedAudioCodecUpdate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0\u{3}subscribed_audio_codecs\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3545,7 +3545,7 @@ nonisolated extension Livekit_SubscribedAudioCodecUpdate: SwiftProtobuf.Message,
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.trackSid.isEmpty {
       try visitor.visitSingularStringField(value: self.trackSid, fieldNumber: 1)
     }
@@ -3555,7 +3555,7 @@ nonisolated extension Livekit_SubscribedAudioCodecUpdate: SwiftProtobuf.Message,
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SubscribedAudioCodecUpdate, rhs: Livekit_SubscribedAudioCodecUpdate) -> Bool {
+  package static func ==(lhs: Livekit_SubscribedAudioCodecUpdate, rhs: Livekit_SubscribedAudioCodecUpdate) -> Bool {
     if lhs.trackSid != rhs.trackSid {return false}
     if lhs.subscribedAudioCodecs != rhs.subscribedAudioCodecs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -3564,10 +3564,10 @@ nonisolated extension Livekit_SubscribedAudioCodecUpdate: SwiftProtobuf.Message,
 }
 
 nonisolated extension Livekit_TrackPermission: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".TrackPermission"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{3}all_tracks\0\u{3}track_sids\0\u{3}participant_identity\0")
+  package static let protoMessageName: String = _protobuf_package + ".TrackPermission"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{3}all_tracks\0\u{3}track_sids\0\u{3}participant_identity\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3582,7 +3582,7 @@ nonisolated extension Livekit_TrackPermission: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.participantSid.isEmpty {
       try visitor.visitSingularStringField(value: self.participantSid, fieldNumber: 1)
     }
@@ -3598,7 +3598,7 @@ nonisolated extension Livekit_TrackPermission: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_TrackPermission, rhs: Livekit_TrackPermission) -> Bool {
+  package static func ==(lhs: Livekit_TrackPermission, rhs: Livekit_TrackPermission) -> Bool {
     if lhs.participantSid != rhs.participantSid {return false}
     if lhs.allTracks != rhs.allTracks {return false}
     if lhs.trackSids != rhs.trackSids {return false}
@@ -3609,10 +3609,10 @@ nonisolated extension Livekit_TrackPermission: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_SubscriptionPermission: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubscriptionPermission"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}all_participants\0\u{3}track_permissions\0")
+  package static let protoMessageName: String = _protobuf_package + ".SubscriptionPermission"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}all_participants\0\u{3}track_permissions\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3625,7 +3625,7 @@ nonisolated extension Livekit_SubscriptionPermission: SwiftProtobuf.Message, Swi
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.allParticipants != false {
       try visitor.visitSingularBoolField(value: self.allParticipants, fieldNumber: 1)
     }
@@ -3635,7 +3635,7 @@ nonisolated extension Livekit_SubscriptionPermission: SwiftProtobuf.Message, Swi
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SubscriptionPermission, rhs: Livekit_SubscriptionPermission) -> Bool {
+  package static func ==(lhs: Livekit_SubscriptionPermission, rhs: Livekit_SubscriptionPermission) -> Bool {
     if lhs.allParticipants != rhs.allParticipants {return false}
     if lhs.trackPermissions != rhs.trackPermissions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -3644,10 +3644,10 @@ nonisolated extension Livekit_SubscriptionPermission: SwiftProtobuf.Message, Swi
 }
 
 nonisolated extension Livekit_SubscriptionPermissionUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubscriptionPermissionUpdate"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{3}track_sid\0\u{1}allowed\0")
+  package static let protoMessageName: String = _protobuf_package + ".SubscriptionPermissionUpdate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}participant_sid\0\u{3}track_sid\0\u{1}allowed\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3661,7 +3661,7 @@ nonisolated extension Livekit_SubscriptionPermissionUpdate: SwiftProtobuf.Messag
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.participantSid.isEmpty {
       try visitor.visitSingularStringField(value: self.participantSid, fieldNumber: 1)
     }
@@ -3674,7 +3674,7 @@ nonisolated extension Livekit_SubscriptionPermissionUpdate: SwiftProtobuf.Messag
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SubscriptionPermissionUpdate, rhs: Livekit_SubscriptionPermissionUpdate) -> Bool {
+  package static func ==(lhs: Livekit_SubscriptionPermissionUpdate, rhs: Livekit_SubscriptionPermissionUpdate) -> Bool {
     if lhs.participantSid != rhs.participantSid {return false}
     if lhs.trackSid != rhs.trackSid {return false}
     if lhs.allowed != rhs.allowed {return false}
@@ -3684,10 +3684,10 @@ nonisolated extension Livekit_SubscriptionPermissionUpdate: SwiftProtobuf.Messag
 }
 
 nonisolated extension Livekit_SyncState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SyncState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}answer\0\u{1}subscription\0\u{3}publish_tracks\0\u{3}data_channels\0\u{1}offer\0\u{3}track_sids_disabled\0\u{3}datachannel_receive_states\0\u{c}\u{8}\u{1}\u{c}\u{9}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".SyncState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}answer\0\u{1}subscription\0\u{3}publish_tracks\0\u{3}data_channels\0\u{1}offer\0\u{3}track_sids_disabled\0\u{3}datachannel_receive_states\0\u{c}\u{8}\u{1}\u{c}\u{9}\u{1}")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3705,7 +3705,7 @@ nonisolated extension Livekit_SyncState: SwiftProtobuf.Message, SwiftProtobuf._M
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -3734,7 +3734,7 @@ nonisolated extension Livekit_SyncState: SwiftProtobuf.Message, SwiftProtobuf._M
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SyncState, rhs: Livekit_SyncState) -> Bool {
+  package static func ==(lhs: Livekit_SyncState, rhs: Livekit_SyncState) -> Bool {
     if lhs._answer != rhs._answer {return false}
     if lhs._subscription != rhs._subscription {return false}
     if lhs.publishTracks != rhs.publishTracks {return false}
@@ -3748,10 +3748,10 @@ nonisolated extension Livekit_SyncState: SwiftProtobuf.Message, SwiftProtobuf._M
 }
 
 nonisolated extension Livekit_DataChannelReceiveState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".DataChannelReceiveState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}publisher_sid\0\u{3}last_seq\0")
+  package static let protoMessageName: String = _protobuf_package + ".DataChannelReceiveState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}publisher_sid\0\u{3}last_seq\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3764,7 +3764,7 @@ nonisolated extension Livekit_DataChannelReceiveState: SwiftProtobuf.Message, Sw
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.publisherSid.isEmpty {
       try visitor.visitSingularStringField(value: self.publisherSid, fieldNumber: 1)
     }
@@ -3774,7 +3774,7 @@ nonisolated extension Livekit_DataChannelReceiveState: SwiftProtobuf.Message, Sw
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataChannelReceiveState, rhs: Livekit_DataChannelReceiveState) -> Bool {
+  package static func ==(lhs: Livekit_DataChannelReceiveState, rhs: Livekit_DataChannelReceiveState) -> Bool {
     if lhs.publisherSid != rhs.publisherSid {return false}
     if lhs.lastSeq != rhs.lastSeq {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -3783,10 +3783,10 @@ nonisolated extension Livekit_DataChannelReceiveState: SwiftProtobuf.Message, Sw
 }
 
 nonisolated extension Livekit_DataChannelInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".DataChannelInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}label\0\u{1}id\0\u{1}target\0")
+  package static let protoMessageName: String = _protobuf_package + ".DataChannelInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}label\0\u{1}id\0\u{1}target\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3800,7 +3800,7 @@ nonisolated extension Livekit_DataChannelInfo: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.label.isEmpty {
       try visitor.visitSingularStringField(value: self.label, fieldNumber: 1)
     }
@@ -3813,7 +3813,7 @@ nonisolated extension Livekit_DataChannelInfo: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_DataChannelInfo, rhs: Livekit_DataChannelInfo) -> Bool {
+  package static func ==(lhs: Livekit_DataChannelInfo, rhs: Livekit_DataChannelInfo) -> Bool {
     if lhs.label != rhs.label {return false}
     if lhs.id != rhs.id {return false}
     if lhs.target != rhs.target {return false}
@@ -3823,10 +3823,10 @@ nonisolated extension Livekit_DataChannelInfo: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_Ping: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Ping"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timestamp\0\u{1}rtt\0")
+  package static let protoMessageName: String = _protobuf_package + ".Ping"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timestamp\0\u{1}rtt\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3839,7 +3839,7 @@ nonisolated extension Livekit_Ping: SwiftProtobuf.Message, SwiftProtobuf._Messag
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.timestamp != 0 {
       try visitor.visitSingularInt64Field(value: self.timestamp, fieldNumber: 1)
     }
@@ -3849,7 +3849,7 @@ nonisolated extension Livekit_Ping: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_Ping, rhs: Livekit_Ping) -> Bool {
+  package static func ==(lhs: Livekit_Ping, rhs: Livekit_Ping) -> Bool {
     if lhs.timestamp != rhs.timestamp {return false}
     if lhs.rtt != rhs.rtt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -3858,10 +3858,10 @@ nonisolated extension Livekit_Ping: SwiftProtobuf.Message, SwiftProtobuf._Messag
 }
 
 nonisolated extension Livekit_Pong: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Pong"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_ping_timestamp\0\u{1}timestamp\0")
+  package static let protoMessageName: String = _protobuf_package + ".Pong"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_ping_timestamp\0\u{1}timestamp\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3874,7 +3874,7 @@ nonisolated extension Livekit_Pong: SwiftProtobuf.Message, SwiftProtobuf._Messag
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.lastPingTimestamp != 0 {
       try visitor.visitSingularInt64Field(value: self.lastPingTimestamp, fieldNumber: 1)
     }
@@ -3884,7 +3884,7 @@ nonisolated extension Livekit_Pong: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_Pong, rhs: Livekit_Pong) -> Bool {
+  package static func ==(lhs: Livekit_Pong, rhs: Livekit_Pong) -> Bool {
     if lhs.lastPingTimestamp != rhs.lastPingTimestamp {return false}
     if lhs.timestamp != rhs.timestamp {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -3893,10 +3893,10 @@ nonisolated extension Livekit_Pong: SwiftProtobuf.Message, SwiftProtobuf._Messag
 }
 
 nonisolated extension Livekit_RegionSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RegionSettings"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}regions\0")
+  package static let protoMessageName: String = _protobuf_package + ".RegionSettings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}regions\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3908,14 +3908,14 @@ nonisolated extension Livekit_RegionSettings: SwiftProtobuf.Message, SwiftProtob
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.regions.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.regions, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RegionSettings, rhs: Livekit_RegionSettings) -> Bool {
+  package static func ==(lhs: Livekit_RegionSettings, rhs: Livekit_RegionSettings) -> Bool {
     if lhs.regions != rhs.regions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -3923,10 +3923,10 @@ nonisolated extension Livekit_RegionSettings: SwiftProtobuf.Message, SwiftProtob
 }
 
 nonisolated extension Livekit_RegionInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RegionInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}region\0\u{1}url\0\u{1}distance\0")
+  package static let protoMessageName: String = _protobuf_package + ".RegionInfo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}region\0\u{1}url\0\u{1}distance\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3940,7 +3940,7 @@ nonisolated extension Livekit_RegionInfo: SwiftProtobuf.Message, SwiftProtobuf._
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.region.isEmpty {
       try visitor.visitSingularStringField(value: self.region, fieldNumber: 1)
     }
@@ -3953,7 +3953,7 @@ nonisolated extension Livekit_RegionInfo: SwiftProtobuf.Message, SwiftProtobuf._
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RegionInfo, rhs: Livekit_RegionInfo) -> Bool {
+  package static func ==(lhs: Livekit_RegionInfo, rhs: Livekit_RegionInfo) -> Bool {
     if lhs.region != rhs.region {return false}
     if lhs.url != rhs.url {return false}
     if lhs.distance != rhs.distance {return false}
@@ -3963,10 +3963,10 @@ nonisolated extension Livekit_RegionInfo: SwiftProtobuf.Message, SwiftProtobuf._
 }
 
 nonisolated extension Livekit_SubscriptionResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubscriptionResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0\u{1}err\0")
+  package static let protoMessageName: String = _protobuf_package + ".SubscriptionResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0\u{1}err\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -3979,7 +3979,7 @@ nonisolated extension Livekit_SubscriptionResponse: SwiftProtobuf.Message, Swift
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.trackSid.isEmpty {
       try visitor.visitSingularStringField(value: self.trackSid, fieldNumber: 1)
     }
@@ -3989,7 +3989,7 @@ nonisolated extension Livekit_SubscriptionResponse: SwiftProtobuf.Message, Swift
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_SubscriptionResponse, rhs: Livekit_SubscriptionResponse) -> Bool {
+  package static func ==(lhs: Livekit_SubscriptionResponse, rhs: Livekit_SubscriptionResponse) -> Bool {
     if lhs.trackSid != rhs.trackSid {return false}
     if lhs.err != rhs.err {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -3998,10 +3998,10 @@ nonisolated extension Livekit_SubscriptionResponse: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Livekit_RequestResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".RequestResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}reason\0\u{1}message\0\u{1}trickle\0\u{3}add_track\0\u{1}mute\0\u{3}update_metadata\0\u{c}\u{8}\u{1}\u{c}\u{9}\u{1}\u{c}\u{a}\u{1}\u{c}\u{b}\u{1}")
+  package static let protoMessageName: String = _protobuf_package + ".RequestResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}reason\0\u{1}message\0\u{1}trickle\0\u{3}add_track\0\u{1}mute\0\u{3}update_metadata\0\u{c}\u{8}\u{1}\u{c}\u{9}\u{1}\u{c}\u{a}\u{1}\u{c}\u{b}\u{1}")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4067,7 +4067,7 @@ nonisolated extension Livekit_RequestResponse: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -4103,7 +4103,7 @@ nonisolated extension Livekit_RequestResponse: SwiftProtobuf.Message, SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_RequestResponse, rhs: Livekit_RequestResponse) -> Bool {
+  package static func ==(lhs: Livekit_RequestResponse, rhs: Livekit_RequestResponse) -> Bool {
     if lhs.requestID != rhs.requestID {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.message != rhs.message {return false}
@@ -4114,14 +4114,14 @@ nonisolated extension Livekit_RequestResponse: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_RequestResponse.Reason: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OK\0\u{1}NOT_FOUND\0\u{1}NOT_ALLOWED\0\u{1}LIMIT_EXCEEDED\0\u{1}QUEUED\0\u{1}UNSUPPORTED_TYPE\0\u{1}UNCLASSIFIED_ERROR\0\u{1}INVALID_HANDLE\0\u{1}INVALID_NAME\0\u{1}DUPLICATE_HANDLE\0\u{1}DUPLICATE_NAME\0\u{1}INVALID_REQUEST\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OK\0\u{1}NOT_FOUND\0\u{1}NOT_ALLOWED\0\u{1}LIMIT_EXCEEDED\0\u{1}QUEUED\0\u{1}UNSUPPORTED_TYPE\0\u{1}UNCLASSIFIED_ERROR\0\u{1}INVALID_HANDLE\0\u{1}INVALID_NAME\0\u{1}DUPLICATE_HANDLE\0\u{1}DUPLICATE_NAME\0\u{1}INVALID_REQUEST\0")
 }
 
 nonisolated extension Livekit_TrackSubscribed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".TrackSubscribed"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0")
+  package static let protoMessageName: String = _protobuf_package + ".TrackSubscribed"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}track_sid\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4133,14 +4133,14 @@ nonisolated extension Livekit_TrackSubscribed: SwiftProtobuf.Message, SwiftProto
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.trackSid.isEmpty {
       try visitor.visitSingularStringField(value: self.trackSid, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_TrackSubscribed, rhs: Livekit_TrackSubscribed) -> Bool {
+  package static func ==(lhs: Livekit_TrackSubscribed, rhs: Livekit_TrackSubscribed) -> Bool {
     if lhs.trackSid != rhs.trackSid {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -4148,10 +4148,10 @@ nonisolated extension Livekit_TrackSubscribed: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Livekit_ConnectionSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ConnectionSettings"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}auto_subscribe\0\u{3}adaptive_stream\0\u{3}subscriber_allow_pause\0\u{3}disable_ice_lite\0\u{3}auto_subscribe_data_track\0")
+  package static let protoMessageName: String = _protobuf_package + ".ConnectionSettings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}auto_subscribe\0\u{3}adaptive_stream\0\u{3}subscriber_allow_pause\0\u{3}disable_ice_lite\0\u{3}auto_subscribe_data_track\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4167,7 +4167,7 @@ nonisolated extension Livekit_ConnectionSettings: SwiftProtobuf.Message, SwiftPr
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -4190,7 +4190,7 @@ nonisolated extension Livekit_ConnectionSettings: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_ConnectionSettings, rhs: Livekit_ConnectionSettings) -> Bool {
+  package static func ==(lhs: Livekit_ConnectionSettings, rhs: Livekit_ConnectionSettings) -> Bool {
     if lhs.autoSubscribe != rhs.autoSubscribe {return false}
     if lhs.adaptiveStream != rhs.adaptiveStream {return false}
     if lhs._subscriberAllowPause != rhs._subscriberAllowPause {return false}
@@ -4202,8 +4202,8 @@ nonisolated extension Livekit_ConnectionSettings: SwiftProtobuf.Message, SwiftPr
 }
 
 nonisolated extension Livekit_JoinRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".JoinRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}client_info\0\u{3}connection_settings\0\u{1}metadata\0\u{3}participant_attributes\0\u{3}add_track_requests\0\u{3}publisher_offer\0\u{1}reconnect\0\u{3}reconnect_reason\0\u{3}participant_sid\0\u{3}sync_state\0")
+  package static let protoMessageName: String = _protobuf_package + ".JoinRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}client_info\0\u{3}connection_settings\0\u{1}metadata\0\u{3}participant_attributes\0\u{3}add_track_requests\0\u{3}publisher_offer\0\u{1}reconnect\0\u{3}reconnect_reason\0\u{3}participant_sid\0\u{3}sync_state\0")
 
   fileprivate class _StorageClass {
     var _clientInfo: Livekit_ClientInfo? = nil
@@ -4246,7 +4246,7 @@ nonisolated extension Livekit_JoinRequest: SwiftProtobuf.Message, SwiftProtobuf.
     return _storage
   }
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     _ = _uniqueStorage()
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4270,7 +4270,7 @@ nonisolated extension Livekit_JoinRequest: SwiftProtobuf.Message, SwiftProtobuf.
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every if/case branch local when no optimizations
@@ -4310,7 +4310,7 @@ nonisolated extension Livekit_JoinRequest: SwiftProtobuf.Message, SwiftProtobuf.
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_JoinRequest, rhs: Livekit_JoinRequest) -> Bool {
+  package static func ==(lhs: Livekit_JoinRequest, rhs: Livekit_JoinRequest) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
@@ -4335,10 +4335,10 @@ nonisolated extension Livekit_JoinRequest: SwiftProtobuf.Message, SwiftProtobuf.
 }
 
 nonisolated extension Livekit_WrappedJoinRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".WrappedJoinRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}compression\0\u{3}join_request\0")
+  package static let protoMessageName: String = _protobuf_package + ".WrappedJoinRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}compression\0\u{3}join_request\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4351,7 +4351,7 @@ nonisolated extension Livekit_WrappedJoinRequest: SwiftProtobuf.Message, SwiftPr
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.compression != .none {
       try visitor.visitSingularEnumField(value: self.compression, fieldNumber: 1)
     }
@@ -4361,7 +4361,7 @@ nonisolated extension Livekit_WrappedJoinRequest: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_WrappedJoinRequest, rhs: Livekit_WrappedJoinRequest) -> Bool {
+  package static func ==(lhs: Livekit_WrappedJoinRequest, rhs: Livekit_WrappedJoinRequest) -> Bool {
     if lhs.compression != rhs.compression {return false}
     if lhs.joinRequest != rhs.joinRequest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -4370,14 +4370,14 @@ nonisolated extension Livekit_WrappedJoinRequest: SwiftProtobuf.Message, SwiftPr
 }
 
 nonisolated extension Livekit_WrappedJoinRequest.Compression: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NONE\0\u{1}GZIP\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NONE\0\u{1}GZIP\0")
 }
 
 nonisolated extension Livekit_MediaSectionsRequirement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".MediaSectionsRequirement"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}num_audios\0\u{3}num_videos\0")
+  package static let protoMessageName: String = _protobuf_package + ".MediaSectionsRequirement"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}num_audios\0\u{3}num_videos\0")
 
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -4390,7 +4390,7 @@ nonisolated extension Livekit_MediaSectionsRequirement: SwiftProtobuf.Message, S
     }
   }
 
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.numAudios != 0 {
       try visitor.visitSingularUInt32Field(value: self.numAudios, fieldNumber: 1)
     }
@@ -4400,7 +4400,7 @@ nonisolated extension Livekit_MediaSectionsRequirement: SwiftProtobuf.Message, S
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Livekit_MediaSectionsRequirement, rhs: Livekit_MediaSectionsRequirement) -> Bool {
+  package static func ==(lhs: Livekit_MediaSectionsRequirement, rhs: Livekit_MediaSectionsRequirement) -> Bool {
     if lhs.numAudios != rhs.numAudios {return false}
     if lhs.numVideos != rhs.numVideos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -3,13 +3,13 @@ import RTCNetwork
 import SansIO
 
 /// Signalling with a server, on one event loop: every member is used there, and every callback comes there.
-public final class SignalClient {
+package final class SignalClient {
     /// Called for every event of the core, in order.
-    public var onEvent: ((SignalEvent) -> Void)?
+    package var onEvent: ((SignalEvent) -> Void)?
 
     private let driver: SocketDriver<SignalCore>
 
-    public init(
+    package init(
         options: SignalOptions, configuration: SignalCore.Configuration = .init(),
         transport: TransportConfiguration = .init(), eventLoop: any EventLoop
     ) {
@@ -19,35 +19,35 @@ public final class SignalClient {
         driver.onEvent = { [weak self] event in self?.onEvent?(event) }
     }
 
-    public var eventLoop: any EventLoop { driver.eventLoop }
+    package var eventLoop: any EventLoop { driver.eventLoop }
 
-    public func connect() { perform { $0.connect(at: $1) } }
+    package func connect() { perform { $0.connect(at: $1) } }
 
-    public func send(_ request: Livekit_SignalRequest) { perform { $0.send(request, at: $1) } }
+    package func send(_ request: Livekit_SignalRequest) { perform { $0.send(request, at: $1) } }
 
-    public func resumeCompleted() { perform { $0.resumeCompleted(at: $1) } }
+    package func resumeCompleted() { perform { $0.resumeCompleted(at: $1) } }
 
-    public func resume(because reason: ReconnectReason) { perform { $0.resume(because: reason, at: $1) } }
+    package func resume(because reason: ReconnectReason) { perform { $0.resume(because: reason, at: $1) } }
 
-    public func mediaCameUp() { perform { core, _ in core.mediaCameUp() } }
+    package func mediaCameUp() { perform { core, _ in core.mediaCameUp() } }
 
-    public func rejoin(because reason: ReconnectReason) { perform { $0.rejoin(because: reason, at: $1) } }
+    package func rejoin(because reason: ReconnectReason) { perform { $0.rejoin(because: reason, at: $1) } }
 
-    public func leave(_ reason: DisconnectReason = .clientInitiated) {
+    package func leave(_ reason: DisconnectReason = .clientInitiated) {
         perform { $0.leave(reason, at: $1) }
     }
 
     /// In v1, the first offer of the next join.
-    public var publisherOffer: Livekit_SessionDescription? {
+    package var publisherOffer: Livekit_SessionDescription? {
         get { driver.core.publisherOffer }
         set { driver.core.publisherOffer = newValue }
     }
 
     /// The offer that went with the newest attempt to join.
-    public var carriedOffer: Livekit_SessionDescription? { driver.core.carriedOffer }
+    package var carriedOffer: Livekit_SessionDescription? { driver.core.carriedOffer }
 
-    public var token: AccessToken { driver.core.token }
-    public var roundTrip: Duration? { driver.core.roundTrip }
+    package var token: AccessToken { driver.core.token }
+    package var roundTrip: Duration? { driver.core.roundTrip }
 
     private func perform(_ body: (inout SignalCore, Instant) -> Void) { driver.perform(body) }
 }

@@ -3,7 +3,7 @@ import SansIO
 
 extension SignalCore {
     /// One frame from the open socket.
-    public mutating func receive(_ frame: ByteBuffer, isBinary: Bool = true, at now: Instant) {
+    package mutating func receive(_ frame: ByteBuffer, isBinary: Bool = true, at now: Instant) {
         switch phase {
         case .connecting(true, _), .connected, .leaving: break
         default: return

@@ -3,42 +3,42 @@ import SansIO
 
 /// The client's side of LiveKit signalling as a state machine: joining over v1 or v0, keep-alive, tokens, resuming and
 /// rejoining. It decides, its owner connects sockets and moves frames.
-public struct SignalCore: SocketCore {
-    public struct Configuration: Sendable {
+package struct SignalCore: SocketCore {
+    package struct Configuration: Sendable {
         /// For the first connection, until `join` arrived.
-        public var joinTimeout = Duration.seconds(15)
+        package var joinTimeout = Duration.seconds(15)
         /// For each later attempt. Short, so that an attempt begun during an outage does not outlast it by much.
-        public var reconnectTimeout = Duration.seconds(3)
+        package var reconnectTimeout = Duration.seconds(3)
         /// Waits between attempts.
-        public var backoff = Backoff.prompt
+        package var backoff = Backoff.prompt
         /// How many times the first connection is tried when the server cannot be reached.
-        public var joinAttempts = 3
+        package var joinAttempts = 3
         /// How long reconnecting goes on before the session is given up.
-        public var reconnectBudget = Duration.seconds(60)
+        package var reconnectBudget = Duration.seconds(60)
         /// How many sessions in a row are begun whose media do not come up.
-        public var mediaAttempts = 4
+        package var mediaAttempts = 4
         /// A connection that held this long starts the waits anew.
-        public var stableAfter = Duration.seconds(5)
+        package var stableAfter = Duration.seconds(5)
         /// Used until the server says otherwise.
-        public var pingInterval = Duration.seconds(5)
-        public var pingTimeout = Duration.seconds(15)
+        package var pingInterval = Duration.seconds(5)
+        package var pingTimeout = Duration.seconds(15)
         /// The most requests that wait for a resume.
-        public var longestQueue = 256
+        package var longestQueue = 256
         /// How long a leave waits for the server to close.
-        public var leaveTimeout = Duration.seconds(1)
+        package var leaveTimeout = Duration.seconds(1)
 
-        public init() {}
+        package init() {}
     }
 
     /// A socket to open.
-    public struct Connection: Sendable {
-        public var request: WebSocketRequest
-        public var timeout: Duration
-        public var version: SignalVersion
-        public var intent: SignalIntent
+    package struct Connection: Sendable {
+        package var request: WebSocketRequest
+        package var timeout: Duration
+        package var version: SignalVersion
+        package var intent: SignalIntent
     }
 
-    public typealias Output = SocketOutput<Connection, SignalEvent>
+    package typealias Output = SocketOutput<Connection, SignalEvent>
 
     enum Phase: Equatable {
         case idle
@@ -80,14 +80,14 @@ public struct SignalCore: SocketCore {
     var pingSent: Instant?
 
     /// The last measured time from a ping to its pong.
-    public internal(set) var roundTrip: Duration?
+    package internal(set) var roundTrip: Duration?
     /// In v1, the first offer rides along with a join (not with a resume). Set it before `connect` and after each
     /// `reconnecting(.rejoin)`; an attempt that was begun before goes without it.
-    public var publisherOffer: Livekit_SessionDescription?
+    package var publisherOffer: Livekit_SessionDescription?
     /// The offer that went with the newest attempt; `nil` when there was none.
-    public internal(set) var carriedOffer: Livekit_SessionDescription?
+    package internal(set) var carriedOffer: Livekit_SessionDescription?
 
-    public init(options: SignalOptions, configuration: Configuration = .init(), random: RandomSource) {
+    package init(options: SignalOptions, configuration: Configuration = .init(), random: RandomSource) {
         self.options = options
         self.configuration = configuration
         self.random = random
@@ -97,34 +97,34 @@ public struct SignalCore: SocketCore {
     }
 
     /// The newest token; the server renews it every few minutes.
-    public var token: AccessToken { options.token }
+    package var token: AccessToken { options.token }
 
     /// Whether a session is established and its socket open.
-    public var isConnected: Bool { phase == .connected }
+    package var isConnected: Bool { phase == .connected }
 
     // MARK: Verbs
 
     /// Begins. Does nothing when called again.
-    public mutating func connect(at now: Instant) {
+    package mutating func connect(at now: Instant) {
         guard phase == .idle else { return }
         openSocket(at: now)
     }
 
     /// The socket is open.
-    public mutating func socketOpened(at now: Instant) {
+    package mutating func socketOpened(at now: Instant) {
         guard case .connecting(false, let until) = phase else { return }
         phase = .connecting(isOpen: true, until: until)
         lastHeard = now
     }
 
     /// The socket could not be opened.
-    public mutating func socketFailed(_ error: TransportError, at now: Instant) {
+    package mutating func socketFailed(_ error: TransportError, at now: Instant) {
         guard case .connecting(false, _) = phase else { return }
         attemptFailed(error, at: now)
     }
 
     /// The socket ended.
-    public mutating func socketEnded(_ end: WebSocketEnd, at now: Instant) {
+    package mutating func socketEnded(_ end: WebSocketEnd, at now: Instant) {
         switch phase {
         case .connecting: attemptFailed(.connectionLost, at: now)
         case .connected: lose(.socketEnded(end), mode: .resume, reason: .signalDisconnected, at: now)
@@ -134,7 +134,7 @@ public struct SignalCore: SocketCore {
     }
 
     /// Sends a request, now or after a resume.
-    public mutating func send(_ request: Livekit_SignalRequest, at now: Instant) {
+    package mutating func send(_ request: Livekit_SignalRequest, at now: Instant) {
         switch (phase, intent) {
         case (.connected, _) where !isResuming || Self.passesWhileResuming(request):
             emit(request)
@@ -146,7 +146,7 @@ public struct SignalCore: SocketCore {
     }
 
     /// The owner's media are back after `resumed`: what waited is sent.
-    public mutating func resumeCompleted(at now: Instant) {
+    package mutating func resumeCompleted(at now: Instant) {
         guard phase == .connected, isResuming else { return }
         isResuming = false
         let waiting = queue
@@ -155,17 +155,17 @@ public struct SignalCore: SocketCore {
     }
 
     /// A peer connection failed though the socket did not: resume the session over a new one.
-    public mutating func resume(because reason: ReconnectReason, at now: Instant) {
+    package mutating func resume(because reason: ReconnectReason, at now: Instant) {
         guard phase == .connected else { return }
         outputs.append(.closeSocket(politely: false))
         lose(.mediaFailed(reason), mode: .resume, reason: reason, at: now)
     }
 
     /// The owner's media are up.
-    public mutating func mediaCameUp() { mediaFailures = 0 }
+    package mutating func mediaCameUp() { mediaFailures = 0 }
 
     /// The media did not come up, or resuming did not bring them back: begin a new session, if that may still help.
-    public mutating func rejoin(because reason: ReconnectReason, at now: Instant) {
+    package mutating func rejoin(because reason: ReconnectReason, at now: Instant) {
         switch phase {
         case .connected:
             emit(.with { $0.leave.reason = .clientInitiated })
@@ -180,7 +180,7 @@ public struct SignalCore: SocketCore {
     }
 
     /// Ends the session. `disconnected(.leftLocally)` follows.
-    public mutating func leave(_ reason: DisconnectReason = .clientInitiated, at now: Instant) {
+    package mutating func leave(_ reason: DisconnectReason = .clientInitiated, at now: Instant) {
         switch phase {
         case .connected:
             emit(.with { $0.leave.reason = reason.message })
@@ -193,7 +193,7 @@ public struct SignalCore: SocketCore {
         }
     }
 
-    public mutating func timeout(at now: Instant) {
+    package mutating func timeout(at now: Instant) {
         switch phase {
         case .connecting(let isOpen, let until) where until <= now:
             outputs.append(.closeSocket(politely: false))
@@ -207,7 +207,7 @@ public struct SignalCore: SocketCore {
         }
     }
 
-    public mutating func pollOutput() -> Output? {
+    package mutating func pollOutput() -> Output? {
         guard nextOutput < outputs.count else {
             outputs.removeAll(keepingCapacity: true)
             nextOutput = 0
@@ -217,7 +217,7 @@ public struct SignalCore: SocketCore {
         return outputs[nextOutput]
     }
 
-    public var deadline: Instant? {
+    package var deadline: Instant? {
         switch phase {
         case .idle, .closed: nil
         case .connecting(_, let until), .waiting(let until), .leaving(let until): until

@@ -60,7 +60,7 @@ extension SignalDisconnect {
 }
 
 /// What the signalling core tells its owner.
-public enum SignalEvent: Sendable {
+package enum SignalEvent: Sendable {
     /// A session began. `isRejoin`: it replaces an earlier one.
     case joined(Livekit_JoinResponse, SignalVersion, isRejoin: Bool)
     /// The session goes on over a new socket: send `sync_state`, restart ICE, then call `resumeCompleted`.

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// What a connection attempt is for.
-public enum SignalIntent: Hashable, Sendable {
+package enum SignalIntent: Hashable, Sendable {
     /// A new session.
     case join
     /// The same session over a new socket.

@@ -2,7 +2,7 @@ import NIOCore
 import SansIO
 
 /// What a core wants done that speaks over one web socket at a time.
-public enum SocketOutput<Connection: Sendable, Event: Sendable>: Sendable {
+package enum SocketOutput<Connection: Sendable, Event: Sendable>: Sendable {
     /// Open this socket; there is none open.
     case connect(Connection)
     /// Send one binary frame.
