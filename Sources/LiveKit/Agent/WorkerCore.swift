@@ -42,8 +42,7 @@ package struct WorkerCore: SocketCore {
     var nextPing: Instant?
     var lastHeard = Instant.zero
     var hasToldDrained = false
-    var outputs: [Output] = []
-    var nextOutput = 0
+    var outputs = OutputQueue<Output>()
 
     /// No new jobs are taken.
     package internal(set) var isDraining = false
@@ -182,15 +181,7 @@ package struct WorkerCore: SocketCore {
         outputs.append(.event(.closed))
     }
 
-    package mutating func pollOutput() -> Output? {
-        guard nextOutput < outputs.count else {
-            outputs.removeAll(keepingCapacity: true)
-            nextOutput = 0
-            return nil
-        }
-        defer { nextOutput += 1 }
-        return outputs[nextOutput]
-    }
+    package mutating func pollOutput() -> Output? { outputs.popFirst() }
 
     package var deadline: Instant? {
         switch phase {

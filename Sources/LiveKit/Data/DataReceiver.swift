@@ -24,8 +24,7 @@ package struct DataReceiver {
     private var roster = SenderRoster()
     private var unlisted = UnlistedStreams()
     private var impostors = BoundedSet<String>()
-    private var events: [Event] = []
-    private var nextEvent = 0
+    private var events = OutputQueue<Event>()
     /// Packets that had come before, and were dropped.
     package private(set) var duplicates = 0
     /// Packets and streams that were dropped because they name another sender than theirs.
@@ -104,15 +103,7 @@ package struct DataReceiver {
         for content in unlisted.expired(at: now) { drop(content.info.sender) }
     }
 
-    package mutating func pollOutput() -> Event? {
-        guard nextEvent < events.count else {
-            events.removeAll(keepingCapacity: true)
-            nextEvent = 0
-            return nil
-        }
-        defer { nextEvent += 1 }
-        return events[nextEvent]
-    }
+    package mutating func pollOutput() -> Event? { events.popFirst() }
 
     package var deadline: Instant? { earliest(streams.deadline, unlisted.deadline) }
 

@@ -57,8 +57,7 @@ package struct DataStreamAssembler {
     /// Not later than the first stream's end by time.
     private var due: Instant?
     private var ended = BoundedSet<Key>()
-    private var events: [Event] = []
-    private var nextEvent = 0
+    private var events = OutputQueue<Event>()
 
     package init(configuration: Configuration = .init()) {
         self.configuration = configuration
@@ -159,15 +158,7 @@ package struct DataStreamAssembler {
         self.due = streams.values.map(end(of:)).min()
     }
 
-    package mutating func pollOutput() -> Event? {
-        guard nextEvent < events.count else {
-            events.removeAll()
-            nextEvent = 0
-            return nil
-        }
-        defer { nextEvent += 1 }
-        return events[nextEvent]
-    }
+    package mutating func pollOutput() -> Event? { events.popFirst() }
 
     /// It may come before there is anything to do.
     package var deadline: Instant? { due }

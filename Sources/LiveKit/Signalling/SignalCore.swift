@@ -57,8 +57,7 @@ package struct SignalCore: SocketCore {
     var phase = Phase.idle
     var intent = SignalIntent.join
     var version: SignalVersion
-    var outputs: [Output] = []
-    var nextOutput = 0
+    var outputs = OutputQueue<Output>()
 
     var attempt = 0
     var outageBegan: Instant?
@@ -207,15 +206,7 @@ package struct SignalCore: SocketCore {
         }
     }
 
-    package mutating func pollOutput() -> Output? {
-        guard nextOutput < outputs.count else {
-            outputs.removeAll(keepingCapacity: true)
-            nextOutput = 0
-            return nil
-        }
-        defer { nextOutput += 1 }
-        return outputs[nextOutput]
-    }
+    package mutating func pollOutput() -> Output? { outputs.popFirst() }
 
     package var deadline: Instant? {
         switch phase {
