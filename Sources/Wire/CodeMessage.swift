@@ -4,36 +4,6 @@ import SansIO
 ///
 /// As a text stream the text is bare and attributes name the file; as a user packet it is this object.
 public struct CodeMessage: Sendable, Hashable, Codable {
-    /// One edit, with positions as editors of the Monaco and LSP kind count them.
-    public struct Edit: Sendable, Hashable, Codable {
-        public var startLine: Int
-        public var startColumn: Int
-        public var endLine: Int
-        public var endColumn: Int
-        public var text: String
-
-        enum CodingKeys: String, CodingKey {
-            case startLine = "start_line"
-            case startColumn = "start_column"
-            case endLine = "end_line"
-            case endColumn = "end_column"
-            case text
-        }
-
-        public init(startLine: Int, startColumn: Int, endLine: Int, endColumn: Int, text: String) {
-            self.startLine = startLine
-            self.startColumn = startColumn
-            self.endLine = endLine
-            self.endColumn = endColumn
-            self.text = text
-        }
-
-        var textEdit: TextEdit {
-            TextEdit(
-                startLine: startLine, startColumn: startColumn, endLine: endLine, endColumn: endColumn, text: text)
-        }
-    }
-
     /// The file that a text stream without the attribute `path` is taken for.
     public static let defaultPath: DocumentPath = "main"
 
@@ -49,11 +19,11 @@ public struct CodeMessage: Sendable, Hashable, Codable {
     /// The revision that the edits build on.
     public var base: Int?
     /// Each applies to what the one before it left.
-    public var edits: [Edit]?
+    public var edits: [TextEdit]?
 
     public init(
         path: DocumentPath, language: String? = nil, revision: Int? = nil, text: String? = nil, base: Int? = nil,
-        edits: [Edit]? = nil
+        edits: [TextEdit]? = nil
     ) {
         self.path = path
         self.language = language
@@ -116,7 +86,7 @@ public struct CodeMessage: Sendable, Hashable, Codable {
         case (nil, let edits?):
             guard let revision else { throw WireError(.missingMember, "'revision' is missing") }
             guard let base else { throw WireError(.missingMember, "'base' is missing") }
-            return .edit(path: path, base: base, revision: revision, edits: edits.map(\.textEdit))
+            return .edit(path: path, base: base, revision: revision, edits: edits)
         case (nil, nil): throw WireError(.missingMember, "'text' or 'edits' is missing")
         case (_?, _?): throw WireError(.outOfRange, "'text' and 'edits' are both there")
         }

@@ -11,6 +11,14 @@ public struct TextEdit: Sendable, Hashable, Codable {
     /// What stands in place of the range.
     public var text: String
 
+    enum CodingKeys: String, CodingKey {
+        case startLine = "start_line"
+        case startColumn = "start_column"
+        case endLine = "end_line"
+        case endColumn = "end_column"
+        case text
+    }
+
     public init(startLine: Int, startColumn: Int, endLine: Int, endColumn: Int, text: String) {
         self.startLine = startLine
         self.startColumn = startColumn
