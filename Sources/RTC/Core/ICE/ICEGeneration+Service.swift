@@ -8,6 +8,7 @@ extension ICEGeneration {
         serviceTransactions(at: now, context: &context)
         serviceConsent(at: now, context: &context)
         serviceNomination(at: now, context: &context)
+        serviceReminder(at: now, context: &context)
         serviceFailedPairs(at: now, context: context)
         serviceChecks(at: now, context: &context)
     }
@@ -70,6 +71,15 @@ extension ICEGeneration {
         return checkList.mayImprove(on: best) ? firstValidAt + configuration.nominationWait : firstValidAt
     }
 
+    private mutating func serviceReminder(at now: Instant, context: inout ICEContext) {
+        guard context.role == .controlled, selected == nil, remote != nil else { return reminder.stop() }
+        let ready = checkList.pairs.first { $0.isValid && $0.requestedAt != nil }
+        reminder.watch(ready, at: now, roundTrip: context.roundTripTime, context.configuration)
+        guard let ready, let due = reminder.due, due <= now else { return }
+        reminder.wasSent(at: now, context.configuration)
+        send(.check, on: ready, at: now, context: &context)
+    }
+
     /// A peer may learn our credentials long after we learnt its own, so failed pairs get further rounds.
     private mutating func serviceFailedPairs(at now: Instant, context: ICEContext) {
         guard let patienceEnds, selected == nil, checkList.bestValid == nil, !checkList.isActive,
@@ -106,7 +116,7 @@ extension ICEGeneration {
     /// When ``service(at:context:)`` is to be called next.
     func deadline(at now: Instant, context: ICEContext) -> Instant? {
         if let retiresAt { return retiresAt }
-        var result = earliest(consent?.nextCheckAt, restUntil)
+        var result = earliest(earliest(consent?.nextCheckAt, restUntil), reminder.due)
         for transaction in transactions { result = earliest(result, transaction.nextAt ?? transaction.expiresAt) }
         guard remote != nil else { return result }
         if checkList.hasWork(ordinary: isChecking) {

@@ -35,6 +35,7 @@ struct ICEGeneration: Sendable {
     var patienceEnds: Instant?
     var restUntil: Instant?
     var firstValidAt: Instant?
+    var reminder = ICEReminder()
     /// When a session that has been replaced stops answering.
     var retiresAt: Instant?
     /// The peer's new credentials began it, and our own have not been asked for since.
@@ -144,7 +145,7 @@ struct ICEGeneration: Sendable {
         for index in transactions.indices where transactions[index].pair == pair {
             guard let nextAt = transactions[index].nextAt else { continue }
             isPending = true
-            let soonest = max(now, transactions[index].lastSent + context.configuration.pacing * 3)
+            let soonest = max(now, transactions[index].lastSent + context.configuration.pacing)
             transactions[index].nextAt = min(nextAt, soonest)
         }
         if !isPending { checkList.trigger(pair) }
@@ -231,6 +232,7 @@ struct ICEGeneration: Sendable {
             answeredAt: pair.answeredAt ?? now, nextCheckAt: context.nextConsentCheck(after: now))
         isChecking = false
         restUntil = nil
+        reminder.stop()
         checkList.stop()
         for index in transactions.indices where transactions[index].purpose != .consent {
             transactions[index].nextAt = nil
@@ -258,6 +260,7 @@ struct ICEGeneration: Sendable {
         isChecking = false
         patienceEnds = nil
         restUntil = nil
+        reminder.stop()
         transactions.removeAll()
         checkList.stop()
     }
