@@ -59,16 +59,40 @@ struct RoomIndex: Sendable {
     /// Whether a journal is of a room of this name.
     func isOfRoom(_ entries: [JournalEntry]) -> Bool { SessionHistory(entries).roomName == room.name }
 
+    /// Rooms whose assistant an interviewer has ended and of which nobody has said that they were closed.
+    /// - Parameter milliseconds: since 1970; rooms in which an assistant was last before it are left out.
+    static func ended(stateDirectory: String, since milliseconds: Int64) -> [RoomFacts] {
+        let folder = stateDirectory + "/rooms"
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+            $0.hasSuffix(".json")
+        }
+        return names.sorted().compactMap { name in
+            guard let record = record(at: folder + "/" + name), let alive = modified(folder + "/" + name),
+                alive >= milliseconds
+            else { return nil }
+            let path = Journal.path(stateDirectory: stateDirectory, roomSID: record.sid)
+            guard let entries = try? Journal.read(path).entries else { return nil }
+            let history = SessionHistory(entries)
+            guard history.isEnded, !history.isClosed, history.roomName == record.name else { return nil }
+            return RoomFacts(sid: record.sid, name: record.name)
+        }
+    }
+
     private func read() -> Record? {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: Self.largestFile + 1), data.count <= Self.largestFile,
-            let record = try? JSONDecoder().decode(Record.self, from: data), record.name == room.name
-        else { return nil }
+        guard let record = Self.record(at: path), record.name == room.name else { return nil }
         return record
     }
 
-    private func modified() -> Int64? {
+    private static func record(at path: String) -> Record? {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? handle.close() }
+        guard let data = try? handle.read(upToCount: largestFile + 1), data.count <= largestFile else { return nil }
+        return try? JSONDecoder().decode(Record.self, from: data)
+    }
+
+    private func modified() -> Int64? { Self.modified(path) }
+
+    private static func modified(_ path: String) -> Int64? {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         guard let date = attributes?[.modificationDate] as? Date else { return nil }
         return Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded())

@@ -163,6 +163,10 @@ struct OfferDesk: Sendable {
         let engine = engine
         var verdict = (try? await engine.eventLoop.submit { engine.value.judge(offer) }.get()) ?? .draining
         if verdict == .accept, !isNew(offer) { verdict = await lookUp(offer) }
+        if verdict == .accept {
+            let ended = try? await engine.eventLoop.submit { engine.value.endedRooms }.get()
+            await ended?.offered(RoomKey(name: offer.job.room.name.text, sid: offer.job.room.sid))
+        }
         let final = verdict
         let name = try? await engine.eventLoop.submit {
             engine.value.answered(offer, final)

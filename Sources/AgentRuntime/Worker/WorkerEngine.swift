@@ -37,6 +37,7 @@ final class WorkerEngine {
     let api: ServerAPI
     var agent: AgentWorker?
     var reconciler: Reconciler?
+    let endedRooms: EndedRooms
     var sessions: [String: Session] = [:]
     var promises: [String: Promise] = [:]
     /// Rooms that this process left because it stops: others are to have them.
@@ -61,6 +62,10 @@ final class WorkerEngine {
         self.liveness = liveness
         self.group = group
         self.eventLoop = eventLoop
+        let metrics = resources.telemetry.metrics
+        endedRooms = EndedRooms(
+            api: api, stateDirectory: resources.stateDirectory, wallClock: resources.wallClock,
+            onCall: { metrics.reconcileCalls.add(1, $0) })
         let load = LoadEstimator.Configuration(
             threshold: configuration.loadThreshold, maximumRooms: configuration.maximumRooms)
         monitor = LoadMonitor(configuration: load, pool: resources.pool, eventLoop: eventLoop)
@@ -129,10 +134,12 @@ final class WorkerEngine {
             log(.info, "registered as \(workerID) with LiveKit \(info.version)")
             change(.registered)
             if !isDraining { tellReconciler { await $0.start() } }
+            Task { [endedRooms] in await endedRooms.registered() }
         case .unregistered(let outage, let delay):
             log(.warning, "not registered: \(outage); trying again in \(delay.rounded)")
             change(.unregistered)
             tellReconciler { await $0.pause() }
+            Task { [endedRooms] in await endedRooms.unregistered() }
         case .refused(let error):
             log(.error, "the server refuses this worker: \(configuration.explanation(of: error))")
             let isFirst = onFirstAnswer != nil
@@ -239,6 +246,7 @@ final class WorkerEngine {
         let metadata = session.job.metadata
         let key = RoomKey(name: room.name.text, sid: room.sid)
         if end.isDismissal {
+            Task { [endedRooms] in await endedRooms.add(key) }
             tellReconciler { await $0.dismiss(key) }
         } else if end == .terminated {
             let dispatch = session.job.dispatchID
@@ -293,6 +301,7 @@ final class WorkerEngine {
 
     func close() {
         isDraining = true
+        Task { [endedRooms] in await endedRooms.unregistered() }
         monitor.stop()
         tellReconciler { await $0.stop() }
         agent?.close()

@@ -85,6 +85,13 @@ private final class Scene: Sendable {
         return Task { try await candidate.run() }
     }
 
+    /// How many notices of a kind the candidate was sent.
+    func notices(_ kind: NoticeMessage.Kind) -> Int {
+        seen.withLock { seen in
+            seen.timeline.count { if case .noticeSent(_, kind, "ada") = $0.kind { true } else { false } }
+        }
+    }
+
     func assistants() async throws -> [RoomParticipant] {
         try await api.listParticipants(room: "r").filter { $0.identity.hasPrefix("jask-") }
     }
@@ -321,12 +328,7 @@ struct RuntimeTests {
             $0.untilHints = 99
             $0.limit = .seconds(50)
         }
-        func notices(_ kind: NoticeMessage.Kind) -> Int {
-            scene.seen.withLock { seen in
-                seen.timeline.count { if case .noticeSent(_, kind, "ada") = $0.kind { true } else { false } }
-            }
-        }
-        let told = try await scene.wait(10) { notices(.observing) == 1 ? true : nil }
+        let told = try await scene.wait(10) { scene.notices(.observing) == 1 ? true : nil }
         try #require(told == true, "\(scene.report)")
         let old = try #require(try await scene.api.listRooms().first?.sid)
         // What an interviewer and the candidate would have said.
@@ -336,7 +338,7 @@ struct RuntimeTests {
         journal.append(JournalEntry(at: now, event: .optedOut(identity: "ada", sources: [.microphone])))
         journal.close()
         try await scene.restartServer()
-        let paused = try await scene.wait(25) { notices(.paused) == 1 ? true : nil }
+        let paused = try await scene.wait(25) { scene.notices(.paused) == 1 ? true : nil }
         #expect(paused == true, "\(scene.report)")
         let new = try #require(try await scene.api.listRooms().first?.sid)
         let written = try await scene.wait(5) {
@@ -348,6 +350,63 @@ struct RuntimeTests {
         candidate.cancel()
         await runtime.stop()
         await scene.close()
+    }
+
+    @Test("an ended room stays ended over restarts of worker and server", .timeLimit(.minutes(2)))
+    func endedOutlivesBoth() async throws {
+        let (scene, candidate, runtime) = try await endedLongAgo()
+        try await scene.restartServer()
+        let off = try await scene.wait(25) { scene.notices(.off) == 1 ? true : nil }
+        #expect(off == true, "\(scene.report)")
+        candidate.cancel()
+        await runtime.stop()
+        await scene.close()
+    }
+
+    @Test("the name of an ended room that was closed silences nobody", .timeLimit(.minutes(2)))
+    func usedAgain() async throws {
+        let (scene, candidate, runtime) = try await endedLongAgo()
+        try await scene.api.deleteRoom("r")
+        candidate.cancel()
+        let again = try scene.startCandidate { $0.untilHints = 99 }
+        let told = try await scene.wait(15) { scene.notices(.observing) == 2 ? true : nil }
+        // Whoever is told of the end is told of the assistant first.
+        try await Task.sleep(for: .seconds(2))
+        #expect(told == true && scene.notices(.off) == 0, "\(scene.report)")
+        again.cancel()
+        await runtime.stop()
+        await scene.close()
+    }
+
+    /// A room whose assistant was ended ten minutes ago, with the candidate still in it, and a new worker.
+    private func endedLongAgo() async throws -> (Scene, Task<Int, any Error>, JaskRuntime) {
+        let scene = try await Scene()
+        let first = try await scene.startRuntime(["worker.drain_timeout": "0s"])
+        let candidate = try scene.startCandidate {
+            $0.untilHints = 99
+            $0.limit = .seconds(80)
+        }
+        let told = try await scene.wait(10) { scene.notices(.observing) == 1 ? true : nil }
+        try #require(told == true, "\(scene.report)")
+        let room = try #require(try await scene.api.listRooms().first)
+        await first.stop()
+        let journal = JournalWriter(path: Journal.path(stateDirectory: scene.folder, roomSID: room.sid))
+        journal.append(
+            JournalEntry(at: Int64(Date().timeIntervalSince1970 * 1000), event: .ended(by: "ivo")))
+        journal.close()
+        let index = RoomIndex(stateDirectory: scene.folder, room: RoomFacts(sid: room.sid, name: "r"))
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        index.isAlive(at: now - 600_000)
+        // As whoever ended it would have done.
+        for dispatch in try await scene.api.listDispatch(room: "r") {
+            _ = try await scene.api.deleteDispatch(dispatch.id, room: "r")
+        }
+        let second = try await scene.startRuntime()
+        let next = RoomIndex(stateDirectory: scene.folder, room: RoomFacts(sid: "RM_next", name: "r"))
+        let isTouched = try await scene.wait(10) { (next.earlier()?.alive ?? 0) >= now ? true : nil }
+        #expect(isTouched == true, "\(scene.report)")
+        #expect(try await scene.assistants().isEmpty, "nobody comes back")
+        return (scene, candidate, second)
     }
 
     @Test("a wrong secret is refused at start, and the secret is in no message", .timeLimit(.minutes(1)))
