@@ -54,6 +54,7 @@ bench:
 	@scripts/setup build models python $${JASK_LIVEKIT_SERVER:+agents}
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
 	@$(swift) build -c release --product jask -Xswiftc -gnone 2>&1 | scripts/quiet-build
+	@$(swift) build -c release --product FloodPeer -Xswiftc -gnone 2>&1 | scripts/quiet-build
 	@$(swift) run -c release --package-path Benchmarks benchmarks $(ARGS)
 
 # RUNS=1000000 for more; the inputs found stay in Fuzz/Regressions and are replayed by make test.

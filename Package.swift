@@ -146,7 +146,7 @@ let package = Package(
                 "AgentRuntime", "Claude", "Coach", "DevServer", "Inference", "LiveKit", "Perception", "RTCCore",
                 "RTCMedia",
                 "RTCNetwork",
-                "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOPosix"),
+                "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
@@ -197,7 +197,7 @@ let package = Package(
             "LiveKitTests",
             [
                 "LiveKit", "HTTPClient", "COpenSSL", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO", "Simulation",
-                "TLSFront", protobuf, nioSSL, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"),
+                "TLSFront", protobuf, nioSSL, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOWebSocket"),
                 nio("NIOConcurrencyHelpers"),
             ]),
         tests("SettingsTests", ["Settings", "SansIO"]),
@@ -259,9 +259,16 @@ let package = Package(
                 "AgentRuntime", "AnthropicStandIn", "DevServer", "Inference", "LiveKit", "Perception", "PythonPeers",
                 "RTCCore",
                 "RTCMedia", "RTCNetwork", "SansIO", "Session", "Settings", "VirtualCandidate", "Wire",
-                .target(name: "jask"),
+                .target(name: "jask"), .target(name: "FloodPeer"),
                 nio("NIOCore"), nio("NIOPosix"),
             ]),
+        // Who floods a room, and the server where it happens: processes of their own for the flood test.
+        .executableTarget(
+            name: "FloodPeer",
+            dependencies: [
+                "DevServer", "LiveKit", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO", "Wire", nio("NIOCore"),
+                nio("NIOPosix"),
+            ], path: "Tests/Support/FloodPeer", swiftSettings: settings),
         tests("FuzzRegressionTests", ["FuzzTargets"]),
         tests(
             "InteropTests",

@@ -1,6 +1,7 @@
 import AgentRuntime
 import ArgumentParser
 import Foundation
+import NIOCore
 import Synchronization
 
 /// `jask start`: the worker, until it is told to stop.
@@ -25,6 +26,7 @@ struct StartCommand: AsyncParsableCommand {
         let configuration = try server.load(adding: more)
         let reader = server.reader(adding: more)
         let settings = try readable { try configuration.worker() }
+        if settings.workerLoops > 0 { NIOSingletons.groupLoopCountSuggestion = settings.workerLoops }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
         defer { log.flush() }
         let signals = Signals()

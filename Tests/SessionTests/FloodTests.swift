@@ -22,6 +22,24 @@ struct FloodTests {
         #expect(stage.core.isPaused, "others are read all the while")
     }
 
+    @Test("is answered once also where it is dropped before it was parsed, and not by more than one count")
+    func droppedPackets() {
+        var stage = Stage()
+        stage.joinBoth()
+        for _ in 0..<10 { stage.give(.tooMuch(sender: "ada")) }
+        stage.give(.tooMuch(sender: nil))
+        stage.give(.tooMuch(sender: "nobody"))
+        let told = stage.notices(.error, to: "ada").filter { $0.code == "too_much" }
+        #expect(told.count == 1 && told.first?.topic == nil)
+        for revision in 1...200 { stage.code(from: "ada", revision: revision, "x = \(revision)") }
+        #expect(stage.notices(.error, to: "ada").count { $0.code == "too_much" } <= 2)
+        let before = stage.notices(.error, to: "ada").count { $0.code == "too_much" }
+        stage.pass(.seconds(60))
+        stage.code(from: "ada", revision: 5000, "y = 1")
+        stage.give(.tooMuch(sender: "ada"))
+        #expect(stage.notices(.error, to: "ada").count { $0.code == "too_much" } == before + 1, "it is news again")
+    }
+
     @Test("opting in and out in a loop is bounded in notices and journal, and ends opted out")
     func choices() {
         var stage = Stage()

@@ -11,12 +11,13 @@ final class JaskProcess: Sendable {
     }
 
     /// Beside the test bundle, where the package manager puts both.
-    static let executable: String = {
-        let name = "jask"
+    static let executable = path(of: "jask")
+
+    static func path(of name: String) -> String {
         let beside = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent(name).path
         if let beside, FileManager.default.isExecutableFile(atPath: beside) { return beside }
         return PythonPeer.package.appendingPathComponent(".build/debug/\(name)").path
-    }()
+    }
 
     /// The environment of the tests without what would configure Jask, but for where the models are.
     static let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
@@ -30,9 +31,14 @@ final class JaskProcess: Sendable {
     private let log = Mutex<(lines: [Line], rest: [UInt8])>(([], []))
 
     /// - Parameter environment: added to that of the tests, which lose what would configure Jask.
-    /// - Parameter wrapper: a command that runs the one given to it as its last arguments, in its own place.
-    init(_ arguments: [String], environment: [String: String], wrapper: [String] = []) throws {
-        let command = wrapper + [Self.executable] + arguments
+    /// - Parameters:
+    ///   - wrapper: a command that runs the one given to it as its last arguments, in its own place.
+    ///   - executable: another one than `jask`.
+    init(
+        _ arguments: [String], environment: [String: String], wrapper: [String] = [],
+        executable: String = JaskProcess.executable
+    ) throws {
+        let command = wrapper + [executable] + arguments
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = PythonPeer.package

@@ -9,7 +9,7 @@ struct Benchmark: Sendable {
     static let all: [Benchmark] = [
         .receivePath, .roomPackets, .dataGoodput, .lossyTransfer, .opusDecoding, .voiceActivity, .joinShare,
         .triggerToWire, .rooms,
-        .reconcile, .firstAudio,
+        .reconcile, .firstAudio, .floods,
     ]
 }
 

@@ -86,7 +86,8 @@ extension Configuration {
             reconcileInterval: self[Schema.worker.reconcileInterval], healthHost: self[Schema.health.host],
             healthPort: self[Schema.health.port], isHealthEnabled: self[Schema.health.enabled],
             logLevel: self[Schema.log.level], logsJSON: self[Schema.log.json], stateDirectory: stateDirectory,
-            modelsDirectory: modelsDirectory, workerThreads: self[Schema.worker.threads], journal: journal)
+            modelsDirectory: modelsDirectory, workerThreads: self[Schema.worker.threads],
+            workerLoops: self[Schema.worker.loops], journal: journal)
     }
 
     /// Where journals are kept.

@@ -29,6 +29,8 @@ public struct WorkerConfiguration: Sendable, Hashable {
     public var modelsDirectory: String
     /// Threads that decode and infer; 0 for one a core.
     public var workerThreads: Int
+    /// Event loops of the process; 0 for one a core.
+    public var workerLoops: Int
     public var journal: JournalConfiguration
 }
 

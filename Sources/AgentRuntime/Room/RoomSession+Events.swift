@@ -24,6 +24,7 @@ extension RoomSession {
         case .streamFailed(let info, let sender, let error):
             guard let info, info.topic.hasPrefix(Topic.prefix) else { break }
             feed(.streamFailed(topic: info.topic, sender: sender.named, WireError(error)))
+        case .dataRefused(let sender): feed(.tooMuch(sender: sender.named))
         case .reconnecting(let mode, let cause): reconnecting(mode, cause)
         case .warning(let text): log(.warning, text)
         case .disconnected(let reason): finish(reason)

@@ -74,7 +74,7 @@ package enum Deflate {
     }
 
     /// Compresses `bytes`; `nil` when there is no memory or the input is 4 GiB or more.
-    static func deflate(_ bytes: ByteBuffer, format: Format) -> ByteBuffer? {
+    package static func deflate(_ bytes: ByteBuffer, format: Format) -> ByteBuffer? {
         let bound = jask_deflate_bound(format.code, bytes.readableBytes)
         var output = ByteBuffer()
         var status = JASK_ZLIB_CORRUPT

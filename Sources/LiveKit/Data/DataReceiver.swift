@@ -16,9 +16,12 @@ package struct DataReceiver {
         case foreignSender(DataSender)
         /// A message that is no data packet.
         case malformed(ProtocolMessageError)
+        /// Somebody sends more than is parsed (`PacketBudget`); told once, until they have let up.
+        case tooMuch(from: DataSender)
     }
 
     private let topics: TopicFilter
+    private var budget: PacketBudget
     private var reliable: ReliableReceiver
     private var streams: DataStreamAssembler
     private var roster = SenderRoster()
@@ -29,13 +32,18 @@ package struct DataReceiver {
     package private(set) var duplicates = 0
     /// Packets and streams that were dropped because they name another sender than theirs.
     package private(set) var foreign = 0
+    /// Packets that were beyond their sender's budget.
+    package private(set) var refused = 0
 
-    /// - Parameter topics: what user packets and streams are about that are taken.
+    /// - Parameters:
+    ///   - topics: what user packets and streams are about that are taken.
+    ///   - limits: how much of one sender is parsed.
     package init(
-        topics: TopicFilter = .all, reliable: ReliableReceiver = .init(),
+        topics: TopicFilter = .all, limits: PacketBudget.Limits = .init(), reliable: ReliableReceiver = .init(),
         streams: DataStreamAssembler.Configuration = .init()
     ) {
         self.topics = topics
+        budget = PacketBudget(limits: limits)
         self.reliable = reliable
         var streams = streams
         streams.topics = topics
@@ -44,6 +52,18 @@ package struct DataReceiver {
 
     /// One message of a labelled data channel.
     package mutating func receive(_ message: ByteBuffer, at now: Instant) {
+        let head = DataPacketHead(message)
+        if let head, let topic = head.topic, !topics.accepts(topic) {
+            // It counts as received all the same: the server need not send it again.
+            if !reliable.accept(sid: head.sid, sequence: head.sequence, at: now) { duplicates += 1 }
+            return
+        }
+        let sid = head?.sid ?? ""
+        if case .refused(let isNews) = budget.take(message.readableBytes, of: sid, at: now) {
+            refused += 1
+            if isNews { events.append(.tooMuch(from: roster.known(DataSender(identity: "", sid: sid)))) }
+            return
+        }
         let parsed: DataMessage
         do {
             parsed = try DataMessage(parsing: message)
@@ -92,6 +112,7 @@ package struct DataReceiver {
     /// A participant left.
     package mutating func senderLeft(sid: String, at now: Instant) {
         reliable.forget(sid: sid)
+        budget.forget(sid)
         streams.senderLeft(sid: sid)
         collectStreams(at: now)
         roster.left(sid: sid)

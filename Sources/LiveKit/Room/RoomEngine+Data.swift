@@ -46,7 +46,7 @@ extension RoomEngine {
         return packets.first?.streamHeader.streamID ?? ""
     }
 
-    private func send(_ packets: [Livekit_DataPacket], isReliable: Bool) throws(RoomSendError) {
+    package func send(_ packets: [Livekit_DataPacket], isReliable: Bool) throws(RoomSendError) {
         let message = OutgoingMessage(packets: packets, isReliable: isReliable, since: Instant(eventLoop.now))
         if isOpen(for: message) { return try hand(message) }
         let limit = options.maximumWaitingPackets
@@ -144,6 +144,7 @@ extension RoomEngine {
                 warn(
                     "\(sender.identity.isEmpty ? "somebody" : "'\(sender.identity)'") (\(sender.sid)) sends data in another's name; it is dropped"
                 )
+            case .tooMuch(let sender): emit(.dataRefused(from: sender))
             case .malformed(let error): warn("a data packet: \(error)")
             case .transcription, .chatMessage, .rpcRequest: break
             }

@@ -20,6 +20,8 @@ public enum RoomEvent: Sendable {
     case stream(DataStreamContent)
     /// A stream that did not arrive whole, and why.
     case streamFailed(DataStreamInfo?, from: DataSender, DataStreamError)
+    /// A participant sends more than is read: what is beyond is dropped; told once, until they have let up.
+    case dataRefused(from: DataSender)
     /// End-to-end encrypted data, for which there is no key.
     case dataEncrypted(from: DataSender)
     /// Who speaks now: sid and level, 0…1. Zero when they stopped.

@@ -1,8 +1,11 @@
 import NIOCore
 import NIOWebSocket
+import RTCNetwork
 import SansIO
 
 /// Puts fragments together, answers pings, does the close handshake, and reports messages and the end.
+///
+/// What messages lead to has the loop for a turn at a time (`LoopShare`); while some wait, nothing more is read.
 final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundIn = WebSocketFrame
@@ -16,6 +19,15 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
     private var end: WebSocketEnd?
     private var reportedEnd = false
     private var closeTimer: Scheduled<Void>?
+    /// What is yet to be reported, in order.
+    private var waiting = CircularBuffer<WebSocketEvent>()
+    private var isReporting = false
+    private var share = LoopShare()
+    private var restTimer: LoopTimer?
+    private var context: ChannelHandlerContext?
+    private var isResting = false
+    /// A read that was asked for during a rest.
+    private var isReadHeld = false
 
     init(
         configuration: TransportConfiguration, opened: EventLoopPromise<WebSocket>,
@@ -27,6 +39,9 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        restTimer = LoopTimer(eventLoop: context.eventLoop)
+        restTimer?.onFire = { [weak self] in self?.reportWaiting() }
         opened.succeed(WebSocket(channel: context.channel))
     }
 
@@ -80,7 +95,46 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
 
     private func deliver(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
         guard end == nil else { return }
-        onEvent(.message(data, isBinary: opcode == .binary))
+        report(.message(data, isBinary: opcode == .binary))
+    }
+
+    private var now: Instant { context.map { Instant($0.eventLoop.now) } ?? .onEventLoop }
+
+    /// Keeps an event for the end of what was read with it, or for the next moment where there is no such end.
+    private func report(_ event: WebSocketEvent) {
+        waiting.append(event)
+        if !isReporting, !isResting { restTimer?.schedule(now) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        reportWaiting()
+        context.fireChannelReadComplete()
+    }
+
+    private func reportWaiting() {
+        guard !isReporting, share.begin(at: now) else { return }
+        isReporting = true
+        isResting = false
+        while let event = waiting.popFirst() {
+            // Who has closed it here wants to hear of the end alone.
+            if case .message = event, end == .closedLocally { continue }
+            onEvent(event)
+            if share.isSpent(at: now) { break }
+        }
+        isReporting = false
+        if share.isSpent(at: now) { return rest() }
+        guard isReadHeld else { return }
+        isReadHeld = false
+        context?.read()
+    }
+
+    private func rest() {
+        isResting = true
+        restTimer?.schedule(share.rest(at: now))
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isResting { isReadHeld = true } else { context.read() }
     }
 
     private func closedByPeer(_ context: ChannelHandlerContext, _ data: ByteBuffer) {
@@ -125,6 +179,8 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
         context.write(data, promise: promise)
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func channelInactive(context: ChannelHandlerContext) {
         finish(end ?? .lost("the connection was closed"))
         context.fireChannelInactive()
@@ -165,6 +221,7 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
         guard !reportedEnd else { return }
         reportedEnd = true
         closeTimer?.cancel()
-        onEvent(.ended(end))
+        report(.ended(end))
+        reportWaiting()
     }
 }

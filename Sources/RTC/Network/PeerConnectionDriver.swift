@@ -6,6 +6,8 @@ import SansIO
 /// Runs one `PeerConnection` on one event loop: sockets, the clock and the timer; no other thread touches it.
 ///
 /// After every burst of datagrams, command or timeout the core's outputs are drained once and the sockets flushed once.
+/// Data (DTLS) and what comes of it have the loop for a turn at a time (`LoopShare`) and wait for the rest, so that a flood
+/// in one room is not felt in others. Media and connectivity checks do not wait: a burst of them is bounded by its socket.
 public final class PeerConnectionDriver {
     /// The loop everything here runs on. Calling any method elsewhere is a programming error.
     public let eventLoop: any EventLoop
@@ -23,12 +25,28 @@ public final class PeerConnectionDriver {
     private var isDraining = false
     private var isClosed = false
 
+    /// Data that wait for their turn; beyond this many they are lost, and SCTP sends them again, more slowly.
+    private static let mostWaiting = 1024
+    /// Datagrams taken between two looks at the clock: as many as SCTP acknowledges together.
+    private static let atATime = 4
+    private var waiting = CircularBuffer<Datagram>()
+    /// Events that wait for their turn, in order.
+    private var events = CircularBuffer<PeerConnection.Event>()
+    /// How many of them are no messages of data channels: what media must not overtake.
+    private var ordered = 0
+    private var share = LoopShare()
+    private let restTimer: LoopTimer
+    /// Datagrams of data that found no room.
+    public private(set) var overflowed = 0
+
     public init(connection: consuming PeerConnection, eventLoop: any EventLoop) {
         eventLoop.preconditionInEventLoop()
         self.connection = connection
         self.eventLoop = eventLoop
         timer = LoopTimer(eventLoop: eventLoop)
+        restTimer = LoopTimer(eventLoop: eventLoop)
         timer.onFire = { [weak self] in self?.timerFired() }
+        restTimer.onFire = { [weak self] in self?.drain() }
     }
 
     /// Binds a socket on each address and adds it to the connection as a host candidate.
@@ -62,12 +80,16 @@ public final class PeerConnectionDriver {
         let wasDraining = isDraining
         isDraining = true
         connection.close(at: .onEventLoop)
+        waiting.removeAll()
+        handOut()
+        while let event = nextEvent() { onEvent?(event) }
         handOut()
         isDraining = wasDraining
         isClosed = true
         // A drain that this call comes from has written, but not yet flushed.
         for socket in sockets.values { socket.flush() }
         timer.schedule(nil)
+        restTimer.schedule(nil)
         for socket in sockets.values { socket.close() }
         sockets.removeAll()
         onEvent = nil
@@ -125,19 +147,55 @@ public final class PeerConnectionDriver {
 
     private func receive(_ datagram: consuming Datagram) {
         if let dropsDatagram, dropsDatagram(false) { return }
-        connection.receive(datagram, at: .onEventLoop)
+        if !datagram.isData {
+            // Whole and only here, so that it is decrypted in place.
+            connection.receive(consume datagram, at: .onEventLoop)
+        } else if waiting.count < Self.mostWaiting {
+            waiting.append(consume datagram)
+        } else {
+            overflowed += 1
+        }
     }
 
     private func drain() {
         guard !isDraining, !isClosed else { return }
         isDraining = true
         defer { isDraining = false }
-        handOut()
+        let used = work()
+        for local in used { sockets[local]?.flush() }
+        guard !isClosed else { return }
         timer.schedule(connection.deadline)
     }
 
-    /// Sends and tells all that the connection has to say.
-    private func handOut() {
+    /// Sends and tells what the connection has to say, and gives it the data that wait, for a turn.
+    /// - Returns: the sockets that something was written to.
+    private func work() -> Set<LocalEndpoint> {
+        var used = handOut()
+        guard !(events.isEmpty && waiting.isEmpty), share.begin(at: .onEventLoop) else { return used }
+        repeat {
+            while let event = nextEvent() {
+                onEvent?(event)
+                if share.isSpent(at: .onEventLoop) { break }
+            }
+            if events.isEmpty { takeWaiting() }
+            // Also what the events had us say.
+            used.formUnion(handOut())
+        } while !(events.isEmpty && waiting.isEmpty) && !share.isSpent(at: .onEventLoop)
+        if share.isSpent(at: .onEventLoop) { restTimer.schedule(share.rest(at: .onEventLoop)) }
+        return used
+    }
+
+    private func takeWaiting() {
+        for _ in 0..<Self.atATime {
+            guard let datagram = waiting.popFirst() else { return }
+            connection.receive(datagram, at: .onEventLoop)
+        }
+    }
+
+    /// Writes what the connection sends, tells of media, and keeps other events for their turn.
+    /// - Returns: the sockets that something was written to.
+    @discardableResult
+    private func handOut() -> Set<LocalEndpoint> {
         var used: Set<LocalEndpoint> = []
         while let output = connection.pollOutput() {
             switch consume output {
@@ -146,16 +204,39 @@ public final class PeerConnectionDriver {
                 sockets[datagram.local]?.send(datagram.payload, to: datagram.remote)
                 used.insert(datagram.local)
             case .event(let event):
-                onEvent?(consume event)
+                if event.isMedia, ordered == 0 { onEvent?(consume event) } else { keep(consume event) }
             }
         }
-        for local in used { sockets[local]?.flush() }
+        return used
+    }
+
+    private func keep(_ event: consuming PeerConnection.Event) {
+        if !event.isMessage { ordered += 1 }
+        events.append(consume event)
+    }
+
+    private func nextEvent() -> PeerConnection.Event? {
+        guard let event = events.popFirst() else { return nil }
+        if !event.isMessage { ordered -= 1 }
+        return event
     }
 
     private func timerFired() {
         guard !isClosed else { return }
         connection.timeout(at: .onEventLoop)
         drain()
+    }
+}
+
+extension PeerConnection.Event {
+    fileprivate var isMessage: Bool { if case .dataChannelMessage = self { true } else { false } }
+
+    /// Whether it is sound, picture or a report about them, which stand in no order with messages.
+    fileprivate var isMedia: Bool {
+        switch self {
+        case .rtp, .senderReport: true
+        default: false
+        }
     }
 }
 

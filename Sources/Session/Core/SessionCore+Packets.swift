@@ -35,17 +35,25 @@ extension SessionCore {
     private mutating func isWithinBudget(_ input: HeldInput, from sender: Identity, at now: Instant) -> Bool {
         if consent[sender]?.budget.take(input.byteCount, at: now) ?? true { return true }
         if isOptOut(input) { return true }
-        note(.refused(topic: Topic.shown(input.topic), sender: sender, code: WireError.Code.tooMuch.rawValue), at: now)
-        guard consent[sender]?.budget.isToldOfExcess == false else { return false }
+        refuseExcess(topic: input.topic, of: sender, at: now)
+        return false
+    }
+
+    /// Answered once, until the sender is well within the budget again.
+    mutating func refuseExcess(topic: TopicName?, of sender: Identity?, at now: Instant) {
+        let topic = topic.map { Topic.shown($0) }
+        note(.refused(topic: topic ?? "", sender: sender, code: WireError.Code.tooMuch.rawValue), at: now)
+        guard let sender, let member = consent[sender], consent.isAddressed(member.facts),
+            !member.budget.isToldOfExcess
+        else { return }
         consent[sender]?.budget.isToldOfExcess = true
         var message = makeNotice(
             .error,
             text: "You send more than can be read; what comes now is passed over. Send whole files, less often.",
             at: now)
         message.code = WireError.Code.tooMuch.rawValue
-        message.topic = Topic.shown(input.topic)
+        message.topic = topic
         enqueue(message, to: sender, inChat: configuration.notices.errorsInChat, at: now)
-        return false
     }
 
     private func isOptOut(_ input: HeldInput) -> Bool {

@@ -87,6 +87,7 @@ public struct SessionCore: Sendable {
         case .streamFailed(let topic, let sender, let error):
             guard topic.hasPrefix(Topic.prefix) else { break }
             refuse(topic: topic, sender: sender, error, at: now)
+        case .tooMuch(let sender): refuseExcess(topic: nil, of: sender, at: now)
         case .coachAnswered(let id, let outcome): answered(id, outcome, at: now)
         case .sent(let id): wasSent(id, at: now)
         case .sendFailed(let id, let isForGood): wasNotSent(id, isForGood: isForGood, at: now)

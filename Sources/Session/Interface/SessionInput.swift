@@ -31,6 +31,8 @@ public enum SessionInput: Sendable {
     case text(topic: TopicName, sender: Identity?, attributes: [AttributeKey: String], text: String, streamID: String)
     /// A stream that cannot be read: too large, not UTF-8, an inflate bomb, cut, of bytes. Its sender is told why.
     case streamFailed(topic: TopicName, sender: Identity?, WireError)
+    /// Somebody sends so much that it was dropped before it was parsed. They are told once.
+    case tooMuch(sender: Identity?)
     /// What came of `SessionEffect.ask`.
     case coachAnswered(requestID: String, CoachOutcome)
     /// `SessionEffect.send` or `sendText` was handed to an open channel.

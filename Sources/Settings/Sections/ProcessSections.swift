@@ -52,6 +52,9 @@ public struct WorkerSection: Sendable {
     public let threads = Setting<Int>(
         "worker.threads", 0...256, default: 0,
         "Threads that decode sound and run models; 0 for one a core.")
+    public let loops = Setting<Int>(
+        "worker.loops", 0...256, default: 0,
+        "Event loops that the rooms are spread over, with the worker on one of them; 0 for one a core.")
 }
 
 /// After which journal entries the disk is told to keep what was written. Without it a crash of the process loses

@@ -87,7 +87,9 @@ struct DataReceiverTests {
     @Test func garbageIsNamedAndNeverTraps() throws {
         let seed: UInt64 = 5
         var random = RandomSource.seeded(seed)
-        var receiver = DataReceiver()
+        var limits = PacketBudget.Limits()
+        limits.packets = 10_000
+        var receiver = DataReceiver(limits: limits)
         let lines = try Capture.lines("streams").filter { $0.ch == "data" && $0.bytes.readableBytes < 300 }
         var malformed = 0
         for _ in 0..<5000 {

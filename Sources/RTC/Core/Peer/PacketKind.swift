@@ -21,3 +21,8 @@ enum PacketKind: Equatable {
         }
     }
 }
+
+extension Datagram {
+    /// Whether it belongs to DTLS, over which data channels go.
+    public var isData: Bool { PacketKind(payload) == .dtls }
+}

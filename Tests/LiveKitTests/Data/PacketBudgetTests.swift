@@ -1,0 +1,129 @@
+import Foundation
+import NIOCore
+import SansIO
+import Testing
+
+@testable import LiveKit
+
+/// How much of what somebody sends is parsed at all.
+struct PacketBudgetTests {
+    private let start = Instant(nanoseconds: 1_000_000_000)
+
+    private func limits(packets: Int = 10, bytes: Int = 100_000) -> PacketBudget.Limits {
+        var limits = PacketBudget.Limits()
+        limits.packets = packets
+        limits.packetsPerSecond = 5
+        limits.bytes = bytes
+        limits.bytesPerSecond = 1000
+        return limits
+    }
+
+    private func packet(_ sid: String, topic: String = "jask.code", payload: Int = 1, sequence: UInt32 = 0)
+        -> ByteBuffer
+    {
+        var packet = Livekit_DataPacket()
+        packet.participantIdentity = "ada"
+        packet.participantSid = sid
+        packet.sequence = sequence
+        packet.user.topic = topic
+        packet.user.payload = Data(repeating: 7, count: payload)
+        return packet.encoded()
+    }
+
+    private func words(_ receiver: inout DataReceiver) -> [String] {
+        var all: [String] = []
+        while let event = receiver.pollOutput() {
+            switch event {
+            case .user(let user, let sender): all.append("\(user.topic) of \(sender.sid)")
+            case .tooMuch(let sender): all.append("too much of '\(sender.identity)' \(sender.sid)")
+            default: all.append("\(event)")
+            }
+        }
+        return all
+    }
+
+    @Test("what is beyond a sender's packets is dropped and told once, and others are heard")
+    func tooManyPackets() {
+        var receiver = DataReceiver(limits: limits())
+        receiver.senderJoined(sid: "PA_a", identity: "ada", at: start)
+        for _ in 0..<30 { receiver.receive(packet("PA_a"), at: start) }
+        #expect(words(&receiver) == Array(repeating: "jask.code of PA_a", count: 10) + ["too much of 'ada' PA_a"])
+        #expect(receiver.refused == 20)
+        receiver.receive(packet("PA_b"), at: start)
+        #expect(words(&receiver) == ["jask.code of PA_b"])
+        // A second later there is a little again; it is no news that the rest is too much.
+        for _ in 0..<10 { receiver.receive(packet("PA_a"), at: start + .seconds(0.8)) }
+        #expect(words(&receiver) == Array(repeating: "jask.code of PA_a", count: 4))
+        // After a pause it is.
+        for _ in 0..<20 { receiver.receive(packet("PA_a"), at: start + .seconds(60)) }
+        #expect(words(&receiver).last == "too much of 'ada' PA_a")
+    }
+
+    @Test("bytes count too")
+    func tooManyBytes() {
+        var receiver = DataReceiver(limits: limits(packets: 1000))
+        for _ in 0..<5 { receiver.receive(packet("PA_a", payload: 30_000), at: start) }
+        #expect(words(&receiver).count { $0 == "jask.code of PA_a" } == 3)
+        #expect(receiver.refused == 2)
+    }
+
+    @Test("a packet of a topic that nobody reads is not parsed, counts as received and takes nothing of the budget")
+    func unreadTopics() {
+        var receiver = DataReceiver(topics: .beginning(["jask."]), limits: limits())
+        for number in UInt32(1)...100 { receiver.receive(packet("PA_a", topic: "x", sequence: number), at: start) }
+        #expect(receiver.receiveStates.first?.lastSeq == 100)
+        receiver.receive(packet("PA_a", topic: "x", sequence: 100), at: start)
+        #expect(receiver.duplicates == 1)
+        // An identity that is no UTF-8, which a parser refuses.
+        var broken = packet("PA_a", topic: "x")
+        broken.writeBytes([0x22, 1, 0xFF])
+        #expect(throws: ProtocolMessageError.self) { try DataMessage(parsing: broken) }
+        receiver.receive(broken, at: start)
+        #expect(words(&receiver).isEmpty)
+        for _ in 0..<10 { receiver.receive(packet("PA_a"), at: start) }
+        #expect(words(&receiver).count == 10)
+        #expect(receiver.refused == 0)
+    }
+
+    @Test("the head of a packet is what the parser makes of it, wherever its fields stand")
+    func heads() throws {
+        let head = try #require(DataPacketHead(packet("PA_a", topic: "lk.x", payload: 300, sequence: 70_000)))
+        #expect(head.sid == "PA_a" && head.topic == "lk.x" && head.sequence == 70_000)
+        var old = Livekit_DataPacket()
+        old.user.participantSid = "PA_old"
+        old.user.payload = Data([1])
+        let inner = try #require(DataPacketHead(old.encoded()))
+        #expect(inner.sid == "PA_old" && inner.topic == "")
+        var chunk = Livekit_DataPacket()
+        chunk.participantSid = "PA_a"
+        chunk.streamChunk.content = Data(repeating: 0, count: 1000)
+        let stream = try #require(DataPacketHead(chunk.encoded()))
+        #expect(stream.sid == "PA_a" && stream.topic == nil)
+    }
+
+    @Test("whatever bytes come, a head is found or not, and nothing traps", arguments: 0..<300)
+    func anyBytes(seed: Int) {
+        var bytes = Array(packet("PA_a", topic: "x", payload: 20, sequence: 9).readableBytesView)
+        var state = UInt64(seed) &* 6_364_136_223_846_793_005 &+ 1
+        for _ in 0..<(seed % 7 + 1) {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 20)
+        }
+        if seed.isMultiple(of: 3) { bytes.removeLast(Int(state >> 40) % bytes.count) }
+        let head = DataPacketHead(ByteBuffer(bytes: bytes))
+        // What the parser takes, the head is found of too.
+        if (try? Livekit_DataPacket(serializedBytes: bytes)) != nil, head == nil {
+            #expect(bytes.contains { $0 & 7 == 3 || $0 & 7 == 4 }, "but for groups, which nobody writes")
+        }
+    }
+
+    @Test("senders without end share one budget instead of having an account each")
+    func manySenders() {
+        var budget = PacketBudget(limits: limits(packets: 1))
+        var taken = 0
+        for number in 0..<3000 {
+            if case .taken = budget.take(1, of: "PA_\(number)", at: start) { taken += 1 }
+        }
+        #expect(taken == 1024 + 1)
+    }
+}
