@@ -6,13 +6,17 @@ struct Loudspeaker: Sendable {
     private struct Source: Sendable {
         var identity: Identity
         var isSpeaking: Bool
+        /// Their track is not there (any more): nothing says whether the path still holds.
+        var isUnheard = false
         var path = LoudspeakerPath()
+
+        var givesWay: Bool { !isSpeaking && (isUnheard || path.isForgotten) }
     }
 
     private var own = LevelEnvelope()
     private var sources: [Source] = []
 
-    /// More voices than this are not compared; whose path is not known gives way.
+    /// More voices than this are not compared; whose path is not known gives way, or who is not there any more.
     static let mostSources = 4
 
     /// Another began to speak, or no longer does.
@@ -21,7 +25,7 @@ struct Loudspeaker: Sendable {
             sources[index].isSpeaking = isSpeaking
         } else if isSpeaking {
             if sources.count >= Self.mostSources {
-                guard let index = sources.firstIndex(where: { !$0.isSpeaking && $0.path.isForgotten }) else { return }
+                guard let index = sources.firstIndex(where: \.givesWay) else { return }
                 sources.remove(at: index)
             }
             sources.append(Source(identity: identity, isSpeaking: true))
@@ -36,7 +40,9 @@ struct Loudspeaker: Sendable {
         own.receive(chunk)
         var isExplained = false
         for index in sources.indices {
-            guard let other = voices[sources[index].identity] else { continue }
+            let voice = voices[sources[index].identity]
+            sources[index].isUnheard = voice == nil
+            guard let other = voice else { continue }
             isExplained = sources[index].path.explains(own, of: other, configuration) || isExplained
             sources[index].path.learn(own, of: other, isSpeaking: sources[index].isSpeaking, configuration)
         }

@@ -33,9 +33,8 @@ struct LoudspeakerPath: Sendable {
     /// Whoever leads is the source. Where it is not clear who does, the fainter one is the bleed.
     private static let mostGain = 6 * decibel
     private static let mostGainWhereUnclear = -6 * decibel
-    /// Below these (-50 and -45 dBFS) the other is not loud enough to be looked for.
+    /// Below this (-50 dBFS) the other is not loud enough to be looked for, whether it explains or speaks against.
     private static let heard = 15 * decibel
-    private static let loud = 20 * decibel
     /// Of a window, what is no further below its loudest says how loud one is against the other.
     private static let loudestPart = 15 * decibel
     /// By how much too little must be heard to speak against the path.
@@ -61,7 +60,7 @@ struct LoudspeakerPath: Sendable {
     mutating func learn(
         _ own: LevelEnvelope, of other: LevelEnvelope, isSpeaking: Bool, _ configuration: VoiceSegmenter.Configuration
     ) {
-        if evidence > 0, let source = source(own, other), source.loudest > Self.loud,
+        if evidence > 0, let source = source(own, other), source.loudest > Self.heard,
             source.loudest + gain / 16 > Self.shortfall / 2,
             Int(own[own.newest]) < source.faintest + gain / 16 - Self.shortfall
         {

@@ -16,14 +16,14 @@ import Testing
 
         init() { loudspeaker.setSpeaking("ivo", true) }
 
-        /// What of some chunks of the microphone, beside those of ivo's, was taken for ivo's voice.
-        mutating func hear(_ own: [Float], beside other: [Float]) -> Int {
+        /// What of some chunks of the microphone, beside those of another's, was taken for their voice.
+        mutating func hear(_ own: [Float], beside other: [Float], of identity: Identity = "ivo") -> Int {
             precondition(own.count == other.count)
             var count = 0
             for (level, others) in zip(own, other) {
                 let chunk = Self.chunk(slot, level)
                 coming.append(Self.chunk(slot, others))
-                if coming.count > late { voices["ivo"]?.receive(coming.removeFirst()) }
+                if coming.count > late { voices[identity]?.receive(coming.removeFirst()) }
                 if loudspeaker.isAnothers(chunk, beside: voices, configuration) { count += 1 }
                 slot += 1
             }
@@ -148,5 +148,45 @@ import Testing
             scene.loudspeaker.setSpeaking("ivo", true)
             #expect(scene.hear(heard, beside: voice) > 100)
         }
+    }
+
+    @Test func whoHasLeftGivesWayThoughTheirPathWasKnown() {
+        var random = SplitMix64(seed: 9)
+        var scene = Scene()
+        scene.loudspeaker = Loudspeaker()
+        let voice = Self.speech(300, &random)
+        let heard = Self.bleed(voice, lag: 5, gain: -6, &random)
+        // More people than are compared, one after the other, as one who joins under another name each time.
+        for other in (0..<2 * Loudspeaker.mostSources).map({ Identity("\($0)") }) {
+            scene.loudspeaker.setSpeaking(other, true)
+            scene.voices = [other: LevelEnvelope()]
+            #expect(scene.hear(heard, beside: voice, of: other) > 100, "\(other)")
+            scene.voices = [:]
+            scene.loudspeaker.setSpeaking(other, false)
+            _ = scene.hear([-64], beside: [-64], of: other)
+        }
+        // Who is there and only silent keeps theirs.
+        scene.loudspeaker = Loudspeaker()
+        for other in (0...Loudspeaker.mostSources).map({ Identity("\($0)") }) {
+            scene.loudspeaker.setSpeaking(other, true)
+            scene.voices[other] = LevelEnvelope()
+            let isCompared = scene.hear(heard, beside: voice, of: other) > 100
+            #expect(isCompared == (other != Identity("\(Loudspeaker.mostSources)")), "\(other)")
+            scene.loudspeaker.setSpeaking(other, false)
+        }
+    }
+
+    /// A fan at -47 dBFS: too faint to be anybody's voice, but not for a loud loudspeaker.
+    @Test func noiseOnTheOthersTrackIsNotHeardForGood() {
+        var random = SplitMix64(seed: 6)
+        var scene = Scene()
+        let voice = Self.speech(300, &random).map { max($0, -47) }
+        _ = scene.hear(Self.bleed(voice, lag: 5, gain: 6, &random), beside: voice)
+        scene.loudspeaker.setSpeaking("ivo", false)
+        // The loudspeaker is turned off; what is heard is a faint voice of one's own.
+        let noise = (0..<1_500).map { _ in Float.random(in: -48 ... -46, using: &random) }
+        let own = Self.speech(1_500, &random).map { $0 - 14 }
+        _ = scene.hear(Array(own[..<500]), beside: Array(noise[..<500]))
+        #expect(scene.hear(Array(own[500...]), beside: Array(noise[500...])) == 0)
     }
 }
