@@ -57,7 +57,7 @@ actor EndedRooms {
         let names = watch.names
         guard !names.isEmpty else { return }
         onCall("ListRooms")
-        guard let listed = try? await api.listRooms(names: names.map { RoomName($0) }), !Task.isCancelled else {
+        guard let listed = try? await api.listRooms(names: names), !Task.isCancelled else {
             return
         }
         await take(watch.receive(Set(listed.map { RoomKey(name: $0.name.text, sid: $0.sid) }), askedFor: names))

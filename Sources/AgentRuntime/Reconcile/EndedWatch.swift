@@ -28,7 +28,7 @@ struct EndedWatch: Sendable {
     static let mostRooms = 1000
 
     /// What is to be listed, by name.
-    var names: [String] { isRegistered ? Set(rooms.values.map(\.key.name)).sorted() : [] }
+    var names: [RoomName] { isRegistered ? Set(rooms.values.map { RoomName($0.key.name) }).sorted() : [] }
 
     /// - Parameter isSeen: whether the room was there just now.
     mutating func add(_ key: RoomKey, isSeen: Bool) {
@@ -48,12 +48,12 @@ struct EndedWatch: Sendable {
     /// - Parameters:
     ///   - listed: the rooms that the server has under the names that were asked for.
     ///   - names: those names.
-    mutating func receive(_ listed: Set<RoomKey>, askedFor names: [String]) -> [Verdict] {
+    mutating func receive(_ listed: Set<RoomKey>, askedFor names: [RoomName]) -> [Verdict] {
         guard isRegistered else { return [] }
         let names = Set(names)
         var verdicts: [Verdict] = []
         for sid in order {
-            guard let room = rooms[sid], names.contains(room.key.name) else { continue }
+            guard let room = rooms[sid], names.contains(RoomName(room.key.name)) else { continue }
             if listed.contains(room.key) {
                 rooms[sid] = Room(key: room.key, isSeen: true)
                 verdicts.append(.isThere(room.key))

@@ -54,6 +54,11 @@ import Testing
     @Test func namesAreComparedByTheirBytes() {
         var watch = watch(RoomKey(name: "r\u{E9}", sid: "RM_1"))
         #expect(watch.offered(RoomKey(name: "re\u{301}", sid: "RM_2")) == [])
+        let rooms = [RoomKey(name: "\u{E9}", sid: "RM_1"), RoomKey(name: "e\u{301}", sid: "RM_2")]
+        var both = EndedWatch()
+        both.registered()
+        for room in rooms { both.add(room, isSeen: true) }
+        #expect(both.names.count == 2, "each has to be asked for, or it would be missing")
     }
 
     @Test func onlyWhatWasAskedForCanBeMissing() {
