@@ -11,9 +11,9 @@ extension ServerAPI {
     }
 
     /// Tells the worker of a room's assistant which rooms of a dead worker are dispatched anew.
-    func foretell(_ seat: RoomKey, rooms: [String]) async throws(ServerAPIError) {
+    func foretell(_ seat: RoomKey, dead: String, rooms: [String]) async throws(ServerAPIError) {
         try await sendData(
-            ByteBuffer(string: rooms.joined(separator: " ")), topic: AgentInstance.foretellTopic,
+            ByteBuffer(string: WorkerBoard.word(of: dead, rooms: rooms)), topic: AgentInstance.foretellTopic,
             room: RoomName(seat.name), to: [Identity(seat.assistant)])
     }
 

@@ -9,8 +9,8 @@ extension ReconcileCore {
         troubles = 0
         var named = own
         let turn = turn
-        // Of the dead, as far as they are this worker's to look after.
-        var orphans: Set<String> = []
+        // Of the dead, as far as they are this worker's to look after, and whose they were.
+        var orphans: [String: String] = [:]
         var ofTheDead: Set<String> = []
         for (instance, peer) in watch.peers {
             guard let digest = peer.digest, instance != configuration.instance else { continue }
@@ -24,12 +24,12 @@ extension ReconcileCore {
             // Who asked it is the first to know; of those on whose word all others go, all who look.
             let byRoom = wasLooker(instance)
             if byRoom || turn.isMine(instance) {
-                orphans.formUnion(digest.rooms.filter { !byRoom || turn.isMine($0) })
+                for sid in digest.rooms where !byRoom || turn.isMine(sid) { orphans[sid] = instance }
             }
         }
         var unnamed: [RoomKey: RoomState] = [:]
         var examined: [RoomKey] = []
-        var lost: [String] = []
+        var lost: [String: [String]] = [:]
         for summary in summaries {
             let key = summary.key
             guard !named.contains(key.sid), summary.people > 0 || summary.age < Self.countingTime,
@@ -41,13 +41,14 @@ extension ReconcileCore {
             }
             state.people = summary.people
             state.age = summary.age
-            var isOrphan = orphans.contains(key.sid)
-            if state.finding == nil, isOrphan, state.attempts == 0 {
+            let dead = orphans[key.sid]
+            var isOrphan = dead != nil
+            if let dead, state.finding == nil, state.attempts == 0 {
                 // Somebody else may have begun.
-                isOrphan = !isForetold(key.sid, within: configuration.turnPatience, at: now)
+                isOrphan = !isForetold(key.sid, of: dead, within: configuration.turnPatience, at: now)
                 if isOrphan {
                     state.finding = .uncovered(heirJoinedAt: 0)
-                    lost.append(key.sid)
+                    lost[dead, default: []].append(key.sid)
                 }
             }
             if judge(&state, summary, isMine: isOrphan || turn.isMine(key.sid) && !ofTheDead.contains(key.sid), at: now)
@@ -57,7 +58,7 @@ extension ReconcileCore {
             unnamed[key] = state
         }
         rooms = unnamed
-        foretell(lost, at: now)
+        for (dead, sids) in lost.sorted(by: { $0.key < $1.key }) { foretell(sids, of: dead, at: now) }
         scheduleLook(at: now)
         examine(examined, at: now)
     }

@@ -82,7 +82,7 @@ struct ReconcileCore: Sendable {
         /// Read its answer and call `receive(_:of:in:at:)`.
         case read(instance: String, seat: RoomKey)
         /// Tell the worker of the assistant in a room that these rooms of a dead worker are dispatched anew.
-        case foretell(seat: RoomKey, rooms: [String])
+        case foretell(seat: RoomKey, dead: String, rooms: [String])
         /// A dispatch of ours was taken back: whoever did that does not want the assistant.
         case dismissed(RoomKey)
     }
@@ -124,9 +124,10 @@ struct ReconcileCore: Sendable {
         var until: Instant
     }
 
-    /// That a room's assistant is dead, and how many others were named with it.
+    /// That a room's assistant is dead, whose it was, and whether many others were named with it.
     struct Word: Sendable {
         var at: Instant
+        var dead: String
         var isOfMany: Bool
     }
 
@@ -442,32 +443,35 @@ struct ReconcileCore: Sendable {
     // MARK: Rooms of the dead
 
     /// Another worker has found an instance dead, and has its rooms dispatched anew: these.
-    mutating func foretold(_ sids: [String], at now: Instant) {
+    mutating func foretold(_ sids: [String], of dead: String, at now: Instant) {
         foretold = foretold.filter { $0.value.at + configuration.foretoldMemory > now }
-        let word = Word(at: now, isOfMany: sids.count >= configuration.many)
+        let word = Word(at: now, dead: dead, isOfMany: sids.count >= configuration.many)
         for sid in sids.prefix(Self.mostForetold - min(foretold.count, Self.mostForetold)) { foretold[sid] = word }
     }
 
-    /// Whether whoever looks after all rooms has said that this one's assistant is dead.
-    func isForetold(_ sid: String, within memory: Duration? = nil, at now: Instant) -> Bool {
-        foretold[sid].map { $0.at + (memory ?? configuration.foretoldMemory) > now } ?? false
+    /// Whether whoever looks after all rooms has said that this one's assistant is dead, where it is an instance's: the next
+    /// one's may live.
+    func isForetold(_ sid: String, of instance: String?, within memory: Duration? = nil, at now: Instant) -> Bool {
+        guard let word = foretold[sid], word.dead == instance else { return false }
+        return word.at + (memory ?? configuration.foretoldMemory) > now
     }
 
-    /// Whether it is one of so many that who is offered one does not look into it.
+    /// Whether it is one of so many that who is offered one does not look into it: right after the word, when nobody else
+    /// can have come.
     func isOneOfMany(_ sid: String, at now: Instant) -> Bool {
-        isForetold(sid, at: now) && foretold[sid]?.isOfMany == true
+        foretold[sid].map { $0.isOfMany && $0.at + configuration.turnPatience > now } ?? false
     }
 
     /// Tells everybody, so that nobody who is offered one of these rooms has to ask around, or to look into it where they
     /// are many. Not who has no assistant: several such may not know of each other, and lists show whose dispatch wins.
-    mutating func foretell(_ sids: [String], at now: Instant) {
+    mutating func foretell(_ sids: [String], of dead: String, at now: Instant) {
         guard !sids.isEmpty, !own.isEmpty else { return }
-        foretold(sids, at: now)
+        foretold(sids, of: dead, at: now)
         let seats = watch.peers.filter { $0.value.isAlive && isFellow($0.key, $0.value.digest) }
         for seat in seats.compactMap({ $0.value.seats.first }).sorted(by: { $0.sid < $1.sid }) {
             for start in stride(from: 0, to: sids.count, by: Self.mostToldAtOnce) {
                 let some = Array(sids[start..<min(start + Self.mostToldAtOnce, sids.count)])
-                outputs.append(.foretell(seat: seat, rooms: some))
+                outputs.append(.foretell(seat: seat, dead: dead, rooms: some))
             }
         }
     }

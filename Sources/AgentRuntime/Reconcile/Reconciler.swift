@@ -53,7 +53,7 @@ actor Reconciler {
         self.environment = environment
         self.board = board
         core = ReconcileCore(configuration: configuration, random: .system)
-        board.onForetold = { [weak self] sids in Task { [weak self] in await self?.foretold(sids) } }
+        board.onForetold = { [weak self] dead, sids in Task { [weak self] in await self?.foretold(sids, of: dead) } }
     }
 
     func start() {
@@ -79,7 +79,7 @@ actor Reconciler {
     }
 
     /// Another worker says that it has these rooms of a dead worker dispatched anew.
-    private func foretold(_ sids: [String]) { core.foretold(sids, at: .onEventLoop) }
+    private func foretold(_ sids: [String], of dead: String) { core.foretold(sids, of: dead, at: .onEventLoop) }
 
     /// Whether a room is one of many such.
     func isOneOfMany(_ sid: String) -> Bool { core.isOneOfMany(sid, at: .onEventLoop) }
@@ -121,7 +121,7 @@ actor Reconciler {
     /// look after all rooms, and by asking it. Asked once for all of its rooms.
     func isDead(_ heir: RoomView.Assistant, in room: RoomKey) async -> Bool {
         guard let instance = heir.instance else { return await findOut(heir, room) }
-        if core.isDead(instance) || core.isForetold(room.sid, at: .onEventLoop) { return true }
+        if core.isDead(instance) || core.isForetold(room.sid, of: instance, at: .onEventLoop) { return true }
         let now = Instant.onEventLoop
         judgements = judgements.filter { $0.value.until > now }
         if let judgement = judgements[instance] { return await judgement.task.value }
@@ -151,7 +151,7 @@ actor Reconciler {
                     return true
                 }
             }
-            group.addTask { await self.awaitWord(of: room.sid) ? true : nil }
+            group.addTask { await self.awaitWord(on: heir.instance, of: room.sid) ? true : nil }
             defer { group.cancelAll() }
             for await verdict in group { if let verdict { return verdict } }
             return true
@@ -159,10 +159,10 @@ actor Reconciler {
     }
 
     /// Whether the word comes in time of whoever looks after all rooms.
-    private func awaitWord(of sid: String) async -> Bool {
+    private func awaitWord(on instance: String?, of sid: String) async -> Bool {
         let began = Instant.onEventLoop
         while Instant.onEventLoop - began < Self.patience, !Task.isCancelled {
-            if core.isForetold(sid, at: .onEventLoop) { return true }
+            if core.isForetold(sid, of: instance, at: .onEventLoop) { return true }
             try? await Task.sleep(for: .milliseconds(25))
         }
         return false
@@ -176,7 +176,7 @@ actor Reconciler {
         wake()
         while Instant.onEventLoop - began < Self.patience, !Task.isCancelled {
             if let verdict = core.verdict(on: instance, since: began) { return verdict }
-            if core.isForetold(room.sid, at: .onEventLoop) { return true }
+            if core.isForetold(room.sid, of: instance, at: .onEventLoop) { return true }
             try? await Task.sleep(for: .milliseconds(25))
         }
         return nil
@@ -275,7 +275,7 @@ actor Reconciler {
         case .read(let instance, let seat):
             let (reading, _) = try await api.reading(of: seat)
             core.receive(reading, of: instance, in: seat, at: .onEventLoop)
-        case .foretell(let seat, let rooms): try await api.foretell(seat, rooms: rooms)
+        case .foretell(let seat, let dead, let rooms): try await api.foretell(seat, dead: dead, rooms: rooms)
         case .dismissed: break
         }
     }

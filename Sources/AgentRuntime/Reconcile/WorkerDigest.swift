@@ -111,7 +111,7 @@ final class WorkerBoard: Sendable {
         var digest = WorkerDigest()
         /// `nil` once the digest has changed.
         var text: String?
-        var onForetold: (@Sendable ([String]) -> Void)?
+        var onForetold: (@Sendable (_ dead: String, _ rooms: [String]) -> Void)?
     }
 
     private let state = Mutex(State())
@@ -126,8 +126,8 @@ final class WorkerBoard: Sendable {
 
     var digest: WorkerDigest { state.withLock { $0.digest } }
 
-    /// Told the sids of rooms of a dead worker that another one has dispatched anew.
-    var onForetold: (@Sendable ([String]) -> Void)? {
+    /// Told a dead worker, and the sids of those of its rooms that another one has dispatched anew.
+    var onForetold: (@Sendable (_ dead: String, _ rooms: [String]) -> Void)? {
         get { state.withLock { $0.onForetold } }
         set { state.withLock { $0.onForetold = newValue } }
     }
@@ -136,11 +136,14 @@ final class WorkerBoard: Sendable {
     static let mostBytesForetold = 15_000
     static let longestSID = 64
 
-    /// - Parameter text: sids, with a space between any two.
+    /// The dead worker and the sids, with a space between any two.
+    static func word(of dead: String, rooms: [String]) -> String { ([dead] + rooms).joined(separator: " ") }
+
+    /// - Parameter text: by `word(of:rooms:)`.
     func foretell(_ text: String) {
         guard text.utf8.count <= Self.mostBytesForetold else { return }
-        let sids = text.split(separator: " ").filter { $0.utf8.count <= Self.longestSID }.map(String.init)
-        if !sids.isEmpty { onForetold?(sids) }
+        let words = text.split(separator: " ").filter { $0.utf8.count <= Self.longestSID }.map(String.init)
+        if words.count > 1 { onForetold?(words[0], Array(words.dropFirst())) }
     }
 
     /// The digest's text.

@@ -45,7 +45,7 @@ struct ClusterSimulation {
         case answer(worker: Int, room: Int, question: String)
         case wait(Int, heir: Int, room: Int, until: Instant, since: Instant?)
         case offer(Int, room: Int, dispatch: String)
-        case foretell(room: Int, rooms: [String])
+        case foretell(room: Int, dead: String, rooms: [String])
         case accept(Int, room: Int)
         case join(Int, room: Int)
         case timeOut(room: Int, sid: String)
@@ -207,9 +207,9 @@ struct ClusterSimulation {
         case .wait(let worker, let heir, let room, let end, let since):
             wait(worker, heir, room, until: end, since: since)
         case .offer(let worker, let room, let id): judge(worker, room, id)
-        case .foretell(let room, let rooms):
+        case .foretell(let room, let dead, let rooms):
             guard let worker = self.rooms[room].assistant?.worker, workers[worker].isAlive else { return }
-            workers[worker].core.foretold(rooms, at: now)
+            workers[worker].core.foretold(rooms, of: dead, at: now)
         case .accept(let worker, let room): accept(worker, room)
         case .join(let worker, let room):
             guard workers[worker].joining.remove(room) != nil, workers[worker].isAlive else { return }
@@ -296,9 +296,9 @@ struct ClusterSimulation {
             let reading = PeerWatch.Reading(
                 instance: workers[assistant.worker].id, answer: assistant.answered, digest: assistant.digest)
             workers[worker].core.receive(reading, of: instance, in: seat, at: now)
-        case .foretell(let seat, let rooms):
+        case .foretell(let seat, let dead, let rooms):
             guard let room = index[seat.sid] else { return }
-            events.push(.foretell(room: room, rooms: rooms), at: now + .milliseconds(10))
+            events.push(.foretell(room: room, dead: dead, rooms: rooms), at: now + .milliseconds(10))
         case .remove, .dismissed: break
         }
     }
@@ -356,7 +356,7 @@ struct ClusterSimulation {
         let dispatches = Set(rooms[room].dispatches.map(\.id))
         guard let heir = rooms[room].assistant, view.heir?.liveness == .unknown,
             !workers[worker].core.isDead(workers[heir.worker].id),
-            !workers[worker].core.isForetold(rooms[room].key.sid, at: now)
+            !workers[worker].core.isForetold(rooms[room].key.sid, of: workers[heir.worker].id, at: now)
         else { return takeOver(worker, room, dispatches: dispatches) }
         workers[worker].core.tookOver(rooms[room].key, dispatches: dispatches, at: now)
         askAround(worker, heir.worker, room)
@@ -397,7 +397,9 @@ struct ClusterSimulation {
     private mutating func wait(_ worker: Int, _ heir: Int, _ room: Int, until end: Instant, since: Instant?) {
         guard workers[worker].isAlive else { return }
         let core = workers[worker].core
-        if core.isForetold(rooms[room].key.sid, at: now) || now >= end { return accept(worker, room) }
+        if core.isForetold(rooms[room].key.sid, of: workers[heir].id, at: now) || now >= end {
+            return accept(worker, room)
+        }
         switch since.flatMap({ core.verdict(on: workers[heir].id, since: $0) }) {
         case true?: accept(worker, room)
         case false?: refuse(worker, room)

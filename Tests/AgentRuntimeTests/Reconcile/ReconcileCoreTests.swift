@@ -1,6 +1,7 @@
 import SansIO
 import Settings
 import Simulation
+import Synchronization
 import Testing
 
 @testable import AgentRuntime
@@ -100,7 +101,7 @@ private struct Desk {
                     PeerWatch.Reading(
                         instance: assistant.instance, answer: assistant.answered, digest: digest(of: instance)),
                     of: instance, in: seat, at: now)
-            case .foretell(_, let rooms): foretold.append(rooms)
+            case .foretell(_, _, let rooms): foretold.append(rooms)
             case .dismissed(let room): dismissed.append(room.sid)
             }
         }
@@ -287,10 +288,36 @@ private struct Desk {
     @Test func aWordOfFewRoomsSparesNobodyALookIntoThem() {
         var desk = Desk()
         desk.start()
-        desk.core.foretold(["RM_1"], at: desk.now)
-        #expect(desk.core.isForetold("RM_1", at: desk.now) && !desk.core.isOneOfMany("RM_1", at: desk.now))
-        desk.core.foretold((0..<20_000).map { "RM_\($0)" }, at: desk.now)
+        desk.core.foretold(["RM_1"], of: "other", at: desk.now)
+        #expect(desk.core.isForetold("RM_1", of: "other", at: desk.now))
+        #expect(!desk.core.isOneOfMany("RM_1", at: desk.now))
+        desk.core.foretold((0..<20_000).map { "RM_\($0)" }, of: "other", at: desk.now)
         #expect(desk.core.foretold.count <= 10_000)
+    }
+
+    @Test func aWordThatSomebodyIsDeadSaysNothingOfWhoCameAfter() {
+        var desk = Desk()
+        desk.start()
+        desk.core.foretold((0..<100).map { "RM_\($0)" }, of: "dead", at: desk.now)
+        #expect(desk.core.isForetold("RM_1", of: "dead", at: desk.now) && desk.core.isOneOfMany("RM_1", at: desk.now))
+        #expect(
+            !desk.core.isForetold("RM_1", of: "heir", at: desk.now), "an heir that lives is asked before it has to go")
+        #expect(!desk.core.isForetold("RM_1", of: nil, at: desk.now))
+        desk.run(5)
+        #expect(!desk.core.isOneOfMany("RM_1", at: desk.now), "by now somebody may be there: it is looked into")
+        #expect(desk.core.isForetold("RM_1", of: "dead", at: desk.now))
+    }
+
+    @Test func aWordIsReadAsItWasWrittenAndWithinBounds() {
+        let board = WorkerBoard()
+        let heard = Mutex<[[String]]>([])
+        board.onForetold = { dead, rooms in heard.withLock { $0.append([dead] + rooms) } }
+        board.foretell(WorkerBoard.word(of: "dead", rooms: ["RM_1", "RM_2"]))
+        board.foretell("dead")
+        board.foretell("")
+        board.foretell(WorkerBoard.word(of: "dead", rooms: Array(repeating: "RM_1", count: 4000)))
+        board.foretell(WorkerBoard.word(of: "dead", rooms: [String(repeating: "x", count: 65), "RM_3"]))
+        #expect(heard.withLock { $0 } == [["dead", "RM_1", "RM_2"], ["dead", "RM_3"]])
     }
 
     @Test func anAnswerInOneRoomOrToAnotherWorkerIsProofForAllRooms() {

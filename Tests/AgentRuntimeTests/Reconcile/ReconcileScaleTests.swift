@@ -13,7 +13,8 @@ import Testing
         var steady: [Int] = []
         /// Calls a second over the busiest ten seconds of the beginning.
         var beginning = 0
-        var deaths: [(what: String, longestGap: Duration, calls: Int)] = []
+        /// `needless`: how often somebody came into a room that somebody else had covered already.
+        var deaths: [(what: String, longestGap: Duration, calls: Int, needless: Int)] = []
         var average: Int { steady.reduce(0, +) / max(steady.count, 1) }
     }
 
@@ -45,9 +46,11 @@ import Testing
         func kill(_ what: String, _ victims: [Int]) {
             cluster.forgetGaps()
             let died = cluster.now
+            let needed = cluster.joins + victims.map { cluster.workers[$0].joined.count }.reduce(0, +)
             for victim in victims { cluster.kill(victim) }
             cluster.run(.seconds(12))
-            figures.deaths.append((what, cluster.longestGap, busiest(cluster.calls(from: died, to: cluster.now))))
+            figures.deaths.append(
+                (what, cluster.longestGap, busiest(cluster.calls(from: died, to: cluster.now)), cluster.joins - needed))
         }
         kill("a follower", [cluster.ranks[min(4, cluster.ranks.count - 1)]])
         kill("a looker", [cluster.ranks[0]])
@@ -81,6 +84,7 @@ import Testing
         for death in figures.deaths {
             #expect(death.longestGap <= .seconds(3), "\(death.what)")
             #expect(death.calls <= 200, "\(death.what)")
+            #expect(death.needless == 0, "\(death.what): each room gets one assistant")
         }
     }
 
@@ -98,6 +102,25 @@ import Testing
         let figures = Self.play(workers: 6, rooms: 300, seed: seed)
         #expect(figures.steady.allSatisfy { $0 <= 70 })
         expectBars(figures)
+    }
+
+    @Test(
+        "rooms of a worker that dies soon after it took them over are covered as soon",
+        arguments: 1...5 as ClosedRange<UInt64>)
+    func soonAgain(seed: UInt64) {
+        var cluster = ClusterSimulation(seed: seed)
+        let ids = (0..<300).map { _ in cluster.addRoom() }
+        for worker in 0..<6 { _ = cluster.prepareWorker(in: ids.filter { $0 % 6 == worker }) }
+        for worker in 0..<6 { cluster.start(worker) }
+        cluster.run(.seconds(20))
+        cluster.kill(cluster.ranks[5])
+        while !cluster.uncovered.isEmpty { cluster.run(.milliseconds(100)) }
+        // By then it was asked, and has told of its new rooms.
+        cluster.run(.milliseconds(1100))
+        cluster.forgetGaps()
+        cluster.kill(cluster.ranks[4])
+        cluster.run(.seconds(12))
+        #expect(cluster.uncovered.isEmpty && cluster.longestGap <= .milliseconds(3500), "\(cluster.longestGap)")
     }
 
     @Test(
