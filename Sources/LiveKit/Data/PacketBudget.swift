@@ -2,15 +2,15 @@ import SansIO
 
 /// How many packets, and bytes of them, of one sender are parsed: a burst, and then a rate. Packets of topics that nobody
 /// reads are not among them.
-public struct PacketBudget: Sendable {
-    public struct Limits: Sendable {
+package struct PacketBudget: Sendable {
+    package struct Limits: Sendable {
         /// A file of 4 MiB is some 300 packets.
-        public var packets = 1000
-        public var packetsPerSecond = 250
-        public var bytes = 16 << 20
-        public var bytesPerSecond = 1 << 20
+        package var packets = 1000
+        package var packetsPerSecond = 250
+        package var bytes = 16 << 20
+        package var bytesPerSecond = 1 << 20
 
-        public init() {}
+        package init() {}
     }
 
     /// What became of a packet.

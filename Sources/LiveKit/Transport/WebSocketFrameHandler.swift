@@ -25,7 +25,10 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
     private var share = LoopShare()
     private var restTimer: LoopTimer?
     private var context: ChannelHandlerContext?
+    private var eventLoop: (any EventLoop)?
     private var isResting = false
+    /// Itself while something waits: the pipeline may be gone before it is reported.
+    private var lasting: WebSocketFrameHandler?
     /// A read that was asked for during a rest.
     private var isReadHeld = false
 
@@ -40,6 +43,7 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        eventLoop = context.eventLoop
         restTimer = LoopTimer(eventLoop: context.eventLoop)
         restTimer?.onFire = { [weak self] in self?.reportWaiting() }
         opened.succeed(WebSocket(channel: context.channel))
@@ -98,11 +102,12 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
         report(.message(data, isBinary: opcode == .binary))
     }
 
-    private var now: Instant { context.map { Instant($0.eventLoop.now) } ?? .onEventLoop }
+    private var now: Instant { eventLoop.map { Instant($0.now) } ?? .onEventLoop }
 
     /// Keeps an event for the end of what was read with it, or for the next moment where there is no such end.
     private func report(_ event: WebSocketEvent) {
         waiting.append(event)
+        lasting = self
         if !isReporting, !isResting { restTimer?.schedule(now) }
     }
 
@@ -122,6 +127,7 @@ final class WebSocketFrameHandler: ChannelInboundHandler, ChannelOutboundHandler
             if share.isSpent(at: now) { break }
         }
         isReporting = false
+        if waiting.isEmpty { lasting = nil }
         if share.isSpent(at: now) { return rest() }
         guard isReadHeld else { return }
         isReadHeld = false

@@ -18,6 +18,8 @@ struct WebSocketTurnTests {
         }
     }
 
+    private struct Reset: Error {}
+
     private static func frame(_ text: String) -> WebSocketFrame {
         WebSocketFrame(fin: true, opcode: .binary, data: ByteBuffer(string: text))
     }
@@ -51,6 +53,38 @@ struct WebSocketTurnTests {
         #expect(seen.withLock { $0 } == ["1", "2", "3", "end"], "the end is the last, however it came")
         #expect(reads.count == before + 1)
         _ = try? channel.finish()
+    }
+
+    @Test("what waits when the connection ends is handed out though its pipeline is gone, and then let go")
+    func theEndComesDuringARest() throws {
+        let channel = EmbeddedChannel()
+        let loop = NIOLoopBound(channel.embeddedEventLoop, eventLoop: channel.embeddedEventLoop)
+        let seen = Mutex<[String]>([])
+        let opened = channel.eventLoop.makePromise(of: WebSocket.self)
+        weak var handler: WebSocketFrameHandler?
+        do {
+            let made = WebSocketFrameHandler(configuration: .init(), opened: opened) { event in
+                switch event {
+                case .message(let text, _): seen.withLock { $0.append(String(buffer: text)) }
+                case .ended: seen.withLock { $0.append("end") }
+                }
+                loop.value.advanceTime(by: .milliseconds(3))
+            }
+            handler = made
+            try channel.pipeline.syncOperations.addHandler(made)
+        }
+        channel.connect(to: try SocketAddress(unixDomainSocketPath: "/server"), promise: nil)
+        for text in ["join", "leave"] { channel.pipeline.fireChannelRead(Self.frame(text)) }
+        channel.pipeline.fireChannelReadComplete()
+        #expect(seen.withLock { $0 } == ["join"], "a rest has begun")
+        channel.pipeline.fireErrorCaught(Reset())
+        channel.embeddedEventLoop.run()
+        #expect(throws: (any Error).self) {
+            try channel.pipeline.syncOperations.handler(type: WebSocketFrameHandler.self)
+        }
+        for _ in 0..<5 { channel.embeddedEventLoop.advanceTime(by: .milliseconds(10)) }
+        #expect(seen.withLock { $0 } == ["join", "leave", "end"])
+        #expect(handler == nil)
     }
 
     @Test("messages that take no time are handed out together")
