@@ -114,6 +114,8 @@ final class RoomSession {
         options.interfaces = resources.interfaces
         options.srtpEngine = resources.srtpEngine
         options.topics = .beginning([Topic.prefix])
+        // An opt-out, a pause and an end are heard whatever else comes.
+        options.urgentTopics = [Topic.control]
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         options.audioSink = { track in bound.value.session?.sink(for: track) }
         options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }

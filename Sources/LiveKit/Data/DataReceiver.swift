@@ -21,7 +21,9 @@ package struct DataReceiver {
     }
 
     private let topics: TopicFilter
+    private let urgent: Set<TopicName>
     private var budget: PacketBudget
+    private var urgentBudget: PacketBudget
     private var reliable: ReliableReceiver
     private var streams: DataStreamAssembler
     private var roster = SenderRoster()
@@ -37,13 +39,16 @@ package struct DataReceiver {
 
     /// - Parameters:
     ///   - topics: what user packets and streams are about that are taken.
+    ///   - urgent: topics whose packets have a budget of their own.
     ///   - limits: how much of one sender is parsed.
     package init(
-        topics: TopicFilter = .all, limits: PacketBudget.Limits = .init(), reliable: ReliableReceiver = .init(),
-        streams: DataStreamAssembler.Configuration = .init()
+        topics: TopicFilter = .all, urgent: Set<TopicName> = [], limits: PacketBudget.Limits = .init(),
+        reliable: ReliableReceiver = .init(), streams: DataStreamAssembler.Configuration = .init()
     ) {
         self.topics = topics
+        self.urgent = urgent
         budget = PacketBudget(limits: limits)
+        urgentBudget = PacketBudget(limits: limits)
         self.reliable = reliable
         var streams = streams
         streams.topics = topics
@@ -59,7 +64,12 @@ package struct DataReceiver {
             return
         }
         let sid = head?.sid ?? ""
-        if case .refused(let isNews) = budget.take(message.readableBytes, of: sid, at: now) {
+        let isUrgent = head?.topic.map { urgent.contains($0) } ?? false
+        let verdict =
+            isUrgent
+            ? urgentBudget.take(message.readableBytes, of: sid, at: now)
+            : budget.take(message.readableBytes, of: sid, at: now)
+        if case .refused(let isNews) = verdict {
             refused += 1
             if isNews { events.append(.tooMuch(from: roster.known(DataSender(identity: "", sid: sid)))) }
             return
@@ -113,6 +123,7 @@ package struct DataReceiver {
     package mutating func senderLeft(sid: String, at now: Instant) {
         reliable.forget(sid: sid)
         budget.forget(sid)
+        urgentBudget.forget(sid)
         streams.senderLeft(sid: sid)
         collectStreams(at: now)
         roster.left(sid: sid)

@@ -56,7 +56,7 @@ public final class RoomEngine {
         eventLoop.preconditionInEventLoop()
         self.options = options
         self.eventLoop = eventLoop
-        data = DataReceiver(topics: options.topics)
+        data = DataReceiver(topics: options.topics, urgent: options.urgentTopics)
         signal = SignalClient(options: options.signal, transport: options.transport, eventLoop: eventLoop)
         timer = LoopTimer(eventLoop: eventLoop)
         timer.onFire = { [weak self] in self?.timeout() }

@@ -1,6 +1,7 @@
 import RTCCore
 import RTCMedia
 import RTCNetwork
+import SansIO
 
 /// How a client takes part in a room.
 public struct RoomOptions: Sendable {
@@ -26,6 +27,8 @@ public struct RoomOptions: Sendable {
     public var maximumWaitingPackets = 256
     /// Which topics of data packets and streams are taken; others are dropped before they cost anything.
     public var topics = TopicFilter.all
+    /// Topics of small packets that matter whatever else their sender floods the room with: they have a budget of their own.
+    public var urgentTopics: Set<TopicName> = []
     /// Gives the sink for the sound of a track, on the room's event loop, when the track is subscribed. The sink runs on
     /// the pool, frames of one track one after the other; it must not block. `nil`: the track is not decoded.
     public var audioSink: @Sendable (SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? = { _ in nil }

@@ -59,6 +59,21 @@ struct PacketBudgetTests {
         #expect(words(&receiver).last == "too much of 'ada' PA_a")
     }
 
+    @Test("what is urgent is read whatever else its sender floods the room with, and has bounds of its own")
+    func urgentPackets() {
+        var receiver = DataReceiver(urgent: ["jask.control"], limits: limits())
+        for _ in 0..<1000 { receiver.receive(packet("PA_a"), at: start) }
+        _ = words(&receiver)
+        for _ in 0..<30 { receiver.receive(packet("PA_a", topic: "jask.control"), at: start) }
+        #expect(
+            words(&receiver) == Array(repeating: "jask.control of PA_a", count: 10) + ["too much of '' PA_a"])
+        receiver.receive(packet("PA_a"), at: start)
+        #expect(words(&receiver).isEmpty, "and leaves the rest where it was")
+        receiver.senderLeft(sid: "PA_a", at: start)
+        receiver.receive(packet("PA_a", topic: "jask.control"), at: start)
+        #expect(words(&receiver).count == 1)
+    }
+
     @Test("bytes count too")
     func tooManyBytes() {
         var receiver = DataReceiver(limits: limits(packets: 1000))
