@@ -74,4 +74,40 @@ import Testing
         #expect(ticks.withLock { $0.count } >= messages / 2, "\(ticks.withLock { $0.count }) ticks")
         try await pair.close()
     }
+
+    @Test("a command does not hand out messages that wait for their turn, though the rest is over")
+    func commandsTellNoMessages() async throws {
+        let pair = try await DriverPair.negotiated()
+        #expect(try await pair.areConnected())
+        #expect(try await pair.right.comes { $0.messages == ["early"] })
+        #expect(try await pair.left.comes { $0.channels["chat"] != nil })
+        let taken = Mutex(0)
+        try await pair.right.run { peer in
+            peer.onEvent = { event in
+                guard case .dataChannelMessage = event else { return }
+                let end = ContinuousClock.now + .milliseconds(3)
+                while ContinuousClock.now < end {}
+                taken.withLock { $0 += 1 }
+            }
+        }
+        try await pair.left.run { peer in
+            let channel = try #require(peer.channels["chat"])
+            try peer.driver.perform { connection, now in
+                for number in 0..<60 {
+                    try connection.send(ByteBuffer(string: "\(number)"), isBinary: false, on: channel, at: now)
+                }
+            }
+        }
+        #expect(try await pair.right.comes { _ in taken.withLock { $0 > 0 } })
+        let (before, after) = try await pair.right.run { peer in
+            let before = taken.withLock { $0 }
+            let end = ContinuousClock.now + LoopShare.longestRest + .milliseconds(10)
+            while ContinuousClock.now < end {}
+            peer.driver.perform { _, _ in }
+            return (before, taken.withLock { $0 })
+        }
+        #expect(before < 60 && after == before, "\(after - before) told by the command")
+        #expect(try await pair.right.comes { _ in taken.withLock { $0 == 60 } })
+        try await pair.close()
+    }
 }

@@ -62,12 +62,14 @@ public final class PeerConnectionDriver {
         }
     }
 
-    /// Changes or asks the connection, then sends what follows from it.
+    /// Changes or asks the connection, then sends what follows from it, and tells it unless something waits for its turn:
+    /// whoever calls is not told of messages meanwhile.
     public func perform<Result, Failure: Error>(
         _ body: (inout PeerConnection, Instant) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         eventLoop.preconditionInEventLoop()
-        defer { drain() }
+        let takesTurn = events.isEmpty && waiting.isEmpty
+        defer { drain(takesTurn: takesTurn) }
         return try body(&connection, .onEventLoop)
     }
 
@@ -157,11 +159,12 @@ public final class PeerConnectionDriver {
         }
     }
 
-    private func drain() {
+    /// - Parameter takesTurn: otherwise what waits is left to the end of the rest or burst that it waits for.
+    private func drain(takesTurn: Bool = true) {
         guard !isDraining, !isClosed else { return }
         isDraining = true
         defer { isDraining = false }
-        let used = work()
+        let used = takesTurn ? work() : handOut()
         for local in used { sockets[local]?.flush() }
         guard !isClosed else { return }
         timer.schedule(connection.deadline)
