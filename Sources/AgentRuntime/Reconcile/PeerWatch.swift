@@ -15,7 +15,7 @@ struct PeerWatch: Sendable {
         var asideInterval: Duration { interval * 2 }
         /// The same for those that are watched only in case of need.
         var lazyInterval: Duration { interval * 4 }
-        /// The same for all but the nearest while there is more to do than calls may be made.
+        /// The same at least, for all but the nearest, while there is more to do than calls may be made.
         var easedInterval: Duration { interval * 5 / 2 }
         /// How long the first answer may take, and the second.
         var answerTime: Duration = .milliseconds(400)
@@ -286,13 +286,14 @@ struct PeerWatch: Sendable {
     }
 
     private func interval(of instance: String, at now: Instant) -> Duration {
-        switch attention[instance] {
-        case .near?: configuration.nearInterval
-        case _ where now < easedUntil: configuration.easedInterval
-        case .close?, nil: configuration.interval
-        case .aside?: configuration.asideInterval
-        case .lazy?: configuration.lazyInterval
-        }
+        let usual =
+            switch attention[instance] {
+            case .near?: configuration.nearInterval
+            case .close?, nil: configuration.interval
+            case .aside?: configuration.asideInterval
+            case .lazy?: configuration.lazyInterval
+            }
+        return attention[instance] != .near && now < easedUntil ? max(usual, configuration.easedInterval) : usual
     }
 
     // MARK: What the server says

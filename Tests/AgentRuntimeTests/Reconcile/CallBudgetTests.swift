@@ -50,6 +50,43 @@ import Testing
     }
 }
 
+@Suite struct EasedWatchTests {
+    /// How many calls a minute takes in which the worker that is watched answers others all the time.
+    private func calls(_ attention: PeerWatch.Attention, isEased: Bool) -> Int {
+        var watch = PeerWatch(configuration: .init(), random: .seeded(1))
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+        let (end, seat) = (now + .seconds(60), RoomKey(name: "r", sid: "RM_1"))
+        if isEased { watch.ease(until: end) }
+        watch.met("other", in: seat, at: now)
+        watch.watch(["other": attention], at: now)
+        var (answer, calls) = ("", 0)
+        while let due = watch.deadline, due < end {
+            now = max(now, due)
+            watch.timeout(at: now)
+            while let output = watch.pollOutput() {
+                calls += 1
+                switch output {
+                case .probe(_, _, let question): answer = PeerWatch.answer(question, after: answer)
+                case .read(let instance, _):
+                    answer = PeerWatch.answer("\(calls)", after: answer)
+                    let reading = PeerWatch.Reading(instance: instance, answer: answer, digest: nil)
+                    watch.receive(reading, of: instance, in: seat, at: now)
+                }
+            }
+        }
+        return calls
+    }
+
+    @Test func whoIsWatchedLessWhileCallsAreSavedIsNeverWatchedMore() {
+        for attention in [PeerWatch.Attention.lazy, .aside, .close, .near] {
+            let (eased, usual) = (calls(attention, isEased: true), calls(attention, isEased: false))
+            #expect(eased <= usual, "\(attention): \(eased) calls instead of \(usual)")
+            #expect(usual > 10)
+        }
+        #expect(calls(.close, isEased: true) < calls(.close, isEased: false) * 2 / 3)
+    }
+}
+
 @Suite struct TurnTests {
     private let all = (0..<4).map { "000000000000000\($0)" }
     private let rooms = (0..<2000).map { "RM_\($0)" }
