@@ -83,7 +83,7 @@ extension Spine {
             await stage.close()
         }
 
-        /// The members and bounds of DESIGN's wire contract.
+        /// The members and bounds of the wire contract.
         private static func expectContract(_ hint: JSONField) {
             #expect(hint["type"]?.text == "jask.hint")
             #expect(hint["version"]?.number == 1)

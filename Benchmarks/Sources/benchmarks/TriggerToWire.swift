@@ -37,7 +37,7 @@ extension Benchmark {
         await runtime.stop()
         await stage.server.stop()
         let shares = tally.shares
-        // DESIGN's bar is for an idle machine: with threads waiting for a core it would measure the others.
+        // The bar is for an idle machine: with threads waiting for a core it would measure the others.
         let isBusy = machineLoad > Double(ProcessInfo.processInfo.activeProcessorCount)
         let load = isBusy ? "load \(number(machineLoad)): the bar of 15 ms is for an idle machine" : ""
         guard shares.count >= 18 else {
