@@ -44,17 +44,41 @@ import Testing
         await server.stop()
     }
 
+    @Test("a message counts as sent once the server has it, and not while it is handed to a dead path")
+    func toldOnceTheServerHasIt() async throws {
+        let server = try await startDevServer()
+        let probe = try RoomProbe(server: server, room: "r", identity: "left", group: group)
+        try #require(try await probe.waitUntilReady(), "\(probe.summary)")
+        let before = try await send("before", probe)
+        try #require(try await probe.wait { _ in probe.delivered["before"] } != nil, "\(probe.summary)")
+        #expect(try #require(probe.delivered["before"]) - before < .seconds(1))
+        await server.dropMedia(for: .seconds(2), of: "left")
+        let handed = try await send("during", probe)
+        try await Task.sleep(for: .milliseconds(1500))
+        #expect(probe.delivered["during"] == nil, "the path is dead")
+        try #require(try await probe.wait(15) { _ in probe.delivered["during"] } != nil, "\(probe.summary)")
+        // What left while the path was dead was not the transmission that arrived.
+        #expect(try #require(probe.delivered["during"]) - handed > .milliseconds(1400), "\(probe.summary)")
+        await probe.leave()
+        await server.stop()
+    }
+
+    /// - Returns: when it was handed over.
+    private func send(_ text: String, _ probe: RoomProbe) async throws -> Instant {
+        let handed = try await probe.room.perform { engine -> Instant in
+            try engine.send(UserData(payload: ByteBuffer(string: text), topic: "t"), receipt: text)
+            return Instant(engine.eventLoop.now)
+        }
+        return try #require(handed)
+    }
+
     private func say(_ text: String, _ probe: RoomProbe, to destinations: [Identity] = []) async throws {
         try await probe.room.send(UserData(payload: ByteBuffer(string: text), topic: "t"), to: destinations)
     }
 
     private func waitUntilAcknowledged(_ probe: RoomProbe) async throws {
         for _ in 0..<100 {
-            let outstanding = try await probe.room.perform { engine -> Int? in
-                guard let transports = engine.transports, let channel = transports.reliable else { return nil }
-                return transports.publisher.perform { connection, _ in connection.unacknowledgedAmount(channel) }
-            }
-            if outstanding == .some(0) { return }
+            if try await probe.room.perform({ $0.unacknowledged.isEmpty }) == true { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         Issue.record("not acknowledged in 2 s")

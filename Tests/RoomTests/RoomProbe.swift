@@ -109,6 +109,11 @@ final class RoomProbe: Sendable {
         }
     }
 
+    /// When what was sent with a receipt left, of what arrived at the server.
+    var delivered: [String: Instant] {
+        events.reduce(into: [:]) { if case .delivered(let receipt, let sentAt) = $1 { $0[receipt] = sentAt } }
+    }
+
     /// The texts that came as streams under a topic.
     func texts(_ topic: TopicName) -> [String] {
         events.compactMap {

@@ -153,4 +153,94 @@ struct ConnectionTests {
             ])
         #expect(stage.notices(.declined, to: "ada").map(\.code) == ["cooldown"])
     }
+
+    private func sentEntries(_ stage: Stage) -> [JournalEntry] {
+        stage.journal.filter { if case .sent = $0.event { true } else { false } }
+    }
+
+    @Test("a hint that was handed over is sent only once the server has it, and at the time at which it left")
+    func handedOverIsNotSent() throws {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.longPause()
+        stage.isMute = true
+        stage.answer()
+        let message = try #require(stage.muted.first { $0.topic == Topic.hint && $0.to == "ada" })
+        stage.pass(.seconds(8))
+        #expect(sentEntries(stage).isEmpty && !stage.notes.contains { if case .hintSent = $0 { true } else { false } })
+        let left = message.at + .seconds(7)
+        stage.give(.sent(messageID: message.id, at: left))
+        #expect(sentEntries(stage).map(\.at) == [stage.core.timestamp(left).milliseconds])
+        let sent = stage.notes.compactMap { if case .hintSent(let sent) = $0 { sent } else { nil } }
+        #expect(
+            sent.map(\.sinceTrigger) == [.milliseconds(7800)], "the dead path counts, the way of the answer does not")
+    }
+
+    @Test("a hint of which nobody knows whether it arrived counts as said; a first notice is given again")
+    func nobodyKnows() throws {
+        var stage = Stage()
+        stage.isMute = true
+        stage.joinBoth()
+        let notice = try #require(stage.muted.first { $0.topic == Topic.notice && $0.to == "ada" })
+        for message in stage.muted where message.id != notice.id {
+            stage.give(.sent(messageID: message.id, at: stage.now))
+        }
+        #expect(!stage.log.contains("listen ada"))
+        stage.isMute = false
+        stage.give(.sendUnknown(messageID: notice.id))
+        #expect(stage.notices(.observing, to: "ada").count == 1 && stage.log.contains("listen ada"))
+        stage.longPause()
+        stage.isMute = true
+        stage.answer()
+        let hint = try #require(stage.muted.last { $0.topic == Topic.hint && $0.to == "ada" })
+        stage.give(.sendUnknown(messageID: hint.id))
+        stage.isMute = false
+        stage.pass(.seconds(30))
+        #expect(stage.hints().isEmpty && sentEntries(stage).isEmpty)
+        #expect(SessionHistory(stage.journal).hints.map(\.wasSent) == [false] && stage.core.hints.given.count == 1)
+    }
+
+    @Test(
+        "a hint that was asked to be sent and has not left does not leave after a pause, an end or a lower limit",
+        arguments: [ControlMessage.Action.pause, .end, .tierLimit])
+    func heldUpThenPaused(action: ControlMessage.Action) {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.longPause()
+        stage.isMute = true
+        stage.answer()
+        let held = stage.muted.filter { $0.to == "ada" }
+        #expect(held.count == 3 && held.allSatisfy { stage.core.mayLeave($0.id) })
+        stage.control(action, from: "ivo", tier: action == .tierLimit ? 0 : nil)
+        #expect(held.allSatisfy { !stage.core.mayLeave($0.id) })
+        for message in held { stage.give(.sendFailed(messageID: message.id, isForGood: false)) }
+        stage.isMute = false
+        if action == .pause { stage.control(.resume, from: "ivo") }
+        stage.pass(.seconds(10))
+        #expect(
+            stage.hints().isEmpty
+                && stage.messages(Topic.chat, to: "ada").allSatisfy { $0.text?.contains("line 1") != true })
+        let dropped = stage.journal.count { if case .hintDropped = $0.event { true } else { false } }
+        #expect(dropped == 1 && SessionHistory(stage.journal).hints.isEmpty, "and it was not said")
+    }
+
+    @Test("what could not be sent to somebody who has left meanwhile does not wait for them")
+    func refusedAfterLeaving() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.isMute = true
+        stage.join("oto", role: "observer")
+        stage.longPause()
+        stage.answer()
+        let held = stage.muted
+        for identity: Identity in ["oto", "ivo", "ada"] { stage.give(.participantLeft(identity: identity)) }
+        for message in held { stage.give(.sendFailed(messageID: message.id, isForGood: false)) }
+        #expect(!stage.core.outbox.isEmpty, "a hint waits for the candidate's return")
+        stage.give(.participantLeft(identity: "ada"))
+        #expect(held.allSatisfy { stage.core.outbox.waits($0.id) == ($0.to == "ada") })
+        stage.isMute = false
+        stage.join("ada", sid: "PA_new", role: "candidate")
+        stage.pass(.seconds(3))
+        #expect(stage.hints().count == 1)
+    }
 }

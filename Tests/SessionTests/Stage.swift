@@ -139,7 +139,7 @@ struct Stage {
         }
         sent.append(message)
         log.append("send \(message.topic) \(message.to)")
-        core.receive(.sent(messageID: message.id), at: now)
+        core.receive(.sent(messageID: message.id, at: now), at: now)
     }
 
     // MARK: People
@@ -171,11 +171,13 @@ struct Stage {
         give(.packet(topic: topic, sender: sender, payload: Array(text.utf8)))
     }
 
-    mutating func control(_ action: ControlMessage.Action, from sender: Identity, sources: [ObservedSource]? = nil) {
+    mutating func control(
+        _ action: ControlMessage.Action, from sender: Identity, sources: [ObservedSource]? = nil, tier: Int? = nil
+    ) {
         give(
             .packet(
                 topic: Topic.control, sender: sender,
-                payload: ControlMessage(action: action, sources: sources).encoded()))
+                payload: ControlMessage(action: action, tier: tier, sources: sources).encoded()))
     }
 
     mutating func ask(from sender: Identity) {

@@ -12,14 +12,16 @@ extension RoomSession {
             deliver(messageID) { engine throws(RoomSendError) in
                 try engine.send(
                     UserData(payload: ByteBuffer(bytes: payload), topic: topic, id: messageID),
-                    to: destinations)
+                    to: destinations, receipt: messageID)
             }
         case .sendText(let messageID, let topic, let text, let id, let attributes, let destinations):
             var options = OutgoingStreamOptions(topic: topic, timestamp: resources.wallClock() / 1_000_000)
             options.id = id
             options.attributes = attributes
             options.destinations = destinations
-            deliver(messageID) { engine throws(RoomSendError) in try engine.sendText(text, options: options) }
+            deliver(messageID) { engine throws(RoomSendError) in
+                try engine.sendText(text, options: options, receipt: messageID)
+            }
         case .ask(let requestID, let request): ask(requestID, request)
         case .cancelAsk(let requestID): requests.removeValue(forKey: requestID)?.cancel()
         case .record(let entry): record(entry)
@@ -39,12 +41,13 @@ extension RoomSession {
     }
 
     private func deliverNow(_ messageID: String, _ send: (RoomEngine) throws(RoomSendError) -> Void) {
-        guard let engine, isConnected, engine.isReady, end == nil else {
+        // It may have waited, and an interviewer may have paused meanwhile.
+        guard let engine, isConnected, engine.isReady, end == nil, core.mayLeave(messageID) else {
             return feed(.sendFailed(messageID: messageID, isForGood: false))
         }
         do {
+            // What became of it follows as `delivered`: handed over is not sent.
             try send(engine)
-            feed(.sent(messageID: messageID))
         } catch {
             log(.warning, "a message was not sent: \(error)")
             feed(.sendFailed(messageID: messageID, isForGood: error.isForGood))

@@ -25,6 +25,8 @@ extension RoomSession {
             guard let info, info.topic.hasPrefix(Topic.prefix) else { break }
             feed(.streamFailed(topic: info.topic, sender: sender.named, WireError(error)))
         case .dataRefused(let sender): feed(.tooMuch(sender: sender.named))
+        case .delivered(let receipt, let sentAt): feed(.sent(messageID: receipt, at: sentAt))
+        case .undelivered(let receipt): feed(.sendUnknown(messageID: receipt))
         case .reconnecting(let mode, let cause): reconnecting(mode, cause)
         case .warning(let text): log(.warning, text)
         case .disconnected(let reason): finish(reason)

@@ -24,17 +24,22 @@ extension RoomEngine {
     public var isReady: Bool { transports.map { $0.isOpen($0.reliable) } ?? false }
 
     /// Sends a user packet. While the channel is not open it waits.
-    /// - Parameter destinations: identities; empty means everyone.
+    /// - Parameters:
+    ///   - destinations: identities; empty means everyone.
+    ///   - receipt: by which `delivered` or `undelivered` tells what became of a reliable packet.
     public func send(
-        _ user: UserData, to destinations: [Identity] = [], isReliable: Bool = true
+        _ user: UserData, to destinations: [Identity] = [], isReliable: Bool = true, receipt: String? = nil
     ) throws(RoomSendError) {
-        try send([.user(user, destinations: destinations)], isReliable: isReliable)
+        try send([.user(user, destinations: destinations)], isReliable: isReliable, receipt: receipt)
     }
 
     /// Sends a text as a stream that every LiveKit client understands.
+    /// - Parameter receipt: as of `send`.
     /// - Returns: the stream's id.
     @discardableResult
-    public func sendText(_ text: String, options: OutgoingStreamOptions) throws(RoomSendError) -> String {
+    public func sendText(
+        _ text: String, options: OutgoingStreamOptions, receipt: String? = nil
+    ) throws(RoomSendError) -> String {
         var random = RandomSource.system
         let packets: [Livekit_DataPacket]
         do {
@@ -42,12 +47,15 @@ extension RoomEngine {
         } catch {
             throw .packet(error)
         }
-        try send(packets, isReliable: true)
+        try send(packets, isReliable: true, receipt: receipt)
         return packets.first?.streamHeader.streamID ?? ""
     }
 
-    package func send(_ packets: [Livekit_DataPacket], isReliable: Bool) throws(RoomSendError) {
-        let message = OutgoingMessage(packets: packets, isReliable: isReliable, since: Instant(eventLoop.now))
+    package func send(
+        _ packets: [Livekit_DataPacket], isReliable: Bool, receipt: String? = nil
+    ) throws(RoomSendError) {
+        let message = OutgoingMessage(
+            packets: packets, isReliable: isReliable, receipt: receipt, since: Instant(eventLoop.now))
         if isOpen(for: message) { return try hand(message) }
         let limit = options.maximumWaitingPackets
         let waits = waiting.reduce(0) { $1.isSentAgain ? $0 : $0 + $1.packets.count }
@@ -62,7 +70,8 @@ extension RoomEngine {
     /// Hands a message to its open channel.
     private func hand(_ message: OutgoingMessage) throws(RoomSendError) {
         var bytes = 0
-        for packet in message.packets {
+        let number = message.isReliable ? unacknowledged.makeReceipt() : nil
+        for (index, packet) in message.packets.enumerated() {
             let encoded: ByteBuffer
             do {
                 encoded =
@@ -70,26 +79,26 @@ extension RoomEngine {
             } catch {
                 throw .packet(error)
             }
-            if let problem = sendRaw(encoded, isReliable: message.isReliable) { throw .channel(problem) }
+            let isLast = index == message.packets.count - 1
+            if let problem = sendRaw(encoded, isReliable: message.isReliable, receipt: isLast ? number : nil) {
+                throw .channel(problem)
+            }
             bytes += encoded.readableBytes
             if message.isReliable { reliableSender.keep(encoded) }
         }
-        guard message.isReliable else { return }
-        forgetAcknowledged()
-        unacknowledged.remember(message, bytes: bytes)
+        if let number { unacknowledged.remember(message, bytes: bytes, number: number) }
     }
 
     /// - Returns: what is wrong, if it was not taken.
     @discardableResult
-    func sendRaw(_ message: ByteBuffer, isReliable: Bool) -> String? {
+    func sendRaw(_ message: ByteBuffer, isReliable: Bool, receipt: UInt64? = nil) -> String? {
         guard let transports, let channel = isReliable ? transports.reliable : transports.lossy else {
             return "no channel"
         }
         do {
             try transports.publisher.perform { (connection, now) throws(PeerConnectionError) in
-                try connection.send(message, on: channel, at: now)
+                try connection.send(message, on: channel, receipt: receipt, at: now)
             }
-            if isReliable { unacknowledged.count(message.readableBytes) }
             return nil
         } catch {
             return "\(error)"
@@ -111,26 +120,34 @@ extension RoomEngine {
             let age = Instant(eventLoop.now) - message.since
             guard !message.isSentAgain || age <= Self.longestDelay else {
                 warn("a message that was lost with its connection \(age.rounded) ago is too old to be sent again")
+                lost(message.receipt)
                 continue
             }
             do {
                 try hand(message)
             } catch {
                 warn("a message that waited was not sent: \(error)")
+                lost(message.receipt)
             }
         }
     }
 
     /// The session ends: what the server may not have got is sent again in the next one, before what waits already.
     func keepUnacknowledged() {
-        forgetAcknowledged()
-        waiting = unacknowledged.endSession() + waiting
+        let (again, lost) = unacknowledged.endSession()
+        waiting = again + waiting
+        for receipt in lost { self.lost(receipt) }
     }
 
-    private func forgetAcknowledged() {
-        guard let transports, let channel = transports.reliable else { return }
-        let outstanding = transports.publisher.perform { connection, _ in connection.unacknowledgedAmount(channel) }
-        unacknowledged.acknowledge(outstanding: outstanding)
+    private func lost(_ receipt: String?) {
+        if let receipt { emit(.undelivered(receipt: receipt)) }
+    }
+
+    /// The server has what it has acknowledged.
+    func acknowledged(_ message: DeliveredMessage) {
+        for receipt in unacknowledged.acknowledge(message.receipt) {
+            emit(.delivered(receipt: receipt, sentAt: message.sentAt))
+        }
     }
 
     func drainData() {

@@ -314,6 +314,7 @@ public final class RoomEngine {
         case .dataChannelMessage(_, _, let message):
             data.receive(message, at: Instant(eventLoop.now))
             drainData()
+        case .dataDelivered(let message): if role == .publisher { acknowledged(message) }
         case .stateChanged(.connected): completeResumeIfUp()
         case .stateChanged(.failed): mediaFailed(role)
         case .dataChannelClosed: if transports?.isBroken == true { mediaFailed(role) }

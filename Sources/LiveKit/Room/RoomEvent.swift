@@ -1,3 +1,5 @@
+import SansIO
+
 /// What happens in a room, in order.
 public enum RoomEvent: Sendable {
     /// A session began. After a rejoin, `participantJoined`, `participantUpdated` and `participantLeft` follow for what
@@ -24,6 +26,12 @@ public enum RoomEvent: Sendable {
     case dataRefused(from: DataSender)
     /// End-to-end encrypted data, for which there is no key.
     case dataEncrypted(from: DataSender)
+    /// The server has a message that was sent with a receipt. `sentAt`: when its last packet left for the last time, on
+    /// the event loops' clock.
+    case delivered(receipt: String, sentAt: Instant)
+    /// A message that was sent with a receipt was lost with its connection, and is not sent again. The server may have it
+    /// all the same.
+    case undelivered(receipt: String)
     /// Who speaks now: sid and level, 0…1. Zero when they stopped.
     case speakers([(sid: String, level: Float)])
     /// The server took away or gave the right to a track.

@@ -266,11 +266,11 @@ extension SessionCore {
         return member.acknowledges || member.facts.attributes[AttributeKey(Topic.ack.text)] != nil
     }
 
-    mutating func hintWasSent(_ id: String, at now: Instant) {
-        record(.sent(hint: id), at: now)
+    mutating func hintWasSent(_ id: String, leftAt: Instant, at now: Instant) {
+        record(.sent(hint: id), at: leftAt)
         if let hint = hints.hint(id), var sent = hint.facts {
-            sent.sinceTrigger += now - hint.at
-            note(.hintSent(sent), at: now)
+            sent.sinceTrigger += max(leftAt, hint.at) - hint.at
+            note(.hintSent(sent), at: leftAt)
         }
         hints.left(id, resendAt: now + configuration.ackTimeout)
     }

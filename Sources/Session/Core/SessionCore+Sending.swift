@@ -39,7 +39,8 @@ extension SessionCore {
         for id in meant { hints.forgetAcknowledgement(of: id) }
     }
 
-    mutating func wasSent(_ id: String, at now: Instant) {
+    /// - Parameter leftAt: when it was on the wire; `now` is when that is known.
+    mutating func wasSent(_ id: String, leftAt: Instant, at now: Instant) {
         guard let message = outbox.confirmed(id) else { return }
         switch message.purpose {
         case .observing(let noticeID, let sid):
@@ -53,14 +54,47 @@ extension SessionCore {
             takeHeld(of: message.to, at: now)
         case .notice(let noticeID, let kind):
             note(.noticeSent(id: noticeID, kind: kind, to: message.to), at: now)
-        case .hint(let id): hintWasSent(id, at: now)
+        case .hint(let id): hintWasSent(id, leftAt: leftAt, at: now)
         case .hintAgain(let id): note(.hintSentAgain(id: id), at: now)
         case .hintCopy, .chat: break
         }
     }
 
+    /// A hint counts as said from its intention on, so there is nothing to take back. Of what was to be told first nobody
+    /// knows whether it was: it is told anew.
+    mutating func mayHaveBeenSent(_ id: String, at now: Instant) {
+        guard let message = outbox.impossible(id) else { return }
+        note(.messageLost(to: message.to, reason: "connection_lost"), at: now)
+        guard case .observing(_, let sid) = message.purpose, consent[message.to]?.facts.sid == sid,
+            consent[message.to]?.isNoticed == false
+        else { return }
+        consent[message.to]?.noticeRequestedSID = nil
+        giveNotice(to: message.to, at: now)
+    }
+
     mutating func wasNotSent(_ id: String, isForGood: Bool, at now: Instant) {
-        guard isForGood else { return outbox.refused(id, at: now) }
-        if let message = outbox.impossible(id) { neverSent(message, because: "cannot_be_sent", at: now) }
+        guard let message = outbox.underWay[id] else { return }
+        let reason = isForGood ? "cannot_be_sent" : objection(to: message)
+        guard let reason else { return outbox.refused(id, at: now) }
+        _ = outbox.impossible(id)
+        // What waited for somebody who left is dropped without a word, and what was taken back was told when it was.
+        let isTold = message.hintID.map { hints.hint($0) != nil } ?? isForGood
+        if isTold { neverSent(message, because: reason, at: now) }
+    }
+
+    /// Why a message that was asked for and has not left may not leave any more; nil where it may.
+    private func objection(to message: Outgoing) -> String? {
+        if let id = message.hintID {
+            guard isOn, let hint = hints.hint(id) else { return "paused" }
+            if hint.tier > hints.policy.ceiling { return "tier_limit" }
+        }
+        // A hint waits for the candidate's return, and nothing for anybody else's.
+        let isExpected = consent[message.to] != nil || (message.hintID != nil && message.to == candidate)
+        return isExpected ? nil : "left"
+    }
+
+    /// Whether a message that was asked for may still leave, for who could not send it at once.
+    public func mayLeave(_ messageID: String) -> Bool {
+        outbox.underWay[messageID].map { objection(to: $0) == nil } ?? false
     }
 }

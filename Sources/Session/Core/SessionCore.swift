@@ -89,7 +89,8 @@ public struct SessionCore: Sendable {
             refuse(topic: topic, sender: sender, error, at: now)
         case .tooMuch(let sender): refuseExcess(topic: nil, of: sender, at: now)
         case .coachAnswered(let id, let outcome): answered(id, outcome, at: now)
-        case .sent(let id): wasSent(id, at: now)
+        case .sent(let id, let instant): wasSent(id, leftAt: min(instant, now), at: now)
+        case .sendUnknown(let id): mayHaveBeenSent(id, at: now)
         case .sendFailed(let id, let isForGood): wasNotSent(id, isForGood: isForGood, at: now)
         case .connection(let change):
             isConnected = change == .restored

@@ -4,7 +4,8 @@ import SansIO
 
 /// What a session wants done, in this order.
 public enum SessionEffect: Sendable {
-    /// Send a reliable user packet to exactly these identities; answer with `SessionInput.sent` or `sendFailed`.
+    /// Send a reliable user packet to exactly these identities; answer with `SessionInput.sent`, `sendUnknown` or
+    /// `sendFailed`.
     case send(messageID: String, topic: TopicName, payload: [UInt8], to: [Identity])
     /// Send a text stream with the stream id `id` to exactly these identities; answer likewise.
     case sendText(

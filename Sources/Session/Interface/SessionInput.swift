@@ -35,9 +35,11 @@ public enum SessionInput: Sendable {
     case tooMuch(sender: Identity?)
     /// What came of `SessionEffect.ask`.
     case coachAnswered(requestID: String, CoachOutcome)
-    /// `SessionEffect.send` or `sendText` was handed to an open channel.
-    case sent(messageID: String)
-    /// It was surely not. Unless that is for good (it is too large, say), it is tried again, at the latest when the
+    /// The server has what `SessionEffect.send` or `sendText` asked for. `at`: when it left, which was before.
+    case sent(messageID: String, at: Instant)
+    /// It was lost on its way, or is not known to have left: it is not tried again.
+    case sendUnknown(messageID: String)
+    /// It was surely not sent. Unless that is for good (it is too large, say), it is tried again, at the latest when the
     /// connection is restored.
     case sendFailed(messageID: String, isForGood: Bool)
     case connection(ConnectionChange)

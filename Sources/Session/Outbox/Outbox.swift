@@ -1,6 +1,6 @@
 import SansIO
 
-/// What is to be sent, a queue a participant, until it was handed to an open channel. Sans-IO: one a room.
+/// What is to be sent, a queue a participant, until the server has it. Sans-IO: one a room.
 ///
 /// Messages to one participant leave in their order. After one could not be sent, the first of its queue is tried again
 /// by itself; the others follow once it has left. What waits is bounded: a participant who cannot be
@@ -22,8 +22,8 @@ struct Outbox: Sendable {
     }
 
     private var queues: [Identity: Queue] = [:]
-    /// Handed out, neither confirmed nor refused yet.
-    private var underWay: [String: Outgoing] = [:]
+    /// Handed out, neither confirmed nor refused yet: it may wait for its journal entry, or for a path.
+    private(set) var underWay: [String: Outgoing] = [:]
     private var count: UInt64 = 0
 
     /// Whether anybody waits for anything.
@@ -73,7 +73,7 @@ struct Outbox: Sendable {
         return (leaving, expired)
     }
 
-    /// The message was handed to an open channel.
+    /// The server has the message.
     /// - Returns: nil where it is not known to be under way.
     mutating func confirmed(_ id: String) -> Outgoing? {
         guard let message = underWay.removeValue(forKey: id) else { return nil }
@@ -121,6 +121,9 @@ struct Outbox: Sendable {
         return taken.sorted { $0.order < $1.order }
     }
 
+    /// Whether the message waits to be taken out.
+    func waits(_ id: String) -> Bool { queues.values.contains { $0.waiting.contains { $0.id == id } } }
+
     /// Whether the hint, in any form, has yet to leave for the participant.
     func holds(_ hint: String, for identity: Identity) -> Bool {
         queues[identity]?.waiting.contains { $0.hintID == hint } ?? false
@@ -159,12 +162,14 @@ extension Outbox.Queue {
         return taken
     }
 
-    /// Everything; after a failure the first one alone.
+    /// Everything, as long as not too much is under way already; after a failure the first one alone.
     fileprivate mutating func takeLeaving(at now: Instant) -> [Outgoing] {
         guard let first = waiting.first else { return [] }
         guard let retry else {
-            defer { (waiting, byteCount) = ([], 0) }
-            return waiting
+            let taken = Array(waiting.prefix(max(0, Outbox.mostMessages - underWay)))
+            waiting.removeFirst(taken.count)
+            byteCount -= taken.reduce(0) { $0 + $1.byteCount }
+            return taken
         }
         guard underWay == 0, retry.at <= now else { return [] }
         waiting.removeFirst()

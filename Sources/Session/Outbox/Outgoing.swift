@@ -1,7 +1,7 @@
 import SansIO
 import Wire
 
-/// One message to one participant, until it was handed to an open channel.
+/// One message to one participant, until the server has it.
 struct Outgoing: Sendable {
     enum Content: Sendable {
         case packet(topic: TopicName, payload: [UInt8])

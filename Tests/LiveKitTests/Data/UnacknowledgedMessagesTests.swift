@@ -6,65 +6,56 @@ import Testing
 
 struct UnacknowledgedMessagesTests {
     /// Sends a message of so many packets of 10 bytes each.
-    private func send(_ name: String, packets: Int = 1, to messages: inout UnacknowledgedMessages) {
+    /// - Returns: the channel's receipt.
+    @discardableResult
+    private func send(_ name: String, packets: Int = 1, to messages: inout UnacknowledgedMessages) -> UInt64 {
         let packet = Livekit_DataPacket.user(UserData(payload: ByteBuffer(), topic: TopicName(name)))
-        for _ in 0..<packets { messages.count(10) }
         let message = OutgoingMessage(
-            packets: Array(repeating: packet, count: packets), isReliable: true, since: .zero)
-        messages.remember(message, bytes: packets * 10)
+            packets: Array(repeating: packet, count: packets), isReliable: true, receipt: name, since: .zero)
+        let number = messages.makeReceipt()
+        messages.remember(message, bytes: packets * 10, number: number)
+        return number
     }
 
     private func names(_ messages: [OutgoingMessage]) -> [String] {
         messages.compactMap { $0.packets.first?.user.topic }
     }
 
-    @Test("a message of which one byte is not acknowledged is sent again whole, in its order")
+    @Test("what is acknowledged is told in its order; the rest is sent again whole, and told once")
     func keepsWhole() {
         var messages = UnacknowledgedMessages()
         send("a", to: &messages)
-        send("b", packets: 3, to: &messages)
-        send("c", to: &messages)
-        messages.acknowledge(outstanding: 11)
-        let again = messages.endSession()
-        #expect(names(again) == ["b", "c"] && again.map(\.packets.count) == [3, 1])
-        #expect(again.map(\.isSentAgain) == [true, true])
-        #expect(messages.endSession().isEmpty)
+        let number = send("b", to: &messages)
+        send("c", packets: 3, to: &messages)
+        send("d", to: &messages)
+        #expect(messages.acknowledge(number) == ["a", "b"] && messages.acknowledge(number) == [])
+        let (again, lost) = messages.endSession()
+        #expect(names(again) == ["c", "d"] && again.map(\.packets.count) == [3, 1] && lost.isEmpty)
+        #expect(again.map(\.isSentAgain) == [true, true] && again.map(\.receipt) == ["c", "d"])
+        #expect(messages.endSession().again.isEmpty)
     }
 
-    @Test("what counts as handed to the channel begins anew with a session")
+    @Test("an acknowledgement of an earlier session says nothing about the next")
     func beginsAnew() {
         var messages = UnacknowledgedMessages()
-        send("a", to: &messages)
+        let number = send("a", to: &messages)
         _ = messages.endSession()
         send("b", to: &messages)
-        messages.acknowledge(outstanding: 10)
-        #expect(names(messages.endSession()) == ["b"])
+        #expect(messages.acknowledge(number).isEmpty && names(messages.endSession().again) == ["b"])
     }
 
-    @Test("packets sent again within a session move its messages' places by nothing")
-    func resumeIsCounted() {
-        var messages = UnacknowledgedMessages()
-        send("a", to: &messages)
-        messages.count(10)
-        send("b", to: &messages)
-        messages.acknowledge(outstanding: 20)
-        #expect(names(messages.endSession()) == ["b"])
-    }
-
-    @Test("where nobody knows what was acknowledged, all is sent again")
-    func unknownIsOutstanding() {
-        var messages = UnacknowledgedMessages()
-        send("a", to: &messages)
-        messages.acknowledge(outstanding: nil)
-        #expect(names(messages.endSession()) == ["a"])
-    }
-
-    @Test("what is remembered is bounded, and the oldest gives way")
+    @Test("what is kept is bounded: the oldest is not sent again, but told of when it arrived all the same")
     func isBounded() {
         var messages = UnacknowledgedMessages()
         for index in 0..<300 { send("\(index)", to: &messages) }
-        #expect(names(messages.endSession()) == (44..<300).map(String.init))
+        #expect(messages.acknowledge(3) == ["0", "1", "2"])
+        send("300", to: &messages)
+        let (again, lost) = messages.endSession()
+        #expect(names(again) == (45...300).map(String.init))
+        #expect(lost == (3...44).map(String.init))
         send("long", packets: 257, to: &messages)
-        #expect(messages.endSession().isEmpty)
+        #expect(messages.endSession().again.isEmpty)
+        let number = send("long", packets: 257, to: &messages)
+        #expect(messages.acknowledge(number) == ["long"] && messages.isEmpty)
     }
 }

@@ -34,8 +34,10 @@ extension PeerConnection {
     }
 
     /// Sends a message on a channel. It is taken whole or not at all.
+    /// - Parameter receipt: by which `dataDelivered` tells that the other side has it.
     public mutating func send(
-        _ payload: ByteBuffer, isBinary: Bool = true, on channel: DataChannelID, at now: Instant
+        _ payload: ByteBuffer, isBinary: Bool = true, on channel: DataChannelID, receipt: UInt64? = nil,
+        at now: Instant
     ) throws(PeerConnectionError) {
         guard state != .closed else { throw .closed }
         guard payload.readableBytes <= channels.remoteMaximumMessageSize else {
@@ -44,7 +46,7 @@ extension PeerConnection {
             )
         }
         do {
-            try channels.data.send(payload, isBinary: isBinary, on: channel, at: now)
+            try channels.data.send(payload, isBinary: isBinary, on: channel, receipt: receipt, at: now)
         } catch {
             throw error == .noSuchChannel ? .noSuchChannel : .dataChannel("\(error)")
         }
@@ -53,10 +55,6 @@ extension PeerConnection {
 
     /// Bytes of the channel that were not sent yet; 0 for a channel that is gone.
     public func bufferedAmount(_ channel: DataChannelID) -> Int { channels.data.bufferedAmount(channel) }
-
-    /// Bytes of the channel that the other side may not have yet, sent or not; also after the end of the association.
-    /// `nil` for a channel that is not known, or was closed before.
-    public func unacknowledgedAmount(_ channel: DataChannelID) -> Int? { channels.data.unacknowledgedAmount(channel) }
 
     /// When the buffered amount falls to `bytes` from above, `bufferedAmountLow` follows.
     public mutating func setBufferedAmountLowThreshold(_ bytes: Int, on channel: DataChannelID) {
@@ -117,6 +115,7 @@ extension PeerConnection {
             events.append(.event(.dataChannelOpened(id, label: parameters.label)))
         case .message(let id, let isBinary, let payload):
             events.append(.event(.dataChannelMessage(id, isBinary: isBinary, payload)))
+        case .delivered(let message): events.append(.event(.dataDelivered(message)))
         case .channelClosed(let id): events.append(.event(.dataChannelClosed(id)))
         case .bufferedAmountLow(let id): events.append(.event(.bufferedAmountLow(id)))
         case .failed(let reason): if state != .closed { fail("SCTP: \(reason)") }

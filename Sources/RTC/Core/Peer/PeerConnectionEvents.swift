@@ -35,6 +35,8 @@ extension PeerConnection {
         case sourceEnded(ssrc: UInt32)
         case dataChannelOpened(DataChannelID, label: String)
         case dataChannelMessage(DataChannelID, isBinary: Bool, ByteBuffer)
+        /// The other side has a message that was sent with a receipt.
+        case dataDelivered(DeliveredMessage)
         case dataChannelClosed(DataChannelID)
         case bufferedAmountLow(DataChannelID)
         /// Why the connection failed, before `stateChanged(.failed)`.

@@ -5,6 +5,7 @@ import SansIO
 extension SCTPAssociation {
     /// The next event or packet; polled until `nil` after every verb.
     public mutating func pollOutput() -> Output? {
+        tellDeliveries()
         if let event = events.popFirst() { return .event(event) }
         if let packet = packets.popFirst() {
             counters.sentPackets += 1

@@ -57,8 +57,6 @@ public struct SCTPAssociation: Sendable {
     var control: CircularBuffer<Chunk> = []
     /// Packets that stand alone or carry another tag.
     var packets: CircularBuffer<ByteBuffer> = []
-    /// By stream, when the association ended.
-    private var unacknowledgedAtEnd: [UInt16: Int] = [:]
     /// The storage of the last packet, used again once nobody else holds it.
     var scratch = ByteBuffer()
     var counters = SCTPStatistics()
@@ -178,12 +176,6 @@ public struct SCTPAssociation: Sendable {
     /// Bytes handed in on a stream and not yet sent for the first time.
     public func bufferedAmount(_ stream: UInt16) -> Int { sender.queue.bufferedBytes(of: stream) }
 
-    /// Bytes handed in on a stream that the peer may not have yet; see `SCTPSender.unacknowledgedBytes`. After the end,
-    /// what it was then.
-    public func unacknowledgedAmount(_ stream: UInt16) -> Int {
-        state == .ended ? unacknowledgedAtEnd[stream, default: 0] : sender.unacknowledgedBytes()[stream, default: 0]
-    }
-
     /// Bytes handed in on all streams and not yet sent for the first time.
     public var totalBufferedAmount: Int { sender.queue.bufferedBytes }
 
@@ -222,6 +214,10 @@ public struct SCTPAssociation: Sendable {
         end(event)
     }
 
+    mutating func tellDeliveries() {
+        while let message = sender.delivered.popFirst() { events.append(.delivered(message)) }
+    }
+
     /// Drops everything that was to be sent; the counters go on.
     mutating func resetSender() {
         let statistics = sender.statistics
@@ -235,7 +231,7 @@ public struct SCTPAssociation: Sendable {
         controlTimer = nil
         heartbeat.stop()
         control.removeAll()
-        unacknowledgedAtEnd = sender.unacknowledgedBytes()
+        tellDeliveries()
         resetSender()
         receiver = SCTPReceiver(initialTSN: TSN(rawValue: 0), options: options)
         reconfiguration = StreamReconfiguration()

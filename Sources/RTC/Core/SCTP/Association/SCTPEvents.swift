@@ -36,6 +36,8 @@ public enum SCTPEvent: Sendable {
     /// The peer began anew within the same association: everything under way is lost, all streams start at 0.
     case restarted
     case message(SCTPReceivedMessage)
+    /// The peer has a message that was sent with a receipt.
+    case delivered(DeliveredMessage)
     /// What waits on a stream fell to its threshold.
     case bufferedAmountLow(stream: UInt16)
     /// The peer started its streams to us anew; none named means all of them.

@@ -49,6 +49,8 @@ public enum DataChannelEvent: Sendable {
     /// A channel of ours was acknowledged, or one of the peer's arrived.
     case channelOpened(DataChannelID, DataChannelParameters, remotelyOpened: Bool)
     case message(DataChannelID, isBinary: Bool, ByteBuffer)
+    /// The peer has a message that was sent with a receipt.
+    case delivered(DeliveredMessage)
     case channelClosed(DataChannelID)
     /// What waits on the channel fell to its threshold.
     case bufferedAmountLow(DataChannelID)

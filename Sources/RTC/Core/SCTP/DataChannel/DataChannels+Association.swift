@@ -15,6 +15,7 @@ extension DataChannels {
         case .connected: events.append(.connected)
         case .restarted: endAll(nil)
         case .message(let message): receive(message)
+        case .delivered(let message): events.append(.delivered(message))
         case .bufferedAmountLow(let stream):
             if let id = idsByStream[stream] { events.append(.bufferedAmountLow(id)) }
         case .incomingStreamsReset(let streams):

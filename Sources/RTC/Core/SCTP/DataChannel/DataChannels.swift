@@ -40,8 +40,6 @@ public struct DataChannels: Sendable {
     /// What came on streams that the peer uses again before we know that both directions have been reset.
     var reopening = EarlyMessages()
     var events: CircularBuffer<DataChannelEvent> = []
-    /// Of the channels that were open at the association's end.
-    private var unacknowledgedAtEnd: [DataChannelID: Int] = [:]
     private let options: SCTPOptions
     private var isDTLSClient: Bool?
     private var nextID: UInt32 = 0
@@ -97,8 +95,9 @@ public struct DataChannels: Sendable {
     }
 
     /// Sends a message on a channel.
+    /// - Parameter receipt: by which `delivered` tells that the peer has it.
     public mutating func send(
-        _ payload: ByteBuffer, isBinary: Bool, on id: DataChannelID, at now: Instant
+        _ payload: ByteBuffer, isBinary: Bool, on id: DataChannelID, receipt: UInt64? = nil, at now: Instant
     ) throws(DataChannelError) {
         self.now = now
         guard let channel = channels[id] else { throw hasEnded ? .closed : .noSuchChannel }
@@ -112,7 +111,7 @@ public struct DataChannels: Sendable {
         let message = SCTPMessage(
             stream: channel.stream ?? 0, ppid: ppid, payload: isEmpty ? ByteBuffer(integer: UInt8(0)) : payload,
             ordered: channel.parameters.ordered || !channel.isAcknowledged,
-            reliability: channel.parameters.reliability)
+            reliability: channel.parameters.reliability, receipt: receipt)
         guard channel.stream == nil else { return try hand(message, at: now) }
         guard channel.waitingBytes + payload.readableBytes <= options.sendBufferBytes else { throw .bufferFull }
         channels[id]?.waiting.append(message)
@@ -181,13 +180,6 @@ public struct DataChannels: Sendable {
         return channel.stream.map { association.bufferedAmount($0) } ?? channel.waitingBytes
     }
 
-    /// Bytes handed in on a channel that the peer may not have yet, sent or not; also after the end of the association.
-    /// `nil` for a channel that is not known, or was closed before that end.
-    public func unacknowledgedAmount(_ id: DataChannelID) -> Int? {
-        guard let channel = channels[id] else { return unacknowledgedAtEnd[id] }
-        return channel.stream.map { association.unacknowledgedAmount($0) } ?? channel.waitingBytes
-    }
-
     /// When a channel's buffered amount falls to `bytes` from above, `bufferedAmountLow` is reported. 0 at first.
     public mutating func setBufferedAmountLowThreshold(_ bytes: Int, on id: DataChannelID) {
         guard let channel = channels[id] else { return }
@@ -253,8 +245,6 @@ public struct DataChannels: Sendable {
     }
 
     mutating func endAll(_ event: DataChannelEvent?) {
-        // A peer that restarted took with it what is known.
-        unacknowledgedAtEnd = event == nil ? [:] : channels.keys.reduce(into: [:]) { $0[$1] = unacknowledgedAmount($1) }
         for id in channels.keys.sorted(by: { $0.rawValue < $1.rawValue }) { forget(id) }
         halfReset = [:]
         early = EarlyMessages()

@@ -24,6 +24,8 @@ struct OutstandingChunk {
     /// `.max` is without limit.
     var maximumTransmissions: Int32
     var expiry: Instant
+    /// Of the message that it ends.
+    var receipt: UInt64?
     /// Of the packet that carried it last.
     var packetNumber: Int64 = 0
     var sentAt: Instant = .zero
@@ -36,6 +38,7 @@ struct OutstandingChunk {
         flags = fragment.flags
         maximumTransmissions = fragment.maximumTransmissions
         expiry = fragment.expiry
+        receipt = fragment.receipt
         state = .lost
     }
 

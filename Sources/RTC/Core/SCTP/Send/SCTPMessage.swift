@@ -20,16 +20,19 @@ public struct SCTPMessage: Sendable {
     /// Whether it is delivered behind the messages sent before on its stream.
     public var ordered: Bool
     public var reliability: SCTPReliability
+    /// By which `delivered` tells that the peer has all of it; nil where nobody wants to know.
+    public var receipt: UInt64?
 
     public init(
         stream: UInt16, ppid: UInt32, payload: ByteBuffer, ordered: Bool = true,
-        reliability: SCTPReliability = .reliable
+        reliability: SCTPReliability = .reliable, receipt: UInt64? = nil
     ) {
         self.stream = stream
         self.ppid = ppid
         self.payload = payload
         self.ordered = ordered
         self.reliability = reliability
+        self.receipt = receipt
     }
 }
 

@@ -80,7 +80,9 @@ extension SCTPSender {
     private mutating func acknowledge(through cumulative: Int64, _ progress: inout Progress, at now: Instant) {
         while cumulativeAck < cumulative {
             cumulativeAck += 1
-            if let chunk = chunks.popFirst() { note(chunk, &progress, at: now) }
+            guard let chunk = chunks.popFirst() else { continue }
+            note(chunk, &progress, at: now)
+            noteDelivery(of: chunk)
         }
         advancedAck = max(advancedAck, cumulativeAck)
     }

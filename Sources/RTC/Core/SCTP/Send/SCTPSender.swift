@@ -52,6 +52,10 @@ struct SCTPSender {
     /// Timeouts in a row without an acknowledgement.
     var failures = 0
     var statistics = SCTPStatistics()
+    /// Messages with a receipt that the peer has, not told yet.
+    var delivered: CircularBuffer<DeliveredMessage> = []
+    /// When what is acknowledged of the message whose end is not was last sent.
+    private var partSentAt = Instant.zero
 
     init(initialTSN: TSN, options: SCTPOptions) {
         let initial = initialTSN.extended(near: 1 << 32)
@@ -180,6 +184,14 @@ struct SCTPSender {
     mutating func endPacket() {
         packetNumber += 1
         hasCredit = false
+    }
+
+    /// The peer has this chunk and all before it, so with its last one it has a message whole.
+    mutating func noteDelivery(of chunk: OutstandingChunk) {
+        if chunk.flags.contains(.beginning) { partSentAt = .zero }
+        partSentAt = max(partSentAt, chunk.sentAt)
+        guard let receipt = chunk.receipt, chunk.state != .abandoned else { return }
+        delivered.append(DeliveredMessage(receipt: receipt, sentAt: partSentAt))
     }
 
     mutating func armProbe() {

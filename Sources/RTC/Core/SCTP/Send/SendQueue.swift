@@ -13,6 +13,8 @@ struct SendQueue {
         /// `.max` is without limit.
         var maximumTransmissions: Int32
         var expiry: Instant
+        /// Of the message that it ends.
+        var receipt: UInt64?
     }
 
     private struct Waiting {
@@ -21,6 +23,7 @@ struct SendQueue {
         var ordered: Bool
         var maximumTransmissions: Int32
         var expiry: Instant
+        var receipt: UInt64?
         /// Given when the first fragment goes out.
         var streamSequence: UInt16 = 0
         var hasBegun = false
@@ -55,7 +58,7 @@ struct SendQueue {
     mutating func enqueue(_ message: SCTPMessage, isCounted: Bool = true, at now: Instant) {
         var waiting = Waiting(
             payload: message.payload, ppid: message.ppid, ordered: message.ordered, maximumTransmissions: .max,
-            expiry: .distantFuture, isCounted: isCounted)
+            expiry: .distantFuture, receipt: message.receipt, isCounted: isCounted)
         switch message.reliability {
         case .reliable: break
         case .maxRetransmits(let count): waiting.maximumTransmissions = Int32(count) + 1
@@ -91,7 +94,7 @@ struct SendQueue {
         let fragment = Fragment(
             payload: payload, stream: streams[index].identifier, streamSequence: message.streamSequence,
             ppid: message.ppid, flags: flags, maximumTransmissions: message.maximumTransmissions,
-            expiry: message.expiry)
+            expiry: message.expiry, receipt: isLast ? message.receipt : nil)
         current = isLast ? nil : index
         if !isLast { streams[index].messages.prepend(message) }
         if message.isCounted { release(length, of: index) }
@@ -125,8 +128,6 @@ struct SendQueue {
     func bufferedBytes(of stream: UInt16) -> Int {
         indices[stream].map { streams[$0].bufferedBytes } ?? 0
     }
-
-    var bufferedBytesByStream: [UInt16: Int] { indices.mapValues { streams[$0].bufferedBytes } }
 
     mutating func setLowThreshold(_ bytes: Int, of stream: UInt16) {
         streams[index(of: stream)].lowThreshold = bytes
