@@ -204,10 +204,16 @@ let package = Package(
         .target(
             name: "WireSamples", dependencies: ["Wire", "SansIO"], path: "Tests/Support/WireSamples",
             swiftSettings: settings),
+        .target(
+            name: "JournalSamples", dependencies: ["Session", "Coach"], path: "Tests/Support/JournalSamples",
+            swiftSettings: settings),
         tests("WireTests", ["Wire", "WireSamples", "SansIO", "Simulation"]),
         tests(
             "SessionTests",
-            ["WireSamples", "Session", "Settings", "Wire", "Perception", "Coach", "SansIO", "Simulation"]),
+            [
+                "JournalSamples", "WireSamples", "Session", "Settings", "Wire", "Perception", "Coach", "SansIO",
+                "Simulation",
+            ]),
         tests("InferenceTests", ["Inference", "SansIO", "VoiceModelFixtures"]),
         tests(
             "PerceptionModelsTests", ["PerceptionModels", "Perception", "Inference", "SansIO", "VoiceModelFixtures"]),
@@ -247,7 +253,8 @@ let package = Package(
         tests(
             "AgentRuntimeTests",
             [
-                "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "Inference", "LiveKit",
+                "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "Inference", "JournalSamples",
+                "LiveKit",
                 "Perception", "RTCCore",
                 "RTCMedia", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation", "VirtualCandidate", "Web",
                 "Wire",

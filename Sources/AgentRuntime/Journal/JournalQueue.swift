@@ -5,79 +5,114 @@ import Synchronization
 
 /// A session's journal off its event loop: entries are written in order on a thread that may wait for the disk.
 ///
-/// All journals share a few such threads, so that a slow disk takes no more of them. What waits is bounded: beyond it
-/// entries that no restart needs are left out and counted.
+/// All journals share a few such threads, so that a slow disk takes no more of them; a few others read, so that a room
+/// that begins waits for no other room's writes. What waits is bounded: see `JournalBacklog`.
 public final class JournalQueue: Sendable {
     public let path: String
     /// Leads to the journal of the room that had this one's name before.
     private let index: RoomIndex?
     private let stateDirectory: String
     private let writer: JournalWriter
+    private let lanes: JournalLanes
     private let lane: DispatchQueue
-    private let state = Mutex((waiting: 0, dropped: 0))
+    private let state = Mutex(State())
 
-    private static let lanes = (0..<4).map { DispatchQueue(label: "jask.journal.\($0)", qos: .utility) }
-    private static let mostWaiting = 4096
+    private struct State {
+        var backlog = JournalBacklog(most: mostWaiting)
+        /// Each writes one of what waits. Never fewer than wait, so what is done on the lane after them comes after all
+        /// that was appended before.
+        var jobs = 0
+        var isWriting = false
+        /// Those that the writer gave up; here, for it may not be asked while it waits for the disk.
+        var lostByWriter = 0
+        /// The last time at which an assistant was in the room, where the index does not have it yet.
+        var aliveAt: Int64?
+        /// What is to be done on the lane once the journal was read; nil while nobody reads.
+        var afterReading: [@Sendable () -> Void]?
+    }
 
-    /// - Parameter disk: what the entries are written to.
-    public init(path: String, configuration: JournalConfiguration = .init(), disk: JournalDisk = .system) {
+    /// How much is to be done yet for each file.
+    private static let unfinished = Mutex<[String: Int]>([:])
+    static let mostWaiting = 4096
+
+    /// - Parameters:
+    ///   - disk: what the entries are written to.
+    ///   - lanes: whose threads that is done on.
+    public init(
+        path: String, configuration: JournalConfiguration = .init(), disk: JournalDisk = .system,
+        lanes: JournalLanes = .shared
+    ) {
         self.path = path
         index = nil
         stateDirectory = ""
-        (writer, lane) = Self.make(path, configuration, disk)
+        writer = JournalWriter(path: path, configuration: configuration, disk: disk)
+        self.lanes = lanes
+        lane = lanes.writing(path)
     }
 
     /// The journal of a room, that knows of the room which had its name before.
     public init(
         stateDirectory: String, room: RoomFacts, configuration: JournalConfiguration = .init(),
-        disk: JournalDisk = .system
+        disk: JournalDisk = .system, lanes: JournalLanes = .shared
     ) {
         path = Journal.path(stateDirectory: stateDirectory, roomSID: room.sid)
         index = RoomIndex(stateDirectory: stateDirectory, room: room)
         self.stateDirectory = stateDirectory
-        (writer, lane) = Self.make(path, configuration, disk)
+        writer = JournalWriter(path: path, configuration: configuration, disk: disk)
+        self.lanes = lanes
+        lane = lanes.writing(path)
     }
 
-    private static func make(
-        _ path: String, _ configuration: JournalConfiguration, _ disk: JournalDisk
-    ) -> (JournalWriter, DispatchQueue) {
-        let writer = JournalWriter(path: path, configuration: configuration, disk: disk)
-        let number = path.utf8.reduce(5381) { ($0 &* 33) ^ Int($1) }
-        return (writer, lanes[abs(number % lanes.count)])
-    }
+    /// Whether nothing is to be done any more for a file.
+    static func isIdle(_ path: String) -> Bool { unfinished.withLock { $0[path] == nil } }
 
     /// Entries that were left out because too many waited.
-    public var dropped: Int { state.withLock { $0.dropped } }
+    public var lost: Int { state.withLock { $0.backlog.lost + $0.lostByWriter } }
     /// Entries that the disk has not taken yet.
-    public var waiting: Int { state.withLock { $0.waiting } }
+    public var waiting: Int { state.withLock { $0.backlog.count + ($0.isWriting ? 1 : 0) } }
 
-    /// Reads what an earlier process left; see `JournalRestore`.
+    /// Reads what an earlier process left; see `JournalRestore`. What is asked for meanwhile is done after it.
     public func restore(_ done: @escaping @Sendable (JournalRestore) -> Void) {
-        lane.async { [self] in
-            var restore = JournalRestore.begin(path)
-            if let index, let earlier = index.earlier() {
-                restore.predecessor = predecessor(earlier, of: index)
+        state.withLock { $0.afterReading = $0.afterReading ?? [] }
+        read(path) { [self] restore in
+            guard let index, let earlier = index.earlier() else { return readingDone(restore, done) }
+            read(Journal.path(stateDirectory: stateDirectory, roomSID: earlier.sid)) { [self] other in
+                var restore = restore
+                let entries = other.reading.entries
+                if !entries.isEmpty, index.isOfRoom(entries) {
+                    restore.predecessor = RoomPredecessor(entries: entries, aliveAt: earlier.alive)
+                }
+                readingDone(restore, done)
             }
-            done(restore)
         }
     }
 
-    private func predecessor(_ earlier: RoomIndex.Earlier, of index: RoomIndex) -> RoomPredecessor? {
-        let path = Journal.path(stateDirectory: stateDirectory, roomSID: earlier.sid)
-        let reading = JournalRestore.begin(path).reading
-        guard !reading.entries.isEmpty, index.isOfRoom(reading.entries) else { return nil }
-        return RoomPredecessor(entries: reading.entries, aliveAt: earlier.alive)
+    /// What this process has yet to write of the file comes first; nobody else's does.
+    private func read(_ path: String, _ body: @escaping @Sendable (JournalRestore) -> Void) {
+        if Self.unfinished.withLock({ $0[path] != nil }) {
+            lanes.writing(path).async { body(.begin(path)) }
+        } else {
+            lanes.reading.addOperation { body(.begin(path)) }
+        }
+    }
+
+    private func readingDone(_ restore: JournalRestore, _ done: @Sendable (JournalRestore) -> Void) {
+        done(restore)
+        state.withLock { state in
+            for body in state.afterReading ?? [] { lane.async(execute: body) }
+            state.afterReading = nil
+        }
     }
 
     /// What was read did no harm: the next process may read it too. From now on the room's name leads to this journal.
     public func restored(at milliseconds: Int64 = 0) {
         readingEnded()
-        lane.async { [index] in index?.begin(at: milliseconds) }
+        onLane { [index] in index?.begin(at: milliseconds) }
     }
 
     /// What was read did no harm, though nothing may have begun with it.
     public func readingEnded() {
-        lane.async { [self] in
+        onLane { [self] in
             JournalRestore.end(path)
             guard let earlier = index?.earlier() else { return }
             JournalRestore.end(Journal.path(stateDirectory: stateDirectory, roomSID: earlier.sid))
@@ -86,70 +121,62 @@ public final class JournalQueue: Sendable {
 
     /// An assistant is in the room.
     /// - Parameter milliseconds: since 1970.
-    public func isAlive(at milliseconds: Int64) { lane.async { [index] in index?.isAlive(at: milliseconds) } }
+    public func isAlive(at milliseconds: Int64) {
+        let isNew = state.withLock { state in
+            defer { state.aliveAt = milliseconds }
+            return state.aliveAt == nil
+        }
+        guard isNew else { return }
+        onLane { [self] in
+            guard let last = state.withLock({ $0.aliveAt.take() }) else { return }
+            index?.isAlive(at: last)
+        }
+    }
 
-    /// - Parameter done: told when the disk has the entry, or why it has not; `nil` means that it has.
+    /// - Parameter done: told when the disk has the entry, or why it has not; `nil` means that it has. Not told of an
+    ///   entry that another one stands for, or that is left out.
     public func append(_ entry: JournalEntry, _ done: @escaping @Sendable (JournalError?) -> Void = { _ in }) {
-        let isTaken = state.withLock { state in
-            if state.waiting >= Self.mostWaiting, !entry.isForRestart {
-                state.dropped += 1
-                return false
-            }
-            state.waiting += 1
+        let wantsJob = state.withLock { state in
+            state.backlog.add(.init(entry: entry, done: done))
+            guard state.jobs < state.backlog.count else { return false }
+            state.jobs += 1
             return true
         }
-        guard isTaken else { return }
-        lane.async { [self] in
-            let error = writer.append(entry)
-            state.withLock { $0.waiting -= 1 }
-            done(error)
+        if wantsJob { onLane { [self] in writeNext() } }
+    }
+
+    private func writeNext() {
+        let (loss, item) = state.withLock { state in
+            state.jobs -= 1
+            let loss = state.backlog.takeLoss()
+            let item = state.backlog.popFirst()
+            state.isWriting = item != nil
+            return (loss, item)
         }
+        if let loss { writer.append(loss) }
+        guard let item else { return }
+        let error = writer.append(item.entry)
+        let lost = writer.lost
+        state.withLock { ($0.isWriting, $0.lostByWriter) = (false, lost) }
+        item.done(error)
     }
 
     /// Tries again what could not be written; told `nil` when nothing waits any more.
     public func catchUp(_ done: @escaping @Sendable (JournalError?) -> Void) {
-        lane.async { [writer] in done(writer.isBehind ? writer.catchUp() : nil) }
+        onLane { [writer] in done(writer.isBehind ? writer.catchUp() : nil) }
     }
 
     /// Writes what waits and closes the file; nobody waits for that.
-    public func close() { lane.async { [writer] in writer.close() } }
-}
+    public func close() { onLane { [writer] in writer.close() } }
 
-/// What is read of an earlier process's journal, and a guard against one that ends the process which reads it.
-///
-/// While a journal is taken up, a file beside it says so. One that twice did not get through that is set aside under
-/// another name, and the session begins anew.
-public struct JournalRestore: Sendable, Hashable {
-    public var reading = JournalReading()
-    /// What was written about the room that had this one's name before.
-    public var predecessor: RoomPredecessor?
-    public var error: JournalError?
-    /// Where the journal was put that ended two processes.
-    public var setAside: String?
-
-    private static let mostTries = 2
-
-    static func begin(_ path: String) -> JournalRestore {
-        var restore = JournalRestore()
-        guard FileManager.default.fileExists(atPath: path) else { return restore }
-        let mark = path + ".reading"
-        let tries = (try? String(contentsOfFile: mark, encoding: .utf8)).flatMap { Int($0.prefix(4)) } ?? 0
-        if tries >= mostTries {
-            let aside = path + ".bad-\(Int(Date().timeIntervalSince1970))"
-            if rename(path, aside) == 0 { restore.setAside = aside }
-            unlink(mark)
-            return restore
+    private func onLane(_ body: @escaping @Sendable () -> Void) {
+        Self.unfinished.withLock { $0[path, default: 0] += 1 }
+        let counted: @Sendable () -> Void = { [path] in
+            body()
+            Self.unfinished.withLock { $0[path] = $0[path].flatMap { $0 > 1 ? $0 - 1 : nil } }
         }
-        // Where it cannot be made, there is no guard; the journal is of more use.
-        _ = FileManager.default.createFile(
-            atPath: mark, contents: Data("\(tries + 1)".utf8), attributes: [.posixPermissions: 0o600])
-        do {
-            restore.reading = try Journal.read(path)
-        } catch {
-            restore.error = error
+        state.withLock { state in
+            if state.afterReading != nil { state.afterReading?.append(counted) } else { lane.async(execute: counted) }
         }
-        return restore
     }
-
-    static func end(_ path: String) { unlink(path + ".reading") }
 }

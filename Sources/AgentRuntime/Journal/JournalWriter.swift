@@ -17,7 +17,7 @@ public final class JournalWriter: Sendable {
     private static let syncLane = DispatchQueue(label: "jask.journal.sync", qos: .utility)
     private let syncQueue = DispatchQueue(label: "jask.journal.sync.room", target: syncLane)
 
-    /// Entries that wait for a disk with room; beyond it the oldest are given up.
+    /// Entries that wait for a disk with room.
     private static let mostWaiting = 1000
 
     private struct State {
@@ -27,7 +27,7 @@ public final class JournalWriter: Sendable {
         var limit: Int
         /// A part of a line was written: the next write must end it first.
         var isTorn = false
-        var waiting: [JournalEntry] = []
+        var waiting = JournalBacklog(most: mostWaiting)
         var failures = 0
         var lastFailure: JournalError?
         var isClosed = false
@@ -51,6 +51,8 @@ public final class JournalWriter: Sendable {
     /// How many entries could not be written when they came.
     public var failures: Int { state.withLock { $0.failures } }
     public var lastFailure: JournalError? { state.withLock { $0.lastFailure } }
+    /// Entries that a restart needs and that were given up, because too many waited.
+    public var lost: Int { state.withLock { $0.waiting.lost } }
     /// Whether entries wait for a disk with room.
     public var isBehind: Bool { state.withLock { !$0.waiting.isEmpty } }
 
@@ -67,10 +69,7 @@ public final class JournalWriter: Sendable {
             } catch {
                 state.failures += 1
                 state.lastFailure = error
-                if entry.isForRestart, !state.isClosed {
-                    if state.waiting.count >= Self.mostWaiting { state.waiting.removeFirst() }
-                    state.waiting.append(entry)
-                }
+                if entry.isForRestart, !state.isClosed { state.waiting.add(.init(entry: entry)) }
                 return error
             }
         }

@@ -58,6 +58,8 @@ public struct JaskMetrics: Sendable {
     public let journalErrors: Counter
     /// Hints that left before the disk had taken their entry.
     public let journalLate: Counter
+    /// Entries that were given up because too many waited for the disk.
+    public let journalLost: Counter
     /// `outcome`: applied, refused.
     public let configurationChanges: Counter
     /// 1 while what stands in file and environment cannot be used, and an earlier configuration counts.
@@ -99,6 +101,8 @@ public struct JaskMetrics: Sendable {
         refusedInputs = registry.counter("jask_refused_inputs_total", "Bad input of clients.", labels: ["code"])
         journalLate = registry.counter(
             "jask_journal_late_total", "Hints that left before the disk had taken their entry.")
+        journalLost = registry.counter(
+            "jask_journal_lost_total", "Journal entries given up because too many waited for the disk.")
         configurationChanges = registry.counter(
             "jask_configuration_changes_total", "Changes of the configuration while running.", labels: ["outcome"])
         configurationIsRefused = registry.gauge(

@@ -67,6 +67,7 @@ final class RoomSession {
     private var barrier = WriteBarrier<() -> Void>()
     private let barrierTimer: LoopTimer
     private var journalProblem: JournalError?
+    private var journalLost = 0
     private var inputs: [SessionInput] = []
     private var isWorking = false
     /// The assistant was ended and leaves as soon as its last words are out.
@@ -231,7 +232,7 @@ final class RoomSession {
     func restore() {
         let journal = JournalQueue(
             stateDirectory: resources.stateDirectory, room: job.room, configuration: resources.journal,
-            disk: resources.disk)
+            disk: resources.disk, lanes: resources.lanes)
         let path = journal.path
         self.journal = journal
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
@@ -283,7 +284,15 @@ final class RoomSession {
         } else {
             journalWorks()
         }
+        tellLostEntries()
         if let token { run(barrier.lower(token)) }
+    }
+
+    private func tellLostEntries() {
+        guard let lost = journal?.lost, lost > journalLost else { return }
+        if journalLost == 0 { log(.error, "journal: the disk takes too long, and entries are given up") }
+        resources.telemetry.metrics.journalLost.add(Double(lost - journalLost))
+        journalLost = lost
     }
 
     /// Does something once every hint that is intended so far was handed to the disk.

@@ -21,6 +21,7 @@ struct SessionResources: Sendable {
     var stateDirectory: String
     var journal: JournalConfiguration
     var disk = JournalDisk.system
+    var lanes = JournalLanes.shared
     var interfaces: InterfacePolicy
     var srtpEngine = SRTPEngineKind.openSSL
     /// Nanoseconds since 1970.

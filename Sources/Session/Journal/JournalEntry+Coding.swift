@@ -6,14 +6,14 @@ extension JournalEntry: Codable {
     enum CodingKeys: String, CodingKey {
         case at, event, room, name, identity, sid, sources, by, tier, trigger, reason, request, source, record, hint,
             status
-        case topic, code, since
+        case topic, code, since, entries
     }
 
     private enum Name: String, Codable {
         case began, closed, candidate, noticed, spoke, silent, paused, resumed, ended, dropped, asked, answered,
             withdrawn,
             intended
-        case sent, acknowledged, refused
+        case sent, acknowledged, refused, lost
         case optedOut = "opted_out"
         case tierLimit = "tier_limit"
         case hintDropped = "hint_dropped"
@@ -70,6 +70,10 @@ extension JournalEntry: Codable {
                 .refused(
                     topic: try text(.topic), sender: try line.decodeIfPresent(Identity.self, forKey: .by),
                     code: try text(.code))
+            case .lost:
+                .lost(
+                    entries: try JournalBounds.check(
+                        try line.decode(Int.self, forKey: .entries), JournalBounds.counts, .entries, in: line))
             }
     }
 
@@ -113,6 +117,9 @@ extension JournalEntry: Codable {
             try name(.acknowledged, [(.hint, hint), (.by, by.text), (.status, status)])
         case .refused(let topic, let sender, let code):
             try name(.refused, [(.topic, topic), (.by, sender?.text), (.code, code)])
+        case .lost(let entries):
+            try name(.lost, [])
+            try line.encode(entries, forKey: .entries)
         }
     }
 }
@@ -122,6 +129,7 @@ enum JournalBounds {
     /// Milliseconds since 1970, to the year 9999.
     static let times: ClosedRange<Int64> = 0...253_402_300_799_999
     static let tiers = 1...4
+    static let counts = 0...Int(Int32.max)
 
     static func check<Value: Comparable & Sendable, Key: CodingKey>(
         _ value: Value, _ range: ClosedRange<Value>, _ key: Key, in container: KeyedDecodingContainer<Key>
@@ -167,7 +175,9 @@ extension JournalEntry {
     public var isImportant: Bool {
         switch event {
         case .began, .closed, .noticed, .optedOut, .spoke, .paused, .resumed, .ended, .tierLimit, .intended, .sent: true
-        case .candidate, .silent, .dropped, .asked, .answered, .withdrawn, .hintDropped, .acknowledged, .refused: false
+        case .candidate, .silent, .dropped, .asked, .answered, .withdrawn, .hintDropped, .acknowledged, .refused,
+            .lost:
+            false
         }
     }
 }

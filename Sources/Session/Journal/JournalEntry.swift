@@ -48,6 +48,8 @@ public struct JournalEntry: Sendable, Hashable {
         case acknowledged(hint: String, by: Identity, status: String)
         /// Bad input.
         case refused(topic: String, sender: Identity?, code: String)
+        /// So many entries are missing here: the disk did not take them in time, and too many waited.
+        case lost(entries: Int)
     }
 
     /// What is kept of a hint.

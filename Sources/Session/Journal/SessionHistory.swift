@@ -68,7 +68,7 @@ public struct SessionHistory: Sendable, Hashable {
             guard let index = hints.lastIndex(where: { $0.record.id == id }) else { break }
             hints[index].wasSent = true
         case .hintDropped(let id, _): hints.removeAll { $0.record.id == id && !$0.wasSent }
-        case .dropped, .asked, .answered, .withdrawn, .acknowledged, .refused: break
+        case .dropped, .asked, .answered, .withdrawn, .acknowledged, .refused, .lost: break
         }
     }
 

@@ -9,12 +9,16 @@ import Testing
 
 /// A disk that writes only once it is told to.
 private final class StuckDisk: Sendable {
+    /// Its own, so that it holds up no other test.
+    let lanes = JournalLanes()
     private let gate = DispatchSemaphore(value: 0)
     private let order = Mutex<[String]>([])
+    private let requests = Mutex(0)
 
     var disk: JournalDisk {
         JournalDisk(
             write: { [self] descriptor, bytes in
+                requests.withLock { $0 += 1 }
                 gate.wait()
                 gate.signal()
                 order.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
@@ -22,6 +26,8 @@ private final class StuckDisk: Sendable {
             }, sync: { _ in })
     }
 
+    /// How often it was asked to write.
+    var asked: Int { requests.withLock { $0 } }
     var written: [String] { order.withLock { $0 } }
 
     func release() { gate.signal() }
@@ -52,10 +58,10 @@ private final class LastReference: Sendable {
         let folder = Self.temporary()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let stuck = StuckDisk()
-        let queue = JournalQueue(path: folder + "/RM_1.jsonl", disk: stuck.disk)
+        let queue = JournalQueue(path: folder + "/RM_1.jsonl", disk: stuck.disk, lanes: stuck.lanes)
         let (done, told) = AsyncStream.makeStream(of: Int64.self)
         for number in 0..<200 {
-            queue.append(JournalEntry(at: Int64(number), event: .spoke(identity: "a"))) { error in
+            queue.append(JournalEntry(at: Int64(number), event: .spoke(identity: Identity("p\(number)")))) { error in
                 if error == nil { told.yield(Int64(number)) }
             }
         }
@@ -75,14 +81,89 @@ private final class LastReference: Sendable {
         let folder = Self.temporary()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let stuck = StuckDisk()
-        let queue = JournalQueue(path: folder + "/RM_1.jsonl", disk: stuck.disk)
+        let queue = JournalQueue(path: folder + "/RM_1.jsonl", disk: stuck.disk, lanes: stuck.lanes)
         for number in 0..<10_000 {
             queue.append(JournalEntry(at: Int64(number), event: .refused(topic: "t", sender: nil, code: "c")))
         }
-        #expect(queue.waiting <= 4096 && queue.dropped >= 5900)
-        queue.append(JournalEntry(at: 1, event: .spoke(identity: "a")))
-        #expect(queue.waiting > 4096, "what a restart needs is never left out")
+        #expect(queue.waiting <= 4097 && queue.lost >= 5900)
         stuck.release()
+    }
+
+    @Test("what a restart needs is bounded too while a disk takes nothing, and how much is missing is written")
+    func neededIsBounded() async throws {
+        let folder = Self.temporary()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let stuck = StuckDisk()
+        let queue = JournalQueue(path: folder + "/RM_1.jsonl", disk: stuck.disk, lanes: stuck.lanes)
+        // The disk has taken this one in hand.
+        queue.append(JournalEntry(at: 0, event: .began(room: "RM_1", name: "r")))
+        for _ in 0..<1000 where stuck.asked == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        queue.append(JournalEntry(at: 1, event: .optedOut(identity: "ada", sources: [.code])))
+        for number in 0..<20_000 {
+            let identity = Identity("p\(number)")
+            queue.append(JournalEntry(at: 2, event: .noticed(identity: identity, sid: "PA")))
+            queue.append(JournalEntry(at: 3, event: number % 2 == 0 ? .paused(by: "ivo") : .resumed(by: "ivo")))
+        }
+        #expect(queue.waiting == JournalQueue.mostWaiting + 1)
+        stuck.release()
+        await withCheckedContinuation { done in queue.catchUp { _ in done.resume() } }
+        let entries = try Journal.read(folder + "/RM_1.jsonl").entries
+        let history = SessionHistory(entries)
+        #expect(history.optedOut == ["ada": [.code]] && !history.isPaused && history.isSteered)
+        #expect(history.noticed["p19999"] == "PA" && history.noticed["p0"] == nil)
+        let lost = entries.compactMap { if case .lost(let count) = $0.event { count } else { nil } }
+        #expect(lost == [20_000 - (JournalQueue.mostWaiting - 2)] && lost == [queue.lost])
+    }
+
+    @Test("a new room's journal is read while every lane waits for a disk that takes nothing")
+    func readsBesideAStuckDisk() async throws {
+        let folder = Self.temporary()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let earlier = JournalWriter(path: Journal.path(stateDirectory: folder, roomSID: "RM_new"))
+        earlier.append(JournalEntry(at: 1, event: .paused(by: "ivo")))
+        earlier.close()
+        let stuck = StuckDisk()
+        let others = (0..<64).map {
+            JournalQueue(path: folder + "/RM_\($0).jsonl", disk: stuck.disk, lanes: stuck.lanes)
+        }
+        for other in others { other.append(JournalEntry(at: 1, event: .spoke(identity: "a"))) }
+        for _ in 0..<1000 where stuck.asked < 4 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(stuck.asked == 4, "all lanes wait")
+        let room = RoomFacts(sid: "RM_new", name: "r")
+        let queue = JournalQueue(stateDirectory: folder, room: room, disk: stuck.disk, lanes: stuck.lanes)
+        let read = DispatchSemaphore(value: 0)
+        let found = Mutex(JournalRestore())
+        queue.restore { restore in
+            found.withLock { $0 = restore }
+            read.signal()
+        }
+        let waited = await Task.detached { read.wait(timeout: .now() + .seconds(20)) }.value
+        #expect(waited == .success && found.withLock { $0.reading.entries.map(\.at) } == [1])
+        stuck.release()
+        // Before the folder goes.
+        for other in others { await withCheckedContinuation { done in other.catchUp { _ in done.resume() } } }
+    }
+
+    @Test("what this process has yet to write of a journal is read with it")
+    func readsWhatIsUnderWay() async throws {
+        let folder = Self.temporary()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let stuck = StuckDisk()
+        let room = RoomFacts(sid: "RM_1", name: "r")
+        let first = JournalQueue(stateDirectory: folder, room: room, disk: stuck.disk, lanes: stuck.lanes)
+        first.append(JournalEntry(at: 1, event: .paused(by: "ivo")))
+        first.close()
+        let heir = JournalQueue(stateDirectory: folder, room: room, lanes: stuck.lanes)
+        let entries = Mutex<[JournalEntry]?>(nil)
+        heir.restore { restore in entries.withLock { $0 = restore.reading.entries } }
+        // After what it read, though it was asked for before that was there.
+        heir.append(JournalEntry(at: 2, event: .resumed(by: "ivo")))
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(entries.withLock { $0 } == nil)
+        stuck.release()
+        await withCheckedContinuation { done in heir.catchUp { _ in done.resume() } }
+        #expect(entries.withLock { $0?.map(\.at) } == [1])
+        #expect(try Journal.read(first.path).entries.map(\.at) == [1, 2])
     }
 
     @Test func aWriterWhoseLastUserIsItsOwnDelayedSyncEndsWithoutWaitingForItself() {
