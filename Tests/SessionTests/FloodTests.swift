@@ -40,17 +40,117 @@ struct FloodTests {
         #expect(stage.notices(.error, to: "ada").count { $0.code == "too_much" } == before + 1, "it is news again")
     }
 
-    @Test("opting in and out in a loop is bounded in notices and journal, and ends opted out")
+    /// Ten seconds of one message every 25 ms, which is as much as is read.
+    private func alternate(
+        _ stage: inout Stage, _ actions: [ControlMessage.Action], from sender: Identity, _ body: (Stage) -> Void
+    ) {
+        for number in 0..<400 {
+            stage.control(actions[number % actions.count], from: sender)
+            body(stage)
+            stage.pass(.milliseconds(25))
+        }
+    }
+
+    private func choices(_ entries: some Sequence<JournalEntry>) -> [[ObservedSource]] {
+        entries.compactMap { if case .optedOut("ada", let sources) = $0.event { sources } else { nil } }
+    }
+
+    @Test("opting out and in in a loop is told and written about once a second, and what is forbidden is so at once")
     func choices() {
         var stage = Stage()
         stage.joinBoth()
-        let (journal, sent) = (stage.journal.count, stage.sent.count)
-        for _ in 0..<2000 {
-            stage.control(.optIn, from: "ada")
-            stage.control(.optOut, from: "ada")
+        let (before, notes) = (stage.sent.count, stage.notes.count)
+        var number = 0
+        alternate(&stage, [.optOut, .optIn], from: "ada") { stage in
+            if number % 2 == 0 {
+                #expect(!stage.core.listening.contains("ada"), "after each opt-out, from the first on")
+            }
+            number += 1
         }
-        #expect(stage.journal.count - journal <= 260 && stage.sent.count - sent <= 3 * 260)
-        #expect(stage.core.consent.refuses(.microphone, "ada"), "an opt-out is always read")
+        let sent = stage.sent[before...].filter { $0.to == "ada" && $0.topic == Topic.notice }
+        #expect((8...12).contains(choices(stage.journal).count), "\(choices(stage.journal).count) entries")
+        #expect((8...12).contains(sent.count), "\(sent.count) notices")
+        #expect(stage.notes.count - notes < 60, "\(stage.notes.count - notes) lines")
+        stage.pass(.seconds(3))
+        #expect(stage.core.listening.contains("ada"), "the last word was to opt in")
+        #expect(
+            choices(stage.journal).last == [] && stage.notices(.choices, to: "ada").last?.observed?.first?.used == true)
+        stage.control(.optOut, from: "ada")
+        stage.pass(.seconds(10))
+        #expect(!stage.core.listening.contains("ada") && choices(stage.journal).last?.count == 3)
+    }
+
+    @Test("an opt-out takes back an opt-in that has not taken effect, and one of another source spares it")
+    func laterWord() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.control(.optOut, from: "ada")
+        stage.control(.optIn, from: "ada")
+        stage.control(.optOut, from: "ada")
+        stage.control(.optIn, from: "ada")
+        #expect(stage.core.listening == ["ivo"], "the second time within two seconds")
+        stage.control(.optOut, from: "ada", sources: [.code])
+        stage.pass(.milliseconds(1900))
+        #expect(stage.core.listening == ["ivo"])
+        stage.pass(.milliseconds(200))
+        #expect(stage.core.listening == ["ada", "ivo"] && stage.core.consent.refuses(.code, "ada"))
+        #expect(choices(stage.journal).last == [.code])
+        stage.control(.optOut, from: "ada")
+        stage.control(.optIn, from: "ada")
+        stage.control(.optOut, from: "ada")
+        stage.pass(.seconds(10))
+        #expect(stage.core.listening == ["ivo"], "an opt-out is the last word")
+    }
+
+    @Test("pausing and resuming in a loop tells each person once a second, and each pause holds at once")
+    func pauses() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.join("oto", role: "observer")
+        let (before, notes) = (stage.sent.count, stage.notes.count)
+        var number = 0
+        alternate(&stage, [.pause, .resume], from: "ivo") { stage in
+            if number % 2 == 0 { #expect(stage.core.isPaused && stage.core.listening.isEmpty) }
+            number += 1
+        }
+        for person in ["ada", "ivo", "oto"] {
+            let told = stage.sent[before...].count { $0.to == person && $0.topic == Topic.notice }
+            #expect((8...12).contains(told), "\(person): \(told)")
+        }
+        let written = stage.journal.count {
+            switch $0.event {
+            case .paused, .resumed: true
+            default: false
+            }
+        }
+        #expect((8...12).contains(written) && stage.notes.count - notes < 120, "\(stage.notes.count - notes) lines")
+        stage.pass(.seconds(3))
+        #expect(!stage.core.isPaused && stage.notices(to: "oto").last?.kind == .on)
+        #expect(!SessionHistory(stage.journal).isPaused)
+        stage.control(.pause, from: "ivo")
+        stage.control(.resume, from: "ivo")
+        stage.control(.end, from: "ivo")
+        stage.pass(.seconds(10))
+        #expect(stage.core.isEnded && stage.core.listening.isEmpty && stage.notices(.off, to: "oto").count == 1)
+    }
+
+    @Test(
+        "a limit that is set in a loop is written about once a second; a lower one holds at once, the last in the end")
+    func limits() {
+        var stage = Stage()
+        stage.joinBoth()
+        for number in 0..<400 {
+            let tier = number % 2 == 0 ? "0" : "2"
+            stage.packet(
+                Topic.control, from: "ivo",
+                #"{"type":"jask.control","version":1,"action":"tier_limit","tier":\#(tier)}"#)
+            if number % 2 == 0 { #expect(stage.core.hints.policy.tierLimit == 0) }
+            stage.pass(.milliseconds(25))
+        }
+        let written = stage.journal.count { if case .tierLimit = $0.event { true } else { false } }
+        #expect((8...12).contains(written), "\(written)")
+        stage.pass(.seconds(3))
+        #expect(stage.core.hints.policy.tierLimit == 2 && SessionHistory(stage.journal).tierLimit == 2)
     }
 
     @Test("opt-outs while nothing can be sent leave the last word alone to be sent")

@@ -141,9 +141,15 @@ struct NoticeTests {
         var second = Stage(journal: first.journal, seed: 2, at: first.now)
         second.join("ada", isEncrypted: true)
         #expect(second.notices(.observing).isEmpty)
+        second.isOpen = false
         second.join("ada")
+        #expect(second.core.listening.isEmpty, "the notice has not left")
+        second.isOpen = true
+        second.pass(.seconds(2))
         #expect(second.notices(.observing, to: "ada").map { $0.observed?.first?.used } == [true])
         #expect(second.core.listening == ["ada"])
+        let notice = second.log.firstIndex(of: "send jask.notice ada") ?? .max
+        #expect(notice < second.log.firstIndex(of: "listen ada") ?? .min)
     }
 
     @Test("opting out and in again is answered once each, not by another notice")
@@ -277,6 +283,7 @@ struct NoticeTests {
         stage.join("oto", role: "observer")
         stage.control(.optOut, from: "ada")
         stage.control(.optIn, from: "ada", sources: [.code, .camera])
+        stage.pass(.seconds(2))
         stage.control(.optIn, from: "ada")
         #expect(
             stage.notices(.choices, to: "ada").map(\.text) == [

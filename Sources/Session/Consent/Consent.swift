@@ -18,6 +18,8 @@ struct Consent: Sendable {
     private(set) var listening: Set<Identity> = []
     /// The sid that an earlier process told each identity under.
     private var restoredNotices: [Identity: String] = [:]
+    /// Of whom allowed again what they had forbidden, in the last seconds.
+    private var relaxations: [Identity: Relaxation<Set<ObservedSource>>] = [:]
 
     /// A participant, with what the session has to remember of it.
     struct Member: Sendable {
@@ -185,17 +187,57 @@ struct Consent: Sendable {
         optedOut[identity]?.contains(source) ?? false
     }
 
-    /// What a participant lets be used of their own.
-    /// - Returns: what is used less and more than before; nil where nothing changed.
-    mutating func choose(
-        _ sources: Set<ObservedSource>, isOptOut: Bool, of identity: Identity
-    ) -> (taken: Set<ObservedSource>, refused: Set<ObservedSource>)? {
-        let before = optedOut[identity] ?? []
-        let after = isOptOut ? before.union(sources) : before.subtracting(sources)
-        guard after != before else { return nil }
-        optedOut[identity] = after.isEmpty ? nil : after
-        return (after.subtracting(before), after)
+    /// What came of a choice.
+    enum Choice: Sendable, Hashable {
+        /// What is used less than before, and what is not used in all.
+        case changed(taken: Set<ObservedSource>, refused: Set<ObservedSource>)
+        /// It allows again what was forbidden, and has been said too often lately: `takeRelaxations` brings it. Or it takes
+        /// that back. What was told last holds.
+        case later
+        case nothing
     }
+
+    /// What a participant lets be used of their own. What is forbidden is so at once.
+    mutating func choose(
+        _ sources: Set<ObservedSource>, isOptOut: Bool, of identity: Identity, at now: Instant
+    ) -> Choice {
+        relaxations = relaxations.filter { !$0.value.isOver(at: now) }
+        var relaxation = relaxations[identity] ?? Relaxation()
+        let before = optedOut[identity] ?? []
+        let (waits, said) = (relaxation.wanted != nil, relaxation.wanted ?? before)
+        let after: Set<ObservedSource>
+        if isOptOut {
+            after = before.union(sources)
+            let wanted = said.union(sources)
+            relaxation.want(wanted == after ? nil : wanted)
+        } else {
+            let wanted = said.subtracting(sources)
+            guard wanted != before else { return .nothing }
+            after = relaxation.relax(to: wanted, at: now) ? wanted : before
+        }
+        relaxations[identity] = relaxation
+        guard after != before else { return isOptOut && !waits ? .nothing : .later }
+        return change(to: after, of: identity)
+    }
+
+    private mutating func change(to after: Set<ObservedSource>, of identity: Identity) -> Choice {
+        let before = optedOut[identity] ?? []
+        optedOut[identity] = after.isEmpty ? nil : after
+        return .changed(taken: after.subtracting(before), refused: after)
+    }
+
+    /// What was put off and holds from now on, in a fixed order.
+    mutating func takeRelaxations(at now: Instant) -> [(identity: Identity, choice: Choice)] {
+        var taken: [(identity: Identity, choice: Choice)] = []
+        for identity in relaxations.keys.sorted() {
+            guard let refused = relaxations[identity]?.takeDue(at: now) else { continue }
+            taken.append((identity, change(to: refused, of: identity)))
+        }
+        return taken
+    }
+
+    /// When `takeRelaxations` has something.
+    var deadline: Instant? { relaxations.values.compactMap(\.deadline).min() }
 
     /// Whose microphone may be decoded: that of those who were told, and did not opt out. Sound of an agent is its maker's
     /// to let be used: it is told nothing.

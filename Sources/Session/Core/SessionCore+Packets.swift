@@ -121,7 +121,7 @@ extension SessionCore {
             case (Topic.runResult, .packet(let payload)):
                 try take(RunResultMessage(decoding: payload), from: sender, at: now)
             case (Topic.control, .packet(let payload)):
-                try take(ControlMessage(decoding: payload), from: sender, at: now)
+                try obey(ControlMessage(decoding: payload), from: sender, at: now)
             case (Topic.ack, .packet(let payload)): try take(AckMessage(decoding: payload), from: sender, at: now)
             case (Topic.hello, .packet(let payload)): try take(HelloMessage(decoding: payload), from: sender, at: now)
             case (let topic, .text) where Topic.incoming.contains(topic):
@@ -203,87 +203,6 @@ extension SessionCore {
         var trigger = TriggerFacts(kind: TriggerFacts.request, confidence: 1)
         trigger[.question] = ask.question
         consider(trigger, isRequest: true, startedAt: now, asker: sender, at: now)
-    }
-
-    // MARK: Control
-
-    private mutating func take(_ control: ControlMessage, from sender: Identity, at now: Instant) throws(WireError) {
-        switch control.action {
-        case .optOut, .optIn: choose(control, of: sender, at: now)
-        case .pause, .resume, .end, .tierLimit:
-            guard consent.role(of: sender) == .interviewer else {
-                throw WireError(.notAllowed, "only an interviewer may do this")
-            }
-            if isEnded, control.action != .end {
-                throw WireError(.notAllowed, "the assistant has ended for this session")
-            }
-            steer(control, by: sender, at: now)
-        }
-        note(.control(control.action, by: sender), at: now)
-    }
-
-    private mutating func steer(_ control: ControlMessage, by sender: Identity, at now: Instant) {
-        switch control.action {
-        case .pause where !isPaused:
-            isPaused = true
-            carryOver = nil
-            record(.paused(by: sender), at: now)
-            setOff(at: now)
-            tellEveryone(.paused, at: now)
-        case .resume where isPaused:
-            isPaused = false
-            record(.resumed(by: sender), at: now)
-            carryOut(hints.policy.setPaused(false, at: now), at: now)
-            updateListening(at: now)
-            tellEveryone(.on, at: now)
-        case .resume where carryOver != nil:
-            record(.resumed(by: sender), at: now)
-            forgetCarryOver(at: now)
-        case .end where !isEnded:
-            isEnded = true
-            carryOver = nil
-            record(.ended(by: sender), at: now)
-            setOff(at: now)
-            tellEveryone(.off, at: now)
-        case .tierLimit:
-            record(.tierLimit(control.tier, by: sender), at: now)
-            carryOut(hints.policy.setTierLimit(control.tier, at: now), at: now)
-            takeBack(because: "tier_limit", at: now) { [ceiling = hints.policy.ceiling] in $0.tier > ceiling }
-        // Said twice: nothing is to be done or told again.
-        case .pause, .resume, .end, .optOut, .optIn: break
-        }
-    }
-
-    mutating func setOff(at now: Instant) {
-        carryOut(hints.policy.setPaused(true, at: now), at: now)
-        updateListening(at: now)
-        // A hint that has not left yet does not leave any more.
-        takeBack(because: "paused", at: now) { _ in true }
-    }
-
-    /// What a participant lets be used of their own.
-    private mutating func choose(_ control: ControlMessage, of sender: Identity, at now: Instant) {
-        let sources = Set(control.sources ?? ObservedSource.allCases)
-        if let change = consent.choose(sources, isOptOut: control.action == .optOut, of: sender) {
-            record(.optedOut(identity: sender, sources: change.refused.sorted()), at: now)
-            if change.taken.contains(.code) {
-                if workspace.lastEdit(of: sender) != nil {
-                    emit(.codeFeed(participant: sender, isPresent: false))
-                }
-                workspace.forget(sender: sender)
-                if sender == candidate { lastRun = nil }
-            }
-            if sender == candidate,
-                change.taken.contains(.code) || (change.taken.contains(.microphone) && hints.restsOnVoice)
-            {
-                carryOut(hints.policy.cancel(.optedOut, at: now), at: now)
-            }
-            updateListening(at: now)
-        } else if !allows(sender, code: control.action.rawValue, at: now) {
-            // Said again and again, nothing changes, and nobody needs to be told so each time.
-            return
-        }
-        tellChoices(to: sender, at: now)
     }
 
     // MARK: Acknowledgements

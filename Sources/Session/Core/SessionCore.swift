@@ -30,6 +30,9 @@ public struct SessionCore: Sendable {
     var isConnected = true
     /// What was said in the room that had this name before, until it is known whether it still holds.
     var carryOver: CarryOver?
+    /// Who resumed the assistant, and raised its limit, too soon after the last time.
+    var resumption = Relaxation<Identity>()
+    var raising = Relaxation<TierLimit>()
     /// What this room's own journal says already.
     var restoredStart = (hasBegun: false, isSteered: false)
 
@@ -119,11 +122,14 @@ public struct SessionCore: Sendable {
     /// When `timeout(at:)` has something to do.
     public var deadline: Instant? {
         let next = earliest(early.deadline, hints.deadline { isConnected && consent.isReachable($0) })
-        return earliest(earliest(next, carryOver?.until), outbox.deadline { isConnected && consent.isReachable($0) })
+        return earliest(
+            earliest(earliest(next, relaxationDeadline), carryOver?.until),
+            outbox.deadline { isConnected && consent.isReachable($0) })
     }
 
     /// What became due, whatever the input was.
     private mutating func advance(at now: Instant) {
+        takeRelaxations(at: now)
         expireEarly(at: now)
         expireCarryOver(at: now)
         expireRequest(at: now)
