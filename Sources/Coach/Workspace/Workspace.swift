@@ -18,6 +18,9 @@ public struct Workspace: Sendable {
         public var documentsPerSender: Int
         /// Default 32.
         public var senders: Int
+        /// Bytes of all documents together: while it is not known who the candidate is, everybody's are kept. Beyond it who
+        /// has the most loses the document that was not changed for longest. Default 16 MiB.
+        public var roomBytes: Int
         /// Ranged edits in one change. Default 512.
         public var editsPerChange: Int
         /// Lines that the edits of one change replace and put in their place, all together. Default 100,000: as many as
@@ -28,12 +31,14 @@ public struct Workspace: Sendable {
 
         public init(
             documentBytes: Int = 1 << 20, documentLines: Int = 50_000, documentsPerSender: Int = 8, senders: Int = 32,
-            editsPerChange: Int = 512, editedLinesPerChange: Int = 100_000, nameBytes: Int = 512
+            roomBytes: Int = 16 << 20, editsPerChange: Int = 512, editedLinesPerChange: Int = 100_000,
+            nameBytes: Int = 512
         ) {
             self.documentBytes = documentBytes
             self.documentLines = documentLines
             self.documentsPerSender = documentsPerSender
             self.senders = senders
+            self.roomBytes = roomBytes
             self.editsPerChange = editsPerChange
             self.editedLinesPerChange = editedLinesPerChange
             self.nameBytes = nameBytes
@@ -189,5 +194,32 @@ public struct Workspace: Sendable {
         entry.documents[path] = document
         entry.current = path
         senders[sender] = entry
+        makeRoom(sparing: path, of: sender)
+    }
+
+    private mutating func makeRoom(sparing path: DocumentPath, of sender: Identity) {
+        var sizes = senders.mapValues { $0.documents.values.reduce(0) { $0 + $1.text.byteCount } }
+        var total = sizes.values.reduce(0, +)
+        while total > limits.roomBytes {
+            // The newest one of somebody who has nothing else stays.
+            if senders[sender]?.documents.count == 1 { sizes[sender] = nil }
+            guard let most = sizes.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key,
+                let oldest = senders[most]?.documents.filter({ most != sender || $0.key != path })
+                    .min(by: { ($0.value.editedAt, $0.key) < ($1.value.editedAt, $1.key) })
+            else { return }
+            total -= oldest.value.text.byteCount
+            sizes[most, default: 0] -= oldest.value.text.byteCount
+            drop(oldest.key, of: most)
+            if senders[most] == nil { sizes[most] = nil }
+        }
+    }
+
+    private mutating func drop(_ path: DocumentPath, of sender: Identity) {
+        guard var entry = senders[sender] else { return }
+        entry.documents[path] = nil
+        if entry.current == path {
+            entry.current = entry.documents.max { ($0.value.editedAt, $0.key) < ($1.value.editedAt, $1.key) }?.key
+        }
+        senders[sender] = entry.documents.isEmpty ? nil : entry
     }
 }

@@ -383,4 +383,64 @@ private func expectRefusal(
         #expect(Lines.split(text) == lines)
         #expect(Lines.count(text) == lines.count)
     }
+
+    private func fill(
+        _ workspace: inout Workspace, _ sender: Identity, _ path: DocumentPath, _ bytes: Int, at seconds: Int64
+    ) throws {
+        try workspace.replace(
+            path: path, language: "", revision: nil, text: String(repeating: "x", count: bytes), from: sender,
+            at: Instant.zero + .seconds(seconds))
+    }
+
+    private func kept(_ workspace: Workspace, _ sender: Identity) -> [Int] {
+        (0..<8).filter { workspace.document(path: DocumentPath("\($0)"), of: sender) != nil }
+    }
+
+    @Test("a room's documents are bounded together: who has the most loses the oldest")
+    func aRoomIsBounded() throws {
+        var workspace = Workspace(limits: .init(roomBytes: 1000))
+        for number in 0..<8 { try fill(&workspace, "eve", DocumentPath("\(number)"), 120, at: Int64(number)) }
+        #expect(kept(workspace, "eve") == Array(0..<8))
+        try fill(&workspace, "ada", "0", 100, at: 20)
+        #expect(kept(workspace, "eve") == Array(1..<8) && kept(workspace, "ada") == [0])
+        try fill(&workspace, "eve", "1", 130, at: 21)
+        try fill(&workspace, "ivo", "0", 300, at: 22)
+        #expect(kept(workspace, "eve") == [1, 5, 6, 7], "the one that was changed last is not the oldest")
+        #expect(kept(workspace, "ivo") == [0] && kept(workspace, "ada") == [0])
+        try fill(&workspace, "ivo", "1", 390, at: 23)
+        #expect(kept(workspace, "ivo") == [1], "what was just sent stays, and takes nothing from who has less")
+        #expect(kept(workspace, "ada") == [0] && workspace.currentDocument(of: "ada")?.path == "0")
+    }
+
+    @Test("who loses the file that they edit is asked for the whole of it, and nobody is left behind empty")
+    func theLostOneIsAskedFor() throws {
+        var workspace = Workspace(limits: .init(roomBytes: 1000))
+        try fill(&workspace, "eve", "0", 900, at: 0)
+        try fill(&workspace, "ada", "0", 200, at: 1)
+        #expect(workspace.authors == ["ada"] && workspace.currentDocument(of: "eve") == nil)
+        expectRefusal(.unknownBase(given: 1)) {
+            try workspace.edit(path: "0", base: 1, revision: 2, edits: [], from: "eve", at: .zero)
+        }
+        try fill(&workspace, "zoe", "0", 5000, at: 2)
+        #expect(workspace.authors == ["zoe"], "one that is larger than all there is room for stays alone")
+    }
+
+    @Test("however many send as much as they may, the default bound of a room holds")
+    func theDefaultHolds() throws {
+        var workspace = Workspace()
+        let text = String(repeating: "y", count: 1 << 20)
+        for sender in 0..<10 {
+            for path in 0..<4 {
+                try workspace.replace(
+                    path: DocumentPath("\(path)"), language: "", revision: nil, text: text,
+                    from: Identity("p\(sender)"), at: Instant.zero + .seconds(Int64(path)))
+            }
+        }
+        let total = workspace.authors.reduce(0) { sum, author in
+            (0..<8).reduce(sum) {
+                $0 + (workspace.document(path: DocumentPath("\($1)"), of: author)?.content.byteCount ?? 0)
+            }
+        }
+        #expect(total == 16 << 20 && workspace.authors.count == 10, "it is shared")
+    }
 }
