@@ -27,7 +27,7 @@ package struct DataReceiver {
     private var reliable: ReliableReceiver
     private var streams: DataStreamAssembler
     private var roster = SenderRoster()
-    private var unlisted = UnlistedStreams()
+    private var unlisted = UnlistedInputs()
     private var impostors = BoundedSet<String>()
     private var events = OutputQueue<Event>()
     /// Packets that had come before, and were dropped.
@@ -103,7 +103,7 @@ package struct DataReceiver {
 
     private mutating func receive(_ content: DataContent, from sender: DataSender, at now: Instant) {
         switch content {
-        case .user(let user): if topics.accepts(user.topic) { events.append(.user(user, from: sender)) }
+        case .user(let user): if topics.accepts(user.topic) { deliver(.user(user, from: sender), at: now) }
         case .streamHeader(let header): streams.receive(header, from: sender, at: now)
         case .transcription(let transcription): events.append(.transcription(transcription, from: sender))
         case .chatMessage(let message): events.append(.chatMessage(message, from: sender))
@@ -132,7 +132,7 @@ package struct DataReceiver {
     package mutating func timeout(at now: Instant) {
         streams.timeout(at: now)
         collectStreams(at: now)
-        for content in unlisted.expired(at: now) { drop(content.info.sender) }
+        for content in unlisted.expired(at: now) { drop(content.sender) }
     }
 
     package mutating func pollOutput() -> Event? { events.popFirst() }
@@ -145,7 +145,7 @@ package struct DataReceiver {
     private mutating func collectStreams(at now: Instant) {
         while let event = streams.pollOutput() {
             switch event {
-            case .completed(let content): deliver(content, at: now)
+            case .completed(let content): deliver(.stream(content), at: now)
             case .failed(var info, let id, let sender, let error):
                 // Nobody is told of a failure that may not be theirs.
                 let isGenuine = roster.standing(of: sender) == .genuine
@@ -156,13 +156,14 @@ package struct DataReceiver {
         }
     }
 
-    /// Delivers a stream whose sender is who it says, and keeps one that the server may yet say so of.
-    private mutating func deliver(_ content: DataStreamContent, at now: Instant) {
-        switch roster.standing(of: content.info.sender) {
-        case .genuine: events.append(.stream(content))
-        case .foreign: drop(content.info.sender)
-        case .unlisted:
-            for content in unlisted.add(content, at: now) { drop(content.info.sender) }
+    /// Delivers what is of whom it says, and keeps what the server may yet say so of.
+    private mutating func deliver(_ content: SentInput, at now: Instant) {
+        switch (roster.standing(of: content.sender), content) {
+        case (.genuine, .user(let user, let sender)): events.append(.user(user, from: sender))
+        case (.genuine, .stream(let stream)): events.append(.stream(stream))
+        case (.foreign, _): drop(content.sender)
+        case (.unlisted, _):
+            for content in unlisted.add(content, at: now) { drop(content.sender) }
         }
     }
 

@@ -115,6 +115,28 @@ struct SenderTests {
         #expect(words(&receiver) == [] && receiver.deadline.map { $0 > start + .seconds(11) } != false)
     }
 
+    @Test("a packet of somebody who is not listed yet waits as streams do, in the order in which both came")
+    func packetsOfTheUnlisted() {
+        var receiver = room()
+        func user(_ identity: Identity, _ sid: String) -> ByteBuffer {
+            packet(identity, sid) { $0.user.topic = "jask.control" }
+        }
+        receiver.receive(user("late", "PA_l"), at: start)
+        for message in stream("1", by: "late", "PA_l", as: "late") { receiver.receive(message, at: start) }
+        receiver.receive(user(composed, "PA_h"), at: start)
+        #expect(words(&receiver) == [], "nobody is listed under those sids")
+        receiver.senderJoined(sid: "PA_l", identity: "late", at: start + .seconds(1))
+        #expect(words(&receiver) == ["user of PA_l", "stream of PA_l"])
+        receiver.senderJoined(sid: "PA_h", identity: "eve", at: start + .seconds(2))
+        #expect(words(&receiver) == ["foreign from eve PA_h"], "it was in another's name")
+        for _ in 0..<1000 { receiver.receive(user("flood", "PA_f"), at: start + .seconds(3)) }
+        receiver.receive(user("shy", "PA_s"), at: start + .seconds(3))
+        receiver.senderJoined(sid: "PA_s", identity: "shy", at: start + .seconds(4))
+        #expect(words(&receiver).last == "user of PA_s", "a flood makes room for others")
+        receiver.senderJoined(sid: "PA_f", identity: "flood", at: start + .seconds(4))
+        #expect(words(&receiver).count < 64)
+    }
+
     @Test("those who wait to be listed are bounded in number and size")
     func waitingIsBounded() {
         var receiver = room()
