@@ -19,7 +19,8 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "The configuration file, YAML (environment: JASK_CONFIG).") var config: String?
 
     func run() async throws {
-        let signals = Signals()
+        // Its terminal may go away.
+        let signals = Signals(endsOnHangUp: true)
         let serverLog = Log(minimum: .info, isJSON: false)
         let server = try await Development.startServer(host: host, port: port) {
             serverLog(.warning, $0)
@@ -113,6 +114,7 @@ enum Development {
         for (key, text) in own + patience.map({ ($0.key, $1) }) {
             try readable { try layer.set(key, to: text, origin: .commandLine(option: "of this command")) }
         }
+        KnownSecrets.add(base.secrets)
         let configuration = base.adding(layer)
         try readable { try configuration.validated() }
         return configuration

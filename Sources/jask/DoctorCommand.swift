@@ -69,14 +69,10 @@ struct DoctorCommand: AsyncParsableCommand {
     private func checkState(_ configuration: Configuration, _ report: inout Report) {
         let directory = configuration.stateDirectory
         do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            let probe = directory + "/.doctor"
-            try Data().write(to: URL(fileURLWithPath: probe))
-            try FileManager.default.removeItem(atPath: probe)
+            try StateFolder.prepare(directory)
             report.good("state folder", "\(directory) can be written")
         } catch {
-            report.bad(
-                "state folder", "\(directory) cannot be written: \(error.localizedDescription); set state.directory")
+            report.bad("state folder", "\(error)")
         }
     }
 
@@ -163,7 +159,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
 
         private func line(_ mark: String, _ what: String, _ text: String) {
-            print("\(mark)  \(what.padding(toLength: 16, withPad: " ", startingAt: 0)) \(text)")
+            print(mark, "", what.padding(toLength: 16, withPad: " ", startingAt: 0), KnownSecrets.clear(text))
         }
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 import LiveKit
 import SansIO
 import Settings
+import Synchronization
 
 /// The options every command shares, named as LiveKit's agents name them.
 struct ServerOptions: ParsableArguments {
@@ -29,6 +30,8 @@ struct ServerOptions: ParsableArguments {
     /// Defaults, file, environment and these options, in that order.
     func load(adding more: [(key: String, text: String, option: String)] = []) throws -> Configuration {
         let environment = ProcessInfo.processInfo.environment
+        // Before anything can fail that quotes them.
+        KnownSecrets.add([apiSecret, environment["LIVEKIT_API_SECRET"], environment["ANTHROPIC_API_KEY"]])
         var configuration = try readable { try Configuration.load(file: file, environment: environment) }
         var layer = Configuration.Layer()
         let own = [
@@ -43,6 +46,7 @@ struct ServerOptions: ParsableArguments {
             try readable { try layer.set(key, to: text, origin: .commandLine(option: option)) }
         }
         configuration = configuration.adding(layer)
+        KnownSecrets.add(configuration.secrets)
         try readable { try configuration.validated() }
         return configuration
     }
@@ -74,6 +78,23 @@ func readable<Result>(_ body: () throws -> Result) throws -> Result {
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
 
-    /// Cleared of tokens and keys: it may quote what a server said.
-    init(_ description: String) { self.description = Redaction.redact(description) }
+    /// Cleared of secrets, tokens and keys: it may quote what a server said.
+    init(_ description: String) { self.description = KnownSecrets.clear(description) }
+}
+
+/// The secrets of the settings, once they are known: what a command prints is cleared of them.
+enum KnownSecrets {
+    private static let all = Mutex<Set<String>>([])
+
+    /// The shorter ones are words, and so is the development server's, which everybody knows.
+    static func add(_ secrets: [String?]) {
+        let secrets = secrets.compactMap { $0 }.filter { $0.utf8.count >= 6 && $0 != Development.secret }
+        all.withLock { $0.formUnion(secrets) }
+    }
+
+    static func clear(_ text: String) -> String {
+        // The longest first: one may be the beginning of another.
+        let secrets = all.withLock { $0 }.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+        return Redaction.redact(text, secrets: secrets)
+    }
 }

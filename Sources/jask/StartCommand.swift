@@ -20,6 +20,7 @@ struct StartCommand: AsyncParsableCommand {
     var logLevel: String?
 
     func run() async throws {
+        let signals = Signals()
         var more: [(String, String, String)] = []
         if let agentName { more.append(("livekit.agent_name", agentName, "--agent-name")) }
         if let logLevel { more.append(("log.level", logLevel, "--log-level")) }
@@ -29,7 +30,6 @@ struct StartCommand: AsyncParsableCommand {
         if settings.workerLoops > 0 { NIOSingletons.groupLoopCountSuggestion = settings.workerLoops }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
         defer { log.flush() }
-        let signals = Signals()
         let refusal = Mutex<(any Error)?>(nil)
         let runtime: JaskRuntime
         do {
@@ -46,8 +46,7 @@ struct StartCommand: AsyncParsableCommand {
             throw CommandFailure(settings.explanation(of: error))
         }
         if let port = runtime.healthPort { log(.info, "health and metrics on http://\(settings.healthHost):\(port)") }
-        let hangUp = Signals.onHangUp { runtime.reloadConfiguration() }
-        defer { hangUp.cancel() }
+        signals.onHangUp { runtime.reloadConfiguration() }
         _ = await signals.next()
         if let error = refusal.withLock({ $0 }) {
             await runtime.stop()

@@ -71,6 +71,54 @@ struct CommandTests {
         }
     }
 
+    @Test(
+        "a message that quotes a setting's secret does not show it", .timeLimit(.minutes(1)),
+        arguments: ["start", "doctor"])
+    func quotedSecret(command: String) async throws {
+        try await withFolder { folder in
+            let own = ["JASK_STATE_DIRECTORY": folder + "/state", "LIVEKIT_URL": "ftp://hush-hush.example"]
+            let process = try JaskProcess([command], environment: Self.credentials.merging(own) { $1 })
+            #expect(try await process.status(within: 20) == 1, "\(process.text)")
+            #expect(process.text.contains("ftp://<redacted>.example"), "\(process.text)")
+            #expect(!process.text.contains("hush-hush"), "\(process.text)")
+        }
+    }
+
+    @Test(
+        "a hang-up while a worker still waits for the server does not end it",
+        .enabled(if: Self.hasModel, Self.withoutModel), .timeLimit(.minutes(1)))
+    func earlyHangUp() async throws {
+        try await withFolder { folder in
+            // Takes connections, and says nothing.
+            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(listener) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    bind(listener, address, length) == 0 && listen(listener, 8) == 0
+                        && getsockname(listener, address, &length) == 0
+                }
+            }
+            try #require(isBound)
+            _ = fcntl(listener, F_SETFL, O_NONBLOCK)
+            let worker = try start(folder, url: "ws://127.0.0.1:\(UInt16(bigEndian: address.sin_port))")
+            let connection = try await eventually(within: 20) {
+                let connection = accept(listener, nil, nil)
+                return connection < 0 ? nil : connection
+            }
+            let open = try #require(connection, "\(worker.text)")
+            worker.signal(SIGHUP)
+            try await Task.sleep(for: .milliseconds(500))
+            #expect(worker.isRunning, "\(worker.text)")
+            close(open)
+            worker.signal(SIGTERM)
+            #expect(try await worker.status(within: 20) == 0, "it ends in good order: \(worker.text)")
+        }
+    }
+
     @Test("a key of Claude that cannot be sent is refused at the start, and not shown", .timeLimit(.minutes(1)))
     func brokenKey() async throws {
         try await withFolder { folder in
@@ -107,6 +155,8 @@ struct CommandTests {
             #expect(try await doctor.status(within: 20) == 1)
             #expect(doctor.text.contains("!!  voice model      voice model \(folder)/"), "\(doctor.text)")
             #expect(doctor.text.contains("ok  state folder     \(folder)/state"), "\(doctor.text)")
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/state")
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o700, "its user's alone")
             #expect(doctor.text.contains("LIVEKIT_API_SECRET"), "\(doctor.text)")
         }
     }

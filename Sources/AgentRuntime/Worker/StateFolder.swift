@@ -1,10 +1,10 @@
 import Foundation
 
 /// Where journals and locks are kept: this user's alone.
-enum StateFolder {
+public enum StateFolder {
     /// Makes the folder where it is missing, takes it from others where it is there, and writes to it once.
     /// - Throws: `StateFolderError` where nothing can be kept there.
-    static func prepare(_ path: String) throws(StateFolderError) {
+    public static func prepare(_ path: String) throws(StateFolderError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
