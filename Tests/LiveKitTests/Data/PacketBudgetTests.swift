@@ -49,6 +49,7 @@ struct PacketBudgetTests {
         for _ in 0..<30 { receiver.receive(packet("PA_a"), at: start) }
         #expect(words(&receiver) == Array(repeating: "jask.code of PA_a", count: 10) + ["too much of 'ada' PA_a"])
         #expect(receiver.refused == 20)
+        receiver.senderJoined(sid: "PA_b", identity: "ada", at: start)
         receiver.receive(packet("PA_b"), at: start)
         #expect(words(&receiver) == ["jask.code of PA_b"])
         // A second later there is a little again; it is no news that the rest is too much.
@@ -62,14 +63,16 @@ struct PacketBudgetTests {
     @Test("what is urgent is read whatever else its sender floods the room with, and has bounds of its own")
     func urgentPackets() {
         var receiver = DataReceiver(urgent: ["jask.control"], limits: limits())
+        receiver.senderJoined(sid: "PA_a", identity: "ada", at: start)
         for _ in 0..<1000 { receiver.receive(packet("PA_a"), at: start) }
         _ = words(&receiver)
         for _ in 0..<30 { receiver.receive(packet("PA_a", topic: "jask.control"), at: start) }
         #expect(
-            words(&receiver) == Array(repeating: "jask.control of PA_a", count: 10) + ["too much of '' PA_a"])
+            words(&receiver) == Array(repeating: "jask.control of PA_a", count: 10) + ["too much of 'ada' PA_a"])
         receiver.receive(packet("PA_a"), at: start)
         #expect(words(&receiver).isEmpty, "and leaves the rest where it was")
         receiver.senderLeft(sid: "PA_a", at: start)
+        receiver.senderJoined(sid: "PA_a", identity: "ada", at: start)
         receiver.receive(packet("PA_a", topic: "jask.control"), at: start)
         #expect(words(&receiver).count == 1)
     }
@@ -77,6 +80,7 @@ struct PacketBudgetTests {
     @Test("bytes count too")
     func tooManyBytes() {
         var receiver = DataReceiver(limits: limits(packets: 1000))
+        receiver.senderJoined(sid: "PA_a", identity: "ada", at: start)
         for _ in 0..<5 { receiver.receive(packet("PA_a", payload: 30_000), at: start) }
         #expect(words(&receiver).count { $0 == "jask.code of PA_a" } == 3)
         #expect(receiver.refused == 2)
@@ -85,6 +89,7 @@ struct PacketBudgetTests {
     @Test("a packet of a topic that nobody reads is not parsed, counts as received and takes nothing of the budget")
     func unreadTopics() {
         var receiver = DataReceiver(topics: .beginning(["jask."]), limits: limits())
+        receiver.senderJoined(sid: "PA_a", identity: "ada", at: start)
         for number in UInt32(1)...100 { receiver.receive(packet("PA_a", topic: "x", sequence: number), at: start) }
         #expect(receiver.receiveStates.first?.lastSeq == 100)
         receiver.receive(packet("PA_a", topic: "x", sequence: 100), at: start)
