@@ -27,4 +27,34 @@ struct SessionMetadataTests {
         #expect(SessionMetadata(job: "").problems.isEmpty && SessionMetadata(room: "plain text").problems.isEmpty)
         #expect(SessionMetadata(job: "plain text").problems.count == 1)
     }
+
+    @Test("of many settings that do not exist a few are told, then their number, and those that exist count")
+    func manyUnknown() {
+        let unknown = (0..<1500).map { #""unknown.setting_with_a_long_name_\#($0)":\#($0)"# }
+        let settings = (unknown + [#""policy.cooldown":5"#, #""zz":1"#]).joined(separator: ",")
+        let text = #"{"jask":{"candidate":"a","settings":{\#(settings)}}}"#
+        let room = SessionMetadata(room: text)
+        #expect(room.problems.count == 9 && room.settings.entries.keys.sorted() == ["policy.cooldown"])
+        #expect(room.problems.first == "the room's metadata cannot say who is who; the job's metadata can")
+        #expect(room.problems.last == "room metadata: and 1494 more settings that cannot be used")
+        #expect(SessionMetadata(job: text).problems.last == "job metadata: and 1493 more settings that cannot be used")
+        let clock = ContinuousClock()
+        // Far more than it takes without a search for similar names for each.
+        let elapsed = clock.measure { _ = SessionMetadata(room: text) }
+        #expect(elapsed < .seconds(2), "\(elapsed)")
+    }
+
+    @Test("what stays wrong while the application changes what is its own is told once")
+    func told() {
+        func text(_ number: Int) -> String { #"{"app":\#(number),"jask":{"settings":{"no.such":1}}}"# }
+        var stage = Stage(roomMetadata: text(0))
+        for number in 0..<100 { stage.give(.roomMetadata(text(number))) }
+        #expect(badMetadata(stage) == 1)
+        stage.give(.roomMetadata(#"{"jask":{"settings":{"no.other":1,"hint.language":"de"}}}"#))
+        #expect(badMetadata(stage) == 2)
+    }
+
+    private func badMetadata(_ stage: Stage) -> Int {
+        stage.notes.count { if case .badMetadata = $0 { true } else { false } }
+    }
 }

@@ -23,13 +23,16 @@ extension SessionCore {
         // The server tells of a room whenever the number of people in it changes.
         guard room?.metadata != text else { return }
         room?.metadata = text
-        let before = roomMetadata.problem
+        let before = roomMetadata
         roomMetadata = SessionMetadata(room: text)
-        for problem in roomMetadata.problems { note(.badMetadata(problem), at: now) }
-        if let problem = roomMetadata.problem, problem != before {
+        // The application may change what is its own as often as it likes.
+        for problem in roomMetadata.problems where !before.problems.contains(problem) {
+            note(.badMetadata(problem), at: now)
+        }
+        if let problem = roomMetadata.problem, problem != before.problem {
             note(.problem(bytes: problem.utf8.count, from: nil), at: now)
         }
-        reconfigure(at: now)
+        if roomMetadata.settings != before.settings { reconfigure(at: now) }
     }
 
     /// Puts the layers together anew. Metadata that contradicts itself is left out as a whole.

@@ -16,8 +16,10 @@ public struct SessionMetadata: Sendable, Hashable {
     public var problem: String?
     /// Settings by key.
     public var settings: Configuration.Layer
-    /// What was left out, and why.
-    public var problems: [String]
+    /// What was left out, and why: the first few, and then how many more there are.
+    public private(set) var problems: [String]
+    /// How many are told one by one. Each is a line of the log, and looking for a similar name takes its time.
+    static let mostProblems = 8
 
     static let empty = SessionMetadata(
         candidate: nil, interviewers: [], problem: nil, settings: Configuration.Layer(), problems: [])
@@ -85,10 +87,10 @@ public struct SessionMetadata: Sendable, Hashable {
         }
         do {
             guard let content = try JSONDecoder().decode(Wrapper.self, from: Data(text.utf8)).jask else { return }
-            take(content, origin: .roomMetadata)
-            if candidate != nil || !interviewers.isEmpty {
+            if content.candidate?.isEmpty == false || content.interviewers?.isEmpty == false {
                 problems.append("the room's metadata cannot say who is who; the job's metadata can")
             }
+            take(content, origin: .roomMetadata)
             candidate = nil
             interviewers = []
         } catch {
@@ -117,15 +119,23 @@ public struct SessionMetadata: Sendable, Hashable {
                 problems.append("\(origin): the problem statement has more than \(ProblemMessage.textLimit) bytes")
             }
         }
+        var more = 0
         for (key, value) in (content.settings ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let setting = Schema.setting(key)
+            // There are not many that exist; of others there may be any number.
+            guard setting != nil || problems.count < Self.mostProblems else {
+                more += 1
+                continue
+            }
             do throws(ConfigurationError) {
-                if let setting = Schema.setting(key), setting.scope != .session {
+                if let setting, setting.scope != .session {
                     throw ConfigurationError(origin: origin, key: key, problem: .notForMetadata)
                 }
                 try settings.set(key, to: value.text, origin: origin)
             } catch {
-                problems.append(error.description)
+                if problems.count < Self.mostProblems { problems.append(error.description) } else { more += 1 }
             }
         }
+        if more > 0 { problems.append("\(origin): and \(more) more settings that cannot be used") }
     }
 }
