@@ -18,6 +18,10 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "The room that the printed token is for.") var room = "interview"
     @Option(help: "The configuration file, YAML (environment: JASK_CONFIG).") var config: String?
 
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port \(port) is not from 0 to 65535") }
+    }
+
     func run() async throws {
         // Its terminal may go away.
         let signals = Signals(endsOnHangUp: true)

@@ -36,6 +36,8 @@ final class SinglePeerServer: @unchecked Sendable {
     private var session: Session?
     private var unanswered = 0
     private var answersResumeWithJoin = false
+    private var isTakenOver = false
+    private var abandoned: [PeerConnectionDriver] = []
     private var refusals = 0
     private var lastSequence: UInt32 = 0
 
@@ -63,7 +65,10 @@ final class SinglePeerServer: @unchecked Sendable {
     var seen: Record { record.withLock { $0 } }
 
     func stop() async {
-        perform { $0.session?.driver.close() }
+        perform { server in
+            for driver in server.abandoned { driver.close() }
+            server.session?.driver.close()
+        }
         await web?.stop()
         try? await group.shutdownGracefully()
     }
@@ -73,6 +78,9 @@ final class SinglePeerServer: @unchecked Sendable {
 
     /// Answers the next resume with a new session.
     func answerResumeWithJoin() { perform { $0.answersResumeWithJoin = true } }
+
+    /// From the next resume on, the client meets the session of another that joined under its identity.
+    func takeOver() { perform { $0.isTakenOver = true } }
 
     func demand(audio: UInt32 = 0, video: UInt32 = 0) {
         perform {
@@ -165,10 +173,24 @@ final class SinglePeerServer: @unchecked Sendable {
         if join.reconnect, let session, !answersResumeWithJoin {
             record.withLock { $0.resumes += 1 }
             session.signal = signal
+            if isTakenOver { replaceConnection(of: signal) }
             return send(.reconnect(.with { $0.lastMessageSeq = lastSequence }))
         }
         answersResumeWithJoin = false
         begin(signal, join)
+    }
+
+    /// Another connection, with a certificate of its own, answers from now on.
+    private func replaceConnection(of signal: WebSocketConnection) {
+        guard let other = try? DTLSIdentity.generate() else { return }
+        // Its goodbye would tell the client before the answer does.
+        if let session { abandoned.append(session.driver) }
+        let session = Session(signal: signal, identity: other)
+        self.session = session
+        session.driver.gatherHostCandidates([.loopback]).assumeIsolated().whenComplete { [weak self] _ in
+            session.isGathered = true
+            for offer in session.early { self?.answer(offer, in: session) }
+        }
     }
 
     private func begin(_ signal: WebSocketConnection, _ join: Livekit_JoinRequest) {

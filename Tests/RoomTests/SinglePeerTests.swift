@@ -86,6 +86,23 @@ import Testing
         await server.stop()
     }
 
+    @Test("whose place was taken while it was away ends, and does not end the other")
+    func takenPlacesAreGivenUp() async throws {
+        let server = try await SinglePeerServer.start()
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        server.takeOver()
+        server.cutSignal()
+        let end = try await client.wait(8) { events in
+            events.lazy.compactMap { if case .disconnected(let reason) = $0 { reason } else { nil } }.first
+        }
+        #expect(end == .serverLeft(.duplicateIdentity), "\(client.summary)")
+        #expect(server.seen.resumes == 1 && server.seen.joins == 1)
+        let said = server.seen.requests.contains { if case .leave = $0 { true } else { false } }
+        #expect(!said, "a word of leaving would end the other's session")
+        await server.stop()
+    }
+
     @Test("connections that were prepared in vain are closed")
     func vainConnectionsAreClosed() async throws {
         let server = try await SinglePeerServer.start()

@@ -235,9 +235,10 @@ public final class RoomEngine {
 
     private func negotiate(_ message: Livekit_SignalResponse.OneOf_Message) {
         switch message {
-        case .offer(let offer): transports?.receive(offer: offer)
+        case .offer(let offer):
+            if isForeign(transports?.receive(offer: offer)) { return signal.displaced() }
         case .answer(let answer):
-            transports?.receive(answer: answer)
+            if isForeign(transports?.receive(answer: answer)) { return signal.displaced() }
             offerForAwaited()
             publication?.negotiated(on: self)
             completeResumeIfUp()
@@ -250,6 +251,14 @@ public final class RoomEngine {
             transports?.addSections(audio: Int(needed.numAudios), video: Int(needed.numVideos))
         default: break
         }
+    }
+
+    /// Whether a resume led to the session of somebody else, who has joined under our identity since: livekit-server goes by
+    /// the identity alone, and answers with that session's connection. Two that go on resuming would close each other's
+    /// sockets without end.
+    private func isForeign(_ problem: PeerConnectionError?) -> Bool {
+        guard isResuming, case .fingerprintChanged = problem else { return false }
+        return true
     }
 
     /// Asks for what was in the room before us, where the first answer was made without it.

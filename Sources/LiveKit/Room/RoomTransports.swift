@@ -134,9 +134,11 @@ package final class RoomTransports {
         }
     }
 
-    func receive(answer: Livekit_SessionDescription) {
+    /// - Returns: why the answer was not taken.
+    func receive(answer: Livekit_SessionDescription) -> PeerConnectionError? {
         // An answer to an offer that was replaced meanwhile; servers before 1.9 do not number them.
-        guard answer.id == 0 || answer.id == offerID else { return }
+        guard answer.id == 0 || answer.id == offerID else { return nil }
+        var problem: PeerConnectionError?
         for (mid, sid) in answer.midToTrackID where !sid.isEmpty { trackSIDs[mid] = sid }
         do {
             try publisher.perform { (connection, now) throws(PeerConnectionError) in
@@ -144,6 +146,7 @@ package final class RoomTransports {
             }
         } catch {
             callbacks.warning("the server's answer was not taken: \(error)")
+            problem = error
         }
         if version == .v1 { lastAnswer = answer }
         isOffering = false
@@ -151,10 +154,15 @@ package final class RoomTransports {
             wantsOffer = nil
             offer(iceRestart: iceRestart)
         }
+        return problem
     }
 
-    func receive(offer: Livekit_SessionDescription) {
-        guard let subscriber else { return callbacks.warning("an offer came though this side offers (v1)") }
+    /// - Returns: why the offer was not taken.
+    func receive(offer: Livekit_SessionDescription) -> PeerConnectionError? {
+        guard let subscriber else {
+            callbacks.warning("an offer came though this side offers (v1)")
+            return nil
+        }
         trackSIDs = offer.midToTrackID
         do {
             let sdp = try subscriber.perform { (connection, now) throws(PeerConnectionError) in
@@ -168,8 +176,10 @@ package final class RoomTransports {
             }
             lastAnswer = answer
             callbacks.answer(answer)
+            return nil
         } catch {
             callbacks.warning("the server's offer was not taken: \(error)")
+            return error
         }
     }
 

@@ -33,6 +33,8 @@ package final class SignalClient {
 
     package func rejoin(because reason: ReconnectReason) { perform { $0.rejoin(because: reason, at: $1) } }
 
+    package func displaced() { perform { core, _ in core.displaced() } }
+
     package func leave(_ reason: DisconnectReason = .clientInitiated) {
         perform { $0.leave(reason, at: $1) }
     }

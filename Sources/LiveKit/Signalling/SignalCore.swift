@@ -192,6 +192,17 @@ package struct SignalCore: SocketCore {
         }
     }
 
+    /// Somebody else has the session now: ends it here, without a word to the server, which would end the other's.
+    /// `disconnected(.serverLeft(.duplicateIdentity))` follows.
+    package mutating func displaced() {
+        switch phase {
+        case .connected, .connecting: outputs.append(.closeSocket(politely: false))
+        case .idle, .waiting: break
+        case .leaving, .closed: return
+        }
+        finish(.serverLeft(.duplicateIdentity))
+    }
+
     package mutating func timeout(at now: Instant) {
         switch phase {
         case .connecting(let isOpen, let until) where until <= now:

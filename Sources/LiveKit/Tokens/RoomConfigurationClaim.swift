@@ -21,6 +21,21 @@ public struct RoomConfigurationClaim: Codable, Hashable, Sendable {
             metadata = try fields.value("metadata") ?? ""
             attributes = try fields.value("attributes") ?? [:]
         }
+
+        private enum CodingKeys: String, CodingKey {
+            case agentName
+            case metadata
+            case attributes
+        }
+
+        /// Without what is empty: servers refuse a token with a field that they do not know yet, as livekit-server 1.11
+        /// does with `attributes`.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(agentName, forKey: .agentName)
+            if !metadata.isEmpty { try container.encode(metadata, forKey: .metadata) }
+            if !attributes.isEmpty { try container.encode(attributes, forKey: .attributes) }
+        }
     }
 
     public var name: RoomName?

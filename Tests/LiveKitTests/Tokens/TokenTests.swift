@@ -66,6 +66,16 @@ struct TokenTests {
         #expect(claim.agents == [.init(agentName: "a", metadata: "m")])
     }
 
+    @Test("an agent's empty fields are not written: servers that do not know them refuse the token")
+    func emptyFieldsAreNotWritten() throws {
+        let bare = RoomConfigurationClaim(agents: [.init(agentName: "jask")])
+        #expect(
+            String(decoding: try JSONEncoder().encode(bare), as: UTF8.self) == #"{"agents":[{"agentName":"jask"}]}"#)
+        let full = RoomConfigurationClaim.Agent(agentName: "a", metadata: "m", attributes: ["k": "v"])
+        let again = try JSONDecoder().decode(RoomConfigurationClaim.Agent.self, from: JSONEncoder().encode(full))
+        #expect(again == full)
+    }
+
     @Test func whatIsMintedVerifiesUnchanged() throws {
         var claims = TokenClaims(identity: "jask-RM_1", video: .join(room: "a/b ü"))
         claims.kind = "agent"
