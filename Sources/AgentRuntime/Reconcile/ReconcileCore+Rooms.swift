@@ -213,7 +213,7 @@ extension ReconcileCore {
         guard let metadata = promised?.metadata ?? served[RoomName(room.name)]?.metadata else {
             return postpone(&state, at: now)
         }
-        if let promised, let wait = graceLeft(promised, state, wallClock: wallClock, at: now) {
+        if let promised, let wait = graceLeft(promised, &state, wallClock: wallClock, at: now) {
             state.nextCheck = now + wait
             return expedite(now + wait)
         }
@@ -229,11 +229,14 @@ extension ReconcileCore {
 
     /// For how long a dispatch may still bring its assistant: it is young, and not the one that brought the dead one.
     private func graceLeft(
-        _ dispatch: RoomView.Dispatch, _ state: RoomState, wallClock: Int64, at now: Instant
+        _ dispatch: RoomView.Dispatch, _ state: inout RoomState, wallClock: Int64, at now: Instant
     ) -> Duration? {
         var heirSince: Int64 = 0
         if case .uncovered(let joinedAt)? = state.finding { heirSince = joinedAt }
-        guard let since = state.uncoveredSince, dispatch.createdAt > heirSince else { return nil }
+        guard dispatch.createdAt > heirSince else { return nil }
+        // Not since the room was found without one: another's dispatch may be much younger than that.
+        let since = state.awaited?.id == dispatch.id ? state.awaited?.since ?? now : now
+        state.awaited = (dispatch.id, since)
         let age = Duration.nanoseconds(wallClock.subtractingReportingOverflow(dispatch.createdAt).partialValue)
         // Clocks of server and worker may differ: by this machine's own clock the wait is bounded too.
         let waited = max(now - since, age)

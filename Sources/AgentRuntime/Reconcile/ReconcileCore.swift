@@ -105,6 +105,8 @@ struct ReconcileCore: Sendable {
         var uncoveredSince: Instant?
         var attempts = 0
         var dispatchedAt: Instant?
+        /// The dispatch that is waited for, and when it was first seen.
+        var awaited: (id: String, since: Instant)?
         var notBefore = Instant.zero
         var checks = 0
         var nextCheck = Instant.zero

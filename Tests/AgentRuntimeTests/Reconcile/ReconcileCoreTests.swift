@@ -408,6 +408,23 @@ private struct Desk {
         #expect(desk.created.count == 1, "but nobody came")
     }
 
+    @Test func anothersDispatchIsWaitedForAsLongAsTheFirst() {
+        var desk = Desk()
+        desk.addRoom(age: .milliseconds(200))
+        desk.promise(secondsAgo: 0.2)
+        desk.start()
+        desk.run(1.7)
+        #expect(desk.created.isEmpty, "the room's own dispatch is young")
+        // Another worker has waited as long, and was first.
+        desk.promise(secondsAgo: 0)
+        let made = desk.now
+        desk.run(1.9)
+        #expect(desk.created.isEmpty, "its assistant may be on its way")
+        desk.run(4)
+        #expect(desk.created.count == 1)
+        #expect((desk.created.first?.at ?? .zero) - made >= .seconds(2))
+    }
+
     @Test("a clock that differs from the server's delays, but does not prevent", arguments: [-7200.0, 7200])
     func clockSkew(seconds: Double) {
         var desk = Desk()
@@ -523,5 +540,27 @@ private struct Desk {
         desk.run(11)
         #expect(desk.dismissed == ["RM_1"])
         #expect(desk.created.isEmpty)
+    }
+
+    @Test func whereDispatchesWereNotListedAtTheOfferTheFirstLookFindsTwoOrTheAssistantIsDismissed() {
+        for count in 0...3 {
+            var desk = Desk()
+            desk.addRoom()
+            for _ in 0..<count { desk.promise() }
+            desk.promise(agent: "somebody else's")
+            desk.own = ["RM_1"]
+            desk.start()
+            desk.core.tookOver(RoomKey(name: "r", sid: "RM_1"), dispatches: nil, at: desk.now)
+            desk.run(9.9)
+            #expect(desk.dismissed.isEmpty, "not looked at yet")
+            desk.run(0.2)
+            #expect(desk.dismissed == (count < 2 ? ["RM_1"] : []), "\(count) dispatches")
+            guard count > 1 else { continue }
+            desk.run(30)
+            #expect(desk.dismissed.isEmpty)
+            desk.dispatches.remove(at: count - 1)
+            desk.run(11)
+            #expect(desk.dismissed == ["RM_1"], "from then on all that were found are needed")
+        }
     }
 }
