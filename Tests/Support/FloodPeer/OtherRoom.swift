@@ -9,8 +9,10 @@ import SansIO
 import Synchronization
 import Wire
 
-/// Somebody well-behaved in a room of their own, who changes a choice again and again and takes the time until the
-/// assistant has answered, and beside it the time that the server alone takes.
+/// Well-behaved people in a room of their own, who change a choice now and then and take the time until the assistant has
+/// answered, and beside it the time that the server alone takes.
+///
+/// They are several, since what allows again holds at once only every two seconds a person.
 final class OtherRoom: Sendable {
     /// What is timed.
     enum Figure: CaseIterable {
@@ -27,12 +29,20 @@ final class OtherRoom: Sendable {
     }
 
     private static let pause = Duration.milliseconds(40)
+    private static let people = 10
+    /// From one choice of a person to the next: above half of what separates two permissions.
+    private static let choicePause = Duration.milliseconds(1100)
 
     private let url: String
     private let live: URL
     private let samples = Mutex<[Sample]>([])
-    /// What is not answered yet, since when.
-    private let open = Mutex<[Figure: ContinuousClock.Instant]>([:])
+    /// What is not answered yet, since when; `answer` once for each person.
+    private let open = Mutex<[Open: ContinuousClock.Instant]>([:])
+
+    private struct Open: Hashable {
+        var figure: Figure
+        var person = 0
+    }
 
     init(url: String, live: URL) {
         self.url = url
@@ -41,10 +51,42 @@ final class OtherRoom: Sendable {
 
     /// Takes times until it is cancelled.
     func run() async throws {
-        let room = Room.connect(try options(identity: "other", isHidden: false), on: Self.loop)
+        let people = try (0..<Self.people).map { number in
+            Room.connect(try options(identity: Identity("other-\(number)"), isHidden: false), on: Self.loop)
+        }
         let mirror = Room.connect(try options(identity: "mirror", isHidden: true), on: Self.loop)
-        let (answers, answered) = AsyncStream.makeStream(of: Void.self)
         let (echoes, echoed) = AsyncStream.makeStream(of: Void.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, room) in people.enumerated() {
+                group.addTask { try await self.choose(in: room, person: number) }
+            }
+            group.addTask {
+                for await event in mirror.events {
+                    if case .data(let user, _) = event, user.topic == "echo" { echoed.yield() }
+                }
+            }
+            group.addTask {
+                var iterator = echoes.makeAsyncIterator()
+                try await Task.sleep(for: .seconds(1))
+                while !Task.isCancelled {
+                    try await self.time(.server) {
+                        try await people[0].send(UserData(payload: ByteBuffer(), topic: "echo"))
+                        _ = await iterator.next()
+                    }
+                }
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    try await self.time(.live) { _ = try await URLSession.shared.data(from: self.live) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// One person's choices, each when the last was answered.
+    private func choose(in room: Room, person: Int) async throws {
+        let (answers, answered) = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await event in room.events {
@@ -57,36 +99,18 @@ final class OtherRoom: Sendable {
                 }
             }
             group.addTask {
-                for await event in mirror.events {
-                    if case .data(let user, _) = event, user.topic == "echo" { echoed.yield() }
-                }
-            }
-            group.addTask {
+                // One after the other, not all at once.
+                try await Task.sleep(for: Self.choicePause / Self.people * person)
                 var iterator = answers.makeAsyncIterator()
                 var count = 0
                 while !Task.isCancelled {
                     count += 1
                     let message = ControlMessage(action: count.isMultiple(of: 2) ? .optIn : .optOut, sources: [.code])
-                    try await self.time(.answer) {
+                    try await self.time(.answer, person: person, then: Self.choicePause) {
                         try await room.send(
                             UserData(payload: ByteBuffer(bytes: message.encoded()), topic: Topic.control))
                         _ = await iterator.next()
                     }
-                }
-            }
-            group.addTask {
-                var iterator = echoes.makeAsyncIterator()
-                try await Task.sleep(for: .seconds(1))
-                while !Task.isCancelled {
-                    try await self.time(.server) {
-                        try await room.send(UserData(payload: ByteBuffer(), topic: "echo"))
-                        _ = await iterator.next()
-                    }
-                }
-            }
-            group.addTask {
-                while !Task.isCancelled {
-                    try await self.time(.live) { _ = try await URLSession.shared.data(from: self.live) }
                 }
             }
             try await group.waitForAll()
@@ -105,7 +129,7 @@ final class OtherRoom: Sendable {
 
     /// The 99th hundredths of what was begun in a span of time; what is still open counts as it stands.
     func figures(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> String {
-        let pending = open.withLock { $0 }.map { Sample(figure: $0, began: $1, milliseconds: Self.since($1)) }
+        let pending = open.withLock { $0 }.map { Sample(figure: $0.figure, began: $1, milliseconds: Self.since($1)) }
         let all = (samples.withLock { $0 } + pending).filter { $0.began >= start && $0.began < end }
         return [Figure.answer, .live, .server].map { figure in
             let times = all.filter { $0.figure == figure }.map(\.milliseconds).sorted()
@@ -115,14 +139,17 @@ final class OtherRoom: Sendable {
         }.joined(separator: " ")
     }
 
-    private func time(_ figure: Figure, _ body: () async throws -> Void) async throws {
+    private func time(
+        _ figure: Figure, person: Int = 0, then pause: Duration = OtherRoom.pause, _ body: () async throws -> Void
+    ) async throws {
         let began = ContinuousClock.now
-        open.withLock { $0[figure] = began }
+        let key = Open(figure: figure, person: person)
+        open.withLock { $0[key] = began }
         try await body()
         let sample = Sample(figure: figure, began: began, milliseconds: Self.since(began))
-        open.withLock { $0[figure] = nil }
+        open.withLock { $0[key] = nil }
         samples.withLock { $0.append(sample) }
-        try await Task.sleep(for: Self.pause)
+        try await Task.sleep(for: pause)
     }
 
     private static func since(_ began: ContinuousClock.Instant) -> Double {
