@@ -22,11 +22,11 @@ final class Log: Sendable {
     }
 
     func callAsFunction(_ level: Telemetry.Level, _ text: String) {
-        guard let at = LogLevel.allCases.firstIndex(of: level), at >= minimum else { return }
-        pipe.write(line.rendered(level, text))
+        guard isWanted(level), passes({ $0.passes(level, line.clean(text), at: .onEventLoop) }) else { return }
+        write(level, text)
     }
 
-    /// What happens in a room. Refused input of one sender and kind is counted once it comes often.
+    /// What happens in a room. Refused input of one sender and kind is counted once it comes often, as a warning is.
     /// - Parameter text: how it is told.
     func event(
         _ event: TimelineEvent, in room: RoomFacts, as text: (TimelineEvent.Kind) -> String? = TimelineText.entry
@@ -34,14 +34,24 @@ final class Log: Sendable {
         guard let entry = text(event.kind) else { return }
         if case .refused(_, let sender, let code) = event.kind {
             let kind = line.clean("room \(room.name): refused input of \(sender ?? "an unknown sender"): \(code)")
-            let (passes, isFirst) = repeats.withLock { repeats in
-                let isFirst = repeats.deadline == nil
-                return (repeats.passes(kind, at: .onEventLoop), isFirst)
-            }
-            if isFirst { settleLater() }
-            guard passes else { return }
+            guard passes({ $0.passes(kind, at: .onEventLoop) }) else { return }
         }
         self(.info, "room \(room.name): \(entry)")
+    }
+
+    private func isWanted(_ level: Telemetry.Level) -> Bool {
+        LogLevel.allCases.firstIndex(of: level).map { $0 >= minimum } ?? false
+    }
+
+    private func write(_ level: Telemetry.Level, _ text: String) { pipe.write(line.rendered(level, text)) }
+
+    private func passes(_ isPassed: (inout LogRepeats) -> Bool) -> Bool {
+        let (passes, isFirst) = repeats.withLock { repeats in
+            let wasEmpty = repeats.isEmpty
+            return (isPassed(&repeats), wasEmpty && !repeats.isEmpty)
+        }
+        if isFirst { settleLater() }
+        return passes
     }
 
     /// Waits for the reader, at most a second.
@@ -51,7 +61,9 @@ final class Log: Sendable {
         queue.asyncAfter(deadline: .now() + .seconds(2)) { [weak self] in
             guard let self else { return }
             let (held, goesOn) = repeats.withLock { ($0.settle(at: .onEventLoop), $0.deadline != nil) }
-            for (kind, count) in held { self(.info, "\(kind): \(count) more in ten seconds") }
+            for (kind, count, level) in held where isWanted(level) {
+                write(level, "\(kind): \(count) more in ten seconds")
+            }
             if goesOn { settleLater() }
         }
     }

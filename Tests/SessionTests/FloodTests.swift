@@ -80,6 +80,17 @@ struct FloodTests {
         #expect(!stage.core.listening.contains("ada") && choices(stage.journal).last?.count == 3)
     }
 
+    @Test("an opt-out that changes nothing is answered, and neither written nor logged again")
+    func sameChoice() {
+        var stage = Stage()
+        stage.joinBoth()
+        let notes = stage.notes.count
+        alternate(&stage, [.optOut], from: "ada") { _ in }
+        let told = stage.notices(.choices, to: "ada").count
+        #expect(choices(stage.journal).count == 1 && (2...6).contains(told), "\(told)")
+        #expect(stage.notes[notes...].count { $0 == .control(.optOut, by: "ada") } == 1)
+    }
+
     @Test("an opt-out takes back an opt-in that has not taken effect, and one of another source spares it")
     func laterWord() {
         var stage = Stage()

@@ -1,4 +1,5 @@
 import SansIO
+import Settings
 
 /// Says of things that come again and again how often they came, instead of each one.
 ///
@@ -13,30 +14,40 @@ public struct LogRepeats: Sendable {
     private struct Kind: Sendable {
         var since: Instant
         var count: Int
+        var level: LogLevel
     }
 
     private var kinds: [String: Kind] = [:]
 
     public init() {}
 
+    /// A line of the log. Warnings tell of others' doing, which may go on without end; all else has bounds of its own.
+    /// - Returns: whether it is to be written.
+    public mutating func passes(_ level: LogLevel, _ text: @autoclosure () -> String, at now: Instant) -> Bool {
+        level != .warning || passes(text(), level: level, at: now)
+    }
+
     /// - Returns: whether one of this kind is to be written.
-    public mutating func passes(_ kind: String, at now: Instant) -> Bool {
+    public mutating func passes(_ kind: String, level: LogLevel = .info, at now: Instant) -> Bool {
         let kind = kinds[kind] == nil && kinds.count >= Self.mostKinds ? "everything else" : kind
-        var state = kinds[kind] ?? Kind(since: now, count: 0)
+        var state = kinds[kind] ?? Kind(since: now, count: 0, level: level)
         state.count += 1
         kinds[kind] = state
         return state.count <= Self.most
     }
 
     /// What was held back of those kinds whose while is over.
-    public mutating func settle(at now: Instant) -> [(kind: String, held: Int)] {
-        var held: [(String, Int)] = []
+    public mutating func settle(at now: Instant) -> [(kind: String, held: Int, level: LogLevel)] {
+        var held: [(String, Int, LogLevel)] = []
         for (kind, state) in kinds.sorted(by: { $0.key < $1.key }) where state.since + Self.span <= now {
             kinds[kind] = nil
-            if state.count > Self.most { held.append((kind, state.count - Self.most)) }
+            if state.count > Self.most { held.append((kind, state.count - Self.most, state.level)) }
         }
         return held
     }
+
+    /// Whether nothing is counted.
+    public var isEmpty: Bool { kinds.isEmpty }
 
     public var deadline: Instant? { kinds.values.map { $0.since + Self.span }.min() }
 }

@@ -17,6 +17,14 @@ public enum ProtocolMessageError: Error, Hashable, Sendable, CustomStringConvert
         case .empty(let message): "a \(message) of no known kind"
         }
     }
+
+    /// The same for all sizes, so that a log can count what comes again and again.
+    var kind: String {
+        switch self {
+        case .malformed(let message, _): "what is not a \(message)"
+        case .textFrame, .empty: description
+        }
+    }
 }
 
 extension Message {

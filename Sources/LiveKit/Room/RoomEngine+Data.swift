@@ -162,7 +162,7 @@ extension RoomEngine {
                     "\(sender.identity.isEmpty ? "somebody" : "'\(sender.identity)'") (\(sender.sid)) sends data in another's name; it is dropped"
                 )
             case .tooMuch(let sender): emit(.dataRefused(from: sender))
-            case .malformed(let error): warn("a data packet: \(error)")
+            case .malformed(let error): warn("a data packet: \(error.kind)")
             case .transcription, .chatMessage, .rpcRequest: break
             }
         }

@@ -102,8 +102,10 @@ extension SessionCore {
         case .changed(let taken, let refused): chosen(taken: taken, refused: refused, of: sender, at: now)
         // It is told once it holds.
         case .later: return false
-        // Said again and again, nothing changes, and nobody needs to be told so each time.
-        case .nothing: guard allows(sender, code: control.action.rawValue, at: now) else { return false }
+        // Said again and again, nothing changes: it is answered now and then, and not worth a line.
+        case .nothing:
+            if allows(sender, code: control.action.rawValue, at: now) { tellChoices(to: sender, at: now) }
+            return false
         }
         tellChoices(to: sender, at: now)
         return true

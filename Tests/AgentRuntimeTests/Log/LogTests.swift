@@ -45,6 +45,21 @@ import Testing
         #expect(passed <= 520)
     }
 
+    @Test func aWarningThatComesWithEachPacketIsCounted() {
+        var repeats = LogRepeats()
+        let text = "room a: a data packet: a DataPacket of no known kind"
+        let passed = (0..<2000).count { repeats.passes(.warning, text, at: .zero + .milliseconds($0)) }
+        #expect(passed == 3)
+        let others = [
+            repeats.passes(.warning, "room b: a data packet: a DataPacket of no known kind", at: .zero),
+            repeats.passes(.error, text, at: .zero), repeats.passes(.info, text, at: .zero),
+        ]
+        #expect(others == [true, true, true])
+        let held = repeats.settle(at: .zero + .seconds(10))
+        #expect(held.map(\.held) == [1997] && held.map(\.kind) == [text])
+        #expect(held.map(\.level) == [.warning], "told also where the log shows nothing less")
+    }
+
     @Test func aReaderThatDoesNotReadKeepsNobodyWaiting() throws {
         let pipe = Pipe()
         let log = LogPipe(descriptor: pipe.fileHandleForWriting.fileDescriptor, mostBytes: 100_000)
