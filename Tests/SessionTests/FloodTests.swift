@@ -164,6 +164,43 @@ struct FloodTests {
         #expect(stage.core.hints.policy.tierLimit == 2 && SessionHistory(stage.journal).tierLimit == 2)
     }
 
+    @Test(
+        "who joins, publishes and leaves in a loop has the others told twice at once, then once in 30 s, the last state"
+    )
+    func comingAndGoing() {
+        var stage = Stage()
+        stage.join("ada")
+        stage.join("ivo", role: "interviewer")
+        func told(_ stage: Stage) -> [NoticeMessage.Kind] {
+            stage.notices(to: "ada").map(\.kind).filter { $0 == .noCandidate || $0 == .on }
+        }
+        let chat = stage.messages(Topic.legacyChat, to: "ada").count
+        func comeAndGo(_ stage: inout Stage, times: Int) {
+            for number in 0..<times {
+                stage.join("bob", sid: "PA_bob\(number)")
+                stage.pass(.milliseconds(200))
+                stage.give(.participantLeft(identity: "bob"))
+                stage.pass(.milliseconds(200))
+            }
+        }
+        comeAndGo(&stage, times: 24)
+        #expect(told(stage) == [.noCandidate, .on], "\(told(stage))")
+        #expect(stage.messages(Topic.legacyChat, to: "ada").count - chat == 2)
+        comeAndGo(&stage, times: 200)
+        #expect(told(stage).count <= 5, "\(told(stage)) within 90 s")
+        // Whatever was told in between: how it stands is told in the end.
+        stage.pass(.seconds(60))
+        #expect(told(stage).last == .on && stage.core.candidate == "ada")
+        stage.join("bob", sid: "PA_last")
+        #expect(told(stage).last == .noCandidate, "at once after a while without")
+        stage.give(.participantLeft(identity: "bob"))
+        stage.join("bob", sid: "PA_stays")
+        let before = told(stage).count
+        stage.pass(.seconds(31))
+        #expect(told(stage).last == .noCandidate && told(stage).count <= before + 1)
+        #expect(stage.core.deadline.map { $0 > stage.now } ?? true)
+    }
+
     @Test("opt-outs while nothing can be sent leave the last word alone to be sent")
     func unsent() {
         var stage = Stage()

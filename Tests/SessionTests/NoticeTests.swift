@@ -390,6 +390,7 @@ struct NoticeTests {
         stage.join("ada", role: "observer")
         stage.join("bob", role: "candidate", attributes: ["mood": "changed"])
         #expect(stage.notices(.noCandidate, to: "ivo").count == 1 && stage.notices(.on, to: "ivo").count == 1)
+        stage.pass(.seconds(60))
         stage.join("zoe", role: "candidate")
         stage.join("bob", role: "observer")
         #expect(stage.core.candidate == "zoe")

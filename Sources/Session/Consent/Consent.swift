@@ -34,6 +34,8 @@ struct Consent: Sendable {
         var wasToldAmbiguous = false
         /// They were told, so or otherwise, that there are no hints for want of a candidate.
         var wasToldNoHints = false
+        /// Of telling either, and that it is over.
+        var candidatePace = TellingPace()
         /// Code came that was not encrypted, though tracks of theirs are.
         var sendsPlainly = false
         /// What came before the notice had gone out.
@@ -83,6 +85,7 @@ struct Consent: Sendable {
             member.noticedSID = nil
             member.wasToldAmbiguous = false
             member.wasToldNoHints = false
+            member.candidatePace = TellingPace()
             member.sendsPlainly = false
             member.acknowledges = false
             member.helloAnsweredAt = nil

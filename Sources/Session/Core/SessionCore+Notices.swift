@@ -51,17 +51,30 @@ extension SessionCore {
         for identity in consent.members.keys.sorted() { tellAmbiguity(to: identity, at: now) }
     }
 
-    /// That it is not known who the candidate is; and, to those who were told so, that it is.
+    /// What was put off, as it stands now.
+    mutating func tellPutOffAmbiguity(at now: Instant) {
+        guard let due = candidateToldAt, due <= now else { return }
+        candidateToldAt = nil
+        tellAmbiguity(at: now)
+    }
+
+    /// That it is not known who the candidate is; and, to those who were told so, that it is. Twice at once, then now
+    /// and then.
     mutating func tellAmbiguity(to identity: Identity, at now: Instant) {
         guard let member = consent[identity], consent.isAddressed(member.facts), member.facts.isActive,
             member.noticeRequestedSID == member.facts.sid, !isEnded
         else { return }
-        if !consent.ambiguous.isEmpty, !member.wasToldAmbiguous {
+        let isAmbiguous = !consent.ambiguous.isEmpty && !member.wasToldAmbiguous
+        guard isAmbiguous || (candidate != nil && member.wasToldNoHints) else { return }
+        if let later = consent[identity]?.candidatePace.take(at: now) {
+            // How things stand by then.
+            candidateToldAt = earliest(candidateToldAt, later)
+        } else if isAmbiguous {
             consent[identity]?.wasToldAmbiguous = true
             consent[identity]?.wasToldNoHints = true
             let text = NoticeText.noCandidate(name: configuration.assistantName)
             enqueue(makeNotice(.noCandidate, text: text, at: now), to: identity, inChat: true, at: now)
-        } else if candidate != nil, member.wasToldNoHints {
+        } else {
             consent[identity]?.wasToldAmbiguous = false
             consent[identity]?.wasToldNoHints = false
             let text = NoticeText.candidateIsKnown(name: configuration.assistantName, isPaused: isPaused)

@@ -33,6 +33,8 @@ public struct SessionCore: Sendable {
     /// Who resumed the assistant, and raised its limit, too soon after the last time.
     var resumption = Relaxation<Identity>()
     var raising = Relaxation<TierLimit>()
+    /// When somebody may be told again whether the candidate is known.
+    var candidateToldAt: Instant?
     /// What this room's own journal says already.
     var restoredStart = (hasBegun: false, isSteered: false)
 
@@ -123,13 +125,14 @@ public struct SessionCore: Sendable {
     public var deadline: Instant? {
         let next = earliest(early.deadline, hints.deadline { isConnected && consent.isReachable($0) })
         return earliest(
-            earliest(earliest(next, relaxationDeadline), carryOver?.until),
+            earliest(earliest(next, relaxationDeadline), earliest(carryOver?.until, candidateToldAt)),
             outbox.deadline { isConnected && consent.isReachable($0) })
     }
 
     /// What became due, whatever the input was.
     private mutating func advance(at now: Instant) {
         takeRelaxations(at: now)
+        tellPutOffAmbiguity(at: now)
         expireEarly(at: now)
         expireCarryOver(at: now)
         expireRequest(at: now)
