@@ -20,11 +20,7 @@ extension ServerAPI {
     /// What the room's assistant shows.
     func reading(of seat: RoomKey) async throws(ServerAPIError) -> (PeerWatch.Reading, participantSID: String) {
         let info = try await participant(Identity(seat.assistant), room: RoomName(seat.name))
-        let digest = info.attributes[AgentInstance.digestAttribute].flatMap(WorkerDigest.init(text:))
-        let reading = PeerWatch.Reading(
-            instance: info.attributes[AgentInstance.attribute],
-            answer: info.attributes[AgentInstance.aliveAttribute],
-            digest: digest)
+        let reading = PeerWatch.Reading(info, in: seat)
         return (reading, info.sid)
     }
 
@@ -55,6 +51,19 @@ extension ServerAPI {
             // Not there any more, or the server does not say: whoever comes is better than nobody.
         }
         return nil
+    }
+}
+
+extension PeerWatch.Reading {
+    /// What an agent shows that sits where the room's assistant does. Of anybody else nothing counts: attributes are what a
+    /// participant, or whoever gave it its token, wants them to be.
+    init(_ info: RoomParticipant, in seat: RoomKey) {
+        guard info.kind == .agent, info.identity == Identity(seat.assistant), !info.sid.isEmpty,
+            info.state != .disconnected
+        else { return }
+        instance = info.attributes[AgentInstance.attribute]
+        answer = info.attributes[AgentInstance.aliveAttribute]
+        digest = info.attributes[AgentInstance.digestAttribute].flatMap(WorkerDigest.init(text:))
     }
 }
 
