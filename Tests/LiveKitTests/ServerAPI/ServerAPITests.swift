@@ -98,14 +98,15 @@ struct ServerAPITests {
     }
 
     @Test func whatKeepsACallFromTheServerIsNamed() async throws {
-        let server = try await RawServer(respond: { _ in nil })
-        let url = try server.url
-        try await server.stop()
+        // Bound, so that no other test is given its port, and not listening.
+        let occupant = try SilentPort()
+        defer { occupant.close() }
+        let url = try ServerURL("ws://127.0.0.1:\(occupant.port)")
         let api = ServerAPI(server: url, key: key)
         await #expect(
             throws: ServerAPIError.transport(
                 method: "RoomService/ListRooms",
-                .unreachable(host: "127.0.0.1", port: url.port, reason: "Connection refused"))
+                .unreachable(host: "127.0.0.1", port: occupant.port, reason: "Connection refused"))
         ) { try await api.listRooms() }
     }
 
