@@ -7,6 +7,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What works on every pixel or weight is optimised in debug builds too: tests over whole clips would take hours without.
+let optimised = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// A product of swift-nio.
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
@@ -54,7 +57,8 @@ let package = Package(
         .library(
             name: "JaskCores",
             targets: [
-                "SansIO", "Simulation", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "HTTPClient", "Settings",
+                "SansIO", "Simulation", "Pictures", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "HTTPClient",
+                "Settings",
                 "Wire",
                 "Inference", "Perception", "PerceptionModels", "Coach", "Claude", "Session", "AgentRuntime",
                 "DevServer", "VirtualCandidate", "FuzzTargets", "ReceivingRoom",
@@ -84,6 +88,9 @@ let package = Package(
         cLibrary("CCRC32C"),
         cLibrary("CCurl", over: "DebianCurl"),
 
+        // Pictures as values, between what decodes them and what looks at them.
+        .target(name: "Pictures", swiftSettings: optimised),
+
         // WebRTC: three targets, split by what they depend on, so that the compiler keeps the cores pure.
         .target(
             name: "RTCCore", dependencies: ["SansIO", "COpenSSL", "CSRTP", "CCRC32C", nio("NIOCore")],
@@ -109,8 +116,8 @@ let package = Package(
         .target(
             name: "Perception", dependencies: ["SansIO", "Settings"], exclude: ["Models"], swiftSettings: settings),
         .target(
-            name: "PerceptionModels", dependencies: ["SansIO", "Perception", "Inference"],
-            path: "Sources/Perception/Models", swiftSettings: settings),
+            name: "PerceptionModels", dependencies: ["SansIO", "Pictures", "Perception", "Inference"],
+            path: "Sources/Perception/Models", swiftSettings: optimised),
         .target(name: "Coach", dependencies: ["SansIO", "Settings", "Wire"], swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["SansIO", "CCurl"], swiftSettings: settings),
         .target(
@@ -185,6 +192,7 @@ let package = Package(
             path: "Tests/Support/ReceivingRoom", swiftSettings: settings),
         tests("SansIOTests", ["SansIO", "Simulation"]),
         tests("SimulationTests", ["Simulation", "SansIO", nio("NIOCore")]),
+        tests("PicturesTests", ["Pictures"]),
         tests("RTCCoreTests", ["RTCCore", "Simulation", "SansIO", "COpenSSL", "CTestClock", nio("NIOCore")]),
         tests("RTCMediaTests", ["RTCMedia", "RTCCore", "COpus", "SansIO", "Simulation", nio("NIOCore")]),
         tests(
