@@ -57,8 +57,8 @@ let package = Package(
         .library(
             name: "JaskCores",
             targets: [
-                "SansIO", "Simulation", "Pictures", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "HTTPClient",
-                "Settings",
+                "SansIO", "Simulation", "Pictures", "RTCCore", "RTCMedia", "RTCVideoCodecs", "RTCNetwork", "LiveKit",
+                "HTTPClient", "Settings",
                 "Wire",
                 "Inference", "Perception", "PerceptionModels", "Coach", "Claude", "Session", "AgentRuntime",
                 "DevServer", "VirtualCandidate", "FuzzTargets", "ReceivingRoom",
@@ -81,23 +81,28 @@ let package = Package(
         debianLibrary("DebianOpus", pkgConfig: "opus", package: "libopus-dev"),
         debianLibrary("DebianZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
         debianLibrary("DebianCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+        debianLibrary("DebianVPX", pkgConfig: "vpx", package: "libvpx-dev"),
         cLibrary("COpenSSL", over: "DebianOpenSSL"),
         cLibrary("CSRTP", over: "DebianSRTP"),
         cLibrary("COpus", over: "DebianOpus"),
         cLibrary("CZlib", over: "DebianZlib"),
         cLibrary("CCRC32C"),
         cLibrary("CCurl", over: "DebianCurl"),
+        cLibrary("CVPX", over: "DebianVPX"),
 
         // Pictures as values, between what decodes them and what looks at them.
         .target(name: "Pictures", swiftSettings: optimised),
 
-        // WebRTC: three targets, split by what they depend on, so that the compiler keeps the cores pure.
+        // WebRTC: four targets, split by what they depend on, so that the compiler keeps the cores pure.
         .target(
             name: "RTCCore", dependencies: ["SansIO", "COpenSSL", "CSRTP", "CCRC32C", nio("NIOCore")],
             path: "Sources/RTC/Core", swiftSettings: settings),
         .target(
             name: "RTCMedia", dependencies: ["SansIO", "RTCCore", "COpus", nio("NIOCore")], path: "Sources/RTC/Media",
             swiftSettings: settings),
+        .target(
+            name: "RTCVideoCodecs", dependencies: ["SansIO", "Pictures", "RTCMedia", "CVPX", nio("NIOCore")],
+            path: "Sources/RTC/VideoCodecs", swiftSettings: optimised),
         .target(
             name: "RTCNetwork", dependencies: ["SansIO", "RTCCore", nio("NIOCore"), nio("NIOPosix")],
             path: "Sources/RTC/Network", swiftSettings: settings),
@@ -195,6 +200,8 @@ let package = Package(
         tests("PicturesTests", ["Pictures"]),
         tests("RTCCoreTests", ["RTCCore", "Simulation", "SansIO", "COpenSSL", "CTestClock", nio("NIOCore")]),
         tests("RTCMediaTests", ["RTCMedia", "RTCCore", "COpus", "SansIO", "Simulation", nio("NIOCore")]),
+        tests(
+            "RTCVideoCodecsTests", ["RTCVideoCodecs", "RTCMedia", "Pictures", "SansIO", "Simulation", nio("NIOCore")]),
         tests(
             "RTCNetworkTests",
             [

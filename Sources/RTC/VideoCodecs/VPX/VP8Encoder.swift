@@ -1,0 +1,98 @@
+import CVPX
+import NIOCore
+import Pictures
+
+/// How a VP8 stream is encoded.
+public struct VP8Encoding: Hashable, Sendable {
+    /// Target in bits per second, from 1000.
+    public var bitrate = 500_000
+    /// Pictures a second that are expected, from 1: what the rate is spread over.
+    public var frameRate = 15
+    /// Effort, 0 (least) to 16.
+    public var effort = 8
+    /// Whether pictures may be left out to hold the rate.
+    public var mayDropFrames = false
+
+    public init() {}
+}
+
+/// Encodes VP8 through libvpx, for real time: no picture waits for a later one. Equal pictures give equal bytes.
+final class VP8Encoder {
+    private var encoding: VP8Encoding
+    private var state: OpaquePointer?
+    private var width = 0
+    private var height = 0
+    /// In the library's time, which must grow.
+    private var last: Int64 = -1
+    private var first: Int64 = 0
+    /// For pictures whose range is converted.
+    private let pool = PicturePool(mostPixels: .max, mostKept: 1)
+
+    init(_ encoding: VP8Encoding) throws(VideoEncodingError) {
+        guard encoding.bitrate >= 1_000, Int32(exactly: encoding.bitrate) != nil,
+            (1...1_000).contains(encoding.frameRate),
+            (0...16).contains(encoding.effort)
+        else { throw .badArgument }
+        self.encoding = encoding
+    }
+
+    deinit { jask_vpx_encoder_free(state) }
+
+    func setBitrate(_ bitrate: Int) throws(VideoEncodingError) {
+        guard bitrate >= 1_000, Int32(exactly: bitrate) != nil else { throw .badArgument }
+        encoding.bitrate = bitrate
+        guard let state else { return }
+        var values = libraryValues
+        try check(jask_vpx_encoder_change(state, &values))
+    }
+
+    func encode(
+        _ picture: I420Picture, timestamp: Int64, isKeyFrame: Bool
+    ) throws(VideoEncodingError) -> EncodedPicture? {
+        let state = try encoder(for: picture, at: timestamp)
+        // Other clocks than ours may stand still.
+        last = max(last + 1, timestamp.subtractingReportingOverflow(first).partialValue)
+        let limited = try picture.converted(to: .limited, in: pool)
+        try limited.withPlanes { (planes) throws(VideoEncodingError) in
+            var source = jask_vpx_picture()
+            source.planes = (planes.y.samples, planes.u.samples, planes.v.samples)
+            source.strides = (Int32(planes.y.stride), Int32(planes.u.stride), Int32(planes.v.stride))
+            (source.width, source.height) = (Int32(width), Int32(height))
+            let duration = Int64(90_000 / encoding.frameRate)
+            let status = jask_vpx_encode(state, &source, last, duration, isKeyFrame ? 1 : 0)
+            try check(status)
+        }
+        return taken(from: state)
+    }
+
+    private var libraryValues: jask_vpx_encoding {
+        jask_vpx_encoding(
+            width: Int32(width), height: Int32(height), bitrate: Int32(encoding.bitrate / 1_000),
+            frame_rate: Int32(encoding.frameRate), speed: Int32(encoding.effort - 16),
+            may_drop: encoding.mayDropFrames ? 1 : 0)
+    }
+
+    private func encoder(for picture: I420Picture, at timestamp: Int64) throws(VideoEncodingError) -> OpaquePointer {
+        if let state, picture.width == width, picture.height == height { return state }
+        jask_vpx_encoder_free(state)
+        (width, height, first, last) = (picture.width, picture.height, timestamp, -1)
+        var values = libraryValues
+        state = jask_vpx_encoder_new(&values)
+        guard let state else { throw .badArgument }
+        return state
+    }
+
+    private func taken(from state: OpaquePointer) -> EncodedPicture? {
+        var start: UnsafePointer<UInt8>?
+        var count = 0
+        var isKeyFrame: Int32 = 0
+        guard jask_vpx_take_packet(state, &start, &count, &isKeyFrame) != 0, let start, count > 0 else { return nil }
+        let data = ByteBuffer(bytes: UnsafeBufferPointer(start: start, count: count))
+        return EncodedPicture(data: data, isKeyFrame: isKeyFrame != 0)
+    }
+
+    private func check(_ status: Int32) throws(VideoEncodingError) {
+        guard status != jask_vpx_ok.rawValue else { return }
+        throw status == jask_vpx_no_memory.rawValue ? .outOfMemory : .library(Int(status))
+    }
+}
