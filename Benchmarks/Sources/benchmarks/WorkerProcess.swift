@@ -14,7 +14,10 @@ final class WorkerProcess: Listener {
     init(server: MediaServer, hearing: AsyncStream<ContinuousClock.Instant>.Continuation? = nil) throws {
         process.executableURL = URL(fileURLWithPath: Self.executable)
         process.arguments = ["start", "--url", server.url, "--api-key", server.key.name, "--api-secret", server.secret]
-        var environment = ProcessInfo.processInfo.environment
+        // A worker takes every other variable with this prefix for a setting.
+        var environment = ProcessInfo.processInfo.environment.filter { name, _ in
+            !name.hasPrefix("JASK_") || name == "JASK_MODELS"
+        }
         environment["ANTHROPIC_API_KEY"] = nil
         environment["JASK_HEALTH_ENABLED"] = "false"
         environment["JASK_LOG_LEVEL"] = hearing == nil ? "error" : "debug"
