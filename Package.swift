@@ -87,6 +87,7 @@ let package = Package(
         cLibrary("COpus", over: "DebianOpus"),
         cLibrary("CZlib", over: "DebianZlib"),
         cLibrary("CCRC32C"),
+        cLibrary("CLiteRT"),
         cLibrary("CCurl", over: "DebianCurl"),
         cLibrary("CVPX", over: "DebianVPX"),
 
@@ -116,7 +117,7 @@ let package = Package(
             exclude: ["Protos"], swiftSettings: settings),
         .target(name: "Settings", dependencies: ["SansIO"], swiftSettings: settings),
         .target(name: "Wire", dependencies: ["SansIO"], swiftSettings: settings),
-        .target(name: "Inference", dependencies: ["SansIO", "COpenSSL"], swiftSettings: settings),
+        .target(name: "Inference", dependencies: ["SansIO", "COpenSSL", "CLiteRT"], swiftSettings: settings),
         // The rules are sans-IO; what runs models for them is a target of its own.
         .target(
             name: "Perception", dependencies: ["SansIO", "Settings"], exclude: ["Models"], swiftSettings: settings),
@@ -182,6 +183,9 @@ let package = Package(
             name: "VoiceModelFixtures", dependencies: ["Inference", "SansIO"],
             path: "Tests/Support/VoiceModelFixtures", swiftSettings: settings),
         .target(
+            name: "VisionModelFixtures", dependencies: ["CZlib", "Inference", "PerceptionModels", "Pictures"],
+            path: "Tests/Support/VisionModelFixtures", swiftSettings: optimised),
+        .target(
             name: "VoiceEvaluation", dependencies: ["Inference", "Perception", "PerceptionModels", "SansIO"],
             path: "Tests/Support/VoiceEvaluation",
             swiftSettings: settings),
@@ -231,7 +235,11 @@ let package = Package(
             ]),
         tests("InferenceTests", ["Inference", "SansIO", "VoiceModelFixtures"]),
         tests(
-            "PerceptionModelsTests", ["PerceptionModels", "Perception", "Inference", "SansIO", "VoiceModelFixtures"]),
+            "PerceptionModelsTests",
+            [
+                "PerceptionModels", "Perception", "Pictures", "Inference", "SansIO", "VisionModelFixtures",
+                "VoiceModelFixtures",
+            ]),
         tests(
             "PerceptionTests",
             [

@@ -1,0 +1,55 @@
+import CLiteRT
+import Synchronization
+
+/// LiteRT, the library that runs the vision models, opened at run time from one pinned release.
+///
+/// May be used by any thread. Nothing links against the library: where it is missing, or another one, only what needs it is
+/// missing.
+public final class LiteRTEngine: Sendable {
+    /// The name of the released file, of the PyPI package ai-edge-litert 2.3.0.
+    public static let fileName = "libLiteRt.so"
+    /// The SHA-256 of the released file for x86-64.
+    public static let releasedSHA256 = "eec47eb35e2924b3166015887e652a58edc9af823ae38e02bf83bef2548300bb"
+    /// No library or model is larger.
+    static let largestFile = 64 << 20
+
+    /// LiteRT does not promise that its environment takes two calls at once.
+    private let handle: Mutex<Handle>
+
+    struct Handle: @unchecked Sendable {
+        let pointer: OpaquePointer
+    }
+
+    /// Opens the library, once its hash is right.
+    ///
+    /// Blocks for some tens of milliseconds.
+    /// - Parameter sha256: what the file must hash to before it is opened.
+    public init(library path: String, sha256: String = LiteRTEngine.releasedSHA256) throws(LiteRTError) {
+        do throws(ModelFile.Failure) {
+            _ = try ModelFile.contents(of: path, limit: Self.largestFile, sha256: sha256)
+        } catch {
+            throw LiteRTError(.file(error), path: path)
+        }
+        var failure = jask_litert_failure()
+        guard let pointer = jask_litert_engine_open(path, &failure) else { throw LiteRTError(failure).at(path) }
+        handle = Mutex(Handle(pointer: pointer))
+    }
+
+    deinit { handle.withLock { jask_litert_engine_close($0.pointer) } }
+
+    /// Calls into the environment, one after the other.
+    func exclusively<Result: Sendable>(
+        _ body: (OpaquePointer) throws(LiteRTError) -> Result
+    ) throws(LiteRTError) -> Result {
+        try handle.withLock { handle throws(LiteRTError) in try body(handle.pointer) }
+    }
+}
+
+extension LiteRTError {
+    init(_ failure: jask_litert_failure) {
+        let text = withUnsafeBytes(of: failure.text) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        self.init(status: Int(failure.status), text: text)
+    }
+}
