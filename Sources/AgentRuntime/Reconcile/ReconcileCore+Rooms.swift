@@ -135,9 +135,8 @@ extension ReconcileCore {
         defer { if rooms[view.key] != nil { rooms[view.key] = state } }
         state.isPending = false
         state.people = max(state.people, view.people)
-        guard view.people > 0, !own.contains(view.sid), dismissed[view.sid] == nil else {
-            return postpone(&state, at: now)
-        }
+        guard !own.contains(view.sid), dismissed[view.sid] == nil else { return postpone(&state, at: now) }
+        guard view.people > 0 else { return foundEmpty(view, &state, at: now) }
         for assistant in view.assistants {
             guard let instance = assistant.instance, instance != configuration.instance else { continue }
             watch.met(
@@ -163,6 +162,14 @@ extension ReconcileCore {
         for other in view.assistants where other.identity != heir.identity && isDeadForSure(other) {
             outputs.append(.remove(view.key, identity: other.identity))
         }
+    }
+
+    /// Nobody is there. Whoever comes into a young room is not counted yet, so that the list of rooms does not show it.
+    private mutating func foundEmpty(_ view: RoomView, _ state: inout RoomState, at now: Instant) {
+        guard state.age < Self.countingTime else { return postpone(&state, at: now) }
+        // Who may be on the way to it has been waited for since.
+        state.uncoveredSince = view.heir == nil ? state.uncoveredSince ?? now : nil
+        state.nextCheck = now + configuration.recheckPace * rooms.count
     }
 
     private func isDeadForSure(_ assistant: RoomView.Assistant) -> Bool {

@@ -25,14 +25,14 @@ final class HostedRoom {
     /// Changes that wait for the batch, the newest of each session.
     var batch: [Livekit_ParticipantInfo] = []
     var batchDeadline: Instant?
-    var infoDeadline: Instant?
+    var counts: RoomCounts
     /// When it closes unless someone joins; `nil` while a standard participant is in it.
     var closing: Instant?
     private var replay: [CachedPacket] = []
 
     init(
         sid: String, name: RoomName, createdAt: Int64, turnPassword: String, configuration: Livekit_RoomConfiguration,
-        rules: RoomRules
+        rules: RoomRules, at now: Instant
     ) {
         self.sid = sid
         self.name = name
@@ -43,6 +43,7 @@ final class HostedRoom {
             configuration.departureTimeout == 0 ? rules.departureTimeout : .seconds(configuration.departureTimeout)
         maximumParticipants = configuration.maxParticipants
         metadata = configuration.metadata
+        counts = RoomCounts(interval: rules.countInterval, at: now)
     }
 
     func participant(identity: Identity) -> Participant? { participants.first { $0.identity == identity } }
@@ -75,8 +76,8 @@ final class HostedRoom {
         info.turnPassword = turnPassword
         info.enabledCodecs = HostedRoom.codecs
         info.metadata = metadata
-        info.numParticipants = UInt32(clamping: standardParticipants)
-        info.numPublishers = UInt32(clamping: participants.count { $0.isPublisher })
+        info.numParticipants = UInt32(clamping: counts.participants)
+        info.numPublishers = UInt32(clamping: counts.publishers)
         return info
     }
 
@@ -106,7 +107,7 @@ final class HostedRoom {
 
     /// What is due next of this room's own timers and its participants'.
     var deadline: Instant? {
-        let own = earliest(earliest(batchDeadline, infoDeadline), closing)
+        let own = earliest(earliest(batchDeadline, counts.due), closing)
         let removals = dispatches.reduce(nil) { earliest($0, $1.deadline) }
         return participants.reduce(earliest(own, removals)) { earliest($0, $1.deadline) }
     }

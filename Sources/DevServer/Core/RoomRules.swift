@@ -12,8 +12,8 @@ public struct RoomRules: Sendable {
     public var answerTimeout: Duration = .seconds(15)
     /// How long changes of participants that publish nothing are collected before the others are told.
     public var updateBatch: Duration = .seconds(3)
-    /// How long changes of a room's counts are collected before they are told.
-    public var roomUpdateDelay: Duration = .seconds(4)
+    /// How often a room's participants are counted at most; all that shows their number shows it as it was then.
+    public var countInterval: Duration = .seconds(5)
     /// How long reliable data packets are kept for those who join or resume.
     public var replayWindow: Duration = .seconds(2)
     /// Bytes of reliable data packets kept a room.

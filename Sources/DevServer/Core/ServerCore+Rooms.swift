@@ -6,7 +6,7 @@ extension ServerCore {
     func createRoom(_ name: RoomName, configuration: Livekit_RoomConfiguration, at now: Instant) -> HostedRoom {
         let room = HostedRoom(
             sid: sids.make(.room), name: name, createdAt: milliseconds(at: now), turnPassword: sids.token(43),
-            configuration: configuration, rules: rules)
+            configuration: configuration, rules: rules, at: now)
         rooms[name] = room
         room.closing = now + room.emptyTimeout
         let agents = configuration.agents.isEmpty ? [Livekit_RoomAgentDispatch()] : configuration.agents
@@ -50,9 +50,17 @@ extension ServerCore {
         }
     }
 
-    /// The counts changed; everyone is told a little later.
-    func roomChanged(_ room: HostedRoom, at now: Instant) {
-        room.infoDeadline = room.infoDeadline ?? now + rules.roomUpdateDelay
+    /// The counts may have changed; everyone is told once they are counted.
+    func roomChanged(_ room: HostedRoom, at now: Instant) { room.counts.changed(at: now) }
+
+    private func count(_ room: HostedRoom, at now: Instant) {
+        let publishers = room.participants.count { $0.isPublisher }
+        guard room.counts.count(participants: room.standardParticipants, publishers: publishers, at: now) else {
+            return
+        }
+        var update = Livekit_RoomUpdate()
+        update.room = room.info
+        for participant in room.participants { send(.roomUpdate(update), to: participant) }
     }
 
     private func broadcast(_ participants: [Livekit_ParticipantInfo], in room: HostedRoom) {
@@ -72,12 +80,7 @@ extension ServerCore {
             room.batch = []
             if !batch.isEmpty { broadcast(batch, in: room) }
         }
-        if let due = room.infoDeadline, due <= now {
-            room.infoDeadline = nil
-            var update = Livekit_RoomUpdate()
-            update.room = room.info
-            for participant in room.participants { send(.roomUpdate(update), to: participant) }
-        }
+        if let due = room.counts.due, due <= now { count(room, at: now) }
         timeoutDispatches(of: room, at: now)
         if let due = room.closing, due <= now { close(room, reason: .roomClosed, at: now) }
     }

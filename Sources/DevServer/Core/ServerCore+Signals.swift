@@ -67,6 +67,7 @@ extension ServerCore {
             participant.attributes = participant.attributes.filter { !$0.value.isEmpty }
             participant.version &+= 1
             announce(participant, in: room, isImmediate: true, at: now)
+            roomChanged(room, at: now)
             refreshToken(of: participant, at: now)
         }
         respond(isAllowed ? .ok : .notAllowed, to: update.requestID, .updateMetadata(update), of: participant)

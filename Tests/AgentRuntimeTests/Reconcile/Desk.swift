@@ -12,6 +12,8 @@ struct Desk {
     var wallClock: Int64 { now.nanoseconds + 1_700_000_000_000_000_000 }
     var views: [RoomView] = []
     var ages: [String: Duration] = [:]
+    /// When each room was made, and how many the server last counted in it, where it counts every 5 s only.
+    var counted: [String: (madeAt: Instant, people: Int)] = [:]
     var examined: [String] = []
     var dismissed: [String] = []
     var foretold: [[String]] = []
@@ -71,9 +73,7 @@ struct Desk {
             case .listRooms(let names):
                 looks += 1
                 let listed = views.filter { names.isEmpty || names.contains($0.name) }
-                core.receive(
-                    listed.map { RoomSummary(key: $0.key, age: ages[$0.sid] ?? .seconds(60), people: $0.people) },
-                    at: now)
+                core.receive(listed.map(summary), at: now)
             case .examine(let room):
                 examined.append(room.name)
                 guard let view = views.first(where: { $0.key == room }) else { return }
@@ -103,6 +103,13 @@ struct Desk {
             case .dismissed(let room): dismissed.append(room.sid)
             }
         }
+    }
+
+    private func summary(of view: RoomView) -> RoomSummary {
+        guard let counted = counted[view.sid] else {
+            return RoomSummary(key: view.key, age: ages[view.sid] ?? .seconds(60), people: view.people)
+        }
+        return RoomSummary(key: view.key, age: now - counted.madeAt, people: counted.people)
     }
 
     /// What an instance tells: all rooms in which it is the assistant.

@@ -334,6 +334,42 @@ import Testing
         #expect(later.created.isEmpty)
     }
 
+    @Test(
+        "whoever comes into a restarted server's room has the assistant back before the server counts them",
+        arguments: 1...20 as ClosedRange<UInt64>)
+    func uncounted(seed: UInt64) throws {
+        var desk = Desk(seed: seed)
+        desk.addRoom()
+        desk.promise(secondsAgo: 0.3)
+        // Made by a session that found itself in a new room; its people come back later.
+        desk.counted["RM_1"] = (desk.now - .milliseconds(300), 0)
+        desk.views[0].people = 0
+        desk.core.lost(room: "r", metadata: "m", at: desk.now)
+        desk.start()
+        desk.run(0.5 + Double(seed) / 10)
+        #expect(desk.created.isEmpty && !desk.examined.isEmpty)
+        desk.views[0].people = 1
+        let back = desk.now
+        desk.run(4)
+        let at = try #require(desk.created.first?.at, "seed \(seed)")
+        #expect(at - back <= .milliseconds(1300), "seed \(seed)")
+    }
+
+    @Test func youngRoomsInWhichNobodyIsAreLookedIntoNoMoreOftenWhereTheyAreMany() {
+        var desk = Desk()
+        for number in 0..<200 {
+            desk.views.append(RoomView(name: "r\(number)", sid: "RM_\(number)", people: 0, assistants: []))
+            desk.counted["RM_\(number)"] = (desk.now, 0)
+        }
+        desk.start()
+        desk.run(10)
+        // 200 rooms, and one in 50 ms.
+        #expect((200...400).contains(desk.examined.count), "\(desk.examined.count)")
+        let before = desk.examined.count
+        desk.run(60)
+        #expect(desk.examined.count == before, "once they are old enough, their people are counted")
+    }
+
     @Test func whereAPersonEndedTheAssistantNobodyComesBack() {
         var desk = Desk()
         desk.addRoom()
