@@ -8,11 +8,34 @@ disconnected, done. `t` counts seconds from the moment the room was joined, `wal
 import argparse
 import asyncio
 import json
+import sys
+import threading
 import time
 import wave
 
 import numpy as np
 from livekit import api, rtc
+from livekit.rtc._ffi_client import FfiClient
+from livekit.rtc._proto import ffi_pb2
+
+
+def bar_pictures(width, height):
+    """Grey bars that move, without end, as planar YUV."""
+    step = 0
+    while True:
+        bars = ((np.arange(width) + width // 40 * step) // (width // 8) % 2 * 200 + 20).astype(np.uint8)
+        yield np.tile(bars, height).tobytes() + bytes([128]) * (2 * ((width + 1) // 2) * ((height + 1) // 2))
+        step += 1
+
+
+def film_pictures(path, width, height):
+    """The pictures of a film file, from its beginning again after its end."""
+    import av
+
+    while True:
+        with av.open(path) as film:
+            for frame in film.decode(video=0):
+                yield frame.reformat(width=width, height=height, format="yuv420p").to_ndarray().tobytes()
 
 
 class Player:
@@ -149,23 +172,49 @@ class Candidate:
             self.spawn(self.swap(publication, microphone, player, settings))
 
     async def film(self):
-        """Publishes grey bars that move, 320 by 180, ten a second."""
-        width, height = 320, 180
+        """Publishes a camera: a film that is played again and again, or grey bars that move."""
+        o = self.options
+        width, height = (int(side) for side in o.size.split("x"))
         source = rtc.VideoSource(width, height)
         track = rtc.LocalVideoTrack.create_video_track("camera", source)
-        settings = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=False)
+        settings = rtc.TrackPublishOptions(
+            source=rtc.TrackSource.SOURCE_CAMERA, simulcast=o.simulcast,
+            video_codec=getattr(rtc.VideoCodec, o.codec.upper()))
         publication = await self.room.local_participant.publish_track(track, settings)
         self.report("filmed", sid=publication.sid)
-        self.spawn(self.move(source, width, height))
+        pictures = film_pictures(o.film, width, height) if o.film else bar_pictures(width, height)
+        self.spawn(self.move(source, width, height, pictures))
 
-    async def move(self, source, width, height):
-        step = 0
-        while not self.stopped.is_set():
-            bars = ((np.arange(width) + 8 * step) // 40 % 2 * 200 + 20).astype(np.uint8)
-            picture = np.repeat(np.tile(bars, (height, 1))[:, :, None], 4, axis=2)
-            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.RGBA, picture.tobytes()))
-            step += 1
-            await asyncio.sleep(0.1)
+    async def move(self, source, width, height, pictures):
+        began = time.monotonic()
+        for step, picture in enumerate(pictures):
+            if self.stopped.is_set():
+                return
+            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, picture))
+            await asyncio.sleep(max(0.0, began + (step + 1) / self.options.rate - time.monotonic()))
+
+    def obey(self):
+        """Takes lines from standard input on a thread that ends with the process: `quality N` asks for a layer, 0 to 2."""
+        loop = asyncio.get_running_loop()
+
+        def read():
+            for line in sys.stdin:
+                word, _, value = line.partition(" ")
+                if word == "quality":
+                    loop.call_soon_threadsafe(self.choose, int(value))
+
+        threading.Thread(target=read, daemon=True).start()
+
+    def choose(self, quality):
+        """Asks for a layer of all pictures that are received: the SDK for Python has no method for it, its library has."""
+        for participant in self.room.remote_participants.values():
+            for publication in participant.track_publications.values():
+                if publication.kind == rtc.TrackKind.KIND_VIDEO:
+                    request = ffi_pb2.FfiRequest()
+                    chosen = request.set_remote_track_publication_quality
+                    chosen.track_publication_handle = publication._ffi_handle.handle
+                    chosen.quality = quality
+                    FfiClient.instance.request(request)
 
     async def swap(self, first, track, player, settings):
         """Publishes the microphone anew and takes the first track back after that, as clients do that switch devices."""
@@ -201,6 +250,7 @@ class Candidate:
         if o.camera:
             await self.film()
         self.spawn(self.send())
+        self.obey()
         end = time.monotonic() + o.seconds
         while time.monotonic() < end and not self.stopped.is_set() and not (o.until_hints and self.hints >= o.until_hints):
             await asyncio.sleep(0.05)
@@ -224,6 +274,11 @@ def arguments():
     p.add_argument("--two-connections", action="store_true", help="join over signalling v0")
     p.add_argument("--wav")
     p.add_argument("--camera", action="store_true", help="publish a moving picture")
+    p.add_argument("--film", help="a file whose pictures the camera shows, without end")
+    p.add_argument("--size", default="320x180", help="of the camera")
+    p.add_argument("--rate", type=float, default=10, help="pictures a second")
+    p.add_argument("--codec", default="vp8", choices=["vp8", "vp9", "h264", "av1", "h265"])
+    p.add_argument("--simulcast", action="store_true", help="publish the camera in layers")
     p.add_argument("--loop", action="store_true")
     p.add_argument("--await-notice", action="store_true", help="speak only after a jask.notice")
     p.add_argument(

@@ -42,6 +42,8 @@ enum MediaCommand: Sendable {
     case unsubscribe(TrackSID)
     /// Stop or go on forwarding a subscribed track.
     case setPaused(TrackSID, Bool)
+    /// Forward no more of a subscribed track of pictures than that.
+    case setWish(TrackSID, VideoWish)
     /// Stop or go on taking what the participant publishes in that section; its subscribers are sent blank frames first.
     case setMuted(mid: String, Bool)
     /// Send a data packet over the subscriber or single connection.

@@ -16,6 +16,7 @@ final class Participant {
     struct Subscription {
         var track: ForwardedTrack
         var isPaused = false
+        var wish = VideoWish.everything
         /// Whether the media plane has been told; not before the first answer.
         var isForwarded = false
     }
@@ -40,8 +41,8 @@ final class Participant {
     var subscriptions: [Subscription] = []
     /// What the client asked for, against or beside automatic subscription.
     var wishes: [TrackSID: Bool] = [:]
-    /// Tracks that are paused from the start, since their setting came before them.
-    var pausedTracks: Set<TrackSID> = []
+    /// What the client said of tracks, perhaps before they were there; the newest of each.
+    var settings: [TrackSID: Livekit_UpdateTrackSettings] = [:]
     /// The server's offers, where the client has a connection to subscribe over.
     var offers: SubscriberOffers
     /// What the client is asked to offer, where it makes all offers.

@@ -86,7 +86,11 @@ extension ServerCore {
         _ state: Livekit_SyncState, of participant: Participant, in room: HostedRoom, at now: Instant
     ) {
         if state.hasSubscription { updateSubscription(state.subscription, of: participant, in: room) }
-        for sid in state.trackSidsDisabled { setPaused(true, sid, of: participant) }
+        for sid in state.trackSidsDisabled {
+            var settings = participant.settings[sid] ?? .with { $0.quality = .high }
+            settings.disabled = true
+            set(settings, for: sid, of: participant, in: room)
+        }
         replay(to: participant, in: room, beyond: state.datachannelReceiveStates, at: now)
     }
 }

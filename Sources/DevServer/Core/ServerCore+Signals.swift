@@ -18,7 +18,7 @@ extension ServerCore {
         case .mute(let mute): self.mute(mute.sid, mute.muted, of: participant, in: room, at: now)
         case .subscription(let update): updateSubscription(update, of: participant, in: room)
         case .trackSetting(let settings):
-            for sid in settings.trackSids { setPaused(settings.disabled, sid, of: participant) }
+            for sid in settings.trackSids { set(settings, for: sid, of: participant, in: room) }
         case .syncState(let state): synchronise(state, of: participant, in: room, at: now)
         case .updateMetadata(let update): updateMetadata(update, of: participant, in: room, at: now)
         case .leave(let leave): self.leave(leave, participant, in: room, at: now)

@@ -165,7 +165,9 @@ extension ServerCore {
             sid: sid, publisher: publisher.sid, publisherMID: mid, isVideo: track.info.type == .video,
             isEncrypted: track.info.encryption != .none)
         subscriber.subscriptions.append(
-            Participant.Subscription(track: forwarded, isPaused: subscriber.pausedTracks.contains(sid)))
+            Participant.Subscription(
+                track: forwarded, isPaused: subscriber.settings[sid]?.pauses ?? false,
+                wish: subscriber.settings[sid].map { VideoWish($0, of: track.info) } ?? .everything))
         forwardSubscriptions(of: subscriber, in: room)
     }
 
@@ -179,6 +181,9 @@ extension ServerCore {
             let subscription = subscriber.subscriptions[index]
             emit(.media(.subscribe(subscription.track), of: subscriber.sid))
             if subscription.isPaused { emit(.media(.setPaused(subscription.track.sid, true), of: subscriber.sid)) }
+            if subscription.wish != .everything {
+                emit(.media(.setWish(subscription.track.sid, subscription.wish), of: subscriber.sid))
+            }
             if !subscriber.isHidden { tellPublisher(of: subscription.track, in: room) }
         }
         if isChanged { negotiate(with: subscriber) }
@@ -215,16 +220,6 @@ extension ServerCore {
                 subscribe(subscriber, to: track, of: publisher, in: room)
             }
         }
-    }
-
-    func setPaused(_ isPaused: Bool, _ sid: TrackSID, of subscriber: Participant) {
-        if isPaused { subscriber.pausedTracks.insert(sid) } else { subscriber.pausedTracks.remove(sid) }
-        guard let index = subscriber.subscriptions.firstIndex(where: { $0.track.sid == sid }),
-            subscriber.subscriptions[index].isPaused != isPaused
-        else { return }
-        subscriber.subscriptions[index].isPaused = isPaused
-        guard subscriber.subscriptions[index].isForwarded else { return }
-        emit(.media(.setPaused(sid, isPaused), of: subscriber.sid))
     }
 }
 

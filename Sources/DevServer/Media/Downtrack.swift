@@ -17,6 +17,8 @@ final class Downtrack {
     /// What the subscriber was sent last.
     private var lastCodec: Codec?
     private var rewriter: StreamRewriter
+    private var selector = LayerSelector()
+    private var vp8 = VP8Rewriter()
     /// What was found for each of the publisher's codecs; forgotten when the subscriber answers again.
     private var mappings: [Codec: PayloadMapping?] = [:]
 
@@ -29,18 +31,31 @@ final class Downtrack {
             firstTime: UInt32.random(in: 1..<0x8000_0000, using: &random))
     }
 
+    /// What the subscriber wants at most.
+    var wish: VideoWish {
+        get { selector.wish }
+        set { selector.wish = newValue }
+    }
+
+    /// The layer that is sent.
+    var layer: Int? { selector.current }
+
     func pause(_ isPaused: Bool) {
         self.isPaused = isPaused
-        endBlanks()
-        hasStarted = false
-        rewriter.interrupt()
+        mute()
     }
 
     /// The publisher fell silent, or goes on: what comes next continues the stream.
     func mute() {
         endBlanks()
         hasStarted = false
+        selector.interrupt()
+        interrupt()
+    }
+
+    private func interrupt() {
         rewriter.interrupt()
+        vp8.interrupt()
     }
 
     func negotiated() {
@@ -80,23 +95,66 @@ final class Downtrack {
         _ = connection.sendRTP(packet, on: transceiver, at: now)
     }
 
-    /// Sends a packet on if the subscriber can take it.
-    func forward(_ received: ReceivedRTP, over connection: inout PeerConnection, at now: Instant) {
-        guard isNegotiated, !isPaused, let mapping = mapping(of: received.codec, connection),
-            let payload = mapping.apply(to: received.packet.payload)
+    /// Sends a packet on if the subscriber can take it and wants its layer.
+    /// - Returns: the layer of which a key frame is needed.
+    func forward(_ packet: UptrackPacket, over connection: inout PeerConnection, at now: Instant) -> Int? {
+        guard isNegotiated, !isPaused, let mapping = mapping(of: packet.received.codec, connection) else { return nil }
+        guard let facts = packet.facts else {
+            send(packet, as: mapping, marker: false, over: &connection, at: now)
+            return nil
+        }
+        let limit = packet.track.temporalLimit(for: wish.rate, layer: packet.layer)
+        let choice = selector.choose(facts, layer: packet.layer, live: packet.live, temporalLimit: limit)
+        switch choice {
+        case .ignore: break
+        case .leaveOut(let isWanted):
+            leaveOut(packet, as: mapping, over: &connection, at: now)
+            if isWanted { return packet.layer }
+        case .send(let isFirst, let marker):
+            if isFirst { interrupt() }
+            send(packet, as: mapping, marker: marker, over: &connection, at: now)
+        }
+        return selector.missing(of: packet.live)
+    }
+
+    private func send(
+        _ packet: UptrackPacket, as mapping: PayloadMapping, marker: Bool, over connection: inout PeerConnection,
+        at now: Instant
+    ) {
+        let header = packet.received.packet.header
+        guard var payload = mapping.apply(to: packet.received.packet.payload),
+            let place = rewriter.rewrite(
+                number: packet.received.index, time: header.timestamp, ssrc: header.ssrc,
+                clockRate: packet.received.codec.clockRate, at: now)
         else { return }
-        let header = received.packet.header
-        let place = rewriter.rewrite(
-            number: header.sequenceNumber, time: header.timestamp, ssrc: header.ssrc,
-            clockRate: received.codec.clockRate, at: now)
-        let packet = OutgoingRTP(
-            payloadType: mapping.payloadType, marker: header.marker, sequenceNumber: place.number,
+        if let descriptor = packet.facts?.vp8 {
+            guard let rewritten = vp8.rewrite(payload, descriptor) else { return }
+            payload = rewritten
+        }
+        let outgoing = OutgoingRTP(
+            payloadType: mapping.payloadType, marker: header.marker || marker, sequenceNumber: place.number,
             timestamp: place.time, payload: payload)
-        guard connection.sendRTP(packet, on: transceiver, at: now) else { return }
+        guard connection.sendRTP(outgoing, on: transceiver, at: now) else { return }
         hasStarted = true
         if lastCodec?.payloadType != mapping.payloadType {
             lastCodec = connection.codecs(of: transceiver).first { $0.payloadType == mapping.payloadType }
         }
+    }
+
+    /// A packet that came too late to close up after it is sent without what is in it, so that nobody asks for it.
+    private func leaveOut(
+        _ packet: UptrackPacket, as mapping: PayloadMapping, over connection: inout PeerConnection, at now: Instant
+    ) {
+        if let descriptor = packet.facts?.vp8 { vp8.leaveOut(descriptor) }
+        let header = packet.received.packet.header
+        guard
+            let place = rewriter.leaveOut(
+                number: packet.received.index, time: header.timestamp, ssrc: header.ssrc)
+        else { return }
+        let empty = OutgoingRTP(
+            payloadType: mapping.payloadType, marker: false, sequenceNumber: place.number, timestamp: place.time,
+            payload: ByteBuffer())
+        _ = connection.sendRTP(empty, on: transceiver, at: now)
     }
 
     private func mapping(of codec: Codec, _ connection: borrowing PeerConnection) -> PayloadMapping? {

@@ -47,11 +47,10 @@ final class MediaPlane {
         case .addCandidate(let candidate, let target): media.addCandidate(candidate, target)
         case .subscribe(let track):
             media.subscribe(to: track)
-            participants[track.publisher]?.requestKeyFrame(mid: track.publisherMID)
         case .unsubscribe(let track): media.unsubscribe(from: track)
         case .setPaused(let track, let isPaused):
-            guard let forwarded = media.setPaused(isPaused, track), !isPaused else { return }
-            participants[forwarded.publisher]?.requestKeyFrame(mid: forwarded.publisherMID)
+            media.setPaused(isPaused, track)
+        case .setWish(let track, let wish): media.setWish(wish, track)
         case .setMuted(let mid, let isMuted):
             guard media.setMuted(isMuted, mid: mid) else { return }
             for other in participants.values { other.publisherMuted(isMuted, sid, mid: mid) }
@@ -66,14 +65,14 @@ final class MediaPlane {
     // MARK: Forwarding
 
     /// Hands a publisher's packet to everyone who subscribed to its track.
-    func forward(_ received: ReceivedRTP, from publisher: ParticipantSID) {
+    func forward(_ packet: UptrackPacket, from publisher: ParticipantSID) {
         for media in participants.values where media.sid != publisher {
-            media.forward(received, from: publisher)
+            media.forward(packet, from: publisher)
         }
     }
 
-    func requestKeyFrame(of track: ForwardedTrack) {
-        participants[track.publisher]?.requestKeyFrame(mid: track.publisherMID)
+    func requestKeyFrame(of track: ForwardedTrack, layer: Int) {
+        participants[track.publisher]?.requestKeyFrame(mid: track.publisherMID, layer: layer)
     }
 
     // MARK: Faults

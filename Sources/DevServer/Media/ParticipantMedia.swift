@@ -16,6 +16,7 @@ final class ParticipantMedia {
 
     // Publishing.
     private var uptracks: [String: Uptrack] = [:]
+    private var layouts: [String: SimulcastLayout] = [:]
     private var labels: [DataChannelID: String] = [:]
 
     // Subscribing.
@@ -52,10 +53,9 @@ final class ParticipantMedia {
         // What the real server's ICE does: disconnected after 10 s, failed 5 s later.
         configuration.ice.disconnectedTimeout = .seconds(10)
         configuration.ice.consentTimeout = .seconds(15)
+        configuration.video.codecs += MediaCapabilities.forwardedVideo
         if isPublisher {
-            // Without it libwebrtc refuses its own offer of layers. Only the first layer is asked for.
-            configuration.video.extensions.append(
-                HeaderExtension(id: 10, uri: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"))
+            configuration.acceptLayers()
         } else {
             // A subscriber tells its tracks apart by their sources alone.
             configuration.audio.extensions = []
@@ -96,6 +96,7 @@ final class ParticipantMedia {
     // MARK: Negotiation
 
     func answer(_ offer: String, id: UInt32, withoutRED plain: Set<String>) {
+        readLayouts(offer)
         do {
             let answer = try publisher.perform { connection, now throws(PeerConnectionError) in
                 try connection.setRemoteOffer(offer, at: now)
@@ -114,6 +115,16 @@ final class ParticipantMedia {
         } catch {
             plane.log("\(sid): the publisher's offer failed: \(error)")
             report(.negotiationFailed(.publisher, reason: "\(error)"))
+        }
+    }
+
+    /// How the sections of an offer tell layers apart, before their tracks are announced.
+    private func readLayouts(_ offer: String) {
+        guard let description = try? SessionDescription(parsing: offer) else { return }
+        for section in description.media where section.mediaKind == .video {
+            guard let mid = section.mid else { continue }
+            layouts[mid] = SimulcastLayout(section)
+            uptracks[mid]?.layout = layouts[mid] ?? .none
         }
     }
 
@@ -153,11 +164,7 @@ final class ParticipantMedia {
 
     /// The client has been told of these: what is published may be sent on, beginning with what can be decoded.
     private func begin(_ told: [Downtrack]) {
-        for downtrack in told {
-            let isNew = !downtrack.isNegotiated
-            downtrack.negotiated()
-            if isNew, isSingle { plane.requestKeyFrame(of: downtrack.track) }
-        }
+        for downtrack in told { downtrack.negotiated() }
     }
 
     func makeOffer(restartsICE: Bool) {
@@ -237,7 +244,7 @@ final class ParticipantMedia {
         switch event {
         case .rtp(let received): receive(received)
         case .trackAdded(let track):
-            uptracks[track.mid] = Uptrack()
+            uptracks[track.mid] = Uptrack(layout: layouts[track.mid] ?? .none)
             report(.trackAnnounced(mid: track.mid, clientID: track.trackID, isVideo: track.kind == .video))
         case .trackRemoved(let track):
             uptracks[track.mid] = nil
@@ -258,22 +265,47 @@ final class ParticipantMedia {
 
     private func receive(_ received: ReceivedRTP) {
         guard let uptrack = uptracks[received.mid] else { return }
-        let wasSilent = uptrack.source == nil
-        guard uptrack.selects(received) else { return }
+        let wasSilent = !uptrack.hasStarted
+        let layer = uptrack.layer(of: received) { ssrc in
+            publisher.perform { connection, _ in connection.streamID(ofSource: ssrc) }
+        }
+        guard let layer else { return }
         if wasSilent { report(.trackStarted(mid: received.mid, mimeType: received.mimeType)) }
-        if !uptrack.isMuted { plane.forward(received, from: sid) }
+        guard received.kind == .video else {
+            let packet = UptrackPacket(received: received, track: uptrack, layer: layer, live: [layer], facts: nil)
+            if !uptrack.isMuted { plane.forward(packet, from: sid) }
+            return
+        }
+        tellEstimate(uptrack, at: received.arrival)
+        // What is not what its codec says would be nothing to a subscriber either.
+        guard let facts = PictureFacts(received.packet.payload, of: received.codec) else { return }
+        uptrack.count(facts, layer: layer, at: received.arrival)
+        let packet = UptrackPacket(
+            received: received, track: uptrack, layer: layer, live: uptrack.live(at: received.arrival), facts: facts)
+        if !uptrack.isMuted { plane.forward(packet, from: sid) }
+    }
+
+    /// Nothing is estimated: each publisher may send so much, which is room for all layers of a camera.
+    private static let estimate: UInt64 = 10_000_000
+
+    private func tellEstimate(_ uptrack: Uptrack, at now: Instant) {
+        guard uptrack.mayTellEstimate(at: now) else { return }
+        let sources = uptracks.values.flatMap(\.activeSources)
+        publisher.perform { connection, now in
+            connection.sendBandwidthEstimate(Self.estimate, mediaSSRCs: sources, at: now)
+        }
     }
 
     /// - Returns: whether that is news.
     func setMuted(_ isMuted: Bool, mid: String) -> Bool {
         guard let uptrack = uptracks[mid], uptrack.isMuted != isMuted else { return false }
         uptrack.isMuted = isMuted
-        if !isMuted { requestKeyFrame(mid: mid) }
         return true
     }
 
-    func requestKeyFrame(mid: String) {
-        guard let uptrack = uptracks[mid], let source = uptrack.source, uptrack.mayAskForKeyFrame(at: .onEventLoop)
+    func requestKeyFrame(mid: String, layer: Int) {
+        guard let uptrack = uptracks[mid], let source = uptrack.source(of: layer),
+            uptrack.mayAskForKeyFrame(of: layer, at: .onEventLoop)
         else { return }
         publisher.perform { connection, now in connection.sendPictureLossIndication(mediaSSRC: source, at: now) }
     }
@@ -321,18 +353,22 @@ final class ParticipantMedia {
         }
     }
 
-    /// - Returns: the track, if it is subscribed.
-    func setPaused(_ isPaused: Bool, _ track: TrackSID) -> ForwardedTrack? {
-        guard let downtrack = downtracks.first(where: { $0.track.sid == track }) else { return nil }
-        downtrack.pause(isPaused)
-        return downtrack.track
+    func setPaused(_ isPaused: Bool, _ track: TrackSID) {
+        downtracks.first { $0.track.sid == track }?.pause(isPaused)
     }
 
-    func forward(_ received: ReceivedRTP, from publisher: ParticipantSID) {
+    func setWish(_ wish: VideoWish, _ track: TrackSID) {
+        downtracks.first { $0.track.sid == track }?.wish = wish
+    }
+
+    func forward(_ packet: UptrackPacket, from publisher: ParticipantSID) {
         for downtrack in downtracks
-        where downtrack.track.publisher == publisher && downtrack.track.publisherMID == received.mid {
+        where downtrack.track.publisher == publisher && downtrack.track.publisherMID == packet.received.mid {
             let wasStarted = downtrack.hasStarted
-            subscriber.perform { connection, now in downtrack.forward(received, over: &connection, at: now) }
+            let missing = subscriber.perform { connection, now in
+                downtrack.forward(packet, over: &connection, at: now)
+            }
+            if let missing { plane.requestKeyFrame(of: downtrack.track, layer: missing) }
             if downtrack.hasStarted, !wasStarted, downtrack.track.isVideo {
                 report(.streamStarted(downtrack.track.sid))
             }
@@ -353,7 +389,7 @@ final class ParticipantMedia {
 
     private func keyFrameRequested(_ id: TransceiverID) {
         guard let downtrack = downtracks.first(where: { $0.transceiver == id }) else { return }
-        plane.requestKeyFrame(of: downtrack.track)
+        plane.requestKeyFrame(of: downtrack.track, layer: downtrack.layer ?? 0)
     }
 
     // MARK: State

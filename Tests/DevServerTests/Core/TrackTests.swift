@@ -197,6 +197,45 @@ import Testing
         #expect(state.streamStates.first?.trackSid == track && state.streamStates.first?.state == .active)
     }
 
+    @Test("the layer that a subscriber asks for is told once it differs, by quality or by size, also before the track")
+    func layers() throws {
+        let world = try World()
+        let candidate = world.join("candidate")
+        let observer = world.join("observer")
+        let heights: [UInt32] = [180, 360, 720]
+        let track = world.publish(candidate, heights: heights)
+        func ask(_ change: (inout Livekit_UpdateTrackSettings) -> Void) {
+            var settings = Livekit_UpdateTrackSettings()
+            settings.trackSids = [track]
+            change(&settings)
+            world.send(.trackSetting(settings), from: observer)
+        }
+        ask { $0.quality = .high }
+        ask { $0.quality = .low }
+        ask { ($0.width, $0.height, $0.fps) = (320, 180, 5) }
+        ask { ($0.width, $0.height) = (640, 350) }
+        ask { ($0.width, $0.height) = (640, 460) }
+        ask { ($0.width, $0.height) = (4000, 3000) }
+        let wishes = world.commands.compactMap { sid, command -> VideoWish? in
+            if sid == observer.sid, case .setWish(track, let wish) = command { wish } else { nil }
+        }
+        #expect(
+            wishes == [
+                VideoWish(layer: 0, rate: 0), VideoWish(layer: 0, rate: 5), VideoWish(layer: 1, rate: 0), .everything,
+            ])
+        let late = world.join("late")
+        world.send(
+            .trackSetting(
+                .with {
+                    $0.trackSids = [track]; $0.quality = .medium
+                }), from: late)
+        world.pass(.seconds(1))
+        let last = world.commands.last { sid, command in
+            if sid == late.sid, case .setWish = command { true } else { false }
+        }
+        guard case .setWish(track, VideoWish(layer: 1, rate: 0))? = last?.command else { throw Missing() }
+    }
+
     @Test("tracks are refused without the right, of the wrong kind and above the limit")
     func refusals() throws {
         let world = try World()

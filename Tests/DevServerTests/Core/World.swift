@@ -172,17 +172,23 @@ final class World {
     }
 
     /// Announces, offers and starts a track.
+    /// - Parameter heights: of a camera's layers; empty for a microphone.
     @discardableResult
-    func publish(_ client: Client, mid: String = "0", cid: String = "cid", muted: Bool = false) -> TrackSID {
+    func publish(_ client: Client, mid: String = "0", cid: String = "cid", muted: Bool = false, heights: [UInt32] = [])
+        -> TrackSID
+    {
+        let isVideo = !heights.isEmpty
         var request = Livekit_AddTrackRequest()
         request.cid = cid
-        request.name = "mic"
-        request.type = .audio
-        request.source = .microphone
+        request.name = isVideo ? "cam" : "mic"
+        request.type = isVideo ? .video : .audio
+        request.source = isVideo ? .camera : .microphone
         request.muted = muted
+        request.layers = heights.map { height in .with { $0.height = height } }
+        request.height = heights.max() ?? 0
         send(.addTrack(request), from: client)
-        media(.trackAnnounced(mid: mid, clientID: cid, isVideo: false), of: client)
-        if !muted { media(.trackStarted(mid: mid, mimeType: "audio/red"), of: client) }
+        media(.trackAnnounced(mid: mid, clientID: cid, isVideo: isVideo), of: client)
+        if !muted { media(.trackStarted(mid: mid, mimeType: isVideo ? "video/VP8" : "audio/red"), of: client) }
         for case .trackPublished(let response) in messages[client.signal] ?? [] where response.cid == cid {
             return response.track.sid
         }

@@ -21,19 +21,26 @@ import Testing
         #expect(video.payload.getInteger(at: 0, as: UInt8.self) == 0x10)
         #expect(video.payload.getInteger(at: 1, as: UInt8.self).map { $0 & 1 } == 0)
         #expect(video.payload.getBytes(at: 4, length: 7) == [0x9D, 0x01, 0x2A, 8, 0, 8, 0])
+        let h264 = try #require(BlankFrame(for: Codec(payloadType: 108, name: "H264", clockRate: 90_000)))
+        // Several units in one packet, a sequence parameter set first.
+        #expect(h264.payload.getInteger(at: 0, as: UInt8.self) == 24)
+        #expect(h264.payload.getInteger(at: 3, as: UInt8.self) == 0x67)
+        #expect(h264.payload.readableBytes == 47 && h264.interval == video.interval)
         #expect(BlankFrame(for: Codec(payloadType: 0, name: "PCMU", clockRate: 8000)) == nil)
         #expect(BlankFrame(for: Codec(payloadType: 63, name: "red", clockRate: 48_000)) == nil)
     }
 
     @Test("a frame of our own follows the last one, and what the source sends then follows it without a gap in number")
-    func insertedFrames() {
+    func insertedFrames() throws {
         var rewriter = StreamRewriter(firstNumber: 10, firstTime: 1000)
         let start = Instant(nanoseconds: 0)
-        let first = rewriter.rewrite(number: 700, time: 5_000_000, ssrc: 1, clockRate: 48_000, at: start)
+        let place = rewriter.rewrite(number: 700, time: 5_000_000, ssrc: 1, clockRate: 48_000, at: start)
+        let first = try #require(place)
         let blank = rewriter.insert(ticks: 960, at: start + .milliseconds(20))
         #expect(blank.number == first.number + 1 && blank.time == first.time + 960)
-        let again = rewriter.rewrite(
+        let next = rewriter.rewrite(
             number: 760, time: 5_060_000, ssrc: 1, clockRate: 48_000, at: start + .milliseconds(1020))
+        let again = try #require(next)
         #expect(again.number == blank.number + 1 && again.time == blank.time + 48_000)
     }
 

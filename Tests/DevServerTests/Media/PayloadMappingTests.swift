@@ -73,38 +73,3 @@ import Testing
         }
     }
 }
-
-@Suite struct StreamRewriterTests {
-    private let start = Instant(nanoseconds: 0)
-
-    @Test("numbers go on without a gap over wraps, changes of source and pauses; time by the clock")
-    func continuity() {
-        var rewriter = StreamRewriter(firstNumber: 100, firstTime: 5000)
-        var number: UInt16 = 65534
-        for step in 0..<4 {
-            let place = rewriter.rewrite(
-                number: number, time: UInt32(step) &* 960, ssrc: 1, clockRate: 48000,
-                at: start + .milliseconds(20 * step))
-            #expect(place.number == 100 + UInt16(step))
-            #expect(place.time == 5001 + UInt32(step) * 960)
-            number &+= 1
-        }
-        // Another source, two seconds after the last packet.
-        let other = rewriter.rewrite(
-            number: 7, time: 900_000, ssrc: 2, clockRate: 48000, at: start + .milliseconds(2060))
-        #expect(other.number == 104 && other.time == 5001 + 3 * 960 + 96_000)
-        rewriter.interrupt()
-        let resumed = rewriter.rewrite(
-            number: 5000, time: 950_000, ssrc: 2, clockRate: 48000, at: start + .milliseconds(3060))
-        #expect(resumed.number == 105 && resumed.time == other.time + 48_000)
-    }
-
-    @Test("packets that were overtaken keep their places")
-    func reordering() {
-        var rewriter = StreamRewriter(firstNumber: 1, firstTime: 0)
-        let numbers = [10, 12, 11, 13].map { number in
-            rewriter.rewrite(number: UInt16(number), time: 0, ssrc: 1, clockRate: 90000, at: start).number
-        }
-        #expect(numbers == [1, 3, 2, 4])
-    }
-}

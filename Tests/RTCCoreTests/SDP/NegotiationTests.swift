@@ -41,6 +41,30 @@ import Testing
         #expect(answer.section(mid: "7")?.codecs.map(\.payloadType) == [111, 63])
     }
 
+    @Test("simulcast is taken with all layers that are declared, where it is wanted")
+    func simulcast() throws {
+        let offer = try section(
+            """
+            a=rtpmap:96 VP8/90000
+            a=sendonly
+            a=rid:q send
+            a=rid:h send pt=96;max-width=640
+            a=rid:f recv
+            a=simulcast:recv x send ~q;h,k;f;q
+            """, types: "96")
+        #expect(offer.sentStreamIDs == ["q", "h"])
+        #expect(try section("a=rtpmap:96 VP8/90000", types: "96").sentStreamIDs.isEmpty)
+        #expect(try section("a=rid:q send\na=simulcast:send", types: "96").sentStreamIDs.isEmpty)
+        let transport = LocalTransportDescription(ufrag: "u", password: "p", fingerprints: [], setup: .active)
+        func answer(_ accepts: Bool) -> MediaDescription {
+            Negotiation.answer(
+                to: offer, capabilities: .video, wanted: .recvonly, transport: transport, acceptsSimulcast: accepts)
+        }
+        #expect(answer(true).restrictionIDs == ["q recv", "h recv"])
+        #expect(answer(true).simulcast == "recv q;h")
+        #expect(answer(false).restrictionIDs.isEmpty && answer(false).simulcast == nil)
+    }
+
     @Test func redundancyFollowsThePayloadTypesOfTheOffer() throws {
         let offer = try section(
             """

@@ -162,7 +162,8 @@ extension PeerConnection {
             let transceiver = transceivers[index]
             return Negotiation.answer(
                 to: remote, capabilities: capabilities(of: transceiver.kind), wanted: transceiver.wanted,
-                transport: transport, track: track(of: transceiver), remoteDirection: offer.direction(of: remote))
+                transport: transport, track: track(of: transceiver), remoteDirection: offer.direction(of: remote),
+                acceptsSimulcast: configuration.acceptsSimulcast)
         }
     }
 

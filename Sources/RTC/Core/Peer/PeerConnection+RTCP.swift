@@ -81,6 +81,13 @@ extension PeerConnection {
         settle(at: now)
     }
 
+    /// Tells the other side what it may send all these sources together with (REMB).
+    /// - Parameter bitrate: in bit/s.
+    public mutating func sendBandwidthEstimate(_ bitrate: UInt64, mediaSSRCs: [UInt32], at now: Instant) {
+        send([.remb(BandwidthEstimate(senderSSRC: reporter, bitrate: bitrate, ssrcs: mediaSSRCs))])
+        settle(at: now)
+    }
+
     /// Regular reports and requests for lost packets, as far as they are due.
     mutating func sendReports(at now: Instant) {
         if media.scheduler?.takeDue(at: now) == true { sendRegularReport(at: now) }

@@ -6,6 +6,9 @@ extension PeerConnection {
 
     // MARK: Receiving
 
+    /// The simulcast layer that a source said it is (RFC 8852); `nil` where it did not, and of unknown ones.
+    public func streamID(ofSource ssrc: UInt32) -> String? { media.router.route(ssrc: ssrc)?.layer }
+
     mutating func receiveRTP(_ datagram: consuming ByteBuffer, at now: Instant) {
         guard inbound != nil else { return hold(datagram) }
         var packet = consume datagram

@@ -17,6 +17,9 @@ public struct PeerConnection: ~Copyable {
         /// What we offer and accept.
         public var audio = MediaCapabilities.audio
         public var video = MediaCapabilities.video
+        /// Whether simulcast that the other side offers is taken, with all its layers (RFC 8853). Each is a source of
+        /// its own; `streamID(ofSource:)` says which.
+        public var acceptsSimulcast = false
         /// The largest data-channel message that we take, in bytes.
         public var maximumMessageSize: UInt64 = 65_535
         /// SRTP packets kept that come before the keys.

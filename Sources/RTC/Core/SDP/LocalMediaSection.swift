@@ -97,6 +97,15 @@ extension MediaDescription {
         return section
     }
 
+    /// The lines of simulcast with these layers; none for fewer than one (RFC 8851, RFC 8853 §5.1).
+    ///
+    /// - Parameter direction: `send` or `recv`, as seen from here.
+    static func simulcast(_ streamIDs: [String], _ direction: String) -> [SDPAttribute] {
+        guard !streamIDs.isEmpty else { return [] }
+        return streamIDs.map { SDPAttribute("rid", "\($0) \(direction)") }
+            + [SDPAttribute("simulcast", "\(direction) \(streamIDs.joined(separator: ";"))")]
+    }
+
     /// A data-channel section of a local description (RFC 8841 §5).
     ///
     /// - Parameter maximumMessageSize: the largest message taken, in bytes.

@@ -76,11 +76,30 @@ extension MediaDescription {
         return sources.lazy.map(\.ssrc).filter { !repairs.contains($0) }.map { ($0, rtx[$0]) }
     }
 
-    /// `rid` lines as written (RFC 8851); kept, not interpreted.
+    /// `rid` lines as written (RFC 8851).
     public var restrictionIDs: [String] { attributes.values("rid") }
 
-    /// The `simulcast` line as written (RFC 8853); kept, not interpreted.
+    /// The `simulcast` line as written (RFC 8853).
     public var simulcast: String? { attributes.value("simulcast") }
+
+    /// The layers that the writer offers to send, in its order: of alternatives the first, paused ones too (RFC 8853
+    /// §5.1). Empty without simulcast; those without a `rid` line to send are left out.
+    public var sentStreamIDs: [String] {
+        guard let simulcast else { return [] }
+        let words = SDPFields.split(simulcast).map(String.init)
+        guard let place = words.firstIndex(of: "send"), words.indices.contains(place + 1) else { return [] }
+        let declared = Set(
+            restrictionIDs.compactMap { line in
+                let fields = SDPFields.split(line)
+                return fields.count >= 2 && fields[1] == "send" ? String(fields[0]) : nil
+            })
+        var seen: Set<String> = []
+        return SDPFields.parts(words[place + 1], separator: ";").compactMap { alternatives in
+            guard let first = SDPFields.parts(alternatives, separator: ",").first else { return nil }
+            let id = String(first.drop { $0 == "~" })
+            return declared.contains(id) && seen.insert(id).inserted ? id : nil
+        }
+    }
 
     /// Codecs in the order of the `m=` line, each with its format parameters and feedback. Payload types without
     /// `rtpmap` are left out, unless RFC 3551 gives them a meaning.

@@ -35,10 +35,12 @@ public enum Negotiation {
     }
 
     /// The answer to an offered audio or video section; a rejecting one where there is nothing in common.
+    ///
+    /// - Parameter acceptsSimulcast: whether all layers that it offers to send are accepted (RFC 8853 §5.3.2).
     public static func answer(
         to remote: MediaDescription, capabilities: MediaCapabilities, wanted: MediaDirection,
         transport: LocalTransportDescription, track: LocalTrackDescription? = nil,
-        remoteDirection: MediaDirection? = nil
+        remoteDirection: MediaDirection? = nil, acceptsSimulcast: Bool = false
     ) -> MediaDescription {
         guard let kind = remote.mediaKind, let mid = remote.mid,
             let agreed = negotiate(capabilities, with: remote, wanted: wanted, remoteDirection: remoteDirection)
@@ -46,9 +48,13 @@ public enum Negotiation {
         var track = track
         // Without RTX there is no second source to announce.
         if !agreed.codecs.contains(where: \.isRetransmission) { track?.rtxSSRC = nil }
-        return .rtp(
+        var section = MediaDescription.rtp(
             kind: kind, mid: mid, direction: agreed.direction, codecs: agreed.codecs, extensions: agreed.extensions,
             transport: transport, track: track, transportProtocol: remote.transportProtocol)
+        if acceptsSimulcast, agreed.direction.receives {
+            section.attributes += MediaDescription.simulcast(remote.sentStreamIDs, "recv")
+        }
+        return section
     }
 
     /// Our DTLS role in the answer to an offered one (RFC 8842 §5.3): active where we may choose.
