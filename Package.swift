@@ -82,6 +82,8 @@ let package = Package(
         debianLibrary("DebianZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
         debianLibrary("DebianCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
         debianLibrary("DebianVPX", pkgConfig: "vpx", package: "libvpx-dev"),
+        debianLibrary("DebianOpenH264", pkgConfig: "openh264", package: "libopenh264-dev"),
+        debianLibrary("DebianJPEG", pkgConfig: "libjpeg", package: "libjpeg-dev"),
         cLibrary("COpenSSL", over: "DebianOpenSSL"),
         cLibrary("CSRTP", over: "DebianSRTP"),
         cLibrary("COpus", over: "DebianOpus"),
@@ -90,6 +92,8 @@ let package = Package(
         cLibrary("CLiteRT"),
         cLibrary("CCurl", over: "DebianCurl"),
         cLibrary("CVPX", over: "DebianVPX"),
+        cLibrary("COpenH264", over: "DebianOpenH264"),
+        cLibrary("CJPEG", over: "DebianJPEG"),
 
         // Pictures as values, between what decodes them and what looks at them.
         .target(name: "Pictures", swiftSettings: optimised),
@@ -102,7 +106,8 @@ let package = Package(
             name: "RTCMedia", dependencies: ["SansIO", "RTCCore", "COpus", nio("NIOCore")], path: "Sources/RTC/Media",
             swiftSettings: settings),
         .target(
-            name: "RTCVideoCodecs", dependencies: ["SansIO", "Pictures", "RTCMedia", "CVPX", nio("NIOCore")],
+            name: "RTCVideoCodecs",
+            dependencies: ["SansIO", "Pictures", "RTCMedia", "CVPX", "COpenH264", "CJPEG", nio("NIOCore")],
             path: "Sources/RTC/VideoCodecs", swiftSettings: optimised),
         .target(
             name: "RTCNetwork", dependencies: ["SansIO", "RTCCore", nio("NIOCore"), nio("NIOPosix")],
@@ -191,7 +196,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "FuzzTargets",
-            dependencies: ["Coach", "RTCCore", "RTCMedia", "LiveKit", "Simulation", "SansIO", "Wire", nio("NIOCore")],
+            dependencies: [
+                "Coach", "Pictures", "RTCCore", "RTCMedia", "RTCVideoCodecs", "LiveKit", "Simulation", "SansIO", "Wire",
+                nio("NIOCore"),
+            ],
             path: "Tests/Support/FuzzTargets", swiftSettings: settings),
         .target(
             name: "ReceivingRoom",
@@ -205,7 +213,8 @@ let package = Package(
         tests("RTCCoreTests", ["RTCCore", "Simulation", "SansIO", "COpenSSL", "CTestClock", nio("NIOCore")]),
         tests("RTCMediaTests", ["RTCMedia", "RTCCore", "COpus", "SansIO", "Simulation", nio("NIOCore")]),
         tests(
-            "RTCVideoCodecsTests", ["RTCVideoCodecs", "RTCMedia", "Pictures", "SansIO", "Simulation", nio("NIOCore")]),
+            "RTCVideoCodecsTests", ["RTCVideoCodecs", "RTCMedia", "Pictures", "SansIO", "Simulation", nio("NIOCore")],
+            optimised),
         tests(
             "RTCNetworkTests",
             [
@@ -307,6 +316,6 @@ let package = Package(
 )
 
 /// Tests in the folder of the same name.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = settings) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }

@@ -9,35 +9,42 @@ import RTCMedia
 /// state is thrown away: what comes until the next key frame is refused as ``VideoDecodingError/awaitsKeyFrame``.
 public final class VideoDecoder {
     public let codec: VideoCodec
+    /// How often a JPEG file was odd, but whole: bytes between segments, an unknown version.
+    public private(set) var warnings = 0
     private let limits: VideoDecodingLimits
     private let pool: PicturePool
     private var vpx: VPXDecoder?
+    private var h264: H264Decoder?
+    private var h264Headers = H264Headers()
 
     /// - Parameter pool: where the pictures' memory comes from; it has limits of its own.
-    public init(
-        _ codec: VideoCodec, limits: VideoDecodingLimits = .init(), pool: PicturePool = PicturePool()
-    ) {
+    public init(_ codec: VideoCodec, limits: VideoDecodingLimits = .init(), pool: PicturePool = PicturePool()) {
         self.codec = codec
         self.limits = limits
         self.pool = pool
     }
 
     /// Decodes one frame. Frames are given in the order of decoding.
-    /// - Returns: its picture; nil where the frame shows none (it is only referred to).
+    /// - Returns: its picture; nil where the frame shows none (it is only referred to). Of a VP9 picture's spatial layers
+    ///   the highest is shown.
     public func decode(_ frame: EncodedVideoFrame) throws(VideoDecodingError) -> I420Picture? {
         guard frame.codec == codec else { throw .otherCodec(frame.codec) }
         guard frame.data.readableBytes <= limits.mostBytes else { throw .tooManyBytes(frame.data.readableBytes) }
-        let result = frame.data.withUnsafeReadableBytes { bytes -> Result<I420Picture?, VideoDecodingError> in
-            do throws(VideoDecodingError) { return .success(try decode(bytes)) } catch { return .failure(error) }
+        do throws(VideoDecodingError) {
+            return try decode(frame.data)
+        } catch {
+            vpx = nil
+            h264 = nil
+            throw error
         }
-        if case .failure = result { vpx = nil }
-        return try result.get()
     }
 
-    private func decode(_ bytes: UnsafeRawBufferPointer) throws(VideoDecodingError) -> I420Picture? {
+    private func decode(_ data: ByteBuffer) throws(VideoDecodingError) -> I420Picture? {
         switch codec {
-        case .vp8: try decodeVP8(bytes)
-        case .vp9, .h264, .jpeg: throw .unsupported(.coding)
+        case .vp8: try data.withReadableBytes { (bytes) throws(VideoDecodingError) in try decodeVP8(bytes) }
+        case .vp9: try decodeVP9(data)
+        case .h264: try decodeH264(data)
+        case .jpeg: try decodeJPEG(data)
         }
     }
 
@@ -53,5 +60,56 @@ public final class VideoDecoder {
         }
         let picture = try vpx?.decode(bytes, into: pool)
         return header.isShown ? picture : nil
+    }
+
+    private func decodeVP9(_ data: ByteBuffer) throws(VideoDecodingError) -> I420Picture? {
+        let frames = try data.withReadableBytes { (bytes) throws(VideoDecodingError) in
+            try VP9Superframe.check(bytes, limits: limits)
+        }
+        if vpx == nil {
+            guard frames.beginsWithKeyFrame else { throw .awaitsKeyFrame }
+            vpx = try VPXDecoder(isVP9: true)
+        }
+        var indexed = data
+        if !frames.hasIndex { indexed.writeBytes(VP9Superframe.index(ofSize: data.readableBytes)) }
+        return try indexed.withReadableBytes { (bytes) throws(VideoDecodingError) in
+            try vpx?.decode(bytes, into: pool)
+        }
+    }
+
+    private func decodeH264(_ data: ByteBuffer) throws(VideoDecodingError) -> I420Picture? {
+        let contents = try data.withReadableBytes { (bytes) throws(VideoDecodingError) in
+            try h264Headers.check(bytes, limits: limits)
+        }
+        if h264 == nil {
+            guard contents.hasKeySlice else { throw .awaitsKeyFrame }
+            guard contents.hasSequenceParameters, contents.hasPictureParameters else {
+                throw .malformedHeader(.missingPart)
+            }
+            h264 = try H264Decoder()
+        }
+        var told = data
+        for (offset, profile) in contents.profiles { told.setInteger(profile, at: told.readerIndex + offset) }
+        return try told.withReadableBytes { (bytes) throws(VideoDecodingError) in
+            try h264?.decode(bytes, range: h264Headers.range, into: pool)
+        }
+    }
+
+    private func decodeJPEG(_ data: ByteBuffer) throws(VideoDecodingError) -> I420Picture? {
+        let (picture, count) = try JPEGDecoder.decode(data, limits: limits, into: pool)
+        warnings += count
+        return picture
+    }
+}
+
+extension ByteBuffer {
+    /// `withUnsafeReadableBytes` with errors that keep their type.
+    fileprivate func withReadableBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let result = withUnsafeReadableBytes { bytes -> Result<Value, Failure> in
+            do throws(Failure) { return .success(try body(bytes)) } catch { return .failure(error) }
+        }
+        return try result.get()
     }
 }

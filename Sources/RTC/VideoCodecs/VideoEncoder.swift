@@ -6,31 +6,42 @@ public final class VideoEncoder {
     public enum Format: Hashable, Sendable {
         /// VP8 in real time, for a receiver of RTP.
         case vp8(VP8Encoding)
+        /// A JFIF file a picture.
+        case jpeg(JPEGEncoding)
     }
 
-    public let format: Format
-    private let vp8: VP8Encoder
+    private enum Engine {
+        case vp8(VP8Encoder)
+        case jpeg(JPEGEncoder)
+    }
+
+    private let engine: Engine
 
     public init(_ format: Format) throws(VideoEncodingError) {
-        self.format = format
         switch format {
-        case .vp8(let encoding): vp8 = try VP8Encoder(encoding)
+        case .vp8(let encoding): engine = .vp8(try VP8Encoder(encoding))
+        case .jpeg(let encoding): engine = .jpeg(try JPEGEncoder(encoding))
         }
     }
 
     /// Encodes one picture. One of another size than before begins the stream anew, with a key frame.
     /// - Parameters:
     ///   - timestamp: in 90 kHz ticks; it grows from picture to picture.
-    ///   - isKeyFrame: whether decoding must be able to begin here; all JPEG pictures are so.
+    ///   - isKeyFrame: whether decoding must be able to begin here; with JPEG it always is.
     /// - Returns: nil where the picture was left out to hold the rate.
     public func encode(
         _ picture: I420Picture, timestamp: Int64, isKeyFrame: Bool = false
     ) throws(VideoEncodingError) -> EncodedPicture? {
-        try vp8.encode(picture, timestamp: timestamp, isKeyFrame: isKeyFrame)
+        switch engine {
+        case .vp8(let encoder): try encoder.encode(picture, timestamp: timestamp, isKeyFrame: isKeyFrame)
+        case .jpeg(let encoder): try encoder.encode(picture)
+        }
     }
 
-    /// Another rate from the next picture on, in bits a second. JPEG has none.
+    /// Another rate from the next picture on, in bits a second.
+    /// - Throws: ``VideoEncodingError/badArgument`` where there is no such rate; JPEG has a quality instead.
     public func setBitrate(_ bitrate: Int) throws(VideoEncodingError) {
-        try vp8.setBitrate(bitrate)
+        guard case .vp8(let encoder) = engine else { throw .badArgument }
+        try encoder.setBitrate(bitrate)
     }
 }

@@ -55,9 +55,14 @@ extension I420Picture {
     /// All samples: luma, then both chroma planes, rows without gaps.
     var samples: [UInt8] {
         withPlanes { planes in
-            [planes.y, planes.u, planes.v].flatMap { plane in
-                (0..<plane.height).flatMap { row in
-                    UnsafeBufferPointer(start: plane.samples + row * plane.stride, count: plane.width)
+            let all = [planes.y, planes.u, planes.v]
+            return [UInt8](unsafeUninitializedCapacity: all.reduce(0) { $0 + $1.width * $1.height }) { target, count in
+                for plane in all {
+                    for row in 0..<plane.height {
+                        let source = UnsafeBufferPointer(start: plane.samples + row * plane.stride, count: plane.width)
+                        _ = target[count...].update(fromContentsOf: source)
+                        count += plane.width
+                    }
                 }
             }
         }

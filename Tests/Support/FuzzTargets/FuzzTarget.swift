@@ -22,7 +22,7 @@ public struct FuzzTarget: Sendable {
     /// All targets, in the order in which they run.
     public static let all: [FuzzTarget] = [
         .stun, .candidate, .rtp, .rtcp, .sdp, .sctpPacket, .sctpAssociation, .dcep, .red, .signal, .data,
-        .code,
+        .code, .jpegPayload, .jpegFile, .h264Parameters, .vp8Frame, .vp9Frame, .h264Frame, .jpegFrame,
     ]
 }
 

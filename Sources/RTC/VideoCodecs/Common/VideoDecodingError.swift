@@ -10,6 +10,8 @@ public enum VideoDecodingError: Error, Hashable, Sendable {
     case refusedSize(VideoSize)
     /// The frame's own headers are broken.
     case malformedHeader(VideoHeaderError)
+    /// The same of a JPEG file.
+    case malformedJPEG(JPEGFileError)
     /// A variant of the codec that is not decoded.
     case unsupported(UnsupportedVideo)
     /// The library could not decode all of the frame.

@@ -1,17 +1,17 @@
 import RTCMedia
 
 /// What stands in a VP8 frame before its compressed part (RFC 6386 §9.1).
-struct VP8FrameHeader: Hashable {
+package struct VP8FrameHeader: Hashable {
     /// Of key frames alone: others have their key frame's size.
-    var size: VideoSize?
+    package var size: VideoSize?
     /// Whether a picture comes of it.
-    var isShown: Bool
+    package var isShown: Bool
     /// Bytes of the first partition.
-    var firstPartitionSize: Int
+    package var firstPartitionSize: Int
 
-    var isKeyFrame: Bool { size != nil }
+    package var isKeyFrame: Bool { size != nil }
 
-    init(parsing bytes: UnsafeRawBufferPointer) throws(VideoHeaderError) {
+    package init(parsing bytes: UnsafeRawBufferPointer) throws(VideoHeaderError) {
         guard bytes.count >= 3 else { throw .truncated }
         let tag = Int(bytes[0]) | Int(bytes[1]) << 8 | Int(bytes[2]) << 16
         guard tag >> 1 & 7 <= 3 else { throw .valueOutOfRange }

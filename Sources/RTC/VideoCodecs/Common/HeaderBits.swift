@@ -1,5 +1,5 @@
 /// Reads a header bit by bit, the highest bit of a byte first. Reading beyond the end is an error.
-struct BitReader {
+struct HeaderBits {
     private let bytes: UnsafeRawBufferPointer
     /// The next bit, from the first byte's highest.
     private(set) var position = 0

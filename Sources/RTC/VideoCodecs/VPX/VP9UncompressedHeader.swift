@@ -1,0 +1,62 @@
+import RTCMedia
+
+/// What stands in a VP9 frame's uncompressed header up to its size (VP9 bitstream specification, 6.2).
+package struct VP9UncompressedHeader: Hashable {
+    package var isKeyFrame = false
+    /// Whether a picture comes of it.
+    package var isShown = false
+    /// Nil where it has the size of a frame it refers to, or shows one that was decoded before.
+    package var size: VideoSize?
+    /// 0 is 4:2:0 with 8 bits.
+    package var profile = 0
+
+    package init(parsing bytes: UnsafeRawBufferPointer) throws(VideoHeaderError) {
+        var reader = HeaderBits(bytes)
+        guard try reader.bits(2) == 2 else { throw .wrongMarker }
+        profile = try reader.bits(1) | reader.bits(1) << 1
+        if profile == 3, try reader.bit() { throw .wrongMarker }
+        // Other profiles go on with depth and sampling; they are told apart by their number alone.
+        guard profile == 0 else { return }
+        if try reader.bit() {
+            isShown = true
+            return
+        }
+        isKeyFrame = try !reader.bit()
+        isShown = try reader.bit()
+        let isErrorResilient = try reader.bit()
+        if isKeyFrame {
+            try Self.checkSyncCode(&reader)
+            // Colour space, and the range; RGB is for other profiles.
+            guard try reader.bits(3) != 7 else { throw .valueOutOfRange }
+            try reader.skip(1)
+            size = try Self.readSize(&reader)
+        } else {
+            let isIntraOnly = isShown ? false : try reader.bit()
+            if !isErrorResilient { try reader.skip(2) }
+            size = try isIntraOnly ? Self.readIntraSize(&reader) : Self.readReferredSize(&reader)
+        }
+    }
+
+    private static func checkSyncCode(_ reader: inout HeaderBits) throws(VideoHeaderError) {
+        guard try reader.bits(24) == 0x49_8342 else { throw .wrongMarker }
+    }
+
+    private static func readIntraSize(_ reader: inout HeaderBits) throws(VideoHeaderError) -> VideoSize {
+        try checkSyncCode(&reader)
+        // Which frames it replaces.
+        try reader.skip(8)
+        return try readSize(&reader)
+    }
+
+    /// The size of a frame that refers to three others, which may have it already.
+    private static func readReferredSize(_ reader: inout HeaderBits) throws(VideoHeaderError) -> VideoSize? {
+        try reader.skip(8 + 3 * 4)
+        for _ in 0..<3 where try reader.bit() { return nil }
+        return try readSize(&reader)
+    }
+
+    private static func readSize(_ reader: inout HeaderBits) throws(VideoHeaderError) -> VideoSize {
+        let (width, height) = (try reader.bits(16) + 1, try reader.bits(16) + 1)
+        return VideoSize(width: width, height: height)
+    }
+}
