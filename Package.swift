@@ -24,10 +24,10 @@ let shimSettings: [CSetting] =
     sanitizer == "address" ? [.unsafeFlags(["-fsanitize=undefined", "-fno-sanitize-recover=undefined"])] : []
 
 /// A thin C target, over a Debian library where one is named.
-func cLibrary(_ name: String, over library: String? = nil) -> Target {
+func cLibrary(_ name: String, over library: String? = nil, isOptimised: Bool = false) -> Target {
     .target(
         name: name, dependencies: library.map { [.target(name: $0)] } ?? [], path: "Sources/CLibraries/\(name)",
-        cSettings: shimSettings)
+        cSettings: shimSettings + (isOptimised ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []))
 }
 
 /// A Debian library: pkg-config says how to compile and link against it, and SwiftPM what to install where it is missing.
@@ -90,6 +90,7 @@ let package = Package(
         cLibrary("CZlib", over: "DebianZlib"),
         cLibrary("CCRC32C"),
         cLibrary("CLiteRT"),
+        cLibrary("CPixels", isOptimised: true),
         cLibrary("CCurl", over: "DebianCurl"),
         cLibrary("CVPX", over: "DebianVPX"),
         cLibrary("COpenH264", over: "DebianOpenH264"),
@@ -127,7 +128,7 @@ let package = Package(
         .target(
             name: "Perception", dependencies: ["SansIO", "Settings"], exclude: ["Models"], swiftSettings: settings),
         .target(
-            name: "PerceptionModels", dependencies: ["SansIO", "Pictures", "Perception", "Inference"],
+            name: "PerceptionModels", dependencies: ["SansIO", "Pictures", "Perception", "Inference", "CPixels"],
             path: "Sources/Perception/Models", swiftSettings: optimised),
         .target(name: "Coach", dependencies: ["SansIO", "Settings", "Wire"], swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["SansIO", "CCurl"], swiftSettings: settings),

@@ -90,6 +90,8 @@ struct DetectionDecoder {
 
     private static func average(_ group: [Detection], score: Float) -> Detection {
         let total = group.reduce(0) { $0 + $1.score }
+        // Nothing can be weighed by scores that are next to nothing.
+        guard total > 1e-6 else { return group[0] }
         func mean(_ point: (Detection) -> PicturePoint) -> PicturePoint {
             var (x, y): (Float, Float) = (0, 0)
             for detection in group {

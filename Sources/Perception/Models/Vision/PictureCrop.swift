@@ -1,3 +1,4 @@
+import CPixels
 import Pictures
 
 /// A model's input: a region of a picture, turned upright and scaled to a square by bilinear interpolation, as MediaPipe
@@ -28,45 +29,43 @@ struct PictureCrop {
     }
 
     /// Writes the region, red, green and blue of each pixel.
-    /// - Parameter output: at least `side * side * 3` numbers.
-    func write(_ region: PixelRegion, of picture: RGBPicture, into output: UnsafeMutableBufferPointer<Float>) {
+    /// - Parameters:
+    ///   - output: at least `side * side * 3` numbers.
+    ///   - isPlain: by Swift alone, where the processor has better instructions too.
+    func write(
+        _ region: PixelRegion, of picture: RGBPicture, into output: UnsafeMutableBufferPointer<Float>,
+        isPlain: Bool = false
+    ) {
         guard output.count >= side * side * 3, let output = output.baseAddress else { return }
         let grid = region.grid(side: side)
+        let isFast = !isPlain && Self.hasInstructions
         picture.bytes.withUnsafeBufferPointer { bytes in
             guard let bytes = bytes.baseAddress else { return }
-            let source = Source(bytes: bytes, width: picture.width, height: picture.height, border: border)
+            let source = Source(
+                bytes: bytes, width: picture.width, height: picture.height, border: border, scale: scale, offset: offset
+            )
             for row in 0..<side {
-                writeRow(
-                    from: (grid.origin + Double(row) * grid.down) * 32, step: grid.across * 32, of: source,
-                    into: output + row * side * 3)
+                let places = Places(start: (grid.origin + Double(row) * grid.down) * 32, step: grid.across * 32)
+                source.write(places, count: side, isFast: isFast, into: output + row * side * 3)
             }
         }
     }
 
-    /// - Parameters:
-    ///   - start: of the row's first pixel in the picture, in 1/32 of a pixel.
-    ///   - step: from each to the next.
-    private func writeRow(
-        from start: SIMD2<Double>, step: SIMD2<Double>, of source: Source, into row: UnsafeMutablePointer<Float>
-    ) {
-        var output = row
-        for column in 0..<side {
-            let (x, y) = Self.rounded(start + Double(column) * step)
-            let value = SIMD4<Float>(source.interpolated(x, y)) * scale + offset
-            output[0] = value[0]
-            output[1] = value[1]
-            output[2] = value[2]
-            output += 3
-        }
-    }
+    private static let hasInstructions = jask_pixels_are_supported() != 0
+}
 
-    /// The nearest whole numbers, the even one of two: what stays of a double once it is so large that no fraction fits.
+/// The places of a row of pixels in the picture that they are taken from.
+private struct Places {
+    /// Of the first, in 1/32 of a pixel.
+    var start: SIMD2<Double>
+    /// From each to the next.
+    var step: SIMD2<Double>
+
+    /// Rounded to whole numbers, to the even one of two: what stays of a double once it is so large that no fraction fits.
     @inline(__always)
-    private static func rounded(_ position: SIMD2<Double>) -> (x: Int, y: Int) {
-        let large = position + 6_755_399_441_055_744
-        return (
-            Int(Int32(truncatingIfNeeded: large.x.bitPattern)), Int(Int32(truncatingIfNeeded: large.y.bitPattern))
-        )
+    func place(_ column: Int) -> (x: Int, y: Int) {
+        let large = start + Double(column) * step + 6_755_399_441_055_744
+        return (Int(Int32(truncatingIfNeeded: large.x.bitPattern)), Int(Int32(truncatingIfNeeded: large.y.bitPattern)))
     }
 }
 
@@ -76,43 +75,92 @@ private struct Source {
     let width: Int
     let height: Int
     let border: PictureCrop.Border
+    let scale: Float
+    let offset: Float
 
-    /// The colour at a place between four pixels, in 1/32 of a pixel; the fourth number means nothing.
-    @inline(__always)
-    func interpolated(_ x: Int, _ y: Int) -> SIMD4<Int32> {
-        let (left, top) = (x >> 5, y >> 5)
-        let right = Int32(truncatingIfNeeded: x & 31)
-        let bottom = Int32(truncatingIfNeeded: y & 31)
-        // Four bytes are read of each pixel, so the last two of a row go the other way.
-        guard UInt(bitPattern: left) < UInt(bitPattern: max(0, width - 2)),
-            UInt(bitPattern: top) < UInt(bitPattern: height - 1)
-        else { return atTheEdge(left, top, right, bottom) }
-        let above = bytes + (top * width + left) * 3
-        let below = above + width * 3
-        return Self.blend(
-            Self.pixel(above), Self.pixel(above + 3), Self.pixel(below), Self.pixel(below + 3), right, bottom)
+    func write(_ places: Places, count: Int, isFast: Bool, into row: UnsafeMutablePointer<Float>) {
+        let inside = inside(places, count: count)
+        writeEdge(places, 0..<inside.lowerBound, into: row)
+        if isFast {
+            var way = jask_pixel_row(
+                x: places.start.x, y: places.start.y, step_x: places.step.x, step_y: places.step.y, scale: scale,
+                offset: offset)
+            jask_pixels_write(
+                &way, bytes, width * 3, inside.lowerBound, inside.count, row + inside.lowerBound * 3)
+        } else {
+            writeInside(places, inside, into: row)
+        }
+        writeEdge(places, inside.upperBound..<count, into: row)
+    }
+
+    /// The columns whose four pixels are all in the picture, with another one to the right of them: together, since the
+    /// places lie on a line.
+    private func inside(_ places: Places, count: Int) -> Range<Int> {
+        var (first, end) = (0, count)
+        if places.step.y == 0, !isInside((0, places.place(0).y)) { return 0..<0 }
+        while first < count, !isInside(places.place(first)) { first += 1 }
+        while end > first, !isInside(places.place(end - 1)) { end -= 1 }
+        return first..<end
     }
 
     @inline(__always)
+    private func isInside(_ place: (x: Int, y: Int)) -> Bool {
+        UInt(bitPattern: place.x >> 5) < UInt(bitPattern: max(0, width - 2))
+            && UInt(bitPattern: place.y >> 5) < UInt(bitPattern: height - 1)
+    }
+
+    private func writeInside(_ places: Places, _ columns: Range<Int>, into row: UnsafeMutablePointer<Float>) {
+        for column in columns {
+            let (x, y) = places.place(column)
+            let above = bytes + ((y >> 5) * width + (x >> 5)) * 3
+            let below = above + width * 3
+            let colour = Self.blend(
+                Self.pixel(above), Self.pixel(above + 3), Self.pixel(below), Self.pixel(below + 3), x & 31, y & 31)
+            put(colour, row + column * 3)
+        }
+    }
+
+    private func writeEdge(_ places: Places, _ columns: Range<Int>, into row: UnsafeMutablePointer<Float>) {
+        for column in columns {
+            let (x, y) = places.place(column)
+            let (left, top) = (x >> 5, y >> 5)
+            if border == .black, left < -1 || top < -1 || left >= width || top >= height {
+                put(.zero, row + column * 3)
+                continue
+            }
+            let colour = Self.blend(
+                colour(left, top), colour(left + 1, top), colour(left, top + 1), colour(left + 1, top + 1), x & 31,
+                y & 31)
+            put(colour, row + column * 3)
+        }
+    }
+
+    @inline(__always)
+    private func put(_ colour: SIMD4<Int32>, _ pixel: UnsafeMutablePointer<Float>) {
+        let value = SIMD4<Float>(colour) * scale + offset
+        pixel[0] = value[0]
+        pixel[1] = value[1]
+        pixel[2] = value[2]
+    }
+
+    /// Four pixels by their distance in 1/32 each way, rounded.
+    @inline(__always)
     private static func blend(
-        _ a: SIMD4<Int32>, _ b: SIMD4<Int32>, _ c: SIMD4<Int32>, _ d: SIMD4<Int32>, _ right: Int32, _ bottom: Int32
+        _ a: SIMD4<Int32>, _ b: SIMD4<Int32>, _ c: SIMD4<Int32>, _ d: SIMD4<Int32>, _ right: Int, _ bottom: Int
     ) -> SIMD4<Int32> {
+        let (right, bottom) = (Int32(truncatingIfNeeded: right), Int32(truncatingIfNeeded: bottom))
         let upper = a &* (32 &- right) &+ b &* right
         let lower = c &* (32 &- right) &+ d &* right
         return (upper &* (32 &- bottom) &+ lower &* bottom &+ 512) &>> 10
     }
 
+    /// A pixel, with the first byte of the next.
     @inline(__always)
     private static func pixel(_ at: UnsafePointer<UInt8>) -> SIMD4<Int32> {
         SIMD4<Int32>(truncatingIfNeeded: UnsafeRawPointer(at).loadUnaligned(as: SIMD4<UInt8>.self))
     }
 
-    private func atTheEdge(_ left: Int, _ top: Int, _ right: Int32, _ bottom: Int32) -> SIMD4<Int32> {
-        if border == .black, left < -1 || top < -1 || left >= width || top >= height { return .zero }
-        return Self.blend(
-            colour(left, top), colour(left + 1, top), colour(left, top + 1), colour(left + 1, top + 1), right, bottom)
-    }
-
+    /// A pixel of the picture or of its border.
     private func colour(_ x: Int, _ y: Int) -> SIMD4<Int32> {
         let (column, row) = (min(max(x, 0), width - 1), min(max(y, 0), height - 1))
         if border == .black, column != x || row != y { return .zero }

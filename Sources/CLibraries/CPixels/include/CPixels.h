@@ -1,0 +1,24 @@
+#ifndef JASK_CPIXELS_H
+#define JASK_CPIXELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Where a row of pixels is taken from a picture, and what becomes of them.
+typedef struct {
+    /// Of the first, in 1/32 of a pixel from the middle of the picture's first one.
+    double x, y;
+    /// From each to the next.
+    double step_x, step_y;
+    /// A sample of 0…255 becomes sample * scale + offset.
+    float scale, offset;
+} jask_pixel_row;
+
+// Whether the processor has the instructions, which Swift cannot name; without them the next must not be called.
+int jask_pixels_are_supported(void);
+// Writes `count` pixels of three numbers from `output` on, each interpolated between the four around its place, in 1/32
+// each way, rounded. All places must have a pixel to the left and above, two to the right and one below.
+void jask_pixels_write(
+    const jask_pixel_row *row, const uint8_t *picture, size_t stride, size_t first, size_t count, float *output);
+
+#endif
