@@ -8,6 +8,8 @@ public struct RoomOptions: Sendable {
     public var signal: SignalOptions
     /// Whether video is received. If not, the server is told not to send a video track as soon as it is seen.
     public var receivesVideo = false
+    /// Whether JPEG (RFC 2435) is offered beside VP8, VP9 and H.264. livekit-server forwards none.
+    public var offersJPEG = false
     /// Whether audio is received.
     public var receivesAudio = true
     /// Sections kept ready for audio and video over a single peer connection (v1); the server asks for more.

@@ -54,6 +54,7 @@ package final class RoomTransports {
         self.callbacks = callbacks
         let make = { () -> PeerConnectionDriver in
             var configuration = PeerConnection.Configuration(identity: options.identity)
+            if options.offersJPEG { configuration.video = .videoWithJPEG }
             configuration.srtpEngine = options.srtpEngine
             return PeerConnectionDriver(
                 connection: PeerConnection(configuration: configuration, random: .system), eventLoop: eventLoop)

@@ -148,6 +148,18 @@ import Testing
         #expect(negotiate(offer, .audio)?.codecs.map(\.payloadType) == [96])
     }
 
+    @Test("JPEG is taken where it is wanted, also under its fixed payload type alone")
+    func jpeg() throws {
+        let offer = try section("a=rtcp-fb:26 nack pli\n", types: "26")
+        #expect(negotiate(offer, .video) == nil)
+        let agreed = try #require(negotiate(offer, .videoWithJPEG))
+        #expect(agreed.codecs.map(\.payloadType) == [26] && agreed.codecs[0].clockRate == 90_000)
+        #expect(agreed.codecs[0].feedback == ["nack pli"])
+        let both = try section("a=rtpmap:100 JPEG/90000\na=rtpmap:96 VP8/90000\n", types: "100 96")
+        #expect(negotiate(both, .videoWithJPEG)?.codecs.map(\.name) == ["JPEG", "VP8"])
+        #expect(negotiate(both, .video)?.codecs.map(\.name) == ["VP8"])
+    }
+
     @Test func extensionsKeepTheRemoteIdsOnceEach() throws {
         let uri = HeaderExtension.midURI
         let offer = try section(

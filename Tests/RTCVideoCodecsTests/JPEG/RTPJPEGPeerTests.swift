@@ -30,8 +30,7 @@ import Testing
         let files = Self.split(bytes)
         #expect(files.count == 5)
         let packets = socket.receive(until: { RTPStream.pictures($0).count == files.count })
-        sender.terminate()
-        sender.waitUntilExit()
+        sender.end()
         try Self.compare(RTPStream.pictures(packets), with: files, width: 320, height: 184)
     }
 

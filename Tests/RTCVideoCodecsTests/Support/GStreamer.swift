@@ -22,7 +22,7 @@ enum GStreamer {
                 + ["t.", "!", "queue", "!", "rtpjpegpay", "mtu=1200", "!", "rtpstreampay", "!", "filesink"]
                 + ["location=packets"], in: folder.url)
         return (
-            try folder.files(ending: "jpg"), split(try [UInt8](Data(contentsOf: folder.url.appending(path: "packets"))))
+            try folder.files(ending: "jpg"), split(try TemporaryFile.bytes(of: folder.url.appending(path: "packets")))
         )
     }
 
@@ -63,6 +63,6 @@ final class TemporaryFolder {
     func files(ending: String) throws -> [ByteBuffer] {
         try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == ending }.sorted { $0.path < $1.path }
-            .map { ByteBuffer(bytes: try Data(contentsOf: $0)) }
+            .map { ByteBuffer(bytes: try TemporaryFile.bytes(of: $0)) }
     }
 }

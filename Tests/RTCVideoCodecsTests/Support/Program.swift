@@ -1,6 +1,8 @@
 import Foundation
+import Glibc
 
-/// Programs of other projects, as judges of ours.
+/// Programs of other projects, as judges of ours. Foundation's `Process` is not used: it leaks, and leaks are looked for
+/// here.
 enum Program {
     static func isThere(_ name: String) -> Bool {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -11,15 +13,27 @@ enum Program {
         var description: String
     }
 
+    /// A program that runs beside the test.
+    struct Running {
+        fileprivate var process: pid_t
+
+        func end() {
+            kill(process, SIGTERM)
+            wait()
+        }
+
+        /// - Returns: whether it ended well.
+        @discardableResult
+        fileprivate func wait() -> Bool {
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            return status == 0
+        }
+    }
+
     /// Starts a program beside the test, without input or output.
-    static func start(_ name: String, _ arguments: [String]) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [name] + arguments
-        (process.standardInput, process.standardOutput) = (FileHandle.nullDevice, FileHandle.nullDevice)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        return process
+    static func start(_ name: String, _ arguments: [String]) throws -> Running {
+        try spawn(name, arguments, paths: ["/dev/null", "/dev/null", "/dev/null"], in: nil)
     }
 
     /// Runs a program to its end.
@@ -27,22 +41,33 @@ enum Program {
     @discardableResult
     static func run(_ name: String, _ arguments: [String], input: [UInt8] = [], in folder: URL? = nil) throws -> [UInt8]
     {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [name] + arguments
-        process.currentDirectoryURL = folder
-        let (output, errors) = try (TemporaryFile(), TemporaryFile())
-        let source = try TemporaryFile(containing: input)
-        process.standardInput = try FileHandle(forReadingFrom: source.url)
-        process.standardOutput = try FileHandle(forWritingTo: output.url)
-        process.standardError = try FileHandle(forWritingTo: errors.url)
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failed(
-                description: "\(name) failed: \(String(decoding: try errors.bytes().suffix(500), as: UTF8.self))")
+        let files = try [TemporaryFile(containing: input), TemporaryFile(), TemporaryFile()]
+        let running = try spawn(name, arguments, paths: files.map(\.url.path), in: folder)
+        guard running.wait() else {
+            let end = String(decoding: try files[2].bytes().suffix(500), as: UTF8.self)
+            throw Failed(description: "\(name) failed: \(end)")
         }
-        return try output.bytes()
+        return try files[1].bytes()
+    }
+
+    /// - Parameter paths: of the files for standard input, output and errors.
+    private static func spawn(_ name: String, _ arguments: [String], paths: [String], in folder: URL?) throws -> Running
+    {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (descriptor, path) in paths.enumerated() {
+            let flags = descriptor == 0 ? O_RDONLY : O_WRONLY
+            posix_spawn_file_actions_addopen(&actions, Int32(descriptor), path, flags, 0)
+        }
+        let placed = ["env"] + (folder.map { ["--chdir", $0.path] } ?? []) + [name] + arguments
+        let words: [UnsafeMutablePointer<CChar>?] = placed.map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var process = pid_t()
+        guard posix_spawnp(&process, "env", &actions, nil, words, environ) == 0 else {
+            throw Failed(description: "\(name) could not be started")
+        }
+        return Running(process: process)
     }
 }
 
@@ -57,5 +82,15 @@ final class TemporaryFile {
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
-    func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: url)) }
+    func bytes() throws -> [UInt8] { try Self.bytes(of: url) }
+
+    /// Foundation leaks where a file is empty.
+    static func bytes(of url: URL) throws -> [UInt8] {
+        guard let file = fopen(url.path, "r") else { throw Program.Failed(description: "no file \(url.path)") }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&piece, 1, piece.count, file), count > 0 { bytes += piece.prefix(count) }
+        return bytes
+    }
 }

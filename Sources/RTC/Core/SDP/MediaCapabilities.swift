@@ -38,6 +38,11 @@ public struct MediaCapabilities: Hashable, Sendable {
             HeaderExtension(id: 3, uri: HeaderExtension.absoluteSendTimeURI),
         ])
 
+    /// What ``video`` has, and JPEG (RFC 2435) after it, under the payload type that RFC 3551 gives it. livekit-server
+    /// forwards no JPEG: this is for peers that are known to send some.
+    public static let videoWithJPEG = MediaCapabilities(
+        codecs: video.codecs + [videoCodec(26, "JPEG")], extensions: video.extensions)
+
     private static func videoCodec(_ type: UInt8, _ name: String, _ parameters: FormatParameters = "") -> Codec {
         Codec(
             payloadType: type, name: name, clockRate: 90000, parameters: parameters,
