@@ -3,7 +3,7 @@ import SansIO
 /// A neutral fact about a participant, with its time: all that the rest of Jask learns from perception.
 ///
 /// Signals name what was seen or heard, never what was felt. Times are on the local clock; `participant` is who, by LiveKit
-/// identity. Gestures will be further cases, so a consumer that only forwards should not enumerate them.
+/// identity. There will be further cases, so a consumer that only forwards should not enumerate them.
 public enum Signal: Hashable, Sendable, Codable {
     /// The participant began to speak at `at`; known a quarter of a second later.
     case voiceBegan(participant: Identity, at: Instant)
@@ -15,14 +15,31 @@ public enum Signal: Hashable, Sendable, Codable {
     case pauseEnded(participant: Identity, since: Instant, at: Instant, cause: PauseEnd)
     /// A silence that is worth acting on.
     case longPause(LongPause)
+    /// The participant raised a hand, or put a palm to the forehead.
+    case gestureBegan(Gesture)
+    /// The gesture that began at `since` was last seen at `at`, and has not come again.
+    case gestureEnded(participant: Identity, kind: Gesture.Kind, since: Instant, at: Instant, cause: GestureEnd)
+    /// Between the two a gesture was being decided, or was on, and the camera was not looked at as often as that needs:
+    /// what it would have shown is not known. As in a replay with other thresholds than those of the recording.
+    case lookMissing(participant: Identity, since: Instant, at: Instant)
+
+    /// Whether a camera showed it.
+    public var isSeen: Bool {
+        switch self {
+        case .gestureBegan, .gestureEnded, .lookMissing: true
+        case .voiceBegan, .voiceEnded, .pause, .pauseEnded, .longPause: false
+        }
+    }
 
     /// Who the signal is about.
     public var participant: Identity {
         switch self {
         case .voiceBegan(let participant, _), .voiceEnded(let participant, _), .pause(let participant, _),
-            .pauseEnded(let participant, _, _, _):
+            .pauseEnded(let participant, _, _, _), .gestureEnded(let participant, _, _, _, _),
+            .lookMissing(let participant, _, _):
             participant
         case .longPause(let pause): pause.participant
+        case .gestureBegan(let gesture): gesture.participant
         }
     }
 }
@@ -57,6 +74,8 @@ public struct LongPause: Hashable, Sendable, Codable {
         case partlyUnheard
         /// The silence goes on after an earlier long pause.
         case repeated
+        /// A palm was on the forehead during the silence.
+        case palmToForehead
     }
 
     public var participant: Identity

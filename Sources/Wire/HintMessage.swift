@@ -4,7 +4,7 @@ import SansIO
 public struct HintMessage: Sendable, Hashable, Codable {
     /// What made the hint worth giving: a fact, never a feeling.
     public struct Trigger: Sendable, Hashable, Codable {
-        /// `long_pause`, `request`.
+        /// `long_pause`, `raised_hand`, `palm_to_forehead`, `request`; there may be further ones.
         public var kind: String
         /// 0…1.
         public var confidence: Double

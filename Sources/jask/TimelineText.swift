@@ -15,6 +15,7 @@ enum TimelineText {
         case .noticeSuppressed: nil
         case .messageLost(let to, let reason): "a message to \(to) was given up (\(reason))"
         case .listening(let who, let on): on ? "listening to \(who)" : "no longer listening to \(who)"
+        case .watching(let who, let on): on ? "watching the camera of \(who)" : "no longer watching \(who)"
         case .heard(let signal): heard(signal)
         case .code(_, let path, let language, let revision, let bytes, let isUsed):
             "code: \(short(path)), \(short(language)), revision \(revision), \(bytes) bytes"
@@ -55,6 +56,8 @@ enum TimelineText {
         switch trigger {
         case TriggerFacts.longPause: "the long pause"
         case TriggerFacts.request: "the request"
+        case TriggerFacts.raisedHand: "the raised hand"
+        case TriggerFacts.palmToForehead: "the palm on the forehead"
         default: trigger
         }
     }
@@ -87,6 +90,11 @@ enum TimelineText {
         case .pauseEnded: nil
         case .longPause(let pause):
             "long pause of \(pause.participant): \(pause.since.duration(to: pause.at).milliseconds) ms, confidence \(pause.confidence.formatted)"
+        case .gestureBegan(let gesture):
+            "\(gesture.participant) \(gesture.kind == .raisedHand ? "raises a hand" : "puts a palm to the forehead"): confidence \(gesture.confidence.formatted)"
+        case .gestureEnded(let who, let kind, _, _, _):
+            "\(who) \(kind == .raisedHand ? "lowers the hand" : "takes the palm off the forehead")"
+        case .lookMissing: nil
         }
     }
 }

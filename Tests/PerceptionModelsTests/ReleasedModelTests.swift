@@ -8,6 +8,9 @@ import VoiceModelFixtures
 
 @Suite(.enabled(if: ReleasedModel.isThere, Comment(rawValue: ReleasedModel.absence)))
 struct ReleasedModelTests {
+    /// Chunks keep a probability in a byte.
+    private static let tolerance: Float = 1e-4 + 0.5 / 255
+
     private func largestDifference(_ samples: [Int16], _ reference: [Float]) throws -> Float {
         var chunker = VoiceChunker(model: try ReleasedModel.model)
         let found = chunker.chunks(of: samples, at: .zero)
@@ -17,13 +20,13 @@ struct ReleasedModelTests {
 
     @Test func speechIsHeardAsTheReferenceHearsIt() throws {
         let difference = try largestDifference(Fixtures.speech(), Fixtures.reference().speech)
-        #expect(difference < 1e-4)
+        #expect(difference < Self.tolerance)
     }
 
     @Test func aBuzzIsHeardAsTheReferenceHearsIt() throws {
         let reference = try Fixtures.reference().buzz
         let difference = try largestDifference(SileroModel.knownSound(chunks: reference.count), reference)
-        #expect(difference < 1e-4)
+        #expect(difference < Self.tolerance)
     }
 
     @Test func theKnownAnswerIsTheFixture() throws {

@@ -13,7 +13,9 @@ struct SessionHistoryTests {
         }
         let history = SessionHistory(JournalSamples.entries)
         #expect(history.isEnded && !history.isPaused && history.hints.map(\.wasSent) == [true])
-        #expect(history.noticed == ["ada": "PA_1"] && history.optedOut == ["ada": [.microphone, .code]])
+        #expect(
+            history.noticed == ["ada": "PA_1"] && history.noticedCameras == ["ada": "PA_1"]
+                && history.optedOut == ["ada": [.microphone, .camera, .code]])
     }
 
     @Test("a hint that was to leave but expired does not count; one that may have left does")

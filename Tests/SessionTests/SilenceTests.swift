@@ -17,7 +17,7 @@ struct SilenceTests {
             stage = Stage(settings: settings)
             stage.joinBoth()
             stage.code(from: "ada", revision: revision, "a")
-            detector = PauseDetector(participant: "ada", configuration: stage.core.configuration.pause)
+            detector = PauseDetector(participant: "ada", configuration: stage.core.configuration.perception.pause)
             detector.setCodeFeed(isPresent: true)
             detector.setSound(.live, at: stage.now)
         }

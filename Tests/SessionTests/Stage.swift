@@ -119,6 +119,7 @@ struct Stage {
             case .listen(let participant, let enabled, _, let since):
                 log.append("\(enabled ? "listen" : "deafen") \(participant)")
                 silences[participant] = since
+            case .watch(let participant, let enabled): log.append("\(enabled ? "watch" : "unwatch") \(participant)")
             case .codeFeed(let participant, let isPresent): log.append("feed \(participant) \(isPresent)")
             case .typed(let participant): log.append("typed \(participant)")
             case .configured: break
@@ -147,7 +148,8 @@ struct Stage {
     mutating func join(
         _ identity: Identity, sid: String? = nil, role: String? = nil, canUpdateMetadata: Bool = false,
         microphone: Bool = true, attributes: [AttributeKey: String] = [:], kind: ParticipantFacts.Kind = .standard,
-        isHidden: Bool = false, isActive: Bool = true, isEncrypted: Bool = false, isMuted: Bool = false
+        isHidden: Bool = false, isActive: Bool = true, isEncrypted: Bool = false, isMuted: Bool = false,
+        camera: Bool = false
     ) {
         var attributes = attributes
         attributes["jask.role"] = role
@@ -157,7 +159,7 @@ struct Stage {
                     identity: identity, sid: sid ?? "PA_\(identity)", attributes: attributes,
                     canUpdateMetadata: canUpdateMetadata, kind: kind, isHidden: isHidden, isActive: isActive,
                     isPublisher: microphone || isEncrypted, publishesMicrophone: microphone && !isEncrypted,
-                    isMuted: isMuted,
+                    isMuted: isMuted, publishesCamera: camera,
                     hasEncryptedTracks: isEncrypted)))
     }
 
@@ -205,6 +207,20 @@ struct Stage {
             confidence: confidence,
             reasons: [.editorIdle])
         give(.signal(.longPause(pause), participant: identity))
+    }
+
+    mutating func gesture(_ kind: Gesture.Kind, of identity: Identity = "ada", confidence: Double = 0.9) {
+        let gesture = Gesture(
+            participant: identity, kind: kind, since: now - .seconds(1), at: now, confidence: confidence,
+            reasons: [.handModel])
+        give(.signal(.gestureBegan(gesture), participant: identity))
+    }
+
+    mutating func gestureEnds(_ kind: Gesture.Kind, of identity: Identity = "ada") {
+        give(
+            .signal(
+                .gestureEnded(participant: identity, kind: kind, since: now - .seconds(2), at: now, cause: .unmade),
+                participant: identity))
     }
 
     mutating func answer(_ text: String = "Look at line 1.", after delay: Duration = .milliseconds(800)) {

@@ -158,6 +158,9 @@ extension JaskMetrics {
         case .pause: "pause"
         case .pauseEnded: "pause_ended"
         case .longPause: "long_pause"
+        case .gestureBegan(let gesture): gesture.kind.rawValue
+        case .gestureEnded(_, let kind, _, _, _): "\(kind.rawValue)_ended"
+        case .lookMissing: "look_missing"
         }
     }
 }

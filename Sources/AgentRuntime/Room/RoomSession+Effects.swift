@@ -27,10 +27,12 @@ extension RoomSession {
         case .record(let entry): record(entry)
         case .listen(let participant, let enabled, let hasSpoken, let silentSince):
             listen(to: participant, enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
+        case .watch(let participant, let enabled):
+            perceive(enabled ? .watch(participant) : .unwatch(participant))
         case .codeFeed(let participant, let isPresent):
             perceive(.codeFeed(participant, isPresent: isPresent))
         case .typed(let participant): perceive(.typed(participant))
-        case .configured(let configuration): perceive(.configured(configuration.pause))
+        case .configured(let configuration): perceive(.configured(configuration.perception))
         case .note(let event): note(event)
         }
     }

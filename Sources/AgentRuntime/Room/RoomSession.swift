@@ -84,7 +84,7 @@ final class RoomSession {
         self.resources = resources
         self.eventLoop = eventLoop
         core = SessionCore(configuration: resources.configuration, random: .system)
-        perception = RoomPerception(configuration: core.configuration.pause)
+        perception = RoomPerception(configuration: core.configuration.perception)
         timer = LoopTimer(eventLoop: eventLoop)
         clockTimer = LoopTimer(eventLoop: eventLoop)
         endTimer = LoopTimer(eventLoop: eventLoop)

@@ -7,11 +7,15 @@ public struct HintMoment: Sendable, Hashable, Identifiable {
     public var trigger: TriggerFacts
     /// Someone asked for a hint, rather than perception suggesting one.
     public var isRequest: Bool
+    /// It goes on until it is said to be over: a silence, a hand that is up. What is only said once is not offered again.
+    public var lasts: Bool
 
-    public init(id: UInt64, trigger: TriggerFacts, isRequest: Bool) {
+    /// - Parameter lasts: nil for what nobody asked for.
+    public init(id: UInt64, trigger: TriggerFacts, isRequest: Bool, lasts: Bool? = nil) {
         self.id = id
         self.trigger = trigger
         self.isRequest = isRequest
+        self.lasts = lasts ?? !isRequest
     }
 }
 
@@ -87,6 +91,8 @@ public enum HintDecision: Sendable, Hashable {
         case candidateChanged
         /// What the moment rests on may not be used any more.
         case optedOut
+        /// The hand is down again.
+        case gestureEnded
 
         /// A short name for metrics, the journal and the timeline.
         public var label: String {
@@ -109,6 +115,7 @@ public enum HintDecision: Sendable, Hashable {
             case .unheard: "unheard"
             case .candidateChanged: "candidate_changed"
             case .optedOut: "opted_out"
+            case .gestureEnded: "gesture_ended"
             }
         }
     }

@@ -111,8 +111,8 @@ public struct HintPolicy: Sendable {
         }
         if let reason = refusal(of: moment, at: now) { return refuse(moment, reason) }
         var decisions: [HintDecision] = []
-        // What is told now stands for what was held.
-        if !moment.isRequest, let old = held {
+        // What is told now stands for what was held of the same weight.
+        if let old = held, old.isRequest == moment.isRequest {
             held = nil
             if old.id != moment.id { decisions.append(.drop(old, reason: .supersededByNewer)) }
         }
@@ -134,7 +134,9 @@ public struct HintPolicy: Sendable {
 
     /// Holds what lasts and may be offered later; drops the rest.
     private mutating func refuse(_ moment: HintMoment, _ reason: HintDecision.DropReason) -> [HintDecision] {
-        guard !moment.isRequest, reason.isPassing else { return [.drop(moment, reason: reason)] }
+        guard moment.lasts, reason.isPassing else { return [.drop(moment, reason: reason)] }
+        // What was asked for goes first.
+        if let held, held.isRequest, !moment.isRequest { return [.drop(moment, reason: .alreadyWaiting)] }
         let old = held
         held = moment
         let superseded = old.flatMap { $0.id == moment.id ? nil : HintDecision.drop($0, reason: .supersededByNewer) }
@@ -159,20 +161,37 @@ public struct HintPolicy: Sendable {
         guard held != nil, inFlight == nil, pending == nil, !isInterviewerSpeaking, !isPaused, ceiling >= 1,
             deliveredCount < configuration.budget
         else { return nil }
-        let ends = [
-            lastDelivered.map { $0.at + configuration.cooldown }, lastAsked.map { $0 + configuration.spacing },
-            startedAt.map { $0 + configuration.quietStart },
-        ]
+        let ends =
+            if held?.isRequest == true {
+                [
+                    lastDelivered.map { $0.at + configuration.requestCooldown },
+                    lastRequested.map { $0 + configuration.spacing },
+                    lastWithdrawnRequest.map { $0 + configuration.requestCooldown },
+                ]
+            } else {
+                [
+                    lastDelivered.map { $0.at + configuration.cooldown }, lastAsked.map { $0 + configuration.spacing },
+                    startedAt.map { $0 + configuration.quietStart },
+                ]
+            }
         return ends.compactMap(\.self).max()
     }
 
     // MARK: What happens meanwhile
 
     /// Nobody knows any more whether the candidate is silent: what is held is not offered.
-    public mutating func silenceIsUnknown(at now: Instant) -> [HintDecision] { endHeld(.unheard) }
+    public mutating func silenceIsUnknown(at now: Instant) -> [HintDecision] {
+        held?.trigger.kind == TriggerFacts.longPause ? endHeld(.unheard) : []
+    }
 
-    private mutating func endHeld(_ reason: HintDecision.DropReason) -> [HintDecision] {
-        guard let moment = held else { return [] }
+    /// The candidate no longer makes a gesture: what it asked for, or spoke for, is not offered any more.
+    /// - Parameter kind: the trigger's.
+    public mutating func gestureEnded(_ kind: String, at now: Instant) -> [HintDecision] {
+        held?.trigger.kind == kind ? endHeld(.gestureEnded) : []
+    }
+
+    private mutating func endHeld(_ reason: HintDecision.DropReason, sparingWanted: Bool = false) -> [HintDecision] {
+        guard let moment = held, !(sparingWanted && moment.isRequest) else { return [] }
         held = nil
         return [.drop(moment, reason: reason)]
     }
@@ -200,7 +219,8 @@ public struct HintPolicy: Sendable {
         let turn = interviewerSince.map { now - $0 } ?? .zero
         interviewerSince = nil
         // The silence begins anew with the turn's end, and perception says when it is long again.
-        return (turn >= configuration.otherTurn ? endHeld(.interviewerSpeaking) : []) + advance(at: now)
+        return (turn >= configuration.otherTurn ? endHeld(.interviewerSpeaking, sparingWanted: true) : [])
+            + advance(at: now)
     }
 
     /// The candidate got further (a run with more passing tests, say): the next hint starts at the first tier again.
@@ -334,7 +354,7 @@ public struct HintPolicy: Sendable {
     private mutating func end(
         _ reason: HintDecision.DropReason, sparingWanted: Bool, sparingHeld: Bool = false, at now: Instant
     ) -> [HintDecision] {
-        var decisions: [HintDecision] = sparingHeld ? [] : endHeld(reason)
+        var decisions: [HintDecision] = sparingHeld ? [] : endHeld(reason, sparingWanted: sparingWanted)
         if let waiting = pending, !(sparingWanted && waiting.moment.isRequest) {
             pending = nil
             decisions.append(.drop(waiting.moment, reason: reason))

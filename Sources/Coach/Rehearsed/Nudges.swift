@@ -10,7 +10,7 @@ enum Nudges {
         case asked
 
         init(trigger kind: String) {
-            self = [TriggerFacts.request, "raised_hand"].contains(kind) ? .asked : .pause
+            self = [TriggerFacts.request, TriggerFacts.raisedHand].contains(kind) ? .asked : .pause
         }
     }
 

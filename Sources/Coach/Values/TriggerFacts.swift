@@ -1,6 +1,6 @@
 /// What was seen or heard that makes a hint worth considering: a fact, never a feeling.
 public struct TriggerFacts: Sendable, Hashable, Codable {
-    /// The name of the event, as in `jask.hint`: `long_pause`, `request`; later `raised_hand`, `palm_to_forehead`.
+    /// The name of the event, as in `jask.hint`: `long_pause`, `request`, `raised_hand`, `palm_to_forehead`.
     public var kind: String
     /// 0…1: how much the facts say that help is wanted. 1 for a direct request.
     public var confidence: Double
@@ -20,6 +20,10 @@ public struct TriggerFacts: Sendable, Hashable, Codable {
     public static let longPause = "long_pause"
     /// The candidate or an interviewer asked for a hint.
     public static let request = "request"
+    /// The candidate raised a hand: a request without words.
+    public static let raisedHand = "raised_hand"
+    /// The candidate put a palm to the forehead.
+    public static let palmToForehead = "palm_to_forehead"
 
     /// The details that may leave the process with a prompt. Nothing that names a person belongs here.
     public enum Detail: String, Sendable, CaseIterable {

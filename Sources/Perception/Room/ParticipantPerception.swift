@@ -108,6 +108,8 @@ public struct ParticipantPerception: Sendable {
 
     mutating func setCodeFeed(isPresent: Bool) { detector.setCodeFeed(isPresent: isPresent) }
 
+    mutating func setPalm(isOn: Bool, at instant: Instant) { detector.setPalm(isOn: isOn, at: instant) }
+
     mutating func pollOutput() -> Signal? { detector.pollOutput() }
 
     private mutating func settle(at instant: Instant) {

@@ -4,8 +4,8 @@ import SansIO
 /// they hold scores, never sound.
 public enum PerceptionInput: Hashable, Sendable, Codable {
     /// The thresholds that count from now on.
-    case configured(PauseConfiguration)
-    /// Whether sound can arrive at all; it cannot before this said so.
+    case configured(PerceptionConfiguration)
+    /// Whether sound and pictures can arrive at all; it cannot before this said so.
     case connection(isUp: Bool)
     /// The participant's microphones as the server describes them, the one that counts most first; empty without one.
     case microphones(Identity, [Microphone])
@@ -18,6 +18,14 @@ public enum PerceptionInput: Hashable, Sendable, Codable {
     case ignore(Identity)
     /// What was heard on one of the participant's tracks.
     case sound(Identity, track: String, SoundPiece)
+    /// The participant's cameras, the one that counts most first; empty without one.
+    case cameras(Identity, [Camera])
+    /// From now on what the participant's camera shows counts.
+    case watch(Identity)
+    /// From now on it does not.
+    case unwatch(Identity)
+    /// What a look at one of the participant's cameras came to.
+    case look(Identity, camera: String, GestureLook)
     /// Whether the participant's code arrives.
     case codeFeed(Identity, isPresent: Bool)
     /// The participant changed the code.
@@ -28,6 +36,19 @@ public enum PerceptionInput: Hashable, Sendable, Codable {
 public struct Microphone: Hashable, Sendable, Codable {
     /// The track's sid, as the server gave it.
     public var sid: String
+    public var isMuted: Bool
+
+    public init(sid: String, isMuted: Bool) {
+        self.sid = sid
+        self.isMuted = isMuted
+    }
+}
+
+/// A published camera, or another source of a participant's pictures.
+public struct Camera: Hashable, Sendable, Codable {
+    /// The track's sid, as the server gave it; another name where it is no track.
+    public var sid: String
+    /// Whether there is nothing to be seen of it.
     public var isMuted: Bool
 
     public init(sid: String, isMuted: Bool) {

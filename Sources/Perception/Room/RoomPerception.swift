@@ -2,7 +2,8 @@ import SansIO
 
 /// What is perceived of everybody in one room: facts in, signals out.
 ///
-/// One `ParticipantPerception` for each participant who is listened to, whoever they are. Here they learn of each other: a
+/// One `ParticipantPerception` for each participant who is listened to, whoever they are, and one `ParticipantSight` for
+/// each whose camera is watched. Here they learn of each other: a
 /// voice of one is another voice to all the rest at once, which tells listening from being stuck, and a voice from a
 /// loudspeaker from one's own; there too, how loud everybody was of late says whose voice a loudspeaker plays.
 ///
@@ -13,8 +14,13 @@ public struct RoomPerception: Sendable {
         var microphones: [Microphone] = []
         var hasCodeFeed = false
         var lastTyped: Instant?
+        var cameras: [Camera] = []
         /// While listened to.
         var perception: ParticipantPerception?
+        /// While watched.
+        var sight: ParticipantSight?
+        /// Since when it is known that there is a palm on the forehead.
+        var palmKnownAt: Instant?
     }
 
     private var participants: [Identity: Participant] = [:]
@@ -22,14 +28,14 @@ public struct RoomPerception: Sendable {
     private var speakers: [Identity: Instant] = [:]
     /// How loud they were of late.
     private var levels: [Identity: LevelEnvelope] = [:]
-    private var configuration: PauseConfiguration
+    private var configuration: PerceptionConfiguration
     private var isConnected = false
     private var output = OutputQueue<Signal>()
 
     /// What is told of more participants than this is left out.
     static let mostParticipants = 4096
 
-    public init(configuration: PauseConfiguration = .init()) {
+    public init(configuration: PerceptionConfiguration = .init()) {
         self.configuration = configuration
     }
 
@@ -37,19 +43,29 @@ public struct RoomPerception: Sendable {
         switch input {
         case .configured(let new):
             configuration = new
-            updateAll { $0.configuration = new }
+            updateAll { $0.configuration = new.pause }
+            updateSights { $0.configuration = new.gesture }
         case .connection(let isUp):
             isConnected = isUp
             updateAll { $0.setConnected(isUp, at: now) }
+            updateSights { $0.setConnected(isUp, at: now) }
         case .microphones(let identity, let microphones):
             know(identity) { $0.microphones = microphones }
             update(identity) { $0.setMicrophones(microphones, at: now) }
         case .left(let identity):
             ignore(identity, at: now)
+            unwatch(identity, at: now)
             participants[identity] = nil
         case .listen(let identity, let hasSpoken, let silentSince):
             listen(to: identity, hasSpoken: hasSpoken, silentSince: silentSince, at: now)
         case .ignore(let identity): ignore(identity, at: now)
+        case .cameras(let identity, let cameras):
+            know(identity) { $0.cameras = cameras }
+            updateSight(of: identity) { $0.setCameras(cameras, at: now) }
+        case .watch(let identity): watch(identity, at: now)
+        case .unwatch(let identity): unwatch(identity, at: now)
+        case .look(let identity, let camera, let look):
+            updateSight(of: identity) { $0.receive(look, of: camera) }
         case .sound(let identity, let track, let piece): hear(piece, of: identity, track: track)
         case .codeFeed(let identity, let isPresent):
             know(identity) { $0.hasCodeFeed = isPresent }
@@ -75,7 +91,8 @@ public struct RoomPerception: Sendable {
         know(identity) { [configuration] participant in
             guard participant.perception == nil else { return }
             participant.perception = ParticipantPerception(
-                participant: identity, configuration: configuration, hasSpoken: hasSpoken, silentSince: silentSince,
+                participant: identity, configuration: configuration.pause, hasSpoken: hasSpoken,
+                silentSince: silentSince,
                 listenedSince: now)
         }
         guard let known = participants[identity] else { return }
@@ -87,6 +104,7 @@ public struct RoomPerception: Sendable {
                 perception.setOtherVoice(other, isActive: true, at: since)
             }
             perception.setMicrophones(known.microphones, at: now)
+            if let palm = known.palmKnownAt { perception.setPalm(isOn: true, at: palm) }
         }
     }
 
@@ -96,6 +114,30 @@ public struct RoomPerception: Sendable {
         participants[identity]?.perception = nil
         levels[identity] = nil
         setSpeaking(identity, false, at: now)
+    }
+
+    // MARK: Who is watched
+
+    private mutating func watch(_ identity: Identity, at now: Instant) {
+        know(identity) { [configuration, isConnected] participant in
+            guard participant.sight == nil else { return }
+            var sight = ParticipantSight(
+                participant: identity, configuration: configuration.gesture, watchedSince: now)
+            sight.setConnected(isConnected, at: now)
+            sight.setCameras(participant.cameras, at: now)
+            participant.sight = sight
+        }
+    }
+
+    /// Ends what is being made.
+    private mutating func unwatch(_ identity: Identity, at now: Instant) {
+        updateSight(of: identity) { $0.setCameras([], at: now) }
+        participants[identity]?.sight = nil
+    }
+
+    /// What the rules wait for from a participant's camera: whoever looks at its pictures goes by it.
+    public func attention(to identity: Identity, camera: String) -> GestureAttention {
+        participants[identity]?.sight?.attention(to: camera) ?? []
     }
 
     // MARK: What follows
@@ -132,7 +174,34 @@ public struct RoomPerception: Sendable {
             switch signal {
             case .voiceBegan(_, let instant): setSpeaking(identity, true, at: instant)
             case .voiceEnded(_, let instant): setSpeaking(identity, false, at: instant)
-            case .pause, .pauseEnded, .longPause: break
+            default: break
+            }
+            output.append(signal)
+        }
+    }
+
+    private mutating func updateSights(_ change: (inout ParticipantSight) -> Void) {
+        let watched = participants.lazy.filter { $0.value.sight != nil }.map(\.key)
+        for identity in watched.sorted() { updateSight(of: identity, change) }
+    }
+
+    private mutating func updateSight(of identity: Identity, _ change: (inout ParticipantSight) -> Void) {
+        guard let index = participants.index(forKey: identity),
+            var sight = participants.values[index].sight.take()
+        else { return }
+        change(&sight)
+        var signals: [Signal] = []
+        while let signal = sight.pollOutput() { signals.append(signal) }
+        participants.values[index].sight = sight
+        for signal in signals {
+            switch signal {
+            case .gestureBegan(let gesture) where gesture.kind == .palmToForehead:
+                participants.values[index].palmKnownAt = gesture.at
+                participants.values[index].perception?.setPalm(isOn: true, at: gesture.at)
+            case .gestureEnded(_, .palmToForehead, _, let instant, _):
+                participants.values[index].palmKnownAt = nil
+                participants.values[index].perception?.setPalm(isOn: false, at: instant)
+            default: break
             }
             output.append(signal)
         }

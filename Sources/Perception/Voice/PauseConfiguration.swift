@@ -33,6 +33,8 @@ public struct PauseConfiguration: Hashable, Sendable, Codable {
     public var unspoken: Duration? = Self.unlessZero(Schema.pause.unspoken.defaultValue)
     /// After an interruption, silence must be heard for this long before it counts. 0…10 s.
     public var reassurance = Schema.pause.reassurance.defaultValue
+    /// What a palm on the forehead makes of the length of a long pause, never less than `pause`. 0.1…1.
+    public var palmFactor = Schema.pause.palmFactor.defaultValue
     public var confidence = Confidence()
 
     /// How confident a long pause is, 0…1: one of the first five, times each factor that applies.
@@ -54,6 +56,8 @@ public struct PauseConfiguration: Hashable, Sendable, Codable {
         /// Factor: the connection was lost for nearly all of the silence; less of it, nearer to 1. There was silence
         /// before and after, so that what lies between is more likely silence than not.
         public var unheard = 0.65
+        /// Which share of what is then missing from 1 a palm on the forehead makes good. 0…1.
+        public var palm = Schema.pause.palmEvidence.defaultValue
 
         public init() {}
     }
@@ -75,6 +79,8 @@ public struct PauseConfiguration: Hashable, Sendable, Codable {
         repeatAfter = Self.unlessZero(settings[Schema.pause.repeatAfter])
         unspoken = Self.unlessZero(settings[Schema.pause.unspoken])
         reassurance = settings[Schema.pause.reassurance]
+        palmFactor = settings[Schema.pause.palmFactor]
+        confidence.palm = settings[Schema.pause.palmEvidence]
     }
 
     /// The setting says zero for never.

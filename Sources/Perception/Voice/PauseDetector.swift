@@ -75,6 +75,8 @@ public struct PauseDetector: Sendable {
     private var othersSince = Instant.zero
     private var lastTyped: Instant?
     private var hasCodeFeed = false
+    /// When it became known that there is a palm on the forehead, and when it was last seen there once it is gone.
+    private var palm: (knownAt: Instant, goneAt: Instant?)?
     private var output = OutputQueue<Signal>()
 
     private static let mostOthers = 256
@@ -233,6 +235,19 @@ public struct PauseDetector: Sendable {
         hasCodeFeed = isPresent
     }
 
+    // MARK: The camera
+
+    /// It became known at an instant that the participant has a palm on the forehead; or it was last seen there then.
+    public mutating func setPalm(isOn: Bool, at instant: Instant) {
+        if isOn { palm = (instant, nil) } else { palm?.goneAt = instant }
+    }
+
+    /// Since when it is known that there is a palm on the forehead in this silence.
+    private func palmKnownAt(_ silence: Silence) -> Instant? {
+        guard let palm, palm.goneAt ?? .distantFuture > silence.clock else { return nil }
+        return palm.knownAt
+    }
+
     // MARK: Silences
 
     private mutating func settle(_ transition: VoiceSegmenter.Transition?) {
@@ -288,6 +303,10 @@ public struct PauseDetector: Sendable {
         guard let silence, others.isEmpty else { return nil }
         guard hasSpoken else { return unspokenDue(silence) }
         var due = silence.clock + longPauseThreshold
+        if let known = palmKnownAt(silence) {
+            // Not before it was known.
+            due = min(due, max(silence.clock + shortened(longPauseThreshold), known))
+        }
         var cap = silence.clock + configuration.longestLongPause
         if let raised = silence.longPauseAt {
             if silence.wasTypedUntilCap, let lastTyped {
@@ -304,6 +323,11 @@ public struct PauseDetector: Sendable {
             due = max(due, min(lastTyped + configuration.typingQuiet, cap))
         }
         return max(due, silence.reassuredAt ?? due)
+    }
+
+    private func shortened(_ threshold: Duration) -> Duration {
+        // A threshold is a million seconds at most.
+        max(.nanoseconds(Int64(threshold.inSeconds * configuration.palmFactor * 1e9)), configuration.pause)
     }
 
     /// The same before the participant has spoken: by what was typed. New typing begins anew; without it `repeatAfter`
@@ -351,6 +375,10 @@ public struct PauseDetector: Sendable {
         if silence.unheard > .zero {
             let share = silence.unheard.inSeconds / max((due - silence.since).inSeconds, 0.001)
             weigh(1 - min(share, 1) * (1 - weights.unheard), .partlyUnheard)
+        }
+        if palmKnownAt(silence) != nil {
+            confidence += (1 - confidence) * weights.palm
+            reasons.append(.palmToForehead)
         }
         if silence.longPauseAt != nil { reasons.append(.repeated) }
         var pause = LongPause(

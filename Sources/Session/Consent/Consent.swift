@@ -16,8 +16,16 @@ struct Consent: Sendable {
     private(set) var optedOut: [Identity: Set<ObservedSource>] = [:]
     /// Identities whose microphones may be decoded.
     private(set) var listening: Set<Identity> = []
+    /// Identities whose cameras may be decoded.
+    private(set) var watching: Set<Identity> = []
+    /// Whether cameras are looked at, by the settings.
+    var usesCameras = false
+    /// Why none can be.
+    private var camerasProblem: String?
     /// The sid that an earlier process told each identity under.
     private var restoredNotices: [Identity: String] = [:]
+    /// And told of the use of their camera.
+    private var restoredCameraNotices: [Identity: String] = [:]
     /// Of whom allowed again what they had forbidden, in the last seconds.
     private var relaxations: [Identity: Relaxation<Set<ObservedSource>>] = [:]
 
@@ -30,12 +38,16 @@ struct Consent: Sendable {
         var noticeRequestedSID: String?
         /// What they were last told of what is used.
         var told: [NoticeMessage.Observed]?
+        /// The notice that says that their camera is looked at, and whether it has gone out.
+        var cameraNotice: (id: String, hasLeft: Bool)?
         /// They were told that it is not known which of them is the candidate.
         var wasToldAmbiguous = false
         /// They were told, so or otherwise, that there are no hints for want of a candidate.
         var wasToldNoHints = false
         /// Of telling either, and that it is over.
         var candidatePace = TellingPace()
+        /// Why their camera cannot be looked at.
+        var cameraProblem: String?
         /// Code came that was not encrypted, though tracks of theirs are.
         var sendsPlainly = false
         /// What came before the notice had gone out.
@@ -74,6 +86,7 @@ struct Consent: Sendable {
             if restoredNotices[facts.identity] == facts.sid {
                 member.noticedSID = facts.sid
                 member.noticeRequestedSID = facts.sid
+                if restoredCameraNotices[facts.identity] == facts.sid { member.cameraNotice = ("", true) }
             }
             members[facts.identity] = member
             return .anew
@@ -87,6 +100,8 @@ struct Consent: Sendable {
             member.wasToldNoHints = false
             member.candidatePace = TellingPace()
             member.sendsPlainly = false
+            member.cameraProblem = nil
+            member.cameraNotice = nil
             member.acknowledges = false
             member.helloAnsweredAt = nil
             member.held = []
@@ -103,10 +118,12 @@ struct Consent: Sendable {
 
     /// Takes up what an earlier process knew.
     mutating func restore(
-        candidate: Identity?, noticed: [Identity: String], optedOut: [Identity: Set<ObservedSource>]
+        candidate: Identity?, noticed: [Identity: String], noticedCameras: [Identity: String],
+        optedOut: [Identity: Set<ObservedSource>]
     ) {
         self.candidate = candidate
         restoredNotices = noticed
+        restoredCameraNotices = noticedCameras
         self.optedOut.merge(optedOut) { _, restored in restored }
     }
 
@@ -183,7 +200,27 @@ struct Consent: Sendable {
                     source: .code, purpose: "what your application sends, for hints",
                     used: !refused.contains(.code) && (!facts.hasEncryptedTracks || member.sendsPlainly)))
         }
+        if isCameraOffered(by: member) {
+            observed.append(
+                NoticeMessage.Observed(
+                    source: .camera, purpose: "for a raised hand or a palm on the forehead",
+                    used: !refused.contains(.camera) && cameraProblem(of: member) == nil))
+        }
         return observed
+    }
+
+    /// Whether there is a camera that would be looked at: nobody else's is named.
+    private func isCameraOffered(by member: Member) -> Bool {
+        usesCameras && member.facts.publishesCamera && isPerson(member.facts) && mayBeCandidate(member.facts.identity)
+    }
+
+    /// Why a participant's camera is not looked at though it is there; nil where it can be, or is not there.
+    func cameraProblem(of member: Member) -> String? {
+        isCameraOffered(by: member) ? member.cameraProblem ?? camerasProblem : nil
+    }
+
+    mutating func setCameraProblem(_ problem: String?, of identity: Identity?) {
+        if let identity { members[identity]?.cameraProblem = problem } else { camerasProblem = problem }
     }
 
     func refuses(_ source: ObservedSource, _ identity: Identity) -> Bool {
@@ -256,6 +293,40 @@ struct Consent: Sendable {
         let wanted = isOn ? Set(members.values.filter { mayListen(to: $0) }.map(\.facts.identity)) : []
         let change = (listening.subtracting(wanted).sorted(), wanted.subtracting(listening).sorted())
         listening = wanted
+        return change
+    }
+
+    /// Whose camera is looked at: the candidate's alone, once they were told of it.
+    private func mayWatch(_ member: Member) -> Bool {
+        member.facts.identity == candidate && ambiguous.isEmpty && member.isNoticed
+            && observed(of: member).contains { $0.source == .camera && $0.used }
+            && member.cameraNotice?.hasLeft ?? false
+    }
+
+    /// What somebody is being told of what is used.
+    mutating func tell(_ message: NoticeMessage, to identity: Identity) {
+        members[identity]?.told = message.observed
+        let namesCamera = message.observed?.contains { $0.source == .camera && $0.used } ?? false
+        if !namesCamera {
+            members[identity]?.cameraNotice = nil
+        } else if members[identity]?.cameraNotice?.hasLeft != true {
+            members[identity]?.cameraNotice = (message.id.description, false)
+        }
+    }
+
+    /// A notice has gone out.
+    /// - Returns: whether it is the one that names the camera.
+    mutating func noticeLeft(_ id: String, to identity: Identity) -> Bool {
+        guard let notice = members[identity]?.cameraNotice, !notice.hasLeft, notice.id == id else { return false }
+        members[identity]?.cameraNotice?.hasLeft = true
+        return true
+    }
+
+    /// The same for cameras.
+    mutating func updateWatching(isOn: Bool) -> (left: [Identity], begun: [Identity]) {
+        let wanted = isOn ? Set(members.values.filter(mayWatch).map(\.facts.identity)) : []
+        let change = (watching.subtracting(wanted).sorted(), wanted.subtracting(watching).sorted())
+        watching = wanted
         return change
     }
 }

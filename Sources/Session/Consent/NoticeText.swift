@@ -3,14 +3,17 @@ import Wire
 /// What notices say to people, in chat too: what is used, and what they can do where they are. Topics are for programs.
 enum NoticeText {
     static func observing(
-        name: String, role: ParticipantRole?, observed: [NoticeMessage.Observed], isEncrypted: Bool, usesClaude: Bool
+        name: String, role: ParticipantRole?, observed: [NoticeMessage.Observed], isEncrypted: Bool,
+        cameraProblem: String? = nil, usesClaude: Bool
     ) -> String {
         var parts = ["\(name), an automatic assistant, takes part in this room without being listed."]
         let used = observed.filter(\.used)
         let shown = used.map { "your \($0.source.rawValue) (\($0.purpose))" }
-        parts.append(shown.isEmpty ? "It uses nothing of yours." : "It uses \(shown.joined(separator: " and ")).")
+        parts.append(shown.isEmpty ? "It uses nothing of yours." : "It uses \(listed(shown)).")
+        if let cameraProblem { parts.append("Your camera is not used: \(cameraProblem).") }
         if isEncrypted { parts.append("What you encrypt end to end is left alone.") }
-        parts.append("Sound is not stored and does not leave the assistant.")
+        let media = used.contains { $0.source == .camera } ? "Sound and pictures are" : "Sound is"
+        parts.append("\(media) not stored and \(media == "Sound is" ? "does" : "do") not leave the assistant.")
         if usesClaude, let sent = sentToClaude(of: observed) {
             parts.append("To write a hint, \(sent) may be sent to Anthropic's Claude.")
         }
@@ -21,7 +24,8 @@ enum NoticeText {
     /// Code is asked only of who may be the candidate: of nobody else anything goes to the model.
     private static func sentToClaude(of observed: [NoticeMessage.Observed]) -> String? {
         guard let code = observed.first(where: { $0.source == .code }) else { return nil }
-        return code.used ? "your code and the fact of a pause" : "the fact of a pause"
+        let facts = observed.contains { $0.source == .camera && $0.used } ? "a pause or gesture" : "a pause"
+        return code.used ? "your code and the fact of \(facts)" : "the fact of \(facts)"
     }
 
     /// What somebody can do with nothing but a stock client comes first.
@@ -31,7 +35,8 @@ enum NoticeText {
                 + "whoever set up this room; to keep your own voice from it, mute your microphone."
         }
         guard !used.isEmpty else { return nil }
-        let mute = used.contains { $0.source == .microphone } ? "mute your microphone, " : ""
+        let means = [(ObservedSource.microphone, "mute your microphone, "), (.camera, "turn off your camera, ")]
+        let mute = means.filter { mean in used.contains { $0.source == mean.0 } }.map(\.1).joined()
         return "To stop this, \(mute)ask the interviewer to pause the assistant, or opt out where your application "
             + "offers it."
     }
@@ -50,8 +55,11 @@ enum NoticeText {
         return "As you wish: \(name) does not use your \(list(left)).\(rest)"
     }
 
-    private static func list(_ sources: [ObservedSource]) -> String {
-        sources.map(\.rawValue).joined(separator: " and ")
+    private static func list(_ sources: [ObservedSource]) -> String { listed(sources.map(\.rawValue)) }
+
+    private static func listed(_ names: [String]) -> String {
+        guard let last = names.last, names.count > 2 else { return names.joined(separator: " and ") }
+        return "\(names.dropLast().joined(separator: ", ")) and \(last)"
     }
 
     static func state(_ kind: NoticeMessage.Kind, name: String) -> String {

@@ -120,7 +120,10 @@ extension SessionCore {
             workspace.forget(sender: sender)
             if sender == candidate { lastRun = nil }
         }
-        if sender == candidate, taken.contains(.code) || (taken.contains(.microphone) && hints.restsOnVoice) {
+        let isTaken =
+            taken.contains(.code) || (taken.contains(.microphone) && hints.restsOnVoice)
+            || (taken.contains(.camera) && hints.restsOnCamera)
+        if sender == candidate, isTaken {
             carryOut(hints.policy.cancel(.optedOut, at: now), at: now)
         }
         updateListening(at: now)

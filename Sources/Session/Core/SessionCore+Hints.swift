@@ -6,10 +6,21 @@ import Wire
 extension SessionCore {
     // MARK: Signals
 
-    /// Takes what perception heard; from someone who is not listened to (any more) it counts for nothing.
-    mutating func heard(_ signal: Signal, from participant: Identity, at now: Instant) {
-        guard signal.participant == participant, listening.contains(participant) else { return }
+    /// Takes what perception heard or saw; of someone who is not listened to, or watched, (any more) it counts for
+    /// nothing.
+    mutating func perceived(_ signal: Signal, of participant: Identity, at now: Instant) {
+        let isKnown = signal.isSeen ? watching.contains(participant) : listening.contains(participant)
+        guard signal.participant == participant, isKnown else { return }
         note(.heard(signal), at: now)
+        heard(signal, from: participant, at: now)
+        guard participant == candidate else { return }
+        if let moment = fusion.receive(signal) { consider(moment, at: now) }
+        if case .gestureEnded(_, let kind, _, _, _) = signal {
+            carryOut(hints.policy.gestureEnded(kind.rawValue, at: now), at: now)
+        }
+    }
+
+    private mutating func heard(_ signal: Signal, from participant: Identity, at now: Instant) {
         switch signal {
         case .voiceBegan:
             if spoken.insert(participant).inserted { record(.spoke(identity: participant), at: now) }
@@ -26,7 +37,6 @@ extension SessionCore {
             } else if othersSpeaking.remove(participant) != nil, othersSpeaking.isEmpty {
                 carryOut(hints.policy.interviewerSpeaking(false, at: now), at: now)
             }
-        case .longPause(let pause) where participant == candidate: consider(pause, at: now)
         case .pauseEnded(_, _, _, .unheard) where participant == candidate:
             carryOut(hints.policy.silenceIsUnknown(at: now), at: now)
         default: break
@@ -49,20 +59,22 @@ extension SessionCore {
     /// What an earlier process heard counts for as long as a pause may be; after that nobody knows what was said since.
     mutating func takeRestoredSilence(of identity: Identity, at now: Instant) -> Instant? {
         guard let since = restoredSilence.removeValue(forKey: identity),
-            now - since <= configuration.pause.longestLongPause
+            now - since <= configuration.perception.pause.longestLongPause
         else { return nil }
         recordedSilence = identity
         return since
     }
 
-    private mutating func consider(_ pause: LongPause, at now: Instant) {
-        // Who never spoke is not silent since then; how long they have not typed is said beside it.
-        let silentFor = pause.reasons.contains(.neverSpoke) ? nil : (now - pause.since).inSeconds
-        var trigger = TriggerFacts(
-            kind: TriggerFacts.longPause, confidence: pause.confidence, silentFor: silentFor)
-        trigger[.reasons] = pause.reasons.map(\.rawValue).joined(separator: ", ")
-        trigger[.threshold] = Self.tenths(pause.threshold)
-        consider(trigger, isRequest: false, startedAt: pause.since, asker: nil, at: now)
+    private mutating func consider(_ moment: HelpMoment, at now: Instant) {
+        var trigger = TriggerFacts(kind: moment.kind.rawValue, confidence: moment.confidence)
+        trigger[.reasons] = moment.reasons.map(\.label).joined(separator: ", ")
+        if let pause = moment.pause {
+            // Who never spoke is not silent since then; how long they have not typed is said beside it.
+            trigger.silentFor = pause.reasons.contains(.neverSpoke) ? nil : (now - pause.since).inSeconds
+            trigger[.threshold] = Self.tenths(pause.threshold)
+        }
+        // Whoever raises a hand may mean somebody else in the room: no refusal is sent.
+        consider(trigger, isRequest: moment.isRequest, startedAt: moment.since, asker: nil, at: now)
     }
 
     private static func tenths(_ duration: Duration) -> String {

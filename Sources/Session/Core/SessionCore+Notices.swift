@@ -13,7 +13,7 @@ extension SessionCore {
         else { return }
         consent[identity]?.noticeRequestedSID = member.facts.sid
         guard let message = observingNotice(for: identity, at: now) else { return }
-        consent[identity]?.told = message.observed
+        consent.tell(message, to: identity)
         enqueue(message, to: identity, sid: member.facts.sid, inChat: true, at: now)
         // Someone who joins later is told the state too, where it is not the usual one.
         if isEnded || isPaused { tell(isEnded ? .off : .paused, to: identity, at: now) }
@@ -26,7 +26,8 @@ extension SessionCore {
         let observed = consent.observed(of: member)
         let text = NoticeText.observing(
             name: configuration.assistantName, role: consent.role(of: identity), observed: observed,
-            isEncrypted: member.facts.hasEncryptedTracks, usesClaude: configuration.usesClaude)
+            isEncrypted: member.facts.hasEncryptedTracks, cameraProblem: consent.cameraProblem(of: member),
+            usesClaude: configuration.usesClaude)
         var message = makeNotice(.observing, text: text, at: now)
         message.observed = observed
         message.stop = Topic.control.text
@@ -90,7 +91,7 @@ extension SessionCore {
         var message = makeNotice(.choices, text: text, at: now)
         message.observed = observed
         message.stop = Topic.control.text
-        consent[identity]?.told = message.observed
+        consent.tell(message, to: identity)
         enqueue(message, to: identity, inChat: true, at: now)
     }
 

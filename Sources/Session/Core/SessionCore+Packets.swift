@@ -186,6 +186,7 @@ extension SessionCore {
         guard !isEnded, !consent.refuses(.code, sender) else { return }
         if let lastRun, result.passed > lastRun.passed { hints.policy.progressed(at: now) }
         lastRun = result
+        fusion.ran(failed: result.failed, at: now)
         note(.runResult(from: sender, passed: result.passed, failed: result.failed), at: now)
     }
 

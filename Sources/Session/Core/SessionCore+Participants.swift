@@ -40,11 +40,12 @@ extension SessionCore {
             record(.candidate(identity: candidate), at: now)
             carryOut(hints.policy.cancel(.candidateChanged, at: now), at: now)
             lastRun = nil
+            fusion.reset()
         }
         forgetCodeOfOthers()
         if !consent.ambiguous.isEmpty { note(.ambiguous(consent.ambiguous), at: now) }
         tellAmbiguity(at: now)
-        for identity in consent.members.keys.sorted() { tellAgain(identity, at: now) }
+        tellAllAgain(at: now)
         updateSpeaking(at: now)
     }
 
@@ -59,20 +60,32 @@ extension SessionCore {
         }
     }
 
+    mutating func tellAllAgain(at now: Instant) {
+        for identity in consent.members.keys.sorted() { tellAgain(identity, at: now) }
+    }
+
+    /// Why a camera cannot be looked at, or that it can: one participant's, or nobody's.
+    mutating func take(cameraProblem problem: String?, of identity: Identity?, at now: Instant) {
+        consent.setCameraProblem(problem, of: identity)
+        if let identity { tellAgain(identity, at: now) } else { tellAllAgain(at: now) }
+        updateListening(at: now)
+    }
+
     /// Who was told of less use than there is now, of use that there is not any more, or of another one before being the
     /// candidate, is told of this one.
     mutating func tellAgain(_ identity: Identity, at now: Instant) {
         guard let member = consent[identity], member.noticeRequestedSID == member.facts.sid else { return }
         let observed = consent.observed(of: member)
-        guard let told = member.told else {
-            // An earlier process gave the notice: what holds now is taken for what it said.
-            consent[identity]?.told = observed
-            return
-        }
-        let isMore = observed.contains { now in now.used && !told.contains { $0.source == now.source && $0.used } }
+        // An earlier process gave the notice: what holds now is taken for what it said, but for the camera, of which it is
+        // known whether it was told.
+        let told = member.told ?? observed.filter { $0.source != .camera || member.cameraNotice != nil }
+        consent[identity]?.told = told
+        let more = observed.filter { now in now.used && !told.contains { $0.source == now.source && $0.used } }
+        let isMore = !more.isEmpty
         let isLess = told.contains { old in old.used && !observed.contains { $0.source == old.source && $0.used } }
         guard isMore || isLess || (identity == candidate && told != observed) else { return }
-        if isMore {
+        // A camera waits by itself.
+        if more.contains(where: { $0.source != .camera }) {
             // Said to be left alone, as an encrypted microphone is: not before the new notice has left.
             consent[identity]?.noticedSID = nil
             updateListening(at: now)
@@ -87,7 +100,10 @@ extension SessionCore {
         let (left, begun) = consent.updateListening(isOn: isOn)
         for identity in left {
             emit(.listen(participant: identity, enabled: false, hasSpoken: spoken.contains(identity), silentSince: nil))
-            if identity == candidate { silenceIsUnknown(at: now) }
+            if identity == candidate {
+                silenceIsUnknown(at: now)
+                fusion.unheard()
+            }
             note(.listening(participant: identity, false), at: now)
         }
         for identity in begun {
@@ -99,6 +115,18 @@ extension SessionCore {
             note(.listening(participant: identity, true), at: now)
         }
         updateSpeaking(at: now)
+        updateWatching(at: now)
+    }
+
+    /// Whose camera is looked at: the candidate's alone.
+    private mutating func updateWatching(at now: Instant) {
+        let (left, begun) = consent.updateWatching(isOn: isOn)
+        for (identities, isWatched) in [(left, false), (begun, true)] {
+            for identity in identities {
+                emit(.watch(participant: identity, enabled: isWatched))
+                note(.watching(participant: identity, isWatched), at: now)
+            }
+        }
     }
 
     /// Who else than the candidate is speaking, as far as that is still heard.

@@ -50,14 +50,22 @@ extension SessionCore {
                 record(.noticed(identity: message.to, sid: sid), at: now)
             }
             consent[message.to]?.noticedSID = sid
+            noticeLeft(noticeID, to: message.to, at: now)
             updateListening(at: now)
             takeHeld(of: message.to, at: now)
         case .notice(let noticeID, let kind):
             note(.noticeSent(id: noticeID, kind: kind, to: message.to), at: now)
+            noticeLeft(noticeID, to: message.to, at: now)
+            updateListening(at: now)
         case .hint(let id): hintWasSent(id, leftAt: leftAt, at: now)
         case .hintAgain(let id): note(.hintSentAgain(id: id), at: now)
         case .hintCopy, .chat: break
         }
+    }
+
+    private mutating func noticeLeft(_ id: String, to identity: Identity, at now: Instant) {
+        guard consent.noticeLeft(id, to: identity), let sid = consent[identity]?.facts.sid else { return }
+        record(.noticedCamera(identity: identity, sid: sid), at: now)
     }
 
     /// A hint counts as said from its intention on, so there is nothing to take back. Of what was to be told first nobody
@@ -65,9 +73,14 @@ extension SessionCore {
     mutating func mayHaveBeenSent(_ id: String, at now: Instant) {
         guard let message = outbox.impossible(id) else { return }
         note(.messageLost(to: message.to, reason: "connection_lost"), at: now)
-        guard case .observing(_, let sid) = message.purpose, consent[message.to]?.facts.sid == sid,
-            consent[message.to]?.isNoticed == false
-        else { return }
+        let member = consent[message.to]
+        switch message.purpose {
+        case .observing(let id, let sid):
+            guard member?.facts.sid == sid, member?.isNoticed == false || member?.cameraNotice?.id == id else { return }
+        case .notice(let id, _):
+            guard member?.cameraNotice?.id == id else { return }
+        default: return
+        }
         consent[message.to]?.noticeRequestedSID = nil
         giveNotice(to: message.to, at: now)
     }

@@ -48,7 +48,11 @@ extension SessionCore {
         carryOut(hints.policy.setConfiguration(configuration.policy, at: now), at: now)
         takeBack(because: "tier_limit", at: now) { [ceiling = hints.policy.ceiling] in $0.tier > ceiling }
         workspace.limits = configuration.workspace
+        fusion.configuration = configuration.moment
+        consent.usesCameras = configuration.usesCameras
         emit(.configured(configuration))
+        tellAllAgain(at: now)
+        updateListening(at: now)
     }
 
     /// The problem statement that counts: an interviewer's, else the job's, else the room's.
@@ -60,7 +64,9 @@ extension SessionCore {
         // A clock that was put back must not make cooldown and quiet start longer.
         func past(_ milliseconds: Int64) -> Instant { min(instant(milliseconds), now) }
         restoredStart = (history.startedAt != nil, history.isSteered)
-        consent.restore(candidate: history.candidate, noticed: history.noticed, optedOut: history.optedOut)
+        consent.restore(
+            candidate: history.candidate, noticed: history.noticed,
+            noticedCameras: history.noticedCameras, optedOut: history.optedOut)
         spoken = history.spoken
         restoredSilence = history.silentSince.mapValues { past($0) }
         isPaused = history.isPaused

@@ -48,6 +48,8 @@ public struct SessionCore: Sendable {
     var workspace = Workspace()
     var toldProblem: String?
     var lastRun: RunResultMessage?
+    /// What of the candidate's signals is a moment.
+    var fusion: MomentFusion
 
     private var output: [SessionEffect] = []
     private var outputHead = 0
@@ -56,6 +58,8 @@ public struct SessionCore: Sendable {
     public var candidate: Identity? { consent.candidate }
     /// Identities whose microphones may be decoded.
     public var listening: Set<Identity> { consent.listening }
+    /// Identities whose cameras may be decoded.
+    public var watching: Set<Identity> { consent.watching }
     /// Whether the assistant perceives and gives hints.
     var isOn: Bool { !isPaused && !isEnded && carryOver == nil }
 
@@ -67,6 +71,7 @@ public struct SessionCore: Sendable {
         self.configuration = SessionConfiguration(configuration)
         self.random = random
         hints = HintFlow(configuration: self.configuration.policy)
+        fusion = MomentFusion(configuration: self.configuration.moment)
         workspace.limits = self.configuration.workspace
     }
 
@@ -84,7 +89,8 @@ public struct SessionCore: Sendable {
         case .roomMetadata(let text): take(roomMetadata: text, at: now)
         case .participant(let facts): update(facts, at: now)
         case .participantLeft(let identity): remove(identity, at: now)
-        case .signal(let signal, let participant): heard(signal, from: participant, at: now)
+        case .cameraProblem(let identity, let problem): take(cameraProblem: problem, of: identity, at: now)
+        case .signal(let signal, let participant): perceived(signal, of: participant, at: now)
         case .packet(let topic, let sender, let payload):
             received(HeldInput(topic: topic, content: .packet(payload)), from: sender, at: now)
         case .text(let topic, let sender, let attributes, let text, _):

@@ -1,4 +1,5 @@
 import Coach
+import Perception
 import SansIO
 import Wire
 
@@ -24,7 +25,9 @@ struct HintFlow: Sendable {
     // MARK: Moments
 
     mutating func open(_ trigger: TriggerFacts, isRequest: Bool, times: MomentTimes) -> HintMoment {
-        let moment = HintMoment(id: nextMoment, trigger: trigger, isRequest: isRequest)
+        // A hand stays up; whoever asks in words is told of a refusal.
+        let lasts = !isRequest || trigger.kind == TriggerFacts.raisedHand
+        let moment = HintMoment(id: nextMoment, trigger: trigger, isRequest: isRequest, lasts: lasts)
         nextMoment &+= 1
         moments[moment.id] = (moment, times)
         return moment
@@ -35,9 +38,19 @@ struct HintFlow: Sendable {
     mutating func close(_ moment: HintMoment) -> MomentTimes? { moments.removeValue(forKey: moment.id)?.times }
 
     /// Whether what is under way, waits or is held came of the candidate's voice.
-    var restsOnVoice: Bool {
-        if let request, !request.ticket.moment.isRequest { return true }
-        return moments.values.contains { !$0.moment.isRequest }
+    var restsOnVoice: Bool { rests { $0.kind == TriggerFacts.longPause } }
+
+    /// Whether it came of what their camera shows, or was made surer by it.
+    var restsOnCamera: Bool {
+        rests {
+            [TriggerFacts.raisedHand, TriggerFacts.palmToForehead].contains($0.kind)
+                || $0[.reasons]?.contains(LongPause.Reason.palmToForehead.rawValue) ?? false
+        }
+    }
+
+    private func rests(_ isMeant: (TriggerFacts) -> Bool) -> Bool {
+        if let request, isMeant(request.ticket.moment.trigger) { return true }
+        return moments.values.contains { isMeant($0.moment.trigger) }
     }
 
     // MARK: The request under way

@@ -41,6 +41,8 @@ public struct ParticipantFacts: Sendable, Hashable {
     public var publishesMicrophone: Bool
     /// Whether that microphone is muted.
     public var isMuted: Bool
+    /// Whether it publishes a camera, muted or not, that is not end-to-end encrypted, or sends pictures as data.
+    public var publishesCamera: Bool
     /// Whether a track of it is end-to-end encrypted, so that it is left alone.
     public var hasEncryptedTracks: Bool
 
@@ -48,7 +50,7 @@ public struct ParticipantFacts: Sendable, Hashable {
         identity: Identity, sid: String, name: String = "", attributes: [AttributeKey: String] = [:],
         canUpdateMetadata: Bool = false, kind: Kind = .standard, isHidden: Bool = false, isActive: Bool = true,
         isPublisher: Bool = false, publishesMicrophone: Bool = false, isMuted: Bool = false,
-        hasEncryptedTracks: Bool = false
+        publishesCamera: Bool = false, hasEncryptedTracks: Bool = false
     ) {
         self.identity = identity
         self.sid = sid
@@ -61,6 +63,7 @@ public struct ParticipantFacts: Sendable, Hashable {
         self.isPublisher = isPublisher
         self.publishesMicrophone = publishesMicrophone
         self.isMuted = isMuted
+        self.publishesCamera = publishesCamera
         self.hasEncryptedTracks = hasEncryptedTracks
     }
 }

@@ -10,7 +10,12 @@ public struct SessionConfiguration: Sendable, Hashable {
     public var language: String?
     /// Whether event facts and code may go to Claude, which the notice says.
     public var usesClaude: Bool
-    public var pause: PauseConfiguration
+    public var perception: PerceptionConfiguration
+    /// Whether gestures are looked for in the candidate's camera.
+    public var usesCameras: Bool
+    /// When and how that camera is looked at.
+    public var search: GestureSearchConfiguration
+    public var moment: MomentConfiguration
     public var policy: HintPolicy.Configuration
     public var workspace: Workspace.Limits
     /// How long a hint is worth showing.
@@ -85,7 +90,10 @@ public struct SessionConfiguration: Sendable, Hashable {
 
     public init(
         assistantName: String = Schema.hint.assistantName.defaultValue, language: String? = nil,
-        usesClaude: Bool = true, pause: PauseConfiguration = .init(), policy: HintPolicy.Configuration = .init(),
+        usesClaude: Bool = true, perception: PerceptionConfiguration = .init(),
+        usesCameras: Bool = Schema.gesture.enabled.defaultValue, search: GestureSearchConfiguration = .init(),
+        moment: MomentConfiguration = .init(),
+        policy: HintPolicy.Configuration = .init(),
         workspace: Workspace.Limits = .init(), hintLifetime: Duration = Schema.hint.lifetime.defaultValue,
         requestTimeout: Duration = .seconds(20), ackTimeout: Duration = Schema.hint.ackTimeout.defaultValue,
         ackResends: Int = Schema.hint.ackResends.defaultValue, chat: ChatConfiguration = .init(),
@@ -94,7 +102,10 @@ public struct SessionConfiguration: Sendable, Hashable {
         self.assistantName = assistantName
         self.language = language
         self.usesClaude = usesClaude
-        self.pause = pause
+        self.perception = perception
+        self.usesCameras = usesCameras
+        self.search = search
+        self.moment = moment
         self.policy = policy
         self.workspace = workspace
         self.hintLifetime = hintLifetime
@@ -114,7 +125,9 @@ public struct SessionConfiguration: Sendable, Hashable {
         workspace.documentsPerSender = settings[Schema.code.maximumFiles]
         self.init(
             assistantName: settings[Schema.hint.assistantName], language: language.isEmpty ? nil : language,
-            usesClaude: !settings[Schema.claude.apiKey].isEmpty, pause: PauseConfiguration(settings),
+            usesClaude: !settings[Schema.claude.apiKey].isEmpty, perception: PerceptionConfiguration(settings),
+            usesCameras: settings[Schema.gesture.enabled], search: GestureSearchConfiguration(settings),
+            moment: MomentConfiguration(settings),
             policy: HintPolicy.Configuration(settings), workspace: workspace,
             hintLifetime: settings[Schema.hint.lifetime],
             // The coach keeps its own deadline; this is for one that never answers.

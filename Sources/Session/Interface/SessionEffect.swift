@@ -20,6 +20,8 @@ public enum SessionEffect: Sendable {
     /// Begin or stop to listen to the participant's microphone. Nothing may be decoded unless this said so.
     /// `hasSpoken`: an earlier process heard the participant speak; `silentSince`: and fall silent, as far as it heard.
     case listen(participant: Identity, enabled: Bool, hasSpoken: Bool, silentSince: Instant?)
+    /// Begin or stop to look at the participant's camera. Nothing may be decoded unless this said so.
+    case watch(participant: Identity, enabled: Bool)
     /// Whether code of the participant arrives: for the participant's `PauseDetector`.
     case codeFeed(participant: Identity, isPresent: Bool)
     /// The participant changed the code: for the participant's `PauseDetector`.

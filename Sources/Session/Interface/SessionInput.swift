@@ -23,7 +23,10 @@ public enum SessionInput: Sendable {
     /// A participant joined or changed.
     case participant(ParticipantFacts)
     case participantLeft(identity: Identity)
-    /// Perception heard something of `participant`.
+    /// Why the participant's camera cannot be looked at, as a sentence for people (a codec that cannot be decoded, say),
+    /// or nil once it can; without a participant, nobody's (the models do not run).
+    case cameraProblem(participant: Identity?, String?)
+    /// Perception heard or saw something of `participant`.
     case signal(Signal, participant: Identity)
     /// A user packet. `sender` is the identity that the server stamped; nil or empty gives it no authority.
     case packet(topic: TopicName, sender: Identity?, payload: [UInt8])

@@ -24,6 +24,7 @@ public struct TimelineEvent: Sendable, Hashable {
         /// A message that was not sent: too much waited for its addressee, or it can never be.
         case messageLost(to: Identity, reason: String)
         case listening(participant: Identity, Bool)
+        case watching(participant: Identity, Bool)
         case heard(Signal)
         case code(from: Identity, path: String, language: String, revision: Int, bytes: Int, isUsed: Bool)
         case problem(bytes: Int, from: Identity?)

@@ -14,6 +14,7 @@ extension JournalEntry: Codable {
             withdrawn,
             intended
         case sent, acknowledged, refused, lost
+        case noticedCamera = "noticed_camera"
         case optedOut = "opted_out"
         case tierLimit = "tier_limit"
         case hintDropped = "hint_dropped"
@@ -42,6 +43,7 @@ extension JournalEntry: Codable {
             case .closed: .closed
             case .candidate: .candidate(identity: try line.decodeIfPresent(Identity.self, forKey: .identity))
             case .noticed: .noticed(identity: try identity(.identity), sid: try text(.sid))
+            case .noticedCamera: .noticedCamera(identity: try identity(.identity), sid: try text(.sid))
             case .optedOut:
                 .optedOut(
                     identity: try identity(.identity), sources: try line.decode([ObservedSource].self, forKey: .sources)
@@ -89,6 +91,8 @@ extension JournalEntry: Codable {
         case .closed: try name(.closed, [])
         case .candidate(let identity): try name(.candidate, [(.identity, identity?.text)])
         case .noticed(let identity, let sid): try name(.noticed, [(.identity, identity.text), (.sid, sid)])
+        case .noticedCamera(let identity, let sid):
+            try name(.noticedCamera, [(.identity, identity.text), (.sid, sid)])
         case .optedOut(let identity, let sources):
             try name(.optedOut, [(.identity, identity.text)])
             try line.encode(sources, forKey: .sources)
@@ -174,7 +178,9 @@ extension JournalEntry {
     /// Whether a restart would say or do something wrong without it.
     public var isImportant: Bool {
         switch event {
-        case .began, .closed, .noticed, .optedOut, .spoke, .paused, .resumed, .ended, .tierLimit, .intended, .sent: true
+        case .began, .closed, .noticed, .noticedCamera, .optedOut, .spoke, .paused, .resumed, .ended, .tierLimit,
+            .intended, .sent:
+            true
         case .candidate, .silent, .dropped, .asked, .answered, .withdrawn, .hintDropped, .acknowledged, .refused,
             .lost:
             false

@@ -5,6 +5,7 @@ extension JournalEntry {
     public enum State: Sendable, Hashable {
         case candidate
         case noticed(Identity)
+        case noticedCamera(Identity)
         case optedOut(Identity)
         case spoke(Identity)
         case silent(Identity)
@@ -17,6 +18,7 @@ extension JournalEntry {
         switch event {
         case .candidate: .candidate
         case .noticed(let identity, _): .noticed(identity)
+        case .noticedCamera(let identity, _): .noticedCamera(identity)
         case .optedOut(let identity, _): .optedOut(identity)
         case .spoke(let identity): .spoke(identity)
         case .silent(let identity, _): .silent(identity)
@@ -33,7 +35,7 @@ extension JournalEntry {
     public var weight: Int {
         guard isForRestart else { return 0 }
         return switch state {
-        case .candidate, .noticed, .spoke, .silent: 1
+        case .candidate, .noticed, .noticedCamera, .spoke, .silent: 1
         case .optedOut, .pause, .tierLimit, nil: 2
         }
     }

@@ -22,6 +22,8 @@ public struct SessionHistory: Sendable, Hashable {
     public private(set) var candidate: Identity?
     /// The sid that each identity was last told under.
     public private(set) var noticed: [Identity: String] = [:]
+    /// The sid that each identity was last told under that their camera is looked at.
+    public private(set) var noticedCameras: [Identity: String] = [:]
     public private(set) var optedOut: [Identity: Set<ObservedSource>] = [:]
     /// When each of them said so, in milliseconds since 1970.
     public private(set) var optedOutAt: [Identity: Int64] = [:]
@@ -52,6 +54,7 @@ public struct SessionHistory: Sendable, Hashable {
         case .closed: isClosed = true
         case .candidate(let identity): candidate = identity
         case .noticed(let identity, let sid): noticed[identity] = sid
+        case .noticedCamera(let identity, let sid): noticedCameras[identity] = sid
         case .optedOut(let identity, let sources):
             optedOut[identity] = sources.isEmpty ? nil : Set(sources)
             optedOutAt[identity] = sources.isEmpty ? nil : entry.at
@@ -80,6 +83,9 @@ public struct SessionHistory: Sendable, Hashable {
         func add(_ event: JournalEntry.Event) { entries.append(JournalEntry(at: at, event: event)) }
         if let candidate { add(.candidate(identity: candidate)) }
         for (identity, sid) in noticed.sorted(by: { $0.key < $1.key }) { add(.noticed(identity: identity, sid: sid)) }
+        for (identity, sid) in noticedCameras.sorted(by: { $0.key < $1.key }) {
+            add(.noticedCamera(identity: identity, sid: sid))
+        }
         for (identity, sources) in optedOut.sorted(by: { $0.key < $1.key }) {
             let event = JournalEntry.Event.optedOut(identity: identity, sources: sources.sorted())
             entries.append(JournalEntry(at: optedOutAt[identity] ?? at, event: event))

@@ -131,6 +131,7 @@ public struct Configuration: Sendable, Hashable {
         (Schema.voice.deactivation.key, Schema.voice.activation.key),
         (Schema.pause.shortestLong.key, Schema.pause.longestLong.key),
         (Schema.pause.initialLong.key, Schema.pause.longestLong.key),
+        (Schema.gesture.coveredLikeness.key, Schema.gesture.freeLikeness.key),
         (Schema.claude.connectTimeout.key, Schema.claude.totalTimeout.key),
         (Schema.claude.firstTokenTimeout.key, Schema.claude.totalTimeout.key),
     ]

@@ -49,7 +49,8 @@ extension Schema {
             "or `JASK_CONFIG`), environment (`JASK_SECTION_NAME`, and where there is one the name that LiveKit or",
             "Anthropic use), command line, then for the settings marked *session* the job's metadata and the room's",
             "(`{\"jask\":{\"settings\":{\"policy.cooldown\":\"90s\"}}}`). Durations have a unit (`250ms`, `8s`, `2min`, `1h`);",
-            "a bare number is seconds. `jask config` shows what counts and where it comes from.",
+            "a bare number is seconds. `jask config` shows what counts and where it comes from. What another value would have",
+            "done can be seen by replaying a recorded session, unless it says *not replayable*: that decides what is recorded.",
         ]
         var section = ""
         for setting in settings {
@@ -64,6 +65,7 @@ extension Schema {
             var help = setting.help
             if let alias = setting.alias { help += " Also `\(alias)`." }
             if setting.isSecret { help += " Secret: never shown." }
+            if !setting.isReplayable { help += " *Not replayable.*" }
             lines.append(
                 "| `\(setting.key)` | \(setting.type) | \(setting.allowed) | \(value) "
                     + "| \(setting.scope == .session ? "yes" : "") | \(help) |")

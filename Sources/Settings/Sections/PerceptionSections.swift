@@ -66,4 +66,31 @@ public struct PauseSection: Sendable {
     public let reassurance = Setting<Duration>(
         "pause.reassurance", .zero ... .seconds(10), default: .seconds(1),
         "After an interruption, silence must be heard for this long before it counts.", scope: .session)
+    public let palmFactor = Setting<Double>(
+        "pause.palm_factor", 0.1...1, unit: "factor", default: 0.6,
+        "What a palm on the forehead makes of the length of a long pause; never less than pause.minimum.",
+        scope: .session)
+    public let palmEvidence = Setting<Double>(
+        "pause.palm_evidence", 0...1, unit: "share", default: 0.5,
+        "Which share of what a long pause lacks in confidence a palm on the forehead makes good.", scope: .session)
+}
+
+/// What else than a long pause is a moment for a hint.
+public struct MomentSection: Sendable {
+    public let raisedHandMinimum = Setting<Double>(
+        "moment.raised_hand_minimum", 0...1, unit: "confidence", default: 0.3,
+        "How sure a raised hand must be to count as a request.", scope: .session)
+    public let palmAlone = Setting<Double>(
+        "moment.palm_alone", 0...1, unit: "factor", default: 0.6,
+        "What is left of the confidence of a palm on the forehead where no long pause speaks for it; 0 for no hint.",
+        scope: .session)
+    public let speaking = Setting<Double>(
+        "moment.speaking", 0...1, unit: "factor", default: 0.4,
+        "What is left of that while the candidate speaks.", scope: .session)
+    public let failedRun = Setting<Double>(
+        "moment.failed_run", 0...1, unit: "share", default: 0.2,
+        "Which share of what a moment lacks in confidence a run with failed tests makes good.", scope: .session)
+    public let failedRunLasts = Setting<Duration>(
+        "moment.failed_run_lasts", .zero ... .seconds(3600), default: .seconds(120),
+        "For how long after the run.", scope: .session)
 }

@@ -14,11 +14,14 @@ public enum Schema {
     public static let consent = ConsentSection()
     public static let voice = VoiceSection()
     public static let pause = PauseSection()
+    public static let gesture = GestureSection()
+    public static let moment = MomentSection()
+    public static let search = SearchSection()
     public static let code = CodeSection()
 
     private static let sections: [any Sendable] = [
         livekit, network, worker, state, log, health, claude, policy, hint, chat, notices, consent,
-        voice, pause, code,
+        voice, pause, gesture, moment, search, code,
     ]
 
     /// In the order in which they are documented.

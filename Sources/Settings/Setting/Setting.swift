@@ -13,10 +13,12 @@ public struct Setting<Value: SettingValue>: Sendable {
 
     private init(
         _ key: String, _ kind: SettingDefinition.Kind, _ defaultValue: Value, isGivenByDefault: Bool = true,
-        _ help: String, scope: SettingDefinition.Scope, alias: String? = nil, isSecret: Bool = false
+        _ help: String, scope: SettingDefinition.Scope, alias: String? = nil, isSecret: Bool = false,
+        isReplayable: Bool = true
     ) {
         definition = SettingDefinition(
-            key, kind, isGivenByDefault ? defaultValue.raw : nil, help, scope: scope, alias: alias, isSecret: isSecret)
+            key, kind, isGivenByDefault ? defaultValue.raw : nil, help, scope: scope, alias: alias, isSecret: isSecret,
+            isReplayable: isReplayable)
         self.defaultValue = defaultValue
     }
 }
@@ -24,27 +26,27 @@ public struct Setting<Value: SettingValue>: Sendable {
 extension Setting where Value == Duration {
     init(
         _ key: String, _ bounds: ClosedRange<Duration>, default defaultValue: Duration, _ help: String,
-        scope: SettingDefinition.Scope = .process
+        scope: SettingDefinition.Scope = .process, isReplayable: Bool = true
     ) {
-        self.init(key, .duration(bounds), defaultValue, help, scope: scope)
+        self.init(key, .duration(bounds), defaultValue, help, scope: scope, isReplayable: isReplayable)
     }
 }
 
 extension Setting where Value == Int {
     init(
         _ key: String, _ bounds: ClosedRange<Int>, default defaultValue: Int, _ help: String,
-        scope: SettingDefinition.Scope = .process
+        scope: SettingDefinition.Scope = .process, isReplayable: Bool = true
     ) {
-        self.init(key, .integer(bounds), defaultValue, help, scope: scope)
+        self.init(key, .integer(bounds), defaultValue, help, scope: scope, isReplayable: isReplayable)
     }
 }
 
 extension Setting where Value == Double {
     init(
         _ key: String, _ bounds: ClosedRange<Double>, unit: String? = nil, default defaultValue: Double, _ help: String,
-        scope: SettingDefinition.Scope = .process
+        scope: SettingDefinition.Scope = .process, isReplayable: Bool = true
     ) {
-        self.init(key, .number(bounds, unit: unit), defaultValue, help, scope: scope)
+        self.init(key, .number(bounds, unit: unit), defaultValue, help, scope: scope, isReplayable: isReplayable)
     }
 }
 

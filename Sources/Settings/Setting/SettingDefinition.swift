@@ -34,10 +34,12 @@ public struct SettingDefinition: Sendable, Hashable {
     public var alias: String?
     /// Never shown.
     public var isSecret: Bool
+    /// Whether a recorded session shows what another value would have done. Not where it decides what is recorded.
+    public var isReplayable: Bool
 
     public init(
         _ key: String, _ kind: Kind, _ defaultValue: Value?, _ help: String, scope: Scope = .process,
-        alias: String? = nil, isSecret: Bool = false
+        alias: String? = nil, isSecret: Bool = false, isReplayable: Bool = true
     ) {
         self.key = key
         self.kind = kind
@@ -46,6 +48,7 @@ public struct SettingDefinition: Sendable, Hashable {
         self.scope = scope
         self.alias = alias
         self.isSecret = isSecret
+        self.isReplayable = isReplayable
     }
 
     /// The value of a setting.

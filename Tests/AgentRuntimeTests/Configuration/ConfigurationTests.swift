@@ -152,7 +152,7 @@ struct ConfigurationTests {
         let configuration = Configuration()
         try configuration.validated()
         #expect(SessionConfiguration(configuration).policy == HintPolicy.Configuration())
-        #expect(SessionConfiguration(configuration).pause == PauseConfiguration())
+        #expect(SessionConfiguration(configuration).perception == PerceptionConfiguration())
         var session = SessionConfiguration(configuration)
         session.usesClaude = true
         var expected = SessionConfiguration()

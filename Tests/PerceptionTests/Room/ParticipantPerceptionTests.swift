@@ -71,6 +71,7 @@ private struct Ear {
             case .pause: "pause"
             case .pauseEnded(_, _, _, let cause): "over(\(cause.rawValue))"
             case .longPause: "long"
+            case .gestureBegan, .gestureEnded, .lookMissing: "seen"
             }
         }
     }

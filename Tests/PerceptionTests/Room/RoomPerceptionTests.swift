@@ -141,7 +141,7 @@ import Testing
         room.join("ada")
         var configuration = PauseConfiguration()
         configuration.pause = .seconds(1)
-        room.tell(.configured(configuration))
+        room.tell(.configured(PerceptionConfiguration(pause: configuration)))
         room.join("ivo")
         room.hear(2, ("ada", .voice), ("ivo", .voice))
         room.hear(1.5, ("ada", .silence), ("ivo", .silence))
@@ -220,7 +220,7 @@ extension SimulatedRoom {
             var configuration = PauseConfiguration()
             configuration.initialLongPause = .seconds(Int.random(in: 8...12, using: &random))
             configuration.voice.activation = Float.random(in: 0.5...0.7, using: &random)
-            tell(.configured(configuration))
+            tell(.configured(PerceptionConfiguration(pause: configuration)))
         case 9...11:
             tell(
                 .microphones(

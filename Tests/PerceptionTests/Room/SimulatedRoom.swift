@@ -68,6 +68,9 @@ struct SimulatedRoom {
             case .pause: "pause"
             case .pauseEnded(_, _, _, let cause): "over(\(cause.rawValue))"
             case .longPause: "long"
+            case .gestureBegan(let gesture): gesture.kind.rawValue
+            case .gestureEnded(_, let kind, _, _, let cause): "\(kind.rawValue) \(cause.rawValue)"
+            case .lookMissing: "missing"
             }
         }
     }

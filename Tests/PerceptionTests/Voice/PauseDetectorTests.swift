@@ -464,6 +464,7 @@ private func isAbout(_ instant: Instant?, _ seconds: Double) -> Bool {
                 #expect(isUnspoken ? !hasSpoken : pauseSince != nil, "seed \(seed)")
                 #expect(pause.at - pause.since >= .seconds(8), "seed \(seed)")
                 #expect((0...1).contains(pause.confidence), "seed \(seed)")
+            case .gestureBegan, .gestureEnded, .lookMissing: Issue.record("\(signal), seed \(seed)")
             }
         }
         #expect(!ann.pauses.isEmpty, "seed \(seed)")

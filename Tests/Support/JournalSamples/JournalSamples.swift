@@ -10,7 +10,8 @@ public enum JournalSamples {
     /// One of each event.
     public static let entries: [JournalEntry] = [
         .began(room: "RM_1", name: "r\u{E9}"), .candidate(identity: "ada"), .candidate(identity: nil),
-        .noticed(identity: "ada", sid: "PA_1"), .optedOut(identity: "ada", sources: [.microphone, .code]),
+        .noticed(identity: "ada", sid: "PA_1"), .noticedCamera(identity: "ada", sid: "PA_1"),
+        .optedOut(identity: "ada", sources: [.microphone, .camera, .code]),
         .spoke(identity: "ada"), .silent(identity: "ada", since: 3), .silent(identity: "ada", since: nil),
         .closed, .paused(by: "ivo"), .resumed(by: "ivo"), .ended(by: "ivo"), .tierLimit(1, by: "ivo"),
         .tierLimit(nil, by: "ivo"), .dropped(trigger: "long_pause", reason: "cooldown"),

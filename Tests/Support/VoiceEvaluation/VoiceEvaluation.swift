@@ -60,7 +60,7 @@ public struct VoiceEvaluation: Sendable {
     private mutating func listen(
         to chunks: [VoiceChunk], _ others: [VoiceChunk], _ delay: Duration, _ configuration: PauseConfiguration
     ) {
-        var room = RoomPerception(configuration: configuration)
+        var room = RoomPerception(configuration: PerceptionConfiguration(pause: configuration))
         room.receive(.connection(isUp: true), at: .zero)
         for identity in [Self.candidate, Self.interviewer] {
             room.receive(.microphones(identity, [Microphone(sid: "TR", isMuted: false)]), at: .zero)

@@ -1,0 +1,57 @@
+/// What the scores of one hand say.
+public enum HandVerdict: Hashable, Sendable {
+    /// `isWeak`: the hand model saw no hand, the palm detector and the forehead speak for it.
+    case palmToForehead(isWeak: Bool)
+    case raisedHand
+    /// At the face, but not on the forehead.
+    case atFace
+    case nothing
+
+    public var kind: Gesture.Kind? {
+        switch self {
+        case .palmToForehead: .palmToForehead
+        case .raisedHand: .raisedHand
+        case .atFace, .nothing: nil
+        }
+    }
+}
+
+extension GestureConfiguration {
+    /// By the scores alone: the same scores have the same verdict.
+    public func verdict(on hand: HandScores) -> HandVerdict {
+        let isStrong = hand.presence.value >= handPresence
+        if isAtForehead(hand) {
+            if isStrong { return .palmToForehead(isWeak: false) }
+            if isWeakPalm(hand) { return .palmToForehead(isWeak: true) }
+        }
+        if hand.across.value < atFaceAcross, hand.below > -atFaceAbove, hand.below < atFaceBelow { return .atFace }
+        return isStrong && isRaised(hand) ? .raisedHand : .nothing
+    }
+
+    func isFree(_ forehead: ForeheadScores?) -> Bool {
+        guard let forehead else { return false }
+        return forehead.likeness.value >= freeLikeness && forehead.drop.value < freeDrop
+    }
+
+    func isCovered(_ forehead: ForeheadScores?) -> Bool {
+        guard let forehead else { return false }
+        return forehead.likeness.value <= coveredLikeness || forehead.drop.value >= coveredDrop
+    }
+
+    private func isAtForehead(_ hand: HandScores) -> Bool {
+        hand.lin.value <= (isCovered(hand.forehead) ? palmBelowCovered : palmBelow) && hand.across.value <= palmAcross
+            && hand.below >= -palmAbove && !isFree(hand.forehead)
+    }
+
+    private func isWeakPalm(_ hand: HandScores) -> Bool {
+        guard hand.palm.value >= weakPalm, hand.knuckles.value >= -weakPalmAbove else { return false }
+        guard hand.forehead == nil else { return isCovered(hand.forehead) }
+        return hand.palm.value >= weakPalmUnknown && hand.facePresence.map { $0.value < weakFace } ?? false
+    }
+
+    private func isRaised(_ hand: HandScores) -> Bool {
+        hand.clear.map { $0.value >= raisedClear } ?? true && hand.wrist.value <= raisedWrist
+            && hand.knuckles.value <= raisedKnuckles && hand.across.value <= raisedAcross
+            && hand.wrist.value > hand.knuckles.value - raisedHanging
+    }
+}
