@@ -42,12 +42,14 @@ tsan:
 asan:
 	@scripts/sanitize address $(TARGETS)
 
-# The whole voice corpus, clean and over bad networks: where ../shared/corpus stands beside the repository.
+# The whole corpus: voice, clean and over bad networks, and gestures at all rates and sizes: where ../shared/corpus stands
+# beside the repository.
 corpus:
 	@scripts/setup build models corpus
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
-	@JASK_LONG_TESTS=1 $(swift) test --skip-build --filter '^(PerceptionTests.CorpusTests|VoiceOverNetworkTests)' 2>&1 \
-		| grep -E '^(\||[0-9]+ (packets|chunks)|✘|➜|✔ Test run)'
+	@JASK_LONG_TESTS=1 $(swift) test --skip-build \
+		--filter '^(PerceptionTests.CorpusTests|PerceptionModelsTests.GestureCorpusTests|VoiceOverNetworkTests)' 2>&1 \
+		| grep -E '^(\||[0-9]+ (packets|chunks|pictures)|missed:|false:|✘|➜|✔ Test run)'
 
 # The tests are built for reconcile, LiveKit Agents is installed for first-audio: JASK_LIVEKIT_SERVER names a livekit-server.
 bench:

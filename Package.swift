@@ -196,6 +196,10 @@ let package = Package(
             path: "Tests/Support/VoiceEvaluation",
             swiftSettings: settings),
         .target(
+            name: "GestureEvaluation",
+            dependencies: ["Perception", "PerceptionModels", "Pictures", "SansIO", "VoiceEvaluation"],
+            path: "Tests/Support/GestureEvaluation", swiftSettings: optimised),
+        .target(
             name: "FuzzTargets",
             dependencies: [
                 "Coach", "Pictures", "RTCCore", "RTCMedia", "RTCVideoCodecs", "LiveKit", "Simulation", "SansIO", "Wire",
@@ -247,8 +251,8 @@ let package = Package(
         tests(
             "PerceptionModelsTests",
             [
-                "PerceptionModels", "Perception", "Pictures", "Inference", "SansIO", "VisionModelFixtures",
-                "VoiceModelFixtures",
+                "GestureEvaluation", "PerceptionModels", "Perception", "Pictures", "Inference", "SansIO",
+                "VisionModelFixtures", "VoiceEvaluation", "VoiceModelFixtures",
             ]),
         tests(
             "PerceptionTests",

@@ -1,0 +1,106 @@
+import Perception
+import Pictures
+import SansIO
+
+/// The faces in a camera's pictures.
+struct FaceTracks {
+    private(set) var tracks: [FaceTrack] = []
+    /// When faces were last looked for.
+    private(set) var updatedAt: Instant?
+    private var farAt: Instant?
+
+    /// The place of the track that a hand at a point belongs to; nil without a face.
+    func nearest(to point: PixelPoint) -> Int? {
+        tracks.indices.min { tracks[$0].frame.distance(point) < tracks[$1].frame.distance(point) }
+    }
+
+    mutating func cover(_ index: Int, at now: Instant) { tracks[index].cover(at: now) }
+
+    mutating func forgetLost(at now: Instant, _ configuration: GestureSearchConfiguration) {
+        tracks.removeAll { $0.isLost(at: now, configuration) }
+    }
+
+    /// Looks for faces.
+    mutating func update(
+        _ view: PictureView, with models: any VisionModels, attention: GestureAttention, at now: Instant,
+        _ configuration: GestureSearchConfiguration
+    ) throws {
+        updatedAt = now
+        var found = view.faces(try models.facesNear(in: view.picture, from: configuration.faceMinimum))
+        let isAwaited = attention.contains(.decidingPalm) || attention.contains(.palmOn)
+        for index in tracks.indices {
+            let best = found.indices.max {
+                tracks[index].frame.overlap(found[$0].frame) < tracks[index].frame.overlap(found[$1].frame)
+            }
+            guard let best, tracks[index].frame.overlap(found[best].frame) > configuration.faceMatch else { continue }
+            tracks[index].follow(
+                found[best].frame, found[best].detection, isAwaited: isAwaited, planes: view.planes, at: now,
+                configuration)
+            found.remove(at: best)
+        }
+        for face in found { try consider(face, view, models, at: now, configuration) }
+        if tracks.isEmpty { try lookFar(view, models, near: found, at: now, configuration) }
+    }
+
+    /// A face that is not known yet: a sure one, or one that the face model sees too.
+    private mutating func consider(
+        _ face: PictureView.Face, _ view: PictureView, _ models: any VisionModels, at now: Instant,
+        _ configuration: GestureSearchConfiguration
+    ) throws {
+        guard tracks.count < configuration.mostFaces, face.detection.score >= configuration.faceNewWeak,
+            !tracks.contains(where: { $0.frame.overlap(face.frame) > configuration.faceOverlap })
+        else { return }
+        if face.detection.score < configuration.faceNew {
+            let presence = try models.facePresence(in: view.picture, of: face.detection)
+            guard presence >= configuration.facePresence else { return }
+        }
+        tracks.append(FaceTrack(face.frame, face.detection, at: now))
+    }
+
+    /// Small faces, and those that are covered from the start.
+    private mutating func lookFar(
+        _ view: PictureView, _ models: any VisionModels, near: [PictureView.Face], at now: Instant,
+        _ configuration: GestureSearchConfiguration
+    ) throws {
+        if near.isEmpty, let farAt, now - farAt < configuration.farInterval { return }
+        farAt = now
+        let lowest = min(configuration.farAgree, configuration.farScore)
+        for detection in try models.facesFar(in: view.picture, from: lowest) {
+            guard tracks.count < configuration.mostFaces, let far = FaceFrame(far: detection, view.size) else { break }
+            if detection.score >= configuration.farScore {
+                add(far, detection, at: now, configuration)
+            } else if let both = near.first(where: {
+                $0.detection.score >= configuration.farAgreeNear && $0.frame.overlap(far) > configuration.farOverlap
+            }) {
+                add(both.frame, both.detection, at: now, configuration)
+            }
+        }
+    }
+
+    private mutating func add(
+        _ frame: FaceFrame, _ detection: Detection, at now: Instant, _ configuration: GestureSearchConfiguration
+    ) {
+        guard !tracks.contains(where: { $0.frame.overlap(frame) > configuration.faceOverlap }) else { return }
+        tracks.append(FaceTrack(frame, detection, at: now))
+    }
+}
+
+/// One picture as models look at it.
+struct PictureView {
+    struct Face {
+        var frame: FaceFrame
+        var detection: Detection
+    }
+
+    let picture: RGBPicture
+    let planes: WorkingPlanes
+
+    var size: PixelSize { PixelSize(width: Float(picture.width), height: Float(picture.height)) }
+
+    /// Those that can be measured by.
+    func faces(_ detections: [Detection]) -> [Face] {
+        detections.compactMap { detection in
+            FaceFrame(detection, size).map { Face(frame: $0, detection: detection) }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Perception
+import Pictures
+
+/// What moves in a camera's pictures, without a model: their luma in 48 x 27 cells, against the picture before and against
+/// the last one that was looked at.
+///
+/// A shaking camera moves every edge a little, so a cell has changed only by more than half of the step to its neighbours;
+/// a change of light moves all cells alike, so the median of all is taken off.
+struct MovementGrid {
+    static let columns = 48
+    static let rows = 27
+    private static let count = columns * rows
+
+    /// What has changed of the cells in a mask.
+    struct Changes {
+        /// Since the picture before.
+        var sincePicture = 0
+        /// Since the last look.
+        var sinceLook = 0
+    }
+
+    private var now = Array(repeating: 0 as Float, count: count)
+    private var before: [Float] = []
+    private var atLook: [Float] = []
+    private var noise = Array(repeating: firstNoise, count: count)
+    private(set) var changedSincePicture = Array(repeating: false, count: count)
+    private(set) var changedSinceLook = Array(repeating: false, count: count)
+
+    private static let firstNoise: Float = 2
+    private static let mostNoise: Float = 12
+
+    /// - Parameter gain: by which the picture is brightened.
+    mutating func receive(_ picture: I420Picture, gain: Float, _ configuration: GestureSearchConfiguration) {
+        let hasBefore = !before.isEmpty
+        swap(&now, &before)
+        if now.isEmpty { now = Array(repeating: 0, count: Self.count) }
+        average(picture)
+        if !hasBefore {
+            before = now
+            atLook = now
+        }
+        let differences = compare(with: before, gain, configuration, into: &changedSincePicture)
+        for index in noise.indices {
+            noise[index] += configuration.noiseFollow * (min(differences[index], Self.mostNoise) - noise[index])
+        }
+        _ = compare(with: atLook, gain, configuration, into: &changedSinceLook)
+    }
+
+    /// What there is now was looked at.
+    mutating func lookedAt() { atLook = now }
+
+    /// How much has changed of the cells for which `isMeant` holds.
+    func changes(in mask: [Bool]) -> Changes {
+        var changes = Changes()
+        for index in 0..<Self.count where mask[index] {
+            if changedSincePicture[index] { changes.sincePicture += 1 }
+            if changedSinceLook[index] { changes.sinceLook += 1 }
+        }
+        return changes
+    }
+
+    /// - Returns: by how much each cell differs, all that they have in common taken off.
+    private func compare(
+        with reference: [Float], _ gain: Float, _ configuration: GestureSearchConfiguration, into changed: inout [Bool]
+    ) -> [Float] {
+        var differences = (0..<Self.count).map { gain * (now[$0] - reference[$0]) }
+        let common = differences.sorted()[Self.count / 2]
+        for row in 0..<Self.rows {
+            for column in 0..<Self.columns {
+                let index = row * Self.columns + column
+                let difference = abs(differences[index] - common)
+                differences[index] = difference
+                var limit = max(configuration.cellStep, configuration.cellNoise * noise[index])
+                if difference > limit {
+                    let step = max(Self.step(now, row, column), Self.step(reference, row, column))
+                    limit = max(limit, configuration.cellEdge * gain * step)
+                }
+                changed[index] = difference > limit
+            }
+        }
+        return differences
+    }
+
+    /// The largest step from a cell to one of its four neighbours.
+    private static func step(_ cells: [Float], _ row: Int, _ column: Int) -> Float {
+        let index = row * columns + column
+        let cell = cells[index]
+        var step: Float = 0
+        if column > 0 { step = max(step, abs(cells[index - 1] - cell)) }
+        if column + 1 < columns { step = max(step, abs(cells[index + 1] - cell)) }
+        if row > 0 { step = max(step, abs(cells[index - columns] - cell)) }
+        if row + 1 < rows { step = max(step, abs(cells[index + columns] - cell)) }
+        return step
+    }
+
+    /// Luma, 0…255, averaged over each cell.
+    private mutating func average(_ picture: I420Picture) {
+        let scale = LumaScale(picture.range)
+        picture.withPlanes { planes in
+            let plane = planes.y
+            for row in 0..<Self.rows {
+                let (top, bottom) = Self.span(row, of: Self.rows, in: plane.height)
+                for column in 0..<Self.columns {
+                    let (left, right) = Self.span(column, of: Self.columns, in: plane.width)
+                    var sum: Int32 = 0
+                    for line in top..<bottom {
+                        let samples = plane.samples + line * plane.stride
+                        for place in left..<right { sum &+= Int32(samples[place]) }
+                    }
+                    now[row * Self.columns + column] = scale.full(
+                        Float(sum) / Float((bottom - top) * (right - left)))
+                }
+            }
+        }
+    }
+
+    /// The samples of a cell: at least one.
+    private static func span(_ index: Int, of cells: Int, in samples: Int) -> (Int, Int) {
+        let start = min(index * samples / cells, samples - 1)
+        return (start, max((index + 1) * samples / cells, start + 1))
+    }
+}

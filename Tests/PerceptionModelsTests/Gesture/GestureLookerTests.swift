@@ -1,0 +1,233 @@
+import Foundation
+import Perception
+import Pictures
+import SansIO
+import Testing
+
+@testable import PerceptionModels
+
+/// A looker and rules on a scripted camera.
+private struct WatchedScene {
+    let models = ScriptedModels()
+    let looker: GestureLooker
+    var detector = GestureDetector(participant: "ann")
+    var seconds = 0.0
+    private(set) var looks: [GestureLook] = []
+    private(set) var begun: [Gesture] = []
+
+    init(_ configuration: GestureSearchConfiguration = .init()) {
+        looker = GestureLooker(models: models, configuration: configuration)
+        models.near = [Scene.face()]
+    }
+
+    /// Shows a picture, five a second.
+    mutating func show(_ picture: I420Picture, for duration: Double = 0.2) throws {
+        for _ in 0..<Int((duration * 5).rounded()) {
+            let now = Instant.zero + .milliseconds(Int64((seconds * 1_000).rounded()))
+            seconds += 0.2
+            guard let look = try looker.look(at: picture, time: now, attention: detector.attention) else { continue }
+            looks.append(look)
+            detector.receive(look)
+            while let signal = detector.pollOutput() {
+                if case .gestureBegan(let gesture) = signal { begun.append(gesture) }
+            }
+        }
+    }
+}
+
+@Suite("A camera's looker")
+struct GestureLookerTests {
+    private static func plain() throws -> I420Picture {
+        try Scene.picture { x, y in UInt8(100 + (x / 9 + y / 7) % 5 * 9) }
+    }
+    private static func withHand(at x: Int = 225) throws -> I420Picture {
+        try Scene.picture { column, y in
+            (x..<(x + 30)).contains(column) && (60..<130).contains(y) ? 210 : UInt8(100 + (column / 9 + y / 7) % 5 * 9)
+        }
+    }
+
+    @Test("a still person costs a face every 2 s and a search every 6")
+    func still() throws {
+        var scene = WatchedScene()
+        try scene.show(try Self.plain(), for: 60)
+        #expect(scene.models.palmCalls <= 12 && scene.models.nearCalls <= 45 && scene.models.handCalls == 0)
+        #expect(scene.looks.allSatisfy { $0.hands.isEmpty })
+    }
+
+    @Test("a hand that comes up is found at once, followed without the palm detector, and told after the dwell")
+    func raisedHand() throws {
+        var scene = WatchedScene()
+        try scene.show(try Self.plain(), for: 4)
+        let before = scene.models.palmCalls
+        scene.models.foundPalms = [Scene.raisedPalm]
+        scene.models.landmarks = [Scene.raised]
+        try scene.show(try Self.withHand(), for: 3)
+        let gesture = try #require(scene.begun.first)
+        #expect(gesture.kind == .raisedHand && gesture.at == .zero + .milliseconds(4_800), "\(gesture)")
+        #expect(scene.models.palmCalls - before == 1)
+        #expect(scene.looks.contains { $0.reason == .bigChange } && scene.looks.contains { $0.reason == .deciding })
+    }
+
+    @Test("60 s of endless movement take 65 searches at most")
+    func bounded() throws {
+        var scene = WatchedScene()
+        for index in 0..<300 { try scene.show(try Self.withHand(at: index % 2 == 0 ? 20 : 240)) }
+        #expect(scene.models.palmCalls <= 65, "\(scene.models.palmCalls)")
+    }
+
+    @Test("nobody there: no palm and no hand is looked for, small faces every 2 s")
+    func nobody() throws {
+        var scene = WatchedScene()
+        scene.models.near = []
+        for index in 0..<150 { try scene.show(try Self.withHand(at: index % 2 == 0 ? 20 : 240)) }
+        #expect(scene.models.palmCalls == 0 && scene.models.handCalls == 0 && scene.models.farCalls <= 16)
+    }
+
+    @Test("a face that a hand covers is kept for 6 s, another one for 2.5 s")
+    func coveredFace() throws {
+        for isCovered in [true, false] {
+            var scene = WatchedScene()
+            try scene.show(try Self.plain(), for: 4)
+            if isCovered {
+                scene.models.foundPalms = [Scene.palm(u: 0, wrist: 0.6, knuckles: 0)]
+                scene.models.landmarks = [Scene.hand(u: 0, wrist: 0.6, knuckles: 0, tips: -0.4)]
+                try scene.show(try Self.withHand(at: 190), for: 1)
+            }
+            scene.models.near = []
+            scene.models.foundPalms = []
+            scene.models.landmarks = []
+            try scene.show(try Self.plain(), for: isCovered ? 3.8 : 0.4)
+            #expect(scene.looker.faceCount == 1, "\(isCovered)")
+            try scene.show(try Self.plain(), for: isCovered ? 4 : 3)
+            #expect(scene.looker.faceCount == 0, "\(isCovered)")
+        }
+    }
+
+    @Test("a weak face counts only if the face model sees it too")
+    func weakFaces() throws {
+        for presence in [0.2, 0.9] as [Float] {
+            var scene = WatchedScene()
+            scene.models.near = [Scene.face(score: 0.6)]
+            scene.models.presence = presence
+            try scene.show(try Self.plain(), for: 1)
+            #expect(scene.looker.faceCount == (presence > 0.5 ? 1 : 0))
+        }
+    }
+
+    @Test("a palm on the forehead is one while the forehead is covered, and none where it looks as usual")
+    func palm() throws {
+        for isCovered in [true, false] {
+            var scene = WatchedScene()
+            try scene.show(try Self.plain(), for: 6)
+            scene.models.foundPalms = [Scene.palm(u: 0, wrist: 0.6, knuckles: 0)]
+            scene.models.landmarks = [Scene.hand(u: 0, wrist: 0.6, knuckles: 0, tips: -0.4)]
+            let over = try Scene.picture { x, y in
+                let isHand = (200..<230).contains(x) || (isCovered && (130..<190).contains(x) && (50..<90).contains(y))
+                return isHand ? UInt8(205 + (x + y) % 7) : UInt8(100 + (x / 9 + y / 7) % 5 * 9)
+            }
+            try scene.show(over, for: 3)
+            let scores = try #require(scene.looks.last?.hands.first?.forehead)
+            #expect(isCovered ? scores.likeness.value < 0.75 : scores.likeness.value > 0.85)
+            #expect(scene.begun.map(\.kind) == (isCovered ? [.palmToForehead] : []))
+        }
+    }
+
+    @Test("a weak hand away from the face is shown to the larger model once")
+    func largerModel() throws {
+        var scene = WatchedScene()
+        scene.models.foundPalms = [Scene.raisedPalm]
+        var hand = Scene.raised
+        hand.presence = 0.35
+        scene.models.landmarks = [hand]
+        try scene.show(try Self.plain(), for: 0.2)
+        #expect(scene.models.fullCalls == 1)
+        #expect(scene.looks.first?.hands.first.map { $0.presence.value > 0.5 && $0.presence.value < 0.6 } == true)
+    }
+
+    @Test("a model that fails is told, and the next picture is looked at")
+    func failure() throws {
+        struct Broken: Error {}
+        var scene = WatchedScene()
+        scene.models.failure = Broken()
+        #expect(throws: Broken.self) { try scene.show(try Self.plain()) }
+        scene.models.failure = nil
+        scene.seconds = 3
+        try scene.show(try Self.plain(), for: 1)
+        #expect(scene.looker.faceCount == 1)
+    }
+
+    @Test("what models make of nonsense harms nothing")
+    func nonsense() throws {
+        var scene = WatchedScene()
+        let nowhere = PicturePoint(x: .nan, y: .infinity)
+        let bad = Detection(
+            score: 1, topLeft: nowhere, bottomRight: nowhere, keyPoints: Array(repeating: nowhere, count: 7))
+        scene.models.near = [bad, Scene.face(), bad]
+        scene.models.foundPalms = [bad, Detection(score: 1, topLeft: nowhere, bottomRight: nowhere, keyPoints: [])]
+        scene.models.landmarks = [
+            HandLandmarks(points: Array(repeating: nowhere, count: 21), presence: .nan, rightness: 0)
+        ]
+        try scene.show(try Self.withHand(), for: 2)
+        scene.models.foundPalms = [Scene.raisedPalm]
+        try scene.show(try Self.withHand(at: 20), for: 2)
+        #expect(scene.begun.isEmpty)
+    }
+
+    @Test("pictures of another size begin anew")
+    func sizes() throws {
+        var scene = WatchedScene()
+        try scene.show(try Self.plain(), for: 1)
+        let small = try Scene.pool.makePicture(width: 65, height: 33, range: .full) { planes in
+            for index in 0..<(65 * 33) { planes.y[index] = 120 }
+            for index in 0..<(33 * 17) { (planes.u[index], planes.v[index]) = (128, 128) }
+        }
+        try scene.show(small, for: 2)
+        #expect(scene.models.lastPicture?.width == 65)
+    }
+}
+
+/// Only scores leave: nothing of a picture can be written down, or is to be reached from what is.
+@Suite("Only scores leave")
+struct GesturePrivacyTests {
+    @Test("no picture, place or landmark can be encoded")
+    func types() {
+        let held: [Any.Type] = [
+            I420Picture.self, RGBPicture.self, PicturePoint.self, Detection.self, PictureRegion.self,
+            HandLandmarks.self, WorkingPlanes.self, FaceFrame.self, FaceTrack.self, FaceTracks.self, HandSight.self,
+            HandSight.Points.self, ForeheadReference.self, ForeheadReference.Patch.self, MovementGrid.self,
+            PictureView.self, GestureLooker.self,
+        ]
+        for type in held {
+            #expect(!(type is any Encodable.Type) && !(type is any Decodable.Type), "\(type)")
+            #expect(!(type is any CustomStringConvertible.Type), "\(type)")
+        }
+    }
+
+    @Test("what is kept of a look is a few whole numbers, of a byte or two each")
+    func look() throws {
+        var scene = WatchedScene()
+        scene.models.foundPalms = [Scene.raisedPalm, Scene.palm(u: 0, wrist: 0.6, knuckles: 0)]
+        scene.models.landmarks = [Scene.raised]
+        try scene.show(try Scene.picture { x, y in UInt8(100 + (x + y) % 50) }, for: 2)
+        let look = try #require(scene.looks.first { !$0.hands.isEmpty })
+        let input = PerceptionInput.look("ann", camera: "TR", look)
+        var names: Set<String> = []
+        Self.walk(input, &names)
+        let allowed: Set<String> = [
+            "PerceptionInput", "(ExactText<Identity>, camera: String, GestureLook)", "ExactText<Identity>", "String",
+            "GestureLook",
+            "Instant", "Int64", "UInt8", "Reason", "GestureAttention", "Array<HandScores>", "HandScores", "Score",
+            "Optional<Score>", "Thousandths", "Optional<Thousandths>", "Int16", "Optional<ForeheadScores>",
+            "ForeheadScores",
+        ]
+        #expect(names.subtracting(allowed).isEmpty, "\(names.subtracting(allowed))")
+        let text = String(decoding: try JSONEncoder().encode(look), as: UTF8.self)
+        #expect(!text.contains(".") && text.utf8.count < 250 * max(look.hands.count, 1) + 150, "\(text)")
+    }
+
+    /// The names of all types in a value.
+    private static func walk(_ value: Any, _ names: inout Set<String>) {
+        names.insert("\(type(of: value))")
+        for child in Mirror(reflecting: value).children { walk(child.value, &names) }
+    }
+}
