@@ -61,7 +61,7 @@ let package = Package(
                 "HTTPClient", "Settings",
                 "Wire",
                 "Inference", "Perception", "PerceptionModels", "Coach", "Claude", "Session", "AgentRuntime",
-                "DevServer", "VirtualCandidate", "FuzzTargets", "ReceivingRoom",
+                "DevServer", "RenderedCandidate", "VirtualCandidate", "FuzzTargets", "ReceivingRoom",
             ]),
     ],
     dependencies: [
@@ -155,9 +155,14 @@ let package = Package(
                 "SansIO", "LiveKit", "Web", "RTCCore", "RTCNetwork", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 protobuf,
             ], swiftSettings: settings),
+        // A person who does not exist, drawn.
+        .target(name: "RenderedCandidate", dependencies: ["SansIO", "Pictures"], swiftSettings: optimised),
         .target(
             name: "VirtualCandidate",
-            dependencies: ["SansIO", "Wire", "LiveKit", "RTCCore", "RTCMedia", "RTCNetwork", nio("NIOCore")],
+            dependencies: [
+                "SansIO", "Pictures", "RenderedCandidate", "Wire", "LiveKit", "RTCCore", "RTCMedia", "RTCVideoCodecs",
+                "RTCNetwork", nio("NIOCore"),
+            ],
             resources: [.copy("Resources")], swiftSettings: settings),
         .executableTarget(
             name: "jask",
@@ -165,7 +170,8 @@ let package = Package(
                 "AgentRuntime", "Claude", "Coach", "DevServer", "Inference", "LiveKit", "Perception", "RTCCore",
                 "RTCMedia",
                 "RTCNetwork",
-                "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOCore"), nio("NIOPosix"),
+                "RenderedCandidate", "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOCore"),
+                nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
@@ -281,11 +287,15 @@ let package = Package(
         tests(
             "RoomTests",
             [
-                "LiveKit", "DevServer", "VirtualCandidate", "Wire", "WireSamples", "Web", "RTCCore", "RTCMedia",
-                "RTCNetwork", "SansIO", "PythonPeers", "TLSFront", "VirtualLoop", .target(name: "LiveKitListener"),
+                "LiveKit", "DevServer", "RenderedCandidate", "VirtualCandidate", "Wire", "WireSamples", "Web",
+                "RTCCore", "RTCMedia", "RTCNetwork", "SansIO", "PythonPeers", "TLSFront", "VirtualLoop",
+                .target(name: "LiveKitListener"),
                 nioSSL, nio("NIOCore"),
                 nio("NIOPosix"),
             ]),
+        tests(
+            "RenderedCandidateTests",
+            ["RenderedCandidate", "Pictures", "PerceptionModels", "SansIO", "VisionModelFixtures"]),
         tests("VirtualCandidateTests", ["VirtualCandidate", "SansIO"]),
         tests(
             "AgentRuntimeTests",

@@ -1,3 +1,4 @@
+import RenderedCandidate
 import SansIO
 import Wire
 
@@ -5,6 +6,9 @@ import Wire
 public enum CandidateEvent: Sendable {
     case joined(room: RoomName, others: [Identity])
     case microphonePublished(sid: String)
+    case cameraPublished(sid: String)
+    /// Something in front of the camera begins or ends.
+    case camera(CameraScript.News)
     case beganSpeaking
     case fellSilent
     case codeSent(path: String, bytes: Int)

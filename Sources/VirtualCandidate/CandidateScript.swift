@@ -11,6 +11,8 @@ public struct CandidateScript: Sendable {
     public var gap = Duration.milliseconds(300)
     /// Whether the candidate speaks only once told what is observed (`jask.notice`): what is said before is not heard.
     public var awaitsNotice = false
+    /// What the camera shows; `nil`: there is none.
+    public var camera: CandidateCamera?
     /// The code that is sent as a text stream; `nil` sends none.
     public var code: Code?
     /// When the code is sent, from the moment the room was joined.

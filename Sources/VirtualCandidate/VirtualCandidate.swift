@@ -14,13 +14,16 @@ public final class VirtualCandidate: Sendable {
     private let room: Room
     private let hasNotice = Mutex(false)
     private let hints = Mutex(0)
+    private let feed: CameraFeed?
     private let onEvent: @Sendable (CandidateEvent) -> Void
 
     /// Begins to join.
-    /// - Parameter onEvent: called in order, from one task.
+    /// - Parameters:
+    ///   - version: of signalling, that is tried first.
+    ///   - onEvent: called from several threads, each in order.
     public init(
         script: CandidateScript, server: ServerURL, token: AccessToken, identity: DTLSIdentity, pool: ThreadPool,
-        interfaces: InterfacePolicy = .init(), on eventLoop: any EventLoop,
+        interfaces: InterfacePolicy = .init(), version: SignalVersion = .v1, on eventLoop: any EventLoop,
         onEvent: @escaping @Sendable (CandidateEvent) -> Void
     ) {
         self.script = script
@@ -28,7 +31,10 @@ public final class VirtualCandidate: Sendable {
         var options = RoomOptions(
             signal: SignalOptions(server: server, token: token), identity: identity, pool: pool)
         options.interfaces = interfaces
-        room = Room.connect(options, on: eventLoop)
+        options.signal.preferredVersion = version
+        let room = Room.connect(options, on: eventLoop)
+        self.room = room
+        feed = script.camera.map { CameraFeed($0, room: room, onEvent: onEvent) }
     }
 
     /// Plays the script.
@@ -96,6 +102,7 @@ public final class VirtualCandidate: Sendable {
                 microphone.start()
             }
         }
+        try await feed?.publish()
         guard let code = script.code else { return }
         let room = room
         Task {

@@ -8,6 +8,7 @@ import NIOPosix
 import RTCCore
 import RTCMedia
 import RTCNetwork
+import RenderedCandidate
 import Session
 import Settings
 import Synchronization
@@ -109,6 +110,9 @@ final class DemoTimeline: Sendable {
             facts.withLock { $0.others = names }
             say("candidate", "joined '\(room)'; sees \(names.isEmpty ? "nobody else" : names.joined(separator: ", "))")
         case .microphonePublished: say("candidate", "publishes a microphone (Opus with RED and DTX)")
+        case .cameraPublished: say("candidate", "publishes a camera (VP8 in layers)")
+        case .camera(let news):
+            say("candidate", "camera: \(news.action.rawValue) \(news.isBeginning ? "begins" : "ends")")
         case .beganSpeaking: say("candidate", "speaks")
         case .fellSilent: say("candidate", "falls silent")
         case .codeSent(let path, let bytes): say("candidate", "sends \(path), \(bytes) bytes")

@@ -51,4 +51,22 @@ struct CameraTests {
         for peer in [ada, bob] { peer.terminate() }
         await server.stop()
     }
+
+    @Test("a camera in layers goes on where datagrams are lost on the way to the server")
+    func loss() async throws {
+        let server = try await startDevServer()
+        let bob = try start("bob", on: server)
+        #expect(try await bob.wait(10) { $0.lines("connected").first } != nil, "\(bob.errors)")
+        let ada = try start("ada", on: server, ["--camera", "--simulcast", "--size", "640x360"])
+        let seen = try await bob.wait(20) { $0.lines("seen").first }
+        #expect(seen != nil, "\(bob.lines) \(ada.errors)")
+        #expect(await server.loseMedia(0.05, seed: 7, of: "ada") == 1)
+        let count = bob.lines("seen").count
+        // A line for each ten pictures, of ten a second.
+        let goesOn = try await bob.wait(20) { $0.lines("seen").count >= count + 6 ? true : nil }
+        #expect(goesOn == true, "\(bob.lines("seen").count - count) \(bob.errors) \(ada.errors)")
+        #expect(await server.lostDatagrams() > 10)
+        for peer in [ada, bob] { peer.terminate() }
+        await server.stop()
+    }
 }

@@ -3,9 +3,12 @@ import Foundation
 import LiveKit
 import NIOCore
 import NIOPosix
+import PythonPeers
 import RTCCore
 import RTCMedia
 import RTCNetwork
+import RenderedCandidate
+import Synchronization
 import Testing
 import VirtualCandidate
 import Wire
@@ -58,6 +61,54 @@ import WireSamples
         }
         #expect(try await hints == 2)
         await coach.leave()
+        await server.stop()
+    }
+
+    @Test(
+        "libwebrtc sees a rendered person at the size that it asks for, who raises a hand when the script says so",
+        .enabled(if: PythonPeer.isInstalled, "needs .venv, which 'make test' makes"),
+        arguments: [SignalVersion.v1, .v0])
+    func cameraIsSeen(version: SignalVersion) async throws {
+        let server = try await startDevServer()
+        let bob = try PythonPeer(
+            "candidate.py", ["--url", server.url, "--room", "r", "--identity", "bob", "--seconds", "60"])
+        #expect(try await bob.wait(10) { $0.lines("connected").first } != nil, "\(bob.errors)")
+        var script = try CandidateScript.demo()
+        script.code = nil
+        script.limit = .seconds(40)
+        let raise = CameraScript.Step(.raiseHand, at: .seconds(1), hold: .seconds(2))
+        script.camera = CandidateCamera(script: CameraScript([raise], duration: .seconds(40)))
+        script.camera?.rate = 10
+        let seen = Mutex<[CandidateEvent]>([])
+        let key = try APIKey(name: "devkey", secret: "secret")
+        let token = try AccessToken(
+            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
+            now: Int64(Date().timeIntervalSince1970))
+        let candidate = VirtualCandidate(
+            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
+            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]),
+            version: version, on: group.next()
+        ) { event in seen.withLock { $0.append(event) } }
+        let run = Task { try await candidate.run() }
+        for (quality, size) in [(2, [640.0, 360]), (0, [320, 180]), (2, [640, 360])] {
+            let count = bob.lines("seen").count
+            try bob.write("quality \(quality)")
+            let pictures = try await bob.wait(15) { peer in
+                peer.lines("seen").dropFirst(count).first { $0["size"]?.array?.map(\.number) == size }
+            }
+            #expect(pictures != nil, "\(quality): \(bob.lines("seen").suffix(4)) \(bob.errors)")
+            #expect(pictures?["contrast"]?.number ?? 0 > 20)
+        }
+        var news: [CameraScript.News] = []
+        for _ in 0..<100 where news.count < 2 {
+            news = seen.withLock { $0 }.compactMap { if case .camera(let news) = $0 { news } else { nil } }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(news.map(\.isBeginning) == [true, false])
+        #expect(news.allSatisfy { $0.action == .raiseHand })
+        run.cancel()
+        _ = try? await run.value
+        bob.terminate()
         await server.stop()
     }
 }

@@ -252,7 +252,7 @@ final class ParticipantMedia {
         case .dataChannelOpened(let handle, let label):
             labels[handle] = label
             if isSingle { channels.adopt(handle, label: label, on: publisher) }
-        case .keyFrameRequested(let id): keyFrameRequested(id)
+        case .keyFrameRequested(let id, _): keyFrameRequested(id)
         case .dataChannelMessage(let handle, _, let message):
             switch labels[handle] {
             case OutgoingChannels.reliable: report(.data(message, isReliable: true))
@@ -382,7 +382,7 @@ final class ParticipantMedia {
     private func handleSubscriber(_ event: PeerConnection.Event) {
         switch event {
         case .dataChannelOpened(let handle, _): channels.opened(handle, on: subscriber)
-        case .keyFrameRequested(let id): keyFrameRequested(id)
+        case .keyFrameRequested(let id, _): keyFrameRequested(id)
         default: handleState(event, .subscriber)
         }
     }

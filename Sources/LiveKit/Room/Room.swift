@@ -63,6 +63,19 @@ public final class Room: Sendable {
         _ = try await perform { try $0.sendText(text, options: final) }
     }
 
+    /// Sends bytes as a stream.
+    public func sendBytes(
+        _ bytes: ByteBuffer, topic: TopicName, mimeType: String, attributes: [AttributeKey: String] = [:],
+        to destinations: [Identity] = []
+    ) async throws {
+        var options = OutgoingStreamOptions(
+            topic: topic, mimeType: mimeType, timestamp: WallClock.seconds() * 1000)
+        options.attributes = attributes
+        options.destinations = destinations
+        let final = options
+        _ = try await perform { try $0.sendBytes(bytes, options: final) }
+    }
+
     /// Leaves and waits until the commands before it are on their way.
     public func leave() async {
         _ = try? await perform { $0.leave() }

@@ -51,6 +51,24 @@ extension RoomEngine {
         return packets.first?.streamHeader.streamID ?? ""
     }
 
+    /// Sends bytes as a stream, in the form that every LiveKit client understands.
+    /// - Parameter name: a file's, as receivers see it.
+    /// - Returns: the stream's id.
+    @discardableResult
+    public func sendBytes(
+        _ bytes: ByteBuffer, name: String = "", options: OutgoingStreamOptions
+    ) throws(RoomSendError) -> String {
+        var random = RandomSource.system
+        let packets: [Livekit_DataPacket]
+        do {
+            packets = try OutgoingStream.bytes(bytes, name: name, options: options, random: &random)
+        } catch {
+            throw .packet(error)
+        }
+        try send(packets, isReliable: true)
+        return packets.first?.streamHeader.streamID ?? ""
+    }
+
     package func send(
         _ packets: [Livekit_DataPacket], isReliable: Bool, receipt: String? = nil
     ) throws(RoomSendError) {

@@ -33,6 +33,7 @@ public final class RoomEngine {
     /// Messages whose channel is not open, in their order.
     var waiting: [OutgoingMessage] = []
     var publication: AudioPublication?
+    var camera: VideoPublication?
     private var awaitedTracks = AwaitedTracks()
     private var prepared: RoomTransports?
     /// The session began before the sockets of its connections were bound.
@@ -177,6 +178,7 @@ public final class RoomEngine {
         earlyMessages = []
         for message in early { handle(message) }
         publication?.begin(on: self)
+        camera?.begin(on: self)
     }
 
     /// A new session begins: the old peer connections are of no more use.
@@ -223,8 +225,12 @@ public final class RoomEngine {
             if update.allowed { awaitedTracks.allow(update.trackSid) }
             offerForAwaited()
             emit(.subscriptionAllowed(trackSID: update.trackSid, update.allowed))
-        case .trackPublished(let published): publication?.published(published, on: self)
-        case .trackUnpublished(let unpublished): publication?.unpublished(unpublished.trackSid)
+        case .trackPublished(let published):
+            publication?.published(published, on: self)
+            camera?.published(published, on: self)
+        case .trackUnpublished(let unpublished):
+            publication?.unpublished(unpublished.trackSid)
+            camera?.unpublished(unpublished.trackSid)
         case .requestResponse(let response) where response.reason != .ok:
             warn("the server refused a request: \(response.reason) \(Redaction.line(response.message))")
         case .subscriptionResponse(let response) where response.err != .seUnknown:
@@ -241,6 +247,7 @@ public final class RoomEngine {
             if isForeign(transports?.receive(answer: answer)) { return signal.displaced() }
             offerForAwaited()
             publication?.negotiated(on: self)
+            camera?.negotiated(on: self)
             completeResumeIfUp()
         case .trickle(let trickle):
             guard let candidate = CandidateJSON.parse(trickle.candidateInit) else {
@@ -289,7 +296,7 @@ public final class RoomEngine {
             // Nothing to say, but livekit-server 1.11 fails where it is missing.
             $0.subscription = .init()
             $0.trackSidsDisabled = registry.tracks.filter { !isWanted($0) }.map(\.sid)
-            $0.publishTracks = publication?.syncState ?? []
+            $0.publishTracks = (publication?.syncState ?? []) + (camera?.syncState ?? [])
             $0.dataChannels = transports?.channelStates ?? []
             $0.datachannelReceiveStates = data.receiveStates
         }
@@ -328,7 +335,9 @@ public final class RoomEngine {
         case .stateChanged(.failed): mediaFailed(role)
         case .dataChannelClosed: if transports?.isBroken == true { mediaFailed(role) }
         case .failure(let reason): failureNotes.append("\(role): \(reason)")
-        case .stateChanged, .pathChanged, .keyFrameRequested, .sourceEnded, .packetsGivenUp, .bufferedAmountLow:
+        case .keyFrameRequested(let id, let layer):
+            if role == .publisher { camera?.keyFrameRequested(id, layer: layer) }
+        case .stateChanged, .pathChanged, .sourceEnded, .packetsGivenUp, .bufferedAmountLow:
             break
         }
         reschedule()

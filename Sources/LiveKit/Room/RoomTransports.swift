@@ -56,6 +56,8 @@ package final class RoomTransports {
             var configuration = PeerConnection.Configuration(identity: options.identity)
             if options.offersJPEG { configuration.video = .videoWithJPEG }
             configuration.srtpEngine = options.srtpEngine
+            // The layers of a camera of ours are told apart by it.
+            configuration.video.extensions.append(HeaderExtension(id: 10, uri: HeaderExtension.streamIDURI))
             return PeerConnectionDriver(
                 connection: PeerConnection(configuration: configuration, random: .system), eventLoop: eventLoop)
         }

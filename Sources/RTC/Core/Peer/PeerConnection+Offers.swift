@@ -19,9 +19,10 @@ extension PeerConnection {
         _ kind: MediaKind, direction: MediaDirection, track: LocalTrack? = nil
     ) -> TransceiverID {
         let free = transceivers.firstIndex(where: \.isStopped)
-        let transceiver = Transceiver(
+        var transceiver = Transceiver(
             kind: kind, generation: free.map { transceivers[$0].generation &+ 1 } ?? 0, mid: nil, wanted: direction,
             track: track, ssrc: sources.next(), rtxSSRC: sources.next())
+        transceiver.upperSSRCs = (track?.layers.dropFirst() ?? []).map { _ in sources.next() }
         if let free { transceivers[free] = transceiver } else { transceivers.append(transceiver) }
         return id(of: free ?? transceivers.count - 1)
     }
@@ -41,8 +42,7 @@ extension PeerConnection {
     /// Takes a transceiver out of use whose section was rejected and is used for something else (RFC 8829 §5.2.2), with
     /// all that was kept of its sources.
     mutating func stop(_ index: Int) {
-        media.forgetSender(transceivers[index].ssrc)
-        outbound?.forgetSending(transceivers[index].ssrc)
+        forgetSenders(of: index)
         media.forgetSection(index)
         transceivers[index].stop()
     }
@@ -54,13 +54,20 @@ extension PeerConnection {
     ) throws(PeerConnectionError) {
         guard let index = index(of: id) else { throw .noSuchTransceiver }
         if transceivers[index].track != track {
-            media.forgetSender(transceivers[index].ssrc)
-            outbound?.forgetSending(transceivers[index].ssrc)
+            forgetSenders(of: index)
             transceivers[index].ssrc = sources.next()
             transceivers[index].rtxSSRC = sources.next()
+            transceivers[index].upperSSRCs = (track?.layers.dropFirst() ?? []).map { _ in sources.next() }
         }
         transceivers[index].track = track
         transceivers[index].wanted = direction
+    }
+
+    private mutating func forgetSenders(of index: Int) {
+        for ssrc in [transceivers[index].ssrc] + transceivers[index].upperSSRCs {
+            media.forgetSender(ssrc)
+            outbound?.forgetSending(ssrc)
+        }
     }
 
     /// The `mid` of a transceiver, once it is part of a description.
@@ -179,7 +186,8 @@ extension PeerConnection {
         transceiver.track.map { track in
             LocalTrackDescription(
                 msid: MediaStreamIdentification(streamID: track.streamID, trackID: track.trackID), cname: cname,
-                ssrc: transceiver.ssrc, rtxSSRC: transceiver.kind == .video ? transceiver.rtxSSRC : nil)
+                ssrc: transceiver.ssrc, rtxSSRC: transceiver.kind == .video ? transceiver.rtxSSRC : nil,
+                streamIDs: track.layers)
         }
     }
 

@@ -65,8 +65,10 @@ extension PeerConnection {
     }
 
     private mutating func requestKeyFrame(ofSource ssrc: UInt32) {
-        guard let index = transceivers.firstIndex(where: { $0.ssrc == ssrc && $0.maySend }) else { return }
-        events.append(.event(.keyFrameRequested(id(of: index))))
+        for index in transceivers.indices where transceivers[index].maySend {
+            guard let layer = transceivers[index].layer(ofSource: ssrc) else { continue }
+            return events.append(.event(.keyFrameRequested(id(of: index), layer: layer)))
+        }
     }
 
     // MARK: Sending

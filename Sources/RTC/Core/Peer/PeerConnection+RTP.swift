@@ -171,13 +171,16 @@ extension PeerConnection {
     @discardableResult
     public mutating func sendRTP(_ packet: OutgoingRTP, on id: TransceiverID, at now: Instant) -> Bool {
         guard let index = index(of: id), transceivers[index].maySend, outbound != nil, let pair = ice.selectedPair,
-            let codec = transceivers[index].negotiated?.codec(payloadType: packet.payloadType)
+            let codec = transceivers[index].negotiated?.codec(payloadType: packet.payloadType),
+            let ssrc = transceivers[index].source(ofLayer: packet.layer)
         else { return false }
-        let ssrc = transceivers[index].ssrc
+        let isLayered = !transceivers[index].upperSSRCs.isEmpty
         var buffer = ByteBuffer()
         RTPPacket(
             payloadType: packet.payloadType, marker: packet.marker, sequenceNumber: packet.sequenceNumber,
-            timestamp: packet.timestamp, ssrc: ssrc, payload: packet.payload
+            timestamp: packet.timestamp, ssrc: ssrc,
+            extensions: isLayered ? transceivers[index].extensions(ofLayer: packet.layer) : [],
+            payload: packet.payload
         ).serialize(into: &buffer, reserving: 32)
         do {
             try outbound?.protectRTP(&buffer)

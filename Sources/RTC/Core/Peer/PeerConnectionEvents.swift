@@ -29,8 +29,8 @@ extension PeerConnection {
         case packetsGivenUp(GivenUpPackets)
         /// The other side's clocks for one of its sources, for synchronising tracks.
         case senderReport(SenderReportInfo)
-        /// The other side asks for a key frame of a source of ours (PLI or FIR).
-        case keyFrameRequested(TransceiverID)
+        /// The other side asks for a key frame of a source of ours (PLI or FIR); 0 is the only layer without simulcast.
+        case keyFrameRequested(TransceiverID, layer: Int)
         /// The other side ended a source (BYE).
         case sourceEnded(ssrc: UInt32)
         case dataChannelOpened(DataChannelID, label: String)
@@ -99,8 +99,13 @@ public struct OutgoingRTP: Sendable {
     public var sequenceNumber: UInt16
     public var timestamp: UInt32
     public var payload: ByteBuffer
+    /// Which of the track's layers it is of; 0 without simulcast.
+    public var layer: Int
 
-    public init(payloadType: UInt8, marker: Bool, sequenceNumber: UInt16, timestamp: UInt32, payload: ByteBuffer) {
+    public init(
+        payloadType: UInt8, marker: Bool, sequenceNumber: UInt16, timestamp: UInt32, payload: ByteBuffer, layer: Int = 0
+    ) {
+        self.layer = layer
         self.payloadType = payloadType
         self.marker = marker
         self.sequenceNumber = sequenceNumber

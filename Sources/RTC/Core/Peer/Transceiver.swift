@@ -11,10 +11,13 @@ public struct LocalTrack: Hashable, Sendable {
     public var streamID: String
     /// Its own id, the second token of `msid`.
     public var trackID: String
+    /// The names of its simulcast layers (RFC 8851), each sent from a source of its own; empty for one stream.
+    public var layers: [String]
 
-    public init(streamID: String, trackID: String) {
+    public init(streamID: String, trackID: String, layers: [String] = []) {
         self.streamID = streamID
         self.trackID = trackID
+        self.layers = layers
     }
 }
 
@@ -55,6 +58,8 @@ struct Transceiver {
     /// Our own sources; drawn once, kept as long as the track.
     var ssrc: UInt32
     var rtxSSRC: UInt32
+    /// Those of the layers beyond the first.
+    var upperSSRCs: [UInt32] = []
     /// `nil` until both sides have described the section, and while it is rejected.
     var negotiated: NegotiatedMedia? {
         didSet {
@@ -68,6 +73,27 @@ struct Transceiver {
     /// What received packets of a payload type are.
     func format(payloadType: UInt8) -> ReceivedFormat? {
         formats.first { $0.payloadType == payloadType }
+    }
+
+    /// The source of a layer; 0 is the only one of a track without layers.
+    func source(ofLayer layer: Int) -> UInt32? {
+        layer == 0 ? ssrc : upperSSRCs.indices.contains(layer - 1) ? upperSSRCs[layer - 1] : nil
+    }
+
+    func layer(ofSource source: UInt32) -> Int? {
+        source == ssrc ? 0 : upperSSRCs.firstIndex(of: source).map { $0 + 1 }
+    }
+
+    /// What packets of a layer say of themselves, where the layers are not told apart by announced sources.
+    func extensions(ofLayer layer: Int) -> [RTPExtensionElement] {
+        guard let track, track.layers.indices.contains(layer), let negotiated else { return [] }
+        return negotiated.extensions.compactMap { known in
+            switch known.uri {
+            case HeaderExtension.midURI: .mid(mid ?? "", id: known.id)
+            case HeaderExtension.streamIDURI: .streamID(track.layers[layer], id: known.id)
+            default: nil
+            }
+        }
     }
 
     /// Whether it is to get a section.

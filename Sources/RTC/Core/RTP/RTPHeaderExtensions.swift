@@ -58,6 +58,11 @@ public struct RTPExtensionElement: Hashable, Sendable {
         RTPExtensionElement(id: id, data: Array(mid.utf8.prefix(16)))
     }
 
+    /// The simulcast layer's name (RFC 8852 §3.1), cut to 16 bytes.
+    public static func streamID(_ name: String, id: UInt8) -> RTPExtensionElement {
+        RTPExtensionElement(id: id, data: Array(name.utf8.prefix(16)))
+    }
+
     /// Loudness as dBov below full scale, 0–127, and whether it is voice (RFC 6464 §3).
     public static func audioLevel(_ level: UInt8, isVoice: Bool, id: UInt8) -> RTPExtensionElement {
         RTPExtensionElement(id: id, data: [(isVoice ? 0x80 : 0) | min(level, 127)])

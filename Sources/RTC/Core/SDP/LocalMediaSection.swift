@@ -42,15 +42,21 @@ public struct LocalTrackDescription: Hashable, Sendable {
     public var ssrc: UInt32
     /// The source of retransmissions, where RTX is negotiated.
     public var rtxSSRC: UInt32?
+    /// The names of simulcast layers: packets tell them apart, and no source is announced (RFC 8853).
+    public var streamIDs: [String]
 
-    public init(msid: MediaStreamIdentification, cname: String, ssrc: UInt32, rtxSSRC: UInt32? = nil) {
+    public init(
+        msid: MediaStreamIdentification, cname: String, ssrc: UInt32, rtxSSRC: UInt32? = nil, streamIDs: [String] = []
+    ) {
         self.msid = msid
         self.cname = cname
         self.ssrc = ssrc
         self.rtxSSRC = rtxSSRC
+        self.streamIDs = streamIDs
     }
 
     fileprivate var sourceAttributes: [SDPAttribute] {
+        guard streamIDs.isEmpty else { return MediaDescription.simulcast(streamIDs, "send") }
         var list: [SDPAttribute] = []
         if let rtxSSRC {
             list.append(SDPAttribute("ssrc-group", SSRCGroup(semantics: "FID", ssrcs: [ssrc, rtxSSRC]).value))

@@ -46,6 +46,8 @@ public enum Negotiation {
             let agreed = negotiate(capabilities, with: remote, wanted: wanted, remoteDirection: remoteDirection)
         else { return .rejected(remote) }
         var track = track
+        // Layers are offered, not answered.
+        track?.streamIDs = []
         // Without RTX there is no second source to announce.
         if !agreed.codecs.contains(where: \.isRetransmission) { track?.rtxSSRC = nil }
         var section = MediaDescription.rtp(

@@ -1,0 +1,62 @@
+import NIOCore
+import SansIO
+
+/// Puts the VP8 frames of one source into RTP payloads (RFC 7741): a descriptor with a 15-bit picture id before each
+/// piece, and nothing of temporal layers.
+public struct VP8Packetiser: Sendable {
+    /// The fields of one RTP packet to send.
+    public struct Packet: Sendable {
+        /// The last one of its frame.
+        public var marker: Bool
+        public var sequenceNumber: UInt16
+        public var timestamp: UInt32
+        public var payload: ByteBuffer
+    }
+
+    /// Bytes of a payload, so that a packet with its extensions and protection fits every path.
+    public static let usualPayload = 1100
+    /// Frames with more are refused: no camera makes them.
+    public static let largestFrame = 4_000_000
+    private static let descriptorLength = 4
+
+    private let mostPayload: Int
+    private var sequenceNumber: UInt16
+    private var pictureID: UInt16
+
+    /// - Parameters:
+    ///   - mostPayload: bytes of a payload, its descriptor included; at least 32.
+    ///   - random: gives the first sequence number and picture id.
+    public init(mostPayload: Int = usualPayload, random: RandomSource) {
+        var random = random
+        self.mostPayload = max(32, mostPayload)
+        // In the lower half, so that the first packets of a source do not wrap before SRTP has synchronised.
+        sequenceNumber = UInt16(truncatingIfNeeded: random.next()) & 0x7FFF
+        pictureID = UInt16(truncatingIfNeeded: random.next()) & 0x7FFF
+    }
+
+    /// The packets of one frame, in order, all of about the same size; none for an empty frame, and for one above
+    /// ``largestFrame``.
+    /// - Parameter timestamp: in 90 kHz ticks.
+    public mutating func packets(of frame: ByteBuffer, timestamp: UInt32) -> [Packet] {
+        let length = frame.readableBytes
+        guard length > 0, length <= Self.largestFrame else { return [] }
+        pictureID = (pictureID &+ 1) & 0x7FFF
+        let most = mostPayload - Self.descriptorLength
+        let count = (length + most - 1) / most
+        return (0..<count).map { index in
+            let (start, end) = (index * length / count, (index + 1) * length / count)
+            var payload = ByteBuffer()
+            payload.reserveCapacity(Self.descriptorLength + end - start)
+            // X, and S where the first partition begins; then I alone.
+            payload.writeInteger(index == 0 ? UInt8(0x90) : 0x80)
+            payload.writeInteger(UInt8(0x80))
+            payload.writeInteger(0x8000 | pictureID)
+            if let piece = frame.getSlice(at: frame.readerIndex + start, length: end - start) {
+                payload.writeImmutableBuffer(piece)
+            }
+            defer { sequenceNumber &+= 1 }
+            return Packet(
+                marker: index == count - 1, sequenceNumber: sequenceNumber, timestamp: timestamp, payload: payload)
+        }
+    }
+}

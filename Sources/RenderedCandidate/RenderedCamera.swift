@@ -1,0 +1,36 @@
+import Pictures
+import SansIO
+
+/// A camera in front of a person who does not exist: pictures by time, drawn here, the same for one seed everywhere.
+public struct RenderedCamera {
+    public let script: CameraScript
+    public let width: Int
+    public let height: Int
+    private let motion: Motion
+    private var maker: PictureMaker
+    private let pool: PicturePool
+
+    /// - Parameters:
+    ///   - seed: of small movements; another seed is another take of the same script.
+    ///   - pool: where pictures get their memory from.
+    /// - Throws: `PictureError` where the pool refuses the size.
+    public init(
+        _ script: CameraScript, appearance: Appearance = Appearance(), seed: UInt64 = 1, width: Int, height: Int,
+        pool: PicturePool = PicturePool()
+    ) throws(PictureError) {
+        try pool.check(width: width, height: height)
+        self.script = script
+        self.width = width
+        self.height = height
+        self.pool = pool
+        motion = Motion(script, seed: seed)
+        maker = PictureMaker(appearance, width: width, height: height)
+    }
+
+    /// The picture at a time since the script's start; after its end, the person sits there.
+    public mutating func picture(at time: Duration) throws -> I420Picture {
+        // Noise changes 60 times a second, and is the same for the same time.
+        let number = Int(time.inSeconds * 60)
+        return try maker.draw(motion.pose(at: time), number: number, into: pool)
+    }
+}

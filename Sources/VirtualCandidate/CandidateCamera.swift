@@ -1,0 +1,20 @@
+import LiveKit
+import RenderedCandidate
+
+/// A virtual candidate's camera: what is seen, and how it is sent.
+public struct CandidateCamera: Sendable {
+    /// Its time begins when the server has the track.
+    public var script: CameraScript
+    public var appearance = Appearance()
+    /// Of small movements.
+    public var seed: UInt64 = 1
+    /// Pictures a second, from 1 to 60.
+    public var rate = 12
+    /// Smallest first; each is encoded as VP8.
+    public var layers = [
+        VideoPublicationOptions.Layer(width: 320, height: 180, bitrate: 180_000),
+        VideoPublicationOptions.Layer(width: 640, height: 360, bitrate: 600_000),
+    ]
+
+    public init(script: CameraScript) { self.script = script }
+}
