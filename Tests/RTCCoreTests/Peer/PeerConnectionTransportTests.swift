@@ -63,6 +63,24 @@ struct PeerConnectionTransportTests {
         #expect(pair.right.messages.map(\.text) == (0..<5).map { "\($0)" })
     }
 
+    @Test("after a silence that no state shows, and after a restart, the other side is told what has arrived")
+    func remindersAfterASilence() throws {
+        let (pair, channel) = try Self.connected()
+        try pair.left.connection.send(ByteBuffer(string: "edit"), on: channel, at: pair.now)
+        pair.run(for: .seconds(20))
+        func sent() -> Int { pair.right.connection.channels.data.association.statistics.sentPackets }
+        let before = sent()
+        Self.blackout(of: .seconds(6), pair)
+        #expect(sent() == before && pair.areConnected)
+        pair.run(for: .seconds(3))
+        #expect(sent() == before + 4)
+        try pair.negotiate(iceRestart: true)
+        pair.run(for: .seconds(4))
+        // The pair may be nominated more than once.
+        #expect((8...12).contains(sent() - before))
+        #expect(pair.right.messages.map(\.text) == ["edit"])
+    }
+
     @Test("a peer that never says hello is given up, also where it is to speak first")
     func silenceInDTLSIsNotWaitedForForever() throws {
         let pair = try PeerPair()

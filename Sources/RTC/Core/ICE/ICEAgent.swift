@@ -31,6 +31,9 @@ public struct ICEAgent: Sendable {
         case stateChanged(State)
         /// Data goes over this pair from now on. Also sent when a restart ends on the same addresses.
         case selectedPairChanged(local: LocalEndpoint, remote: TransportAddress)
+        /// The peer answers again on the pair in use, after a silence that was too short to change the state, or that this
+        /// process slept through.
+        case answeredAgain
         /// A role conflict was resolved, or the peer is lite.
         case roleChanged(Role)
     }

@@ -20,7 +20,8 @@ extension ICEAgent {
         public var consentInterval: Duration = .seconds(2)
         /// Time to the next consent check while the last one is unanswered.
         public var consentRetryInterval: Duration = .milliseconds(500)
-        /// Time without a consent answer after which the other pairs are checked again, and one of them may take over.
+        /// Time without a consent answer after which the other pairs are checked again, and one of them may take over. An
+        /// answer that comes later is told (``Event/answeredAgain``).
         public var fallbackTimeout: Duration = .seconds(3)
         /// Time between two rounds of such checks.
         public var fallbackInterval: Duration = .seconds(5)

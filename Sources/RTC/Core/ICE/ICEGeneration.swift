@@ -190,7 +190,10 @@ struct ICEGeneration: Sendable {
     mutating func succeed(_ transaction: ICETransaction, at now: Instant, context: inout ICEContext) {
         isContacted = true
         let nextConsent = context.nextConsentCheck(after: now)
-        if transaction.pair == selected { consent?.answered(at: now, nextAt: nextConsent) }
+        if transaction.pair == selected, let silence = consent.map({ now - $0.answeredAt }) {
+            if silence >= context.configuration.fallbackTimeout { context.emit(.answeredAgain) }
+            consent?.answered(at: now, nextAt: nextConsent)
+        }
         let wasNominated = checkList[transaction.pair]?.isNominatedOnSuccess ?? false
         checkList.update(transaction.pair) {
             $0.state = .succeeded

@@ -72,6 +72,7 @@ extension PeerConnection {
             case .event(.selectedPairChanged(let local, let remote)):
                 events.append(.event(.pathChanged(local: local, remote: remote)))
                 pathIsThere(at: now)
+            case .event(.answeredAgain): channels.data.remindPeer(at: now)
             case .event(.roleChanged): break
             }
         }
@@ -82,6 +83,7 @@ extension PeerConnection {
         beginTransport(at: now)
         // A server then waits for the hello, but not for ever.
         if dtls?.state == .new { dtls?.start(at: now) }
+        channels.data.remindPeer(at: now)
     }
 
     private mutating func iceChanged(to ice: ICEAgent.State, at now: Instant) {

@@ -124,6 +124,42 @@ import Testing
         #expect(peer.pollData().count == 1)
     }
 
+    @Test("a peer that has backed off for long sends at once when it is reminded", arguments: [true, false])
+    func reminded(isReminded: Bool) throws {
+        // The other side by the letter of RFC 9260 §15.
+        var pair = AssociationPair.connected(seed: 5) {
+            $0.initialRTO = .seconds(1)
+            $0.minimumRTO = .seconds(1)
+            $0.maximumBackoff = .seconds(60)
+        }
+        pair.forward.isDown = true
+        pair.backward.isDown = true
+        try pair.left.association.send(
+            SCTPMessage(stream: 1, ppid: 53, payload: ByteBuffer(string: "edit")), at: pair.now)
+        pair.run(for: .seconds(18))
+        pair.forward.isDown = false
+        pair.backward.isDown = false
+        if isReminded { pair.right.association.remindPeer(at: pair.now) }
+        #expect(pair.run(for: .milliseconds(100)) { $0.right.messages.count == 1 } == isReminded)
+        #expect(pair.run(for: .seconds(15)) { $0.right.messages.count == 1 }, "after up to 32 s in any case")
+    }
+
+    @Test func anAcknowledgementThatMayHaveBeenLostIsRepeatedFourTimesAndNoMore() {
+        var peer = SCTPScriptedPeer()
+        peer.inject(peer.data(0, "edit"))
+        // Lost.
+        _ = peer.advance(.seconds(1))
+        peer.association.remindPeer(at: peer.now)
+        let first = peer.poll()
+        let later = peer.advance(.seconds(20))
+        let acknowledged = (first + later.map(\.packet)).flatMap(\.chunks).map { chunk in
+            if case .selectiveAck(let ack) = chunk { ack.cumulativeTSN.rawValue } else { UInt32.zero }
+        }
+        #expect(acknowledged == Array(repeating: SCTPScriptedPeer.firstTSN, count: 4))
+        #expect(first.count == 1)
+        #expect(peer.now - (later.last?.at ?? .zero) == .milliseconds(18_600), "the last one after 1.4 s")
+    }
+
     @Test func aLostPacketInTheMiddleIsSentAgainWithoutATimeout() {
         var peer = SCTPScriptedPeer()
         for _ in 0..<6 { peer.send(1000) }

@@ -8,6 +8,7 @@ extension SCTPAssociation {
         var due = earliest(controlTimer, heartbeat.deadline)
         due = earliest(due, reconfiguration.deadline)
         due = earliest(due, earliest(sender.timer, earliest(sender.lossDeadline, sender.probeDeadline)))
+        due = earliest(due, receiver.reminderDeadline)
         return receiver.isAckDue ? due : earliest(due, receiver.ackDeadline)
     }
 

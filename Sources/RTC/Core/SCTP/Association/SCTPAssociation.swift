@@ -169,6 +169,19 @@ public struct SCTPAssociation: Sendable {
         if reconfiguration.deadline != nil { reconfiguration.deadline = now }
         sender.resume(at: now)
         timeout(at: now)
+        remindPeer(at: now)
+    }
+
+    /// Something may have been lost while nothing was heard, which the peer sends again only when a timer of its own runs
+    /// out, a minute later at worst (RFC 9260 §6.3.1). An acknowledgement has it go on: where earlier ones were lost, by
+    /// what it acknowledges; else by being heard at all, which this side and pion (RFC 8985 §7.2) take for a reason to try
+    /// again.
+    mutating func remindPeer(at now: Instant) {
+        self.now = now
+        switch state {
+        case .established, .shutdownPending, .shutdownSent: receiver.remind(at: now)
+        default: break
+        }
     }
 
     // MARK: Figures

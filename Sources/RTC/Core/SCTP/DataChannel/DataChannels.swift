@@ -160,6 +160,12 @@ public struct DataChannels: Sendable {
         association.pathResumed(at: now)
     }
 
+    /// The peer is heard again, or over another path: it is told once more what has arrived.
+    mutating func remindPeer(at now: Instant) {
+        self.now = now
+        association.remindPeer(at: now)
+    }
+
     /// Closes everything in order: what was handed in is delivered first.
     public mutating func shutdown(at now: Instant) {
         self.now = now

@@ -36,6 +36,13 @@ struct SCTPReceiver {
     private(set) var isAckUrgent = false
     /// When an acknowledgement becomes due; `nil` if nothing waits for one.
     private(set) var ackDeadline: Instant?
+    /// How often the last acknowledgement is yet to be repeated, and when next.
+    private var reminders = 0
+    private(set) var reminderDeadline: Instant?
+
+    /// How often an acknowledgement is repeated, and how soon for the first time; each wait is twice the one before.
+    private static let mostReminders = 3
+    private static let firstReminder = Duration.milliseconds(200)
 
     init(initialTSN: TSN, options: SCTPOptions) {
         let initial = initialTSN.extended(near: 1 << 32)
@@ -124,6 +131,17 @@ struct SCTPReceiver {
 
     mutating func timeout(at now: Instant) {
         if let ackDeadline, ackDeadline <= now { isAckDue = true }
+        if let reminderDeadline, reminderDeadline <= now { remind(again: reminders - 1, at: now) }
+    }
+
+    /// Acknowledges once more what has arrived, and a few times again, for the first ones may go before the peer has the
+    /// path as well.
+    mutating func remind(at now: Instant) { remind(again: Self.mostReminders, at: now) }
+
+    private mutating func remind(again count: Int, at now: Instant) {
+        isAckDue = true
+        reminders = count
+        reminderDeadline = count > 0 ? now + Self.firstReminder * (1 << (Self.mostReminders - count)) : nil
     }
 
     /// What `makeAcknowledgement` takes at most, in bytes.
