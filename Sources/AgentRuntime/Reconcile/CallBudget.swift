@@ -48,6 +48,9 @@ struct CallBudget: Sendable {
         burst = configuration.burst * share
     }
 
+    /// How far apart calls have to be that take half of the share.
+    var halfPace: Duration { .nanoseconds(Int64(2e9 / rate)) }
+
     /// A call is made.
     mutating func add() { pending += 1 }
 

@@ -3,7 +3,8 @@ import SansIO
 /// Who of the workers elsewhere lives, by questions to one of each worker's assistants.
 ///
 /// A question is a packet; its answer, an attribute, is read some time later. Two questions in a row without one, the
-/// second in several rooms, and the worker counts as dead. The attribute shows the latest answers, so that several workers
+/// second in several rooms, and the worker counts as dead; where its lock on this machine is held, after some more. The
+/// attribute shows the latest answers, so that several workers
 /// can ask at once; answers to others are proof of life since they were last looked at.
 struct PeerWatch: Sendable {
     struct Configuration: Sendable {
@@ -20,6 +21,9 @@ struct PeerWatch: Sendable {
         /// How long the first answer may take, and the second.
         var answerTime: Duration = .milliseconds(400)
         var secondAnswerTime: Duration = .milliseconds(700)
+        /// How long at least a worker must leave questions unanswered to be dead whose lock on this machine is held: that
+        /// speaks for it, but a process that stands still holds its lock as well.
+        var lockedSilence: Duration = .seconds(5)
         /// In how many rooms the second question is asked.
         var secondSeats = 3
         /// How long somebody who was just met is waited for.
@@ -103,6 +107,7 @@ struct PeerWatch: Sendable {
         /// Sids of the rooms whose answer was read since it was doubted.
         fileprivate var freshSeats: Set<String> = []
         fileprivate var misses = 0
+        fileprivate var missedSince = Instant.zero
         fileprivate var question: Question?
         fileprivate var isPeeking = false
         fileprivate var next: Instant
@@ -116,6 +121,8 @@ struct PeerWatch: Sendable {
     private var attention: [String: Attention] = [:]
     /// What this machine knows of an instance by its lock.
     private var local: [String: Bool] = [:]
+    /// From one look at those to the next who are watched only in case of need.
+    private var lazyInterval: Duration
     private var heldUntil = Instant.zero
     private var easedUntil = Instant.zero
     private var outputs: [Output] = []
@@ -127,6 +134,7 @@ struct PeerWatch: Sendable {
     init(configuration: Configuration, random: RandomSource) {
         self.configuration = configuration
         self.random = random
+        lazyInterval = configuration.lazyInterval
     }
 
     mutating func pollOutput() -> Output? { outputs.isEmpty ? nil : outputs.removeFirst() }
@@ -225,6 +233,11 @@ struct PeerWatch: Sendable {
     /// Until then less is asked of those on whose word nobody else goes.
     mutating func ease(until instant: Instant) { easedUntil = instant }
 
+    /// Those who are watched only in case of need are looked at less often where fewer calls may be made.
+    mutating func watchLazily(atMostEvery interval: Duration) {
+        lazyInterval = max(configuration.lazyInterval, interval)
+    }
+
     /// Until then nobody is asked and nobody dies: the server has enough to do.
     mutating func hold(until instant: Instant) {
         heldUntil = max(heldUntil, instant)
@@ -291,7 +304,7 @@ struct PeerWatch: Sendable {
             case .near?: configuration.nearInterval
             case .close?, nil: configuration.interval
             case .aside?: configuration.asideInterval
-            case .lazy?: configuration.lazyInterval
+            case .lazy?: lazyInterval
             }
         return attention[instance] != .near && now < easedUntil ? max(usual, configuration.easedInterval) : usual
     }
@@ -368,11 +381,12 @@ struct PeerWatch: Sendable {
             if question.unclear == 0 { peer.next = now }
             return
         }
+        if peer.misses == 0 { peer.missedSince = now }
         peer.misses += 1
         guard peer.isAlive else { return }
         if peer.misses == 1 {
             ask(&peer, instance, in: Array(peer.seats.prefix(configuration.secondSeats)), at: now)
-        } else if local[instance] != true {
+        } else if local[instance] != true || now >= peer.missedSince + configuration.lockedSilence {
             die(&peer, instance, at: now)
         }
     }

@@ -224,7 +224,7 @@ extension ReconcileCore {
             state.nextCheck = now + wait
             return expedite(now + wait)
         }
-        state.notBefore = now + configuration.backoff.delay(attempt: state.attempts, using: &random)
+        state.notBefore = now + waitForAnother(after: state.attempts)
         state.attempts += 1
         state.dispatchedAt = now
         state.checks = 0
@@ -232,6 +232,15 @@ extension ReconcileCore {
         state.finding = nil
         state.nextCheck = state.notBefore
         outputs.append(.createDispatch(room, metadata: metadata))
+    }
+
+    /// - Parameter attempts: earlier dispatches that brought nobody.
+    private mutating func waitForAnother(after attempts: Int) -> Duration {
+        guard attempts < configuration.hasty, watch.peers.contains(where: { !$0.value.isAlive }) else {
+            return configuration.backoff.delay(attempt: attempts, using: &random)
+        }
+        let longest = configuration.soonAgain
+        return longest - .nanoseconds(Int64.random(in: 0...(longest.wholeNanoseconds / 4), using: &random))
     }
 
     /// For how long a dispatch may still bring its assistant: it is young, and not the one that brought the dead one.
@@ -247,7 +256,9 @@ extension ReconcileCore {
         let age = Duration.nanoseconds(wallClock.subtractingReportingOverflow(dispatch.createdAt).partialValue)
         // Clocks of server and worker may differ: by this machine's own clock the wait is bounded too.
         let waited = max(now - since, age)
-        return waited < configuration.dispatchGrace ? configuration.dispatchGrace - waited : nil
+        let isNew = state.age < configuration.youth + configuration.patience
+        let grace = isNew || dispatch.isOver ? configuration.dispatchGrace : configuration.raceGrace
+        return waited < grace ? grace - waited : nil
     }
 
     // MARK: Rooms that were taken over
@@ -256,14 +267,15 @@ extension ReconcileCore {
         takeovers = takeovers.filter { own.contains($0.key.sid) || $0.value.nextLook > now }
         for key in takeovers.keys.sorted(by: { $0.sid < $1.sid }) {
             guard let takeover = takeovers[key], takeover.nextLook <= now else { continue }
-            if let restsUntil {
-                let next = restsUntil + takeoverPace
+            if let restsUntil, now < takeover.due + configuration.dispatchPatience {
+                let next = min(restsUntil + takeoverPace, takeover.due + configuration.dispatchPatience)
                 takeovers[key]?.nextLook = next
                 continue
             }
             let interval = max(configuration.dispatchInterval, takeoverPace * takeovers.count)
             let jitter = Int64.random(in: 0...max(1, interval.wholeNanoseconds / 4), using: &random)
-            takeovers[key]?.nextLook = now + interval - .nanoseconds(jitter)
+            takeovers[key] = Takeover(
+                dispatches: takeover.dispatches, nextLook: now + interval - .nanoseconds(jitter))
             outputs.append(.listDispatches(key))
         }
     }

@@ -17,56 +17,6 @@ import Settings
 /// A room was promised an assistant if a dispatch of this agent's name is still listed for it, or if this process served
 /// it before (a restarted server has forgotten its dispatches).
 struct ReconcileCore: Sendable {
-    struct Configuration: Sendable {
-        /// This process's instance.
-        var instance = ""
-        var agentName = ""
-        /// From one look to the next, at most; a quarter less at random.
-        var interval: Duration = .milliseconds(1250) {
-            didSet { watch.interval = interval * 4 / 5 }
-        }
-        var watch = PeerWatch.Configuration()
-        /// How many workers look at all rooms, and how many more watch those closely.
-        var lookers = 2
-        var reserves = 2
-        /// How many of whom nothing was heard yet are asked at the same time: the lowest, who know of the others.
-        var strangers = 4
-        /// How much longer a looker waits with a room that is another looker's to look after.
-        var turnPatience: Duration = .seconds(4)
-        /// For how long after a dispatch those are waited for who have not told of their rooms since.
-        var namingPatience: Duration = .seconds(12)
-        var budget = CallBudget.Configuration()
-        /// A room younger than this may still be waiting for the assistant of its own making.
-        var youth: Duration = .seconds(4)
-        /// For how long a room must have been seen without an assistant, where one may be on its way.
-        var patience: Duration = .seconds(1)
-        /// A dispatch younger than this may still bring its assistant.
-        var dispatchGrace: Duration = .seconds(2)
-        /// Between dispatches into one room that bring nobody.
-        var backoff = Backoff.exponential(first: .seconds(6), longest: .seconds(20))
-        /// Between looks into a room that nobody names and that was found in order, or not to be ours.
-        var recheck = Backoff.exponential(first: .seconds(5), longest: .seconds(60))
-        /// Of such looks, at most one in this time.
-        var recheckPace: Duration = .milliseconds(50)
-        /// Between looks while the server says that it has too much to do.
-        var relief = Backoff.exponential(first: .seconds(2), longest: .seconds(30))
-        /// How many rooms are looked into after the first list of rooms, and at most; twice as many each time, so that
-        /// whom the first ones show can tell of the others.
-        var firstExaminations = 4
-        var examinations = 250
-        /// Between looks at the dispatches of a room that was taken over, and between such looks at any two rooms.
-        var dispatchInterval: Duration = .seconds(10)
-        var dispatchPace: Duration = .milliseconds(500)
-        /// How many rooms of a dead worker are so many that calls are to be saved.
-        var many = 20
-        /// For how long rooms count as those of a dead worker because another one said so.
-        var foretoldMemory: Duration = .seconds(15)
-        /// For how long a room that was served and lost is remembered.
-        var memory: Duration = .seconds(600)
-
-        init() {}
-    }
-
     enum Output: Sendable, Hashable {
         /// List the rooms, those of these names or all, and call `receive(_:own:hasRoom:at:)`.
         case listRooms(names: [String])
@@ -138,6 +88,14 @@ struct ReconcileCore: Sendable {
         /// `nil` until they are listed.
         var dispatches: Set<String>?
         var nextLook: Instant
+        /// When that look was to be, before it was put off.
+        var due: Instant
+
+        init(dispatches: Set<String>?, nextLook: Instant) {
+            self.dispatches = dispatches
+            self.nextLook = nextLook
+            due = nextLook
+        }
     }
 
     let configuration: Configuration
@@ -341,6 +299,7 @@ struct ReconcileCore: Sendable {
             let isReserve = rank < configuration.lookers + configuration.reserves
             for instance in lookers { attention[instance] = isReserve ? .near : .lazy }
         }
+        watch.watchLazily(atMostEvery: budget.halfPace * configuration.lookers)
         watch.watch(attention, at: now)
     }
 

@@ -143,18 +143,33 @@ actor Reconciler {
                 return answer == nil
             }
             for seat in advisers {
-                group.addTask {
-                    let answer = await api.answer(of: seat, within: Self.patience)
-                    guard let instance = heir.instance, answer?.digest?.dead.contains(instance) == true else {
-                        return nil
-                    }
-                    return true
-                }
+                group.addTask { await Self.isDead(heir.instance, by: seat, api) ? true : nil }
             }
             group.addTask { await self.awaitWord(on: heir.instance, of: room.sid) ? true : nil }
             defer { group.cancelAll() }
             for await verdict in group { if let verdict { return verdict } }
             return true
+        }
+    }
+
+    /// Whether an instance is dead by the word of another worker.
+    private static func isDead(_ instance: String?, by seat: RoomKey, _ api: ServerAPI) async -> Bool {
+        guard let instance else { return false }
+        return await api.answer(of: seat, within: patience)?.digest?.dead.contains(instance) == true
+    }
+
+    /// Whether an instance is dead though its lock is held, as by a process that stands still: by what this worker knows,
+    /// and those who look after all rooms. One offer's question without an answer is no evidence against a lock.
+    func isSaidDead(_ instance: String, in room: RoomKey) async -> Bool {
+        if core.isDead(instance) || core.isForetold(room.sid, of: instance, at: .onEventLoop) { return true }
+        let api = api
+        return await withTaskGroup(of: Bool.self) { group in
+            for seat in core.advisers(on: instance) {
+                group.addTask { await Self.isDead(instance, by: seat, api) }
+            }
+            defer { group.cancelAll() }
+            for await isDead in group where isDead { return true }
+            return false
         }
     }
 

@@ -36,6 +36,13 @@ struct RoomView: Sendable, Hashable {
         var joinedAt: Int64
         /// The last question that it answered.
         var answered: String?
+
+        /// As one of a process that holds its lock and does nothing.
+        func standingStill(_ instance: String) -> Assistant {
+            var assistant = self
+            if self.instance == instance { assistant.liveness = .dead }
+            return assistant
+        }
     }
 
     /// A wish for an agent.
@@ -47,6 +54,9 @@ struct RoomView: Sendable, Hashable {
         var createdAt: Int64
         /// No job of it is waiting or running: nobody comes of it any more.
         var isOver = false
+
+        /// Dispatches within this time, in nanoseconds, count as made by several workers at once: the earliest goes first.
+        static let raceWindow: Int64 = 3_000_000_000
     }
 
     var name: String

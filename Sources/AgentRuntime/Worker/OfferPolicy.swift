@@ -17,7 +17,7 @@ enum OfferPolicy {
     }
 
     /// Dispatches within this time count as made by several workers at once.
-    static let raceWindow: Int64 = 3_000_000_000
+    static let raceWindow = RoomView.Dispatch.raceWindow
 
     /// What this process knows by itself.
     static func verdict(

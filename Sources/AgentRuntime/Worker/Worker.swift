@@ -204,7 +204,12 @@ struct OfferDesk: Sendable {
         do {
             async let listed = api.listParticipants(room: room.name)
             async let dispatched = api.listDispatch(room: room.name)
-            let view = RoomView(room, participants: try await listed, isAlive: liveness)
+            var view = RoomView(room, participants: try await listed, isAlive: liveness)
+            if let heir = view.heir, heir.liveness == .alive, let instance = heir.instance,
+                await reconciler?.isSaidDead(instance, in: key) == true
+            {
+                view.assistants = view.assistants.map { $0.standingStill(instance) }
+            }
             let dispatches = try await dispatched.map(RoomView.Dispatch.init)
             let verdict = OfferPolicy.verdict(
                 dispatchID: offer.job.dispatchID, agentName: agentName, room: view, dispatches: dispatches)

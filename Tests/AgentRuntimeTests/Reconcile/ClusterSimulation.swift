@@ -12,6 +12,11 @@ struct ClusterSimulation {
         var id: String
         var core: ReconcileCore
         var isAlive = true
+        /// It stands still: the server takes it for alive, and offers it jobs.
+        var isFrozen = false
+        /// What comes to it meanwhile.
+        var held: [Event] = []
+        var answers: Bool { isAlive && !isFrozen }
         /// Rooms that it is in, and those that it is about to be in.
         var joined: Set<Int> = []
         var joining: Set<Int> = []
@@ -133,6 +138,36 @@ struct ClusterSimulation {
         workers[worker].joining = []
     }
 
+    /// As by SIGSTOP.
+    mutating func freeze(_ worker: Int) {
+        workers[worker].isFrozen = true
+        workers[worker].due = nil
+        for room in workers[worker].joined {
+            rooms[room].uncoveredSince = now
+            guard let sid = rooms[room].assistant?.sid else { continue }
+            events.push(.timeOut(room: room, sid: sid), at: now + .seconds(15))
+        }
+    }
+
+    /// It goes on, and ends as displaced where somebody has come meanwhile.
+    mutating func thaw(_ worker: Int) {
+        workers[worker].isFrozen = false
+        for event in workers[worker].held { events.push(event, at: now + .milliseconds(20)) }
+        workers[worker].held = []
+        for room in workers[worker].joined {
+            if rooms[room].assistant?.worker == worker { cover(room) } else { workers[worker].joined.remove(room) }
+        }
+        tell(worker)
+        workers[worker].due = workers[worker].core.deadline
+    }
+
+    private mutating func cover(_ room: Int) {
+        if let since = rooms[room].uncoveredSince {
+            rooms[room].longestGap = max(rooms[room].longestGap, now - since)
+        }
+        rooms[room].uncoveredSince = nil
+    }
+
     /// The room's people leave, and it with them.
     mutating func close(_ room: Int) {
         rooms[room].people = 0
@@ -141,6 +176,9 @@ struct ClusterSimulation {
         rooms[room].assistant = nil
         for worker in workers.indices where workers[worker].isAlive { tell(worker) }
     }
+
+    /// Somebody takes back the wish that the room began with.
+    mutating func deleteFirstDispatch(of room: Int) { rooms[room].dispatches.removeFirst() }
 
     mutating func offerFirst(_ room: Int) {
         guard let id = rooms[room].dispatches.last?.id else { return }
@@ -188,7 +226,24 @@ struct ClusterSimulation {
         now = end
     }
 
+    /// Whether whoever would take it stands still.
+    private mutating func holds(_ event: Event) -> Bool {
+        let worker: Int
+        switch event {
+        case .call(let caller, _): worker = caller
+        case .wait(let waiting, _, _, _, _): worker = waiting
+        case .accept(let accepting, _): worker = accepting
+        case .join(let joining, _): worker = joining
+        case .offer(let offered, _, _): return workers[offered].isFrozen
+        case .answer, .foretell, .timeOut: return false
+        }
+        guard workers[worker].isFrozen else { return false }
+        workers[worker].held.append(event)
+        return true
+    }
+
     private mutating func handle(_ event: Event) {
+        guard !holds(event) else { return }
         switch event {
         case .call(let worker, let output):
             if isAboutRooms(output) {
@@ -199,7 +254,7 @@ struct ClusterSimulation {
             answer(worker, output)
             settle(worker)
         case .answer(let worker, let room, let question):
-            guard workers[worker].isAlive, rooms[room].assistant?.worker == worker else { return }
+            guard workers[worker].answers, rooms[room].assistant?.worker == worker else { return }
             let answered = PeerWatch.answer(question, after: rooms[room].assistant?.answered)
             rooms[room].assistant?.answered = answered
             let digest = digest(of: worker)
@@ -208,7 +263,7 @@ struct ClusterSimulation {
             wait(worker, heir, room, until: end, since: since)
         case .offer(let worker, let room, let id): judge(worker, room, id)
         case .foretell(let room, let dead, let rooms):
-            guard let worker = self.rooms[room].assistant?.worker, workers[worker].isAlive else { return }
+            guard let worker = self.rooms[room].assistant?.worker, workers[worker].answers else { return }
             workers[worker].core.foretold(rooms, of: dead, at: now)
         case .accept(let worker, let room): accept(worker, room)
         case .join(let worker, let room):
@@ -216,7 +271,9 @@ struct ClusterSimulation {
             enter(worker, room: room)
             tell(worker)
         case .timeOut(let room, let sid):
-            if rooms[room].assistant?.sid == sid { rooms[room].assistant = nil }
+            guard let assistant = rooms[room].assistant, assistant.sid == sid, !workers[assistant.worker].answers
+            else { return }
+            rooms[room].assistant = nil
         }
     }
 
@@ -352,7 +409,13 @@ struct ClusterSimulation {
         let view = view(of: room, by: worker)
         let verdict = OfferPolicy.verdict(
             dispatchID: id, agentName: "", room: view, dispatches: rooms[room].dispatches)
-        guard verdict == .accept else { return refuse(worker, room) }
+        guard verdict == .accept else {
+            // Whoever refuses for good ends the job.
+            if let index = rooms[room].dispatches.firstIndex(where: { $0.id == id }) {
+                rooms[room].dispatches[index].isOver = true
+            }
+            return refuse(worker, room)
+        }
         let dispatches = Set(rooms[room].dispatches.map(\.id))
         guard let heir = rooms[room].assistant, view.heir?.liveness == .unknown,
             !workers[worker].core.isDead(workers[heir.worker].id),
@@ -377,17 +440,17 @@ struct ClusterSimulation {
         }
         let advisers = workers[worker].core.advisers(on: id)
         let knows = workers.contains { worker in
-            worker.isAlive && worker.core.isDead(id)
+            worker.answers && worker.core.isDead(id)
                 && advisers.contains { worker.joined.contains(index[$0.sid] ?? -1) }
         }
-        let wait: Duration = knows || workers[heir].isAlive ? .milliseconds(100) : .milliseconds(1500)
+        let wait: Duration = knows || workers[heir].answers ? .milliseconds(100) : .milliseconds(1500)
         let until = workers[worker].judgements[id] ?? .zero
         if until <= now {
             count("SendData", 1 + advisers.count)
-            count("GetParticipant", (1 + advisers.count) * (knows || workers[heir].isAlive ? 2 : 8))
+            count("GetParticipant", (1 + advisers.count) * (knows || workers[heir].answers ? 2 : 8))
             workers[worker].judgements[id] = now + wait
         }
-        if workers[heir].isAlive { return refuse(worker, room) }
+        if workers[heir].answers { return refuse(worker, room) }
         let end = max(until, now + (until > now ? .zero : wait))
         events.push(
             .wait(worker, heir: heir, room: room, until: end, since: nil), at: min(end, now + .milliseconds(25)))
@@ -424,16 +487,13 @@ struct ClusterSimulation {
 
     private mutating func enter(_ worker: Int, room: Int) {
         guard rooms[room].people > 0 else { return }
-        if let old = rooms[room].assistant?.worker, old != worker {
+        if let old = rooms[room].assistant?.worker, old != worker, !workers[old].isFrozen {
             workers[old].joined.remove(room)
             if workers[old].isAlive { tell(old) }
         }
         joins += 1
         rooms[room].assistant = Assistant(worker: worker, sid: "PA_\(joins)", joinedAt: now)
         workers[worker].joined.insert(room)
-        if let since = rooms[room].uncoveredSince {
-            rooms[room].longestGap = max(rooms[room].longestGap, now - since)
-        }
-        rooms[room].uncoveredSince = nil
+        cover(room)
     }
 }

@@ -43,6 +43,7 @@ import Testing
             var desk = Desk()
             desk.addRoom(assistant: liveness)
             desk.promise(agent: liveness == nil ? "another" : "")
+            desk.answering = ["r"]
             desk.start()
             desk.run(60)
             #expect(desk.created.isEmpty)
@@ -75,6 +76,7 @@ import Testing
         var desk = Desk()
         desk.addRoom(assistant: .alive)
         desk.promise()
+        desk.answering = ["r"]
         desk.start()
         desk.run(10)
         desk.views[0].assistants[0].liveness = .dead
@@ -83,6 +85,52 @@ import Testing
         #expect(desk.created.count == 1)
         #expect((desk.created.first?.at ?? .distantFuture) - died <= .seconds(2))
         #expect(desk.removed.isEmpty, "its identity is taken over")
+    }
+
+    @Test(
+        "a worker that stands still though its lock is held is given up later than one without, and is believed again",
+        arguments: 1...10 as ClosedRange<UInt64>)
+    func standsStill(seed: UInt64) throws {
+        var desk = Desk(seed: seed)
+        desk.addRoom(assistant: .alive)
+        desk.promise()
+        desk.answering = ["r"]
+        desk.start()
+        desk.run(30 + Double(seed) / 10)
+        #expect(desk.created.isEmpty)
+        desk.answering = []
+        let froze = desk.now
+        // A busy machine is no dead one.
+        desk.run(3.5)
+        #expect(desk.created.isEmpty)
+        desk.answering = ["r"]
+        desk.run(20)
+        #expect(desk.created.isEmpty && desk.now > froze)
+        desk.answering = []
+        let still = desk.now
+        desk.run(10)
+        let at = try #require(desk.created.first?.at, "seed \(seed)")
+        #expect(at - still >= .seconds(5) && at - still <= .seconds(8), "seed \(seed): \(at - still)")
+        desk.answering = ["r"]
+        desk.run(6)
+        #expect(!desk.core.isDead("other"))
+        let before = desk.created.count
+        desk.run(60)
+        #expect(desk.created.count == before)
+    }
+
+    @Test("where the server may offer jobs to a dead worker, dispatches that bring nobody follow each other sooner")
+    func soonAgain() {
+        var desk = Desk()
+        desk.addRoom(assistant: .unknown)
+        desk.promise()
+        desk.start()
+        desk.run(30)
+        #expect(desk.created.count >= 6, "\(desk.created.count)")
+        let gaps = zip(desk.created, desk.created.dropFirst()).map { $1.at - $0.at }
+        // Longer than dispatches count as made at once, or the later one would give way to the one before.
+        #expect(gaps.allSatisfy { $0 > .nanoseconds(OfferPolicy.raceWindow) }, "\(gaps)")
+        #expect(gaps.prefix(5).allSatisfy { $0 <= .seconds(5) }, "\(gaps)")
     }
 
     @Test func anAssistantElsewhereIsAskedAndBelieved() {
@@ -419,44 +467,5 @@ import Testing
         desk.promise(agent: "coach")
         desk.run(2)
         #expect(desk.created.first?.room == "r7")
-    }
-
-    @Test func whoeverDeletesAnyDispatchOfARoomThatWasTakenOverMeansIt() {
-        var desk = Desk()
-        desk.addRoom()
-        desk.promise()
-        desk.promise()
-        desk.own = ["RM_1"]
-        desk.start()
-        desk.core.tookOver(RoomKey(name: "r", sid: "RM_1"), dispatches: ["AD_0", "AD_1"], at: desk.now)
-        desk.run(60)
-        #expect(desk.dismissed.isEmpty)
-        #expect((5...8).contains(desk.dispatchLists), "\(desk.dispatchLists) looks in a minute")
-        desk.dispatches.removeFirst()
-        desk.run(11)
-        #expect(desk.dismissed == ["RM_1"])
-        #expect(desk.created.isEmpty)
-    }
-
-    @Test func whereDispatchesWereNotListedAtTheOfferTheFirstLookFindsTwoOrTheAssistantIsDismissed() {
-        for count in 0...3 {
-            var desk = Desk()
-            desk.addRoom()
-            for _ in 0..<count { desk.promise() }
-            desk.promise(agent: "somebody else's")
-            desk.own = ["RM_1"]
-            desk.start()
-            desk.core.tookOver(RoomKey(name: "r", sid: "RM_1"), dispatches: nil, at: desk.now)
-            desk.run(9.9)
-            #expect(desk.dismissed.isEmpty, "not looked at yet")
-            desk.run(0.2)
-            #expect(desk.dismissed == (count < 2 ? ["RM_1"] : []), "\(count) dispatches")
-            guard count > 1 else { continue }
-            desk.run(30)
-            #expect(desk.dismissed.isEmpty)
-            desk.dispatches.remove(at: count - 1)
-            desk.run(11)
-            #expect(desk.dismissed == ["RM_1"], "from then on all that were found are needed")
-        }
     }
 }

@@ -123,6 +123,82 @@ import Testing
         #expect(cluster.uncovered.isEmpty && cluster.longestGap <= .milliseconds(3500), "\(cluster.longestGap)")
     }
 
+    /// A worker of several, with ten rooms each, stands still for 50 s.
+    /// - Returns: how long its rooms were without an assistant at most.
+    static func freeze(oneOf workers: Int, seed: UInt64, hasty: Int) -> Duration {
+        var configuration = ReconcileCore.Configuration()
+        configuration.hasty = hasty
+        var cluster = ClusterSimulation(seed: seed, configuration: configuration)
+        let ids = (0..<(workers * 10)).map { _ in cluster.addRoom() }
+        for worker in 0..<workers { _ = cluster.prepareWorker(in: ids.filter { $0 % workers == worker }) }
+        for worker in 0..<workers { cluster.start(worker) }
+        cluster.run(.seconds(20))
+        let victim = cluster.ranks[workers - 1]
+        cluster.forgetGaps()
+        cluster.freeze(victim)
+        cluster.run(.seconds(50))
+        let (gap, joins, left) = (cluster.longestGap, cluster.joins, cluster.uncovered)
+        cluster.thaw(victim)
+        cluster.run(.seconds(20))
+        guard left.isEmpty else { return gap }
+        #expect(cluster.joins == joins, "seed \(seed): nobody comes back for rooms that are covered")
+        #expect(cluster.workers[victim].joined.isEmpty)
+        return gap
+    }
+
+    /// The server takes such a worker for alive, and a job that it is offered is lost.
+    @Test("rooms of a worker that stands still are covered, and it ends there when it goes on", arguments: [2, 6])
+    func standsStill(workers: Int) {
+        let seeds = 1...10 as ClosedRange<UInt64>
+        let usual = ReconcileCore.Configuration().hasty
+        let gaps = seeds.map { Self.freeze(oneOf: workers, seed: $0, hasty: usual).wholeMilliseconds }.sorted()
+        let slow = seeds.map { Self.freeze(oneOf: workers, seed: $0, hasty: 0).wholeMilliseconds }.sorted()
+        print(
+            "reconciling, one of \(workers) workers frozen, 10 rooms each: covered after at most \(gaps) ms;",
+            "with the usual waits \(slow)")
+        #expect(gaps.allSatisfy { $0 <= 30_000 })
+        #expect(gaps[5] < slow[5])
+    }
+
+    /// Whoever deletes any dispatch of a room that was taken over does not want the assistant, and is heard.
+    @Test(
+        "dispatches of rooms that were taken over are looked at however many workers there are",
+        arguments: isLong ? [(100, 2000)] : [(80, 240)])
+    func takenOver(workers: Int, rooms: Int) {
+        var cluster = ClusterSimulation(seed: 1)
+        let ids = (0..<rooms).map { _ in cluster.addRoom() }
+        for worker in 0..<workers { _ = cluster.prepareWorker(in: ids.filter { $0 % workers == worker }) }
+        for worker in 0..<workers {
+            cluster.start(worker)
+            cluster.run(.seconds(3) / workers)
+        }
+        cluster.run(.seconds(10))
+        let quiet = cluster.now
+        cluster.run(.seconds(10))
+        let steady = cluster.calls(from: quiet, to: cluster.now)
+        let victim = cluster.ranks[workers / 2]
+        let orphans = cluster.workers[victim].joined
+        cluster.forgetGaps()
+        cluster.kill(victim)
+        cluster.run(.seconds(15))
+        #expect(cluster.uncovered.isEmpty)
+        let gap = cluster.longestGap
+        for room in orphans { cluster.deleteFirstDispatch(of: room) }
+        var waits: [Duration] = []
+        let deleted = cluster.now
+        while waits.count < orphans.count, cluster.now - deleted < .seconds(120) {
+            cluster.run(.seconds(1))
+            waits += Array(repeating: cluster.now - deleted, count: cluster.dismissals.count - waits.count)
+        }
+        let longest = waits.last.map { $0.components.seconds } ?? 0
+        print(
+            "reconciling, \(workers) workers and \(rooms) rooms: \(steady.reduce(0, +) / steady.count) calls a second, at most",
+            "\(steady.max() ?? 0); a worker's rooms covered after at most \(gap.wholeMilliseconds) ms;",
+            "\(waits.count) of \(orphans.count) deletions seen, the last after \(longest) s")
+        #expect(waits.count == orphans.count)
+        #expect(steady.allSatisfy { $0 <= 200 })
+    }
+
     @Test(
         "twenty workers and 5,000 rooms take at most 200 calls a second, and a killed worker's rooms are covered within 3 s",
         arguments: isLong ? 1...10 : 1...1 as ClosedRange<UInt64>)
