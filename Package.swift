@@ -145,7 +145,8 @@ let package = Package(
         .target(
             name: "AgentRuntime",
             dependencies: [
-                "SansIO", "Settings", "Wire", "Session", "RTCCore", "RTCMedia", "RTCNetwork", "LiveKit", "Inference",
+                "SansIO", "Settings", "Wire", "Session", "Pictures", "RTCCore", "RTCMedia", "RTCVideoCodecs",
+                "RTCNetwork", "LiveKit", "Inference",
                 "Perception", "PerceptionModels", "Coach", "Claude", "Web",
                 .product(name: "Yams", package: "Yams"), nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ], swiftSettings: settings),
@@ -303,7 +304,8 @@ let package = Package(
                 "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "Inference", "JournalSamples",
                 "LiveKit",
                 "Perception", "RTCCore",
-                "RTCMedia", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation", "VirtualCandidate", "Web",
+                "Pictures", "RTCMedia", "RTCVideoCodecs", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation",
+                "VirtualCandidate", "Web",
                 "Wire",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ]),

@@ -11,6 +11,8 @@ public enum Topic {
     public static let control: TopicName = "jask.control"
     public static let ack: TopicName = "jask.ack"
     public static let hello: TopicName = "jask.hello"
+    /// Byte streams with a picture to the agent; from it, which pictures it wants.
+    public static let frame: TopicName = "jask.frame"
     /// LiveKit's chat, as a text stream.
     public static let chat: TopicName = "lk.chat"
     /// LiveKit's chat of older clients, as a user packet.

@@ -25,6 +25,8 @@ public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
         case unknownTopic = "unknown_topic"
         /// A stream that did not arrive whole.
         case brokenStream = "broken_stream"
+        /// A picture that cannot be read.
+        case badPicture = "bad_picture"
         /// There is no such hint.
         case unknownHint = "unknown_hint"
     }

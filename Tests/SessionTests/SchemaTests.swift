@@ -63,7 +63,7 @@ struct SchemaTests {
         let input = lines.map { "\($0.isValid ? 1 : 0) \($0.topic) \($0.text)\n" }.joined()
         let folder = Repository.root.appendingPathComponent("docs/schemas").path
         let (status, output) = try Repository.run(["-c", Self.validator, folder], input: Array(input.utf8))
-        #expect(status == 0 && output == "checked 9 \(lines.count)\n", "\(output)")
+        #expect(status == 0 && output == "checked 10 \(lines.count)\n", "\(output)")
     }
 
     private static let skipped: Comment = "needs .venv/bin/python with jsonschema (scripts/setup python)"
@@ -122,7 +122,7 @@ struct SchemaTests {
                 #expect(throws: Never.self) { try Samples.roundTrip(TopicName(String(topic)), Array(line.utf8)) }
             }
         }
-        #expect(Set(lines.map(\.topic)) == Topic.incoming.union([Topic.hint, Topic.notice]))
+        #expect(Set(lines.map(\.topic)) == Topic.incoming.union([Topic.hint, Topic.notice, Topic.frame]))
         try check(lines)
     }
 }

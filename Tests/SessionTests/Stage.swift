@@ -120,6 +120,7 @@ struct Stage {
                 log.append("\(enabled ? "listen" : "deafen") \(participant)")
                 silences[participant] = since
             case .watch(let participant, let enabled): log.append("\(enabled ? "watch" : "unwatch") \(participant)")
+            case .look(let id, let participant, _): log.append("look \(id) \(participant)")
             case .codeFeed(let participant, let isPresent): log.append("feed \(participant) \(isPresent)")
             case .typed(let participant): log.append("typed \(participant)")
             case .configured: break

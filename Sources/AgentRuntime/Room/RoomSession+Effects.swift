@@ -29,6 +29,8 @@ extension RoomSession {
             listen(to: participant, enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
         case .watch(let participant, let enabled):
             perceive(enabled ? .watch(participant) : .unwatch(participant))
+            if !enabled { pictureTaps[participant] = nil }
+        case .look(let id, let participant, let takenAt): look(at: id, of: participant, takenAt: takenAt)
         case .codeFeed(let participant, let isPresent):
             perceive(.codeFeed(participant, isPresent: isPresent))
         case .typed(let participant): perceive(.typed(participant))

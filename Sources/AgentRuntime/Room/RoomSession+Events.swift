@@ -100,6 +100,7 @@ extension RoomSession {
     private func left(_ participant: RoomParticipant) {
         let identity = participant.identity
         participants[identity] = nil
+        pictureTaps[identity] = nil
         listened.remove(identity)
         listenedSince[identity] = nil
         perceive(.left(identity))
@@ -183,6 +184,7 @@ extension RoomSession {
 
     private func received(_ content: DataStreamContent) {
         guard content.info.topic.hasPrefix(Topic.prefix) else { return }
+        if content.info.topic == Topic.frame, content.text == nil { return receivedPicture(content) }
         guard let text = content.text else {
             let error = WireError(
                 .wrongMessage, "this topic is read from text streams and packets, not from byte streams")

@@ -55,6 +55,11 @@ final class RoomSession {
     var listenedSince: [Identity: Instant] = [:]
     /// Since when, and how many questions of other workers have been answered in that second.
     var probes = (since: Instant(nanoseconds: 0), count: 0, answer: "")
+    /// The picture that the session is being told of.
+    var arrivedPicture: (id: String, file: ByteBuffer)?
+    var pictureTaps: [Identity: PictureTap] = [:]
+    /// Takes decoded pictures, on the pool's threads.
+    var onPicture: (@Sendable (Identity, PictureTap.Taken) -> Void)?
     /// Of whose encrypted data the log has told.
     var encryptedOf: Set<DataSender> = []
     static let mostEncryptedTold = 64

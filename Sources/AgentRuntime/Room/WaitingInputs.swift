@@ -38,6 +38,10 @@ struct WaitingInputs: Sendable {
         case .text(_, let sender, let attributes, let text, _):
             let size = attributes.reduce(text.utf8.count) { $0 + $1.key.utf8Count + $1.value.utf8.count }
             guard hasRoom(for: size, of: sender) else { return }
+        // Old by the time the session begins.
+        case .picture:
+            dropped += 1
+            return
         case .streamFailed(_, let sender, _), .tooMuch(let sender): guard hasRoom(for: 0, of: sender) else { return }
         default: break
         }

@@ -50,6 +50,11 @@ struct Consent: Sendable {
         var cameraProblem: String?
         /// Code came that was not encrypted, though tracks of theirs are.
         var sendsPlainly = false
+        /// Pictures came by data: they count as a camera.
+        var sendsPictures = false
+        var pictures = PictureIntake()
+        /// Which pictures they were last told to be wanted.
+        var toldFrame: FrameMessage?
         /// What came before the notice had gone out.
         var held: [HeldInput] = []
         /// Error notices.
@@ -102,6 +107,9 @@ struct Consent: Sendable {
             member.sendsPlainly = false
             member.cameraProblem = nil
             member.cameraNotice = nil
+            member.sendsPictures = false
+            member.pictures.beginAnew()
+            member.toldFrame = nil
             member.acknowledges = false
             member.helloAnsweredAt = nil
             member.held = []
@@ -211,12 +219,21 @@ struct Consent: Sendable {
 
     /// Whether there is a camera that would be looked at: nobody else's is named.
     private func isCameraOffered(by member: Member) -> Bool {
-        usesCameras && member.facts.publishesCamera && isPerson(member.facts) && mayBeCandidate(member.facts.identity)
+        usesCameras && (member.facts.publishesCamera || member.sendsPictures) && isPerson(member.facts)
+            && mayBeCandidate(member.facts.identity)
     }
 
     /// Why a participant's camera is not looked at though it is there; nil where it can be, or is not there.
     func cameraProblem(of member: Member) -> String? {
-        isCameraOffered(by: member) ? member.cameraProblem ?? camerasProblem : nil
+        guard isCameraOffered(by: member) else { return nil }
+        // What is wrong with a track is nothing to pictures that come by data.
+        return (member.sendsPictures ? nil : member.cameraProblem) ?? camerasProblem
+    }
+
+    /// Whether pictures by data of a participant would be looked at, once the notice has left.
+    func wantsPictures(of member: Member) -> Bool {
+        usesCameras && camerasProblem == nil && isPerson(member.facts) && member.facts.identity == candidate
+            && ambiguous.isEmpty && !refuses(.camera, member.facts.identity)
     }
 
     mutating func setCameraProblem(_ problem: String?, of identity: Identity?) {

@@ -16,6 +16,8 @@ extension SessionCore {
         // A first notice that has not left is still to come.
         if shows(Topic.notice), member.isNoticed { tellWhatStands(to: sender, at: now) }
         if shows(Topic.hint) { sendLiving(to: sender, at: now) }
+        // Few clients send pictures: those that would say so by name.
+        if hello.shows?.contains(Topic.frame) == true { tellWantedPictures(to: sender, isAsked: true, at: now) }
     }
 
     private mutating func tellWhatStands(to identity: Identity, at now: Instant) {

@@ -124,6 +124,8 @@ extension SessionCore {
                 try obey(ControlMessage(decoding: payload), from: sender, at: now)
             case (Topic.ack, .packet(let payload)): try take(AckMessage(decoding: payload), from: sender, at: now)
             case (Topic.hello, .packet(let payload)): try take(HelloMessage(decoding: payload), from: sender, at: now)
+            case (Topic.frame, _):
+                throw WireError(.wrongMessage, "pictures are read from byte streams of \(FrameMessage.mediaType)")
             case (let topic, .text) where Topic.incoming.contains(topic):
                 throw WireError(.wrongMessage, "this topic is read from user packets, not from text streams")
             default: throw WireError(.unknownTopic, "the assistant reads nothing on this topic")

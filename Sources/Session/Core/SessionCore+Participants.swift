@@ -127,6 +127,7 @@ extension SessionCore {
                 note(.watching(participant: identity, isWatched), at: now)
             }
         }
+        tellWantedPictures(at: now)
     }
 
     /// Who else than the candidate is speaking, as far as that is still heard.

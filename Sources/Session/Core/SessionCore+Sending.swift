@@ -18,7 +18,7 @@ extension SessionCore {
     private mutating func neverSent(_ message: Outgoing, because reason: String, at now: Instant) {
         switch message.purpose {
         case .hint(let id): neverLeft(id, because: reason, at: now)
-        case .observing, .notice, .chat, .hintCopy, .hintAgain:
+        case .observing, .notice, .chat, .hintCopy, .hintAgain, .wantedPictures:
             if reason != "expired" { note(.messageLost(to: message.to, reason: reason), at: now) }
         }
     }
@@ -59,7 +59,7 @@ extension SessionCore {
             updateListening(at: now)
         case .hint(let id): hintWasSent(id, leftAt: leftAt, at: now)
         case .hintAgain(let id): note(.hintSentAgain(id: id), at: now)
-        case .hintCopy, .chat: break
+        case .hintCopy, .chat, .wantedPictures: break
         }
     }
 

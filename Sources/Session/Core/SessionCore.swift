@@ -95,6 +95,7 @@ public struct SessionCore: Sendable {
             received(HeldInput(topic: topic, content: .packet(payload)), from: sender, at: now)
         case .text(let topic, let sender, let attributes, let text, _):
             received(HeldInput(topic: topic, content: .text(attributes: attributes, text)), from: sender, at: now)
+        case .picture(let picture, let sender, let id): received(picture, id: id, from: sender, at: now)
         case .streamFailed(let topic, let sender, let error):
             guard topic.hasPrefix(Topic.prefix) else { break }
             refuse(topic: topic, sender: sender, error, at: now)

@@ -18,6 +18,7 @@ public struct SessionConfiguration: Sendable, Hashable {
     public var moment: MomentConfiguration
     public var policy: HintPolicy.Configuration
     public var workspace: Workspace.Limits
+    public var pictures: PictureConfiguration
     /// How long a hint is worth showing.
     public var hintLifetime: Duration
     /// After this the coach counts as gone, and its request as failed.
@@ -94,7 +95,8 @@ public struct SessionConfiguration: Sendable, Hashable {
         usesCameras: Bool = Schema.gesture.enabled.defaultValue, search: GestureSearchConfiguration = .init(),
         moment: MomentConfiguration = .init(),
         policy: HintPolicy.Configuration = .init(),
-        workspace: Workspace.Limits = .init(), hintLifetime: Duration = Schema.hint.lifetime.defaultValue,
+        workspace: Workspace.Limits = .init(), pictures: PictureConfiguration = .init(),
+        hintLifetime: Duration = Schema.hint.lifetime.defaultValue,
         requestTimeout: Duration = .seconds(20), ackTimeout: Duration = Schema.hint.ackTimeout.defaultValue,
         ackResends: Int = Schema.hint.ackResends.defaultValue, chat: ChatConfiguration = .init(),
         notices: NoticeConfiguration = .init(), consent: ConsentConfiguration = .init()
@@ -108,6 +110,7 @@ public struct SessionConfiguration: Sendable, Hashable {
         self.moment = moment
         self.policy = policy
         self.workspace = workspace
+        self.pictures = pictures
         self.hintLifetime = hintLifetime
         self.requestTimeout = requestTimeout
         self.ackTimeout = ackTimeout
@@ -128,7 +131,7 @@ public struct SessionConfiguration: Sendable, Hashable {
             usesClaude: !settings[Schema.claude.apiKey].isEmpty, perception: PerceptionConfiguration(settings),
             usesCameras: settings[Schema.gesture.enabled], search: GestureSearchConfiguration(settings),
             moment: MomentConfiguration(settings),
-            policy: HintPolicy.Configuration(settings), workspace: workspace,
+            policy: HintPolicy.Configuration(settings), workspace: workspace, pictures: PictureConfiguration(settings),
             hintLifetime: settings[Schema.hint.lifetime],
             // The coach keeps its own deadline; this is for one that never answers.
             requestTimeout: settings[Schema.claude.totalTimeout] + .seconds(5),

@@ -22,6 +22,9 @@ public enum SessionEffect: Sendable {
     case listen(participant: Identity, enabled: Bool, hasSpoken: Bool, silentSince: Instant?)
     /// Begin or stop to look at the participant's camera. Nothing may be decoded unless this said so.
     case watch(participant: Identity, enabled: Bool)
+    /// Decode a picture that came by data, as taken at that time; one that cannot be decoded is told by
+    /// `SessionInput.streamFailed`. Only while `watch` says so.
+    case look(pictureID: String, participant: Identity, takenAt: Instant)
     /// Whether code of the participant arrives: for the participant's `PauseDetector`.
     case codeFeed(participant: Identity, isPresent: Bool)
     /// The participant changed the code: for the participant's `PauseDetector`.

@@ -32,6 +32,9 @@ public enum SessionInput: Sendable {
     case packet(topic: TopicName, sender: Identity?, payload: [UInt8])
     /// A whole text stream.
     case text(topic: TopicName, sender: Identity?, attributes: [AttributeKey: String], text: String, streamID: String)
+    /// A picture on `jask.frame`. Its bytes stay with the owner, under `id`, until the effects of this input are carried
+    /// out: `SessionEffect.look` is one of them where the picture is to be decoded.
+    case picture(ArrivedPicture, sender: Identity?, id: String)
     /// A stream that cannot be read: too large, not UTF-8, an inflate bomb, cut, of bytes. Its sender is told why.
     case streamFailed(topic: TopicName, sender: Identity?, WireError)
     /// Somebody sends so much that it was dropped before it was parsed. They are told once.

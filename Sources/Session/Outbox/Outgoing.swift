@@ -19,6 +19,8 @@ struct Outgoing: Sendable {
         case hintAgain(String)
         /// Another form of a notice.
         case chat
+        /// Which pictures are wanted.
+        case wantedPictures
     }
 
     var id: String
@@ -51,7 +53,7 @@ struct Outgoing: Sendable {
 
     var isNotice: Bool {
         switch purpose {
-        case .observing, .notice, .chat: true
+        case .observing, .notice, .chat, .wantedPictures: true
         case .hint, .hintCopy, .hintAgain: false
         }
     }
@@ -64,7 +66,7 @@ struct Outgoing: Sendable {
     /// Of the hint that it carries in any form.
     var hintID: String? {
         switch purpose {
-        case .observing, .notice, .chat: nil
+        case .observing, .notice, .chat, .wantedPictures: nil
         case .hint(let id), .hintCopy(let id), .hintAgain(let id): id
         }
     }

@@ -18,10 +18,11 @@ public enum Schema {
     public static let moment = MomentSection()
     public static let search = SearchSection()
     public static let code = CodeSection()
+    public static let pictures = PicturesSection()
 
     private static let sections: [any Sendable] = [
         livekit, network, worker, state, log, health, claude, policy, hint, chat, notices, consent,
-        voice, pause, gesture, moment, search, code,
+        voice, pause, gesture, moment, search, code, pictures,
     ]
 
     /// In the order in which they are documented.

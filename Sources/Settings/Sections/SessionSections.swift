@@ -59,6 +59,23 @@ public struct ConsentSection: Sendable {
             + "hold there; 0 s for never.")
 }
 
+/// Pictures that a client sends by data, instead of a camera's track.
+public struct PicturesSection: Sendable {
+    public let rate = Setting<Double>(
+        "pictures.rate", 0.2...15, unit: "a second", default: 4,
+        "How many pictures a second are asked of clients that send some (jask.frame); a quarter more are read.",
+        scope: .session)
+    public let width = Setting<Int>(
+        "pictures.width", 64...1920, default: 320,
+        "How many columns they are asked to have.", scope: .session)
+    public let maximumBytes = Setting<Int>(
+        "pictures.maximum_bytes", 4096...(4 << 20), default: 256 << 10,
+        "Bytes of one picture; one with more is refused.", scope: .session)
+    public let maximumPixels = Setting<Int>(
+        "pictures.maximum_pixels", 4096...(2_040 * 2_040), default: 1_280 * 720,
+        "Columns by rows of one picture; one with more is refused before it is decoded.", scope: .session)
+}
+
 /// The candidate's files.
 public struct CodeSection: Sendable {
     public let maximumBytes = Setting<Int>(

@@ -45,6 +45,8 @@ public enum Samples {
         all.append((Topic.problem, ProblemMessage(text: "Sum.").encoded()))
         all.append((Topic.hello, HelloMessage().encoded()))
         all.append((Topic.hello, HelloMessage(shows: [Topic.hint, Topic.notice], acknowledges: true).encoded()))
+        let frame = FrameMessage(wanted: true, rate: 4, width: 320, maximumBytes: 262_144, maximumPixels: 921_600)
+        all.append((Topic.frame, frame.encoded()))
         guard let id else { return all }
         all.append((Topic.ack, AckMessage(id: id).encoded()))
         all.append((Topic.ack, AckMessage(id: id, status: .helpful).encoded()))
@@ -75,6 +77,7 @@ public enum Samples {
         case Topic.control: try ControlMessage(decoding: payload).encoded()
         case Topic.ack: try AckMessage(decoding: payload).encoded()
         case Topic.hello: try HelloMessage(decoding: payload).encoded()
+        case Topic.frame: try FrameMessage(decoding: payload).encoded()
         default: nil
         }
     }

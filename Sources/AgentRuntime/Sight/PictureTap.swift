@@ -1,0 +1,71 @@
+import NIOCore
+import Pictures
+import RTCMedia
+import RTCVideoCodecs
+import SansIO
+import Session
+import Wire
+
+/// The pictures that one participant sends by data, on their way from bytes to samples: decoded on the pool's threads, one
+/// after the other. Where they come faster than they are decoded, the newest is kept.
+final class PictureTap: Sendable {
+    /// A decoded picture, and when it was taken.
+    struct Taken: Sendable {
+        var picture: I420Picture
+        var at: Instant
+    }
+
+    private let queue: SerialQueue
+    private let pictures = PicturePool(mostPixels: PicturePool.greatestSide * PicturePool.greatestSide, mostKept: 2)
+    private let deliver: @Sendable (Result<Taken, WireError>) -> Void
+
+    /// - Parameter deliver: called on the pool's threads.
+    init(pool: ThreadPool, deliver: @escaping @Sendable (Result<Taken, WireError>) -> Void) {
+        // One that waits beside the one that is decoded.
+        queue = pool.makeQueue(capacity: 1, overflow: .dropOldest)
+        self.deliver = deliver
+    }
+
+    /// Takes a JPEG file; one beyond the configuration's bytes and pixels is refused before it is decoded.
+    func receive(_ file: ByteBuffer, takenAt: Instant, limits configuration: PictureConfiguration) {
+        var limits = VideoDecodingLimits()
+        (limits.mostBytes, limits.mostPixels) = (configuration.maximumBytes, configuration.maximumPixels)
+        queue.submit { [limits, pictures, deliver] in
+            deliver(Self.decode(file, takenAt: takenAt, limits: limits, into: pictures))
+        }
+    }
+
+    private static func decode(
+        _ file: ByteBuffer, takenAt: Instant, limits: VideoDecodingLimits, into pictures: PicturePool
+    ) -> Result<Taken, WireError> {
+        let decoder = VideoDecoder(.jpeg, limits: limits, pool: pictures)
+        let frame = EncodedVideoFrame(
+            codec: .jpeg, isKeyFrame: true, data: file, rtpTimestamp: 0, isDiscardable: true, arrival: takenAt)
+        do throws(VideoDecodingError) {
+            // A file always shows a picture; what showed none would be broken.
+            guard let picture = try decoder.decode(frame) else { throw .corrupt }
+            return .success(Taken(picture: picture, at: takenAt))
+        } catch {
+            return .failure(WireError(error, limits))
+        }
+    }
+}
+
+extension WireError {
+    /// Why a picture was not decoded, for whoever sent it.
+    init(_ error: VideoDecodingError, _ limits: VideoDecodingLimits) {
+        switch error {
+        case .tooManyBytes: self.init(.tooLarge, "a picture has at most \(limits.mostBytes) bytes")
+        case .refusedSize(let size):
+            let most = "at most \(limits.mostPixels) pixels, and \(limits.greatestSide) in a row or column"
+            self.init(.tooLarge, "a picture of \(size.width) by \(size.height) pixels is not read: \(most)")
+        case .malformedJPEG(.notJPEG): self.init(.badPicture, "it does not begin as a JPEG file does")
+        case .malformedJPEG(.truncated): self.init(.badPicture, "the JPEG file ends before its picture begins")
+        case .malformedJPEG: self.init(.badPicture, "the headers of the JPEG file are broken")
+        case .unsupported: self.init(.badPicture, "this kind of JPEG is not read; baseline files with 8 bits are")
+        case .corrupt: self.init(.badPicture, "the picture in the JPEG file is broken or not all there")
+        case .otherCodec, .malformedHeader, .awaitsKeyFrame, .outOfMemory, .library:
+            self.init(.badPicture, "the picture could not be read")
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import NIOCore
+import Pictures
+import RTCMedia
+import RTCVideoCodecs
+import SansIO
+import Session
+import Synchronization
+import Testing
+import Wire
+
+@testable import AgentRuntime
+
+@Suite struct PictureTapTests {
+    private static func file(width: Int = 64, height: Int = 48) throws -> ByteBuffer {
+        let picture = try PicturePool().makePicture(width: width, height: height, range: .full) { planes in
+            planes.y.update(repeating: 90, count: planes.stride * planes.height)
+            planes.u.update(repeating: 100, count: planes.chromaStride * planes.chromaHeight)
+            planes.v.update(repeating: 150, count: planes.chromaStride * planes.chromaHeight)
+        }
+        return try #require(try VideoEncoder(.jpeg(JPEGEncoding())).encode(picture, timestamp: 0)).data
+    }
+
+    private final class Results: Sendable {
+        let all = Mutex<[Result<PictureTap.Taken, WireError>]>([])
+
+        var codes: [WireError.Code?] {
+            all.withLock { $0.map { if case .failure(let error) = $0 { error.code } else { nil } } }
+        }
+    }
+
+    private static let limits = PictureConfiguration(maximumBytes: 65_536, maximumPixels: 64 * 48)
+
+    private func results(_ body: (PictureTap) throws -> Void) throws -> Results {
+        let pool = try ThreadPool(threadCount: 1)
+        let results = Results()
+        let tap = PictureTap(pool: pool) { result in
+            results.all.withLock { $0.append(result) }
+        }
+        try body(tap)
+        pool.shutdown(draining: true)
+        return results
+    }
+
+    @Test("A file becomes a picture of full range, with the time at which it was taken")
+    func decodes() throws {
+        let results = try results { $0.receive(try Self.file(), takenAt: Instant(nanoseconds: 7), limits: Self.limits) }
+        let taken = try #require(try results.all.withLock { try $0.first?.get() })
+        #expect(taken.at == Instant(nanoseconds: 7))
+        #expect(taken.picture.width == 64 && taken.picture.height == 48 && taken.picture.range == .full)
+        #expect(taken.picture.withPlanes { abs(Int($0.y.samples[0]) - 90) <= 2 })
+    }
+
+    @Test("What cannot be read is an error that says what is wrong")
+    func errors() throws {
+        let good = try Self.file()
+        let cases: [(ByteBuffer, WireError.Code)] = [
+            (ByteBuffer(string: "GIF89a"), .badPicture),
+            (try Self.file(width: 80), .tooLarge),
+            (ByteBuffer(repeating: 0xFF, count: 65_537), .tooLarge),
+            (try #require(good.getSlice(at: good.readerIndex, length: good.readableBytes / 2)), .badPicture),
+            (try #require(good.getSlice(at: good.readerIndex, length: good.readableBytes - 40)), .badPicture),
+            (ByteBuffer(), .badPicture),
+        ]
+        for (file, code) in cases {
+            let results = try results { $0.receive(file, takenAt: .zero, limits: Self.limits) }
+            #expect(results.codes == [code])
+        }
+    }
+
+    @Test("Where pictures come faster than they are decoded, the newest is looked at")
+    func newest() throws {
+        let file = try Self.file()
+        let results = try results { tap in
+            for number in 0..<200 {
+                tap.receive(file, takenAt: Instant(nanoseconds: Int64(number)), limits: Self.limits)
+            }
+        }
+        let times = results.all.withLock { $0.compactMap { try? $0.get().at.nanoseconds } }
+        #expect(times.last == 199)
+        #expect(times == times.sorted() && times.count < 200)
+    }
+}
