@@ -28,7 +28,8 @@ final class CameraFeed: Sendable {
     func publish() async throws {
         let (camera, onEvent) = (camera, onEvent)
         _ = try await room.perform { [self] engine in
-            var options = VideoPublicationOptions(layers: camera.layers)
+            var options = VideoPublicationOptions(layers: camera.sentLayers)
+            options.codec = camera.isJPEG ? .jpeg : .vp8
             options.name = "camera"
             engine.publishVideo(options) { sid in
                 onEvent(.cameraPublished(sid: sid))
@@ -41,7 +42,7 @@ final class CameraFeed: Sendable {
 
     /// Also called after a rejoin: the film is not begun anew, and the new session needs key frames.
     private func begin() {
-        asked.withLock { $0.formUnion(camera.layers.indices) }
+        asked.withLock { $0.formUnion(camera.sentLayers.indices) }
         guard
             hasBegun.withLock({ hasBegun in
                 defer { hasBegun = true }
@@ -102,7 +103,7 @@ private struct Studio {
     private var lastKeyFrames: [Duration?] = []
 
     init(_ camera: CandidateCamera) throws {
-        for layer in camera.layers {
+        for layer in camera.sentLayers {
             cameras.append(
                 try RenderedCamera(
                     camera.script, appearance: camera.appearance, seed: camera.seed, width: layer.width,
@@ -110,7 +111,7 @@ private struct Studio {
             var encoding = VP8Encoding()
             encoding.bitrate = layer.bitrate
             encoding.frameRate = max(1, min(60, camera.rate))
-            encoders.append(try VideoEncoder(.vp8(encoding)))
+            encoders.append(try VideoEncoder(camera.isJPEG ? .jpeg(JPEGEncoding()) : .vp8(encoding)))
             lastKeyFrames.append(nil)
         }
     }
@@ -128,4 +129,8 @@ private struct Studio {
             return frame
         }
     }
+}
+
+extension CandidateCamera {
+    fileprivate var sentLayers: [VideoPublicationOptions.Layer] { isJPEG ? layers.suffix(1) : layers }
 }

@@ -8,9 +8,12 @@ public struct CandidateCamera: Sendable {
     public var appearance = Appearance()
     /// Of small movements.
     public var seed: UInt64 = 1
+    /// Whether it is sent as JPEG (RFC 2435), which the development server forwards and livekit-server does not: the
+    /// largest layer alone.
+    public var isJPEG = false
     /// Pictures a second, from 1 to 60.
     public var rate = 12
-    /// Smallest first; each is encoded as VP8.
+    /// Smallest first; each is encoded by itself.
     public var layers = [
         VideoPublicationOptions.Layer(width: 320, height: 180, bitrate: 180_000),
         VideoPublicationOptions.Layer(width: 640, height: 360, bitrate: 600_000),

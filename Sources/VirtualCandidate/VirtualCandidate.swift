@@ -32,6 +32,7 @@ public final class VirtualCandidate: Sendable {
             signal: SignalOptions(server: server, token: token), identity: identity, pool: pool)
         options.interfaces = interfaces
         options.signal.preferredVersion = version
+        options.offersJPEG = script.camera?.isJPEG ?? false
         let room = Room.connect(options, on: eventLoop)
         self.room = room
         feed = script.camera.map { CameraFeed($0, room: room, onEvent: onEvent) }

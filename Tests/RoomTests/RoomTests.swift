@@ -33,6 +33,14 @@ import VirtualCandidate
         #expect(left.packets("t").map(\.text) == ["back"])
         #expect(stream?.text == long && stream?.info.attributes["path"] == "a.py")
         #expect(stream?.info.sender.identity == "right")
+        let picture = ByteBuffer(bytes: (0..<40_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        try await left.room.sendBytes(
+            picture, topic: "pictures", mimeType: "image/jpeg", attributes: ["sequence": "7"], to: ["right"])
+        let bytes = try await right.wait { events in
+            events.lazy.compactMap { if case .stream(let content) = $0 { content } else { nil } }.first
+        }
+        #expect(bytes?.bytes == picture && bytes?.info.mimeType == "image/jpeg")
+        #expect(bytes?.info.attributes["sequence"] == "7")
         await left.leave()
         await right.leave()
         await server.stop()

@@ -27,8 +27,8 @@ enum MediaCommand: Sendable {
     /// Make the peer connections: one for each direction, or a single one.
     case open(isSingle: Bool)
     /// Answer the client's offer on the publisher or single connection, preferring redundant audio but for the named
-    /// tracks.
-    case answer(offer: String, id: UInt32, withoutRED: Set<String>)
+    /// tracks, and for pictures the codecs that their tracks were announced with.
+    case answer(offer: String, id: UInt32, withoutRED: Set<String>, codecs: [String: String])
     /// Make an offer on the subscriber connection.
     case makeOffer(restartsICE: Bool)
     /// Count the sections that the client has yet to offer for what is subscribed; `sectionsCounted` follows.

@@ -8,6 +8,8 @@ final class Participant {
         var info: Livekit_TrackInfo
         /// The client's own id of it, in `add_track` and in its descriptions.
         var clientID: String
+        /// The codec that it is to be sent in, where the client said so.
+        var codec: String?
         /// Where it comes in; `nil` until a description announced it.
         var mid: String?
         var wasAnnouncedToPublisher = false

@@ -34,8 +34,14 @@ extension ServerCore {
     }
 
     func receive(offer: Livekit_SessionDescription, from participant: Participant) {
-        let plain = (participant.pending + participant.published).filter(\.info.disableRed).map(\.clientID)
-        emit(.media(.answer(offer: offer.sdp, id: offer.id, withoutRED: Set(plain)), of: participant.sid))
+        let tracks = participant.pending + participant.published
+        let plain = tracks.filter(\.info.disableRed).map(\.clientID)
+        let named = tracks.compactMap { track in track.codec.map { (track.clientID, $0) } }
+        emit(
+            .media(
+                .answer(
+                    offer: offer.sdp, id: offer.id, withoutRED: Set(plain),
+                    codecs: Dictionary(named, uniquingKeysWith: { first, _ in first })), of: participant.sid))
     }
 
     private func receive(

@@ -19,7 +19,9 @@ extension ServerCore {
             }
         if let refusal { return respond(refusal, to: 0, .addTrack(request), of: participant) }
         let info = trackInfo(for: request, at: now)
-        participant.pending.append(Participant.PublishedTrack(info: info, clientID: request.cid))
+        // A second one is a backup, which nobody is asked for here.
+        let codec = request.simulcastCodecs.first.map(\.codec).flatMap { $0.isEmpty ? nil : $0 }
+        participant.pending.append(Participant.PublishedTrack(info: info, clientID: request.cid, codec: codec))
         var response = Livekit_TrackPublishedResponse()
         response.cid = request.cid
         response.track = info
@@ -49,6 +51,9 @@ extension ServerCore {
         var codec = Livekit_SimulcastCodecInfo()
         codec.cid = request.cid
         codec.layers = request.layers
+        if let name = request.simulcastCodecs.first?.codec, !name.isEmpty {
+            codec.mimeType = "\(request.type == .video ? "video" : "audio")/\(name.uppercased())"
+        }
         info.codecs = [codec]
         return info
     }

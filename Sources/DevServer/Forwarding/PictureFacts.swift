@@ -40,8 +40,13 @@ struct PictureFacts: Equatable {
             // N: the packet begins a coded video sequence (AV1's RTP format §4.4).
             guard let header: UInt8 = payload.getInteger(at: payload.readerIndex) else { return nil }
             beginsKeyFrame = header & 0x08 != 0
+        case "jpeg":
+            // Each picture stands by itself; the fragment at 0 begins it (RFC 2435 §3.1).
+            guard payload.readableBytes >= 8 else { return nil }
+            beginsPicture = payload.getBytes(at: payload.readerIndex + 1, length: 3) == [0, 0, 0]
+            beginsKeyFrame = beginsPicture
         default:
-            // Each picture of what remains, as JPEG, stands by itself.
+            // Nothing is known of what remains: one may begin anywhere.
             beginsKeyFrame = true
         }
     }

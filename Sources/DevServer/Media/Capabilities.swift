@@ -11,7 +11,7 @@ extension MediaCapabilities {
                     feedback: ["ccm fir", "nack", "nack pli"]),
                 MediaCapabilities.retransmission(type + 1, of: type),
             ]
-        } + [Codec(payloadType: 26, name: "JPEG", clockRate: 90_000)]
+        } + videoWithJPEG.codecs.filter { $0.isNamed("JPEG") }
 }
 
 extension PeerConnection.Configuration {

@@ -40,7 +40,8 @@ final class MediaPlane {
         guard let media = participants[sid] else { return }
         switch command {
         case .open: break
-        case .answer(let offer, let id, let plain): media.answer(offer, id: id, withoutRED: plain)
+        case .answer(let offer, let id, let plain, let codecs):
+            media.answer(offer, id: id, withoutRED: plain, codecs: codecs)
         case .makeOffer(let restartsICE): media.makeOffer(restartsICE: restartsICE)
         case .countSections: media.countSections()
         case .accept(let answer): media.accept(answer)

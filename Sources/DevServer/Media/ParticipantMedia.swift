@@ -95,7 +95,7 @@ final class ParticipantMedia {
 
     // MARK: Negotiation
 
-    func answer(_ offer: String, id: UInt32, withoutRED plain: Set<String>) {
+    func answer(_ offer: String, id: UInt32, withoutRED plain: Set<String>, codecs: [String: String]) {
         readLayouts(offer)
         do {
             let answer = try publisher.perform { connection, now throws(PeerConnectionError) in
@@ -103,7 +103,8 @@ final class ParticipantMedia {
                 if isSingle { findIdle(in: offer, &connection) }
                 return try connection.createAnswer(at: now)
             }
-            let preferred = REDPreference.apply(to: answer, of: offer, except: plain)
+            let preferred = CodecPreference.apply(
+                to: REDPreference.apply(to: answer, of: offer, except: plain), of: offer, codecs)
             if isSingle {
                 let (tracks, missing) = sections()
                 report(.answered(answer: preferred, id: id, tracks: tracks, missing: missing))

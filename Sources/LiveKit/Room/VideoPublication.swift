@@ -4,7 +4,7 @@ import RTCMedia
 import RTCNetwork
 import SansIO
 
-/// How the one camera that a client may publish is sent: VP8, in one layer or several (simulcast).
+/// How the one camera that a client may publish is sent: in one layer, or VP8 in several (simulcast).
 public struct VideoPublicationOptions: Sendable {
     /// One size in which the camera is sent.
     public struct Layer: Sendable, Hashable {
@@ -21,6 +21,8 @@ public struct VideoPublicationOptions: Sendable {
     }
 
     public var name = "camera"
+    /// VP8; or JPEG (RFC 2435), where `RoomOptions.offersJPEG` is set, of which one layer is sent.
+    public var codec = VideoCodec.vp8
     /// Smallest first; from one to three count.
     public var layers: [Layer]
 
@@ -35,7 +37,8 @@ final class VideoPublication {
     private let layers: [VideoPublicationOptions.Layer]
     private let name: String
     private let cid: String
-    private var packetisers: [VP8Packetiser] = []
+    private let codec: VideoCodec
+    private var packetisers: [Packetiser] = []
     private var payloadType: UInt8?
     private var transceiver: TransceiverID?
     private var info: Livekit_TrackPublishedResponse?
@@ -46,7 +49,8 @@ final class VideoPublication {
         options: VideoPublicationOptions, cid: String, onPublished: @escaping (String) -> Void,
         onKeyFrameNeeded: @escaping (Int) -> Void
     ) {
-        layers = Array(options.layers.prefix(Self.layerNames.count))
+        codec = options.codec
+        layers = Array(options.layers.prefix(codec == .vp8 ? Self.layerNames.count : 1))
         name = options.name
         self.cid = cid
         self.onPublished = onPublished
@@ -63,7 +67,7 @@ final class VideoPublication {
         transceiver = nil
         payloadType = nil
         // A session has sources of its own, whose numbers begin anew.
-        packetisers = layers.map { _ in VP8Packetiser(random: .system) }
+        packetisers = layers.map { _ in Packetiser(codec) }
         let described = layers.enumerated().map { index, layer in
             Livekit_VideoLayer.with {
                 // As LiveKit's clients have it: the larger of two is a medium one.
@@ -84,7 +88,7 @@ final class VideoPublication {
                 $0.addTrack.layers = described
                 $0.addTrack.simulcastCodecs = [
                     .with {
-                        $0.codec = "vp8"
+                        $0.codec = codec.rawValue.lowercased()
                         $0.cid = cid
                         $0.layers = described
                     }
@@ -115,7 +119,8 @@ final class VideoPublication {
     func negotiated(on engine: RoomEngine) {
         guard let transceiver, let transports = engine.transports else { return }
         let codecs = transports.publisher.perform { connection, _ in connection.codecs(of: transceiver) }
-        guard let type = codecs.first(where: { $0.isNamed("VP8") })?.payloadType, let sid, payloadType != type else {
+        guard let type = codecs.first(where: { $0.isNamed(codec.rawValue) })?.payloadType, let sid, payloadType != type
+        else {
             return
         }
         payloadType = type
@@ -126,10 +131,15 @@ final class VideoPublication {
         if id == transceiver { onKeyFrameNeeded(layer) }
     }
 
-    /// Sends one VP8 frame of a layer. Before the track is up it is let go.
+    /// Sends one frame of a layer. Before the track is up it is let go.
     func send(_ frame: ByteBuffer, layer: Int, timestamp: UInt32, on engine: RoomEngine) {
         guard let transceiver, let payloadType, packetisers.indices.contains(layer) else { return }
-        let packets = packetisers[layer].packets(of: frame, timestamp: timestamp)
+        let packets: [VP8Packetiser.Packet]
+        do {
+            packets = try packetisers[layer].packets(of: frame, timestamp: timestamp)
+        } catch {
+            return engine.emit(.warning("a picture cannot be sent: \(error)"))
+        }
         engine.transports?.publisher.perform { connection, now in
             for packet in packets {
                 _ = connection.sendRTP(
@@ -137,6 +147,39 @@ final class VideoPublication {
                         payloadType: payloadType, marker: packet.marker, sequenceNumber: packet.sequenceNumber,
                         timestamp: packet.timestamp, payload: packet.payload, layer: layer),
                     on: transceiver, at: now)
+            }
+        }
+    }
+}
+
+/// Makes RTP payloads of one layer's frames.
+private enum Packetiser {
+    case vp8(VP8Packetiser)
+    case jpeg(nextNumber: UInt16)
+
+    init(_ codec: VideoCodec) {
+        var random = RandomSource.system
+        self =
+            codec == .jpeg
+            // In the lower half, so that the first packets of a source do not wrap before SRTP has synchronised.
+            ? .jpeg(nextNumber: UInt16(truncatingIfNeeded: random.next()) & 0x7FFF)
+            : .vp8(VP8Packetiser(random: random))
+    }
+
+    mutating func packets(
+        of frame: ByteBuffer, timestamp: UInt32
+    ) throws(JPEGPacketisingError) -> [VP8Packetiser.Packet] {
+        switch self {
+        case .vp8(var packetiser):
+            defer { self = .vp8(packetiser) }
+            return packetiser.packets(of: frame, timestamp: timestamp)
+        case .jpeg(let first):
+            let payloads = try JPEGPacketiser.payloads(of: frame, mostBytes: VP8Packetiser.usualPayload)
+            self = .jpeg(nextNumber: first &+ UInt16(truncatingIfNeeded: payloads.count))
+            return payloads.enumerated().map { index, payload in
+                VP8Packetiser.Packet(
+                    marker: index == payloads.count - 1, sequenceNumber: first &+ UInt16(truncatingIfNeeded: index),
+                    timestamp: timestamp, payload: payload)
             }
         }
     }
@@ -162,7 +205,7 @@ extension RoomEngine {
 
     /// Sends one encoded frame of the published camera.
     /// - Parameters:
-    ///   - frame: VP8.
+    ///   - frame: VP8, or a JFIF file as RFC 2435 can carry it.
     ///   - layer: its place among the layers.
     ///   - timestamp: in 90 kHz ticks, the same for all layers of one picture.
     public func sendVideo(_ frame: ByteBuffer, layer: Int, timestamp: UInt32) {

@@ -236,6 +236,28 @@ import Testing
         guard case .setWish(track, VideoWish(layer: 1, rate: 0))? = last?.command else { throw Missing() }
     }
 
+    @Test("the codec that a camera is announced with is told to the client and preferred in the answer")
+    func preferredCodecs() throws {
+        let world = try World()
+        let candidate = world.join("candidate")
+        for (cid, codecs) in [("a", ["vp9", "vp8"]), ("b", []), ("c", [""])] {
+            world.send(
+                .addTrack(
+                    .with {
+                        $0.cid = cid; $0.type = .video; $0.source = .camera
+                        $0.simulcastCodecs = codecs.map { codec in .with { $0.codec = codec } }
+                    }), from: candidate)
+        }
+        let told = world.news(candidate).compactMap { message -> String? in
+            if case .trackPublished(let published) = message { published.track.codecs[0].mimeType } else { nil }
+        }
+        #expect(told == ["video/VP9", "", ""])
+        world.send(.offer(.with { $0.sdp = "v=0" }), from: candidate)
+        let answer = world.commands.last { if case .answer = $0.command { true } else { false } }
+        guard case .answer(_, _, _, let codecs)? = answer?.command else { throw Missing() }
+        #expect(codecs == ["a": "vp9"])
+    }
+
     @Test("tracks are refused without the right, of the wrong kind and above the limit")
     func refusals() throws {
         let world = try World()

@@ -79,7 +79,7 @@ final class World {
         commands.append((sid, command))
         switch command {
         case .makeOffer: core.receive(.offered(sdp: "offer for \(sid)", tracks: tracks(of: sid)), of: sid, at: now)
-        case .answer(let offer, let id, _): answered(offer, id, sid)
+        case .answer(let offer, let id, _, _): answered(offer, id, sid)
         case .countSections: core.receive(.sectionsCounted(missing: missing(sid)), of: sid, at: now)
         case .unsubscribe(let track) where freesSections: core.receive(.unsubscribed(track), of: sid, at: now)
         default: break

@@ -11,6 +11,13 @@ public struct VP8Packetiser: Sendable {
         public var sequenceNumber: UInt16
         public var timestamp: UInt32
         public var payload: ByteBuffer
+
+        public init(marker: Bool, sequenceNumber: UInt16, timestamp: UInt32, payload: ByteBuffer) {
+            self.marker = marker
+            self.sequenceNumber = sequenceNumber
+            self.timestamp = timestamp
+            self.payload = payload
+        }
     }
 
     /// Bytes of a payload, so that a packet with its extensions and protection fits every path.
