@@ -13,6 +13,9 @@ public struct CandidateScript: Sendable {
     public var awaitsNotice = false
     /// What the camera shows; `nil`: there is none.
     public var camera: CandidateCamera?
+    /// What is sent as JPEG pictures by data (`jask.frame`), at its rate or at the one that the assistant asks for if that
+    /// is lower, in the size of its largest layer; `nil`: none are.
+    public var pictures: CandidateCamera?
     /// The code that is sent as a text stream; `nil` sends none.
     public var code: Code?
     /// When the code is sent, from the moment the room was joined.

@@ -15,6 +15,7 @@ public final class VirtualCandidate: Sendable {
     private let hasNotice = Mutex(false)
     private let hints = Mutex(0)
     private let feed: CameraFeed?
+    private let pictures: PictureFeed?
     private let onEvent: @Sendable (CandidateEvent) -> Void
 
     /// Begins to join.
@@ -35,6 +36,7 @@ public final class VirtualCandidate: Sendable {
         options.offersJPEG = script.camera?.isJPEG ?? false
         let room = Room.connect(options, on: eventLoop)
         self.room = room
+        pictures = script.pictures.map { PictureFeed($0, room: room) }
         feed = script.camera.map { CameraFeed($0, room: room, onEvent: onEvent) }
     }
 
@@ -45,6 +47,16 @@ public final class VirtualCandidate: Sendable {
         let result = await withTaskGroup(of: Result<Void, any Error>.self) { group in
             group.addTask {
                 do { return .success(try await self.watch()) } catch { return .failure(error) }
+            }
+            if let pictures = self.pictures {
+                group.addTask {
+                    // They end with the room or the candidate, whose end another task tells.
+                    do { try await pictures.run() } catch is CancellationError {} catch {
+                        self.onEvent(.warning("the pictures ended: \(error)"))
+                    }
+                    try? await Task.sleep(for: self.script.limit)
+                    return .success(())
+                }
             }
             group.addTask {
                 do { try await Task.sleep(for: self.script.limit) } catch { return .failure(error) }
@@ -104,6 +116,7 @@ public final class VirtualCandidate: Sendable {
             }
         }
         try await feed?.publish()
+        pictures?.joined()
         guard let code = script.code else { return }
         let room = room
         Task {
@@ -127,6 +140,9 @@ public final class VirtualCandidate: Sendable {
                 // Whatever it says, its addressee knows of the assistant.
                 _ = try NoticeMessage(decoding: bytes)
                 return hasNotice.withLock { $0 = true }
+            case Topic.frame:
+                pictures?.take(try FrameMessage(decoding: bytes))
+                return
             case Topic.hint: hint = try HintMessage(decoding: bytes)
             default: return
             }

@@ -147,4 +147,50 @@ import WireSamples
         await viewer.leave()
         await server.stop()
     }
+
+    @Test("pictures by data come one after the other, until they are not wanted")
+    func picturesByData() async throws {
+        let server = try await startDevServer()
+        let coach = try RoomProbe(server: server, room: "r", identity: "coach", group: group)
+        try #require(try await coach.waitUntilReady(), "\(coach.summary)")
+        var script = try CandidateScript.demo()
+        script.code = nil
+        script.limit = .seconds(30)
+        script.pictures = CandidateCamera(script: CameraScript([], duration: .seconds(30)))
+        script.pictures?.layers = [.init(width: 320, height: 180, bitrate: 0)]
+        script.pictures?.rate = 5
+        let key = try APIKey(name: "devkey", secret: "secret")
+        let token = try AccessToken(
+            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
+            now: Int64(Date().timeIntervalSince1970))
+        let candidate = VirtualCandidate(
+            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
+            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
+        ) { _ in }
+        let run = Task { try await candidate.run() }
+        func pictures(_ events: [RoomEvent]) -> [DataStreamContent] {
+            events.compactMap {
+                if case .stream(let content) = $0, content.info.topic == Topic.frame { content } else { nil }
+            }
+        }
+        let found = try await coach.wait(15) { pictures($0).count >= 4 ? pictures($0) : nil }
+        let attributes = try (found ?? []).map { try FrameAttributes($0.info.attributes) }
+        #expect(attributes.prefix(4).map(\.sequence) == [0, 1, 2, 3], "\(coach.summary)")
+        #expect(attributes.allSatisfy { $0.capturedAt != nil })
+        for picture in found ?? [] {
+            #expect(picture.info.mimeType == FrameMessage.mediaType)
+            #expect(picture.bytes.getInteger(at: picture.bytes.readerIndex) == UInt16(0xFFD8))
+        }
+        let no = FrameMessage(wanted: false, rate: 4, width: 320, maximumBytes: 262_144, maximumPixels: 921_600)
+        try await coach.room.send(
+            UserData(payload: ByteBuffer(bytes: no.encoded()), topic: Topic.frame), to: ["candidate"])
+        try await Task.sleep(for: .seconds(1))
+        let count = pictures(coach.events).count
+        try await Task.sleep(for: .seconds(1))
+        #expect(pictures(coach.events).count == count, "they go on")
+        run.cancel()
+        _ = try? await run.value
+        await coach.leave()
+        await server.stop()
+    }
 }
