@@ -11,6 +11,10 @@ public struct GestureConfiguration: Hashable, Sendable, Codable {
     public var palmBelowCovered = Schema.gesture.palmBelowCovered.defaultValue
     /// How far to the side of the face's middle it may lie.
     public var palmAcross = Schema.gesture.palmAcross.defaultValue
+    /// Further to the side than this a palm must lie higher to be one: a whole hand over an ear reaches that far.
+    public var sideFrom = Schema.gesture.sideFrom.defaultValue
+    /// By how much higher for each face's width beyond it.
+    public var sideSlope = Schema.gesture.sideSlope.defaultValue
     /// How far above the eyes it may lie.
     public var palmAbove = Schema.gesture.palmAbove.defaultValue
     /// How sure the palm detector must be where the hand model sees no hand, for a palm on a covered forehead.
@@ -78,6 +82,8 @@ public struct GestureConfiguration: Hashable, Sendable, Codable {
         palmBelow = settings[Schema.gesture.palmBelow]
         palmBelowCovered = settings[Schema.gesture.palmBelowCovered]
         palmAcross = settings[Schema.gesture.palmAcross]
+        sideFrom = settings[Schema.gesture.sideFrom]
+        sideSlope = settings[Schema.gesture.sideSlope]
         palmAbove = settings[Schema.gesture.palmAbove]
         weakPalm = settings[Schema.gesture.weakPalm]
         weakPalmUnknown = settings[Schema.gesture.weakPalmUnknown]

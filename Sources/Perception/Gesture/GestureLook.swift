@@ -19,6 +19,8 @@ public struct GestureLook: Hashable, Sendable, Codable {
         case retry
         /// Something large had moved just before.
         case followUp
+        /// A hand had been found at a face, and may go on to the forehead.
+        case approach
     }
 
     /// When the picture was taken.

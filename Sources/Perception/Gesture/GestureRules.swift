@@ -39,7 +39,9 @@ extension GestureConfiguration {
     }
 
     private func isAtForehead(_ hand: HandScores) -> Bool {
-        hand.lin.value <= (isCovered(hand.forehead) ? palmBelowCovered : palmBelow) && hand.across.value <= palmAcross
+        let lowest = isCovered(hand.forehead) ? palmBelowCovered : palmBelow
+        let higher = sideSlope * max(hand.across.value - sideFrom, 0)
+        return hand.lin.value <= lowest - higher && hand.across.value <= palmAcross
             && hand.below >= -palmAbove && !isFree(hand.forehead)
     }
 

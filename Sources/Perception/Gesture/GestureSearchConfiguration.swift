@@ -121,6 +121,8 @@ public struct GestureSearchConfiguration: Hashable, Sendable, Codable {
     public var retryInterval = Schema.search.retryInterval.defaultValue
     /// How often, until something moves again.
     public var retries = Schema.search.retries.defaultValue
+    /// For how many pictures a hand is followed that a look found at a face, in case it goes on to the forehead.
+    public var approaches = Schema.search.approaches.defaultValue
     /// How long after a big movement there is another look.
     public var followUp = Schema.search.followUp.defaultValue
     /// How sure the palm detector must be near a face.
@@ -213,6 +215,7 @@ public struct GestureSearchConfiguration: Hashable, Sendable, Codable {
         retryLikeness = Float(settings[Schema.search.retryLikeness])
         retryInterval = settings[Schema.search.retryInterval]
         retries = settings[Schema.search.retries]
+        approaches = settings[Schema.search.approaches]
         followUp = settings[Schema.search.followUp]
         palmNear = Float(settings[Schema.search.palmNear])
         palmElsewhere = Float(settings[Schema.search.palmElsewhere])

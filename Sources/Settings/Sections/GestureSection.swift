@@ -18,6 +18,13 @@ public struct GestureSection: Sendable {
     public let palmAcross = Setting<Double>(
         "gesture.palm_across", 0...3, unit: "faces", default: 0.62,
         "How far to the side of the face's middle it may lie.", scope: .session)
+    public let sideFrom = Setting<Double>(
+        "gesture.side_from", 0...3, unit: "faces", default: 0.4,
+        "Further to the side than this a palm must lie higher to be one: a whole hand over an ear reaches that far.",
+        scope: .session)
+    public let sideSlope = Setting<Double>(
+        "gesture.side_slope", 0...10, unit: "faces", default: 1,
+        "By how much higher for each face's width beyond it.", scope: .session)
     public let palmAbove = Setting<Double>(
         "gesture.palm_above", 0...3, unit: "faces", default: 1.3,
         "How far above the eyes it may lie.", scope: .session)

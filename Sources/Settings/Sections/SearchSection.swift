@@ -180,6 +180,10 @@ public struct SearchSection: Sendable {
     public let retries = Setting<Int>(
         "search.retries", 0...100, default: 4,
         "How often, until something moves again.", isReplayable: false)
+    public let approaches = Setting<Int>(
+        "search.approaches", 0...20, default: 3,
+        "For how many pictures a hand is followed that a look found at a face, in case it goes on to the forehead.",
+        isReplayable: false)
     public let followUp = Setting<Duration>(
         "search.follow_up", .zero ... .seconds(60), default: .milliseconds(400),
         "How long after a big movement there is another look.", isReplayable: false)

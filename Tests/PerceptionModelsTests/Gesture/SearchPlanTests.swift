@@ -80,6 +80,21 @@ struct SearchPlanTests {
         #expect(plan.reason(facts(3), likeness: { nil }, configuration) == nil, "once")
     }
 
+    @Test("a hand that a movement brought to a face is followed for three pictures, one that rests there is not")
+    func approach() {
+        var moved = SearchPlan(configuration)
+        moved.search(at: facts(0).now, attention: [])
+        #expect(moved.reason(facts(1, cells: 20), likeness: { nil }, configuration) == .bigChange)
+        moved.found(handAtFace: true, reason: .bigChange, configuration)
+        let followed = (1...4).map { moved.reason(facts(1 + 0.05 * Double($0)), likeness: { nil }, configuration) }
+        #expect(followed == [.approach, .approach, .approach, nil])
+        var resting = SearchPlan(configuration)
+        #expect(resting.reason(facts(0), likeness: { nil }, configuration) == .idle)
+        resting.search(at: facts(0).now, attention: [])
+        resting.found(handAtFace: true, reason: .idle, configuration)
+        #expect(resting.reason(facts(0.2), likeness: { nil }, configuration) == nil)
+    }
+
     @Test("a covered forehead is worth four more looks, until something moves")
     func retries() {
         let still = looks(for: 30, cells: 0, likeness: 0.3)

@@ -26,6 +26,18 @@ struct GestureRulesTests {
         #expect(rules.verdict(on: hand) == .palmToForehead(isWeak: false), "nothing speaks against it")
     }
 
+    @Test("a whole hand over the ear, whose middle is above the eyes and far to the side, is none")
+    func ear() {
+        // As measured where the forehead was neither free nor covered.
+        let ear = HandSamples.hand(
+            lin: 0.05, across: 0.62, clear: 0.49, wrist: 0.58, knuckles: 0.13, forehead: (likeness: 0.8, drop: 0))
+        #expect(rules.verdict(on: ear).kind == nil)
+        var fromTheSide = ear
+        fromTheSide.lin = Thousandths(-0.37)
+        fromTheSide.across = Thousandths(0.48)
+        #expect(rules.verdict(on: fromTheSide).kind == .palmToForehead)
+    }
+
     @Test("a covered forehead lets a palm lie a little lower")
     func lowerWhereCovered() {
         var hand = HandSamples.palm

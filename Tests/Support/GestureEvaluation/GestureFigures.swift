@@ -1,5 +1,6 @@
 import Foundation
 import Perception
+import SansIO
 import VoiceEvaluation
 
 /// The figures of several clips of one kind of gesture together.
@@ -73,7 +74,7 @@ public struct GestureCost: Sendable, CustomStringConvertible {
             let cost = String(format: "%.1f", counts.milliseconds / part.seconds)
             return "| \(state.rawValue) | \(rates.joined(separator: " | ")) | \(cost) |"
         }
-        let wall = String(format: "%.2f", Double(time.components.seconds * 1_000) / Double(max(pictures, 1)))
+        let wall = String(format: "%.2f", time.inSeconds * 1_000 / Double(max(pictures, 1)))
         return (["| seen | face/s | palm/s | hand/s | other/s | models, ms/s |", "|---|---|---|---|---|---|"] + lines)
             .joined(separator: "\n") + "\n\(pictures) pictures, \(wall) ms each of wall time, models included"
     }

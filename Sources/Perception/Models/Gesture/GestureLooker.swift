@@ -17,7 +17,9 @@ public final class GestureLooker {
     private var planes = WorkingPlanes()
     private(set) var faces = FaceTracks()
     private var plan: SearchPlan
+    /// Those that counted in the last look, and those at a face that may go on to the forehead.
     private var hands: [HandSight] = []
+    private var approaching: [HandSight] = []
     private var rgb: [UInt8] = []
     private var times = PictureTimes()
 
@@ -58,7 +60,8 @@ public final class GestureLooker {
         if faces.updatedAt.map({ now - $0 > configuration.faceFresh }) ?? true {
             try updateFaces(&view, attention, at: now)
         }
-        let scores = try lookForHands(&view, attention, at: now)
+        let scores = try lookForHands(&view, reason, attention, at: now)
+        plan.found(handAtFace: !approaching.isEmpty, reason: reason, configuration)
         return GestureLook(at: now, interval: times.interval, reason: reason, attention: attention, hands: scores)
     }
 
@@ -110,15 +113,17 @@ public final class GestureLooker {
     // MARK: Hands
 
     private func lookForHands(
-        _ view: inout PictureView?, _ attention: GestureAttention, at now: Instant
+        _ view: inout PictureView?, _ reason: GestureLook.Reason, _ attention: GestureAttention, at now: Instant
     ) throws -> [HandScores] {
         // Without a face there is nothing to measure a hand by.
         guard !faces.tracks.isEmpty, let view = makeView(&view) else {
             plan.search(at: now, attention: attention)
-            hands = []
+            (hands, approaching) = ([], [])
             return []
         }
-        var scores = try judge(try followed(view), view, at: now)
+        let known = reason == .approach ? hands + approaching : hands
+        var scores = try judge(try followed(known, view), view, at: now)
+        if reason == .approach, !scores.isEmpty { return scores }
         if !scores.contains(where: { Self.rules.verdict(on: $0).kind != nil }) {
             plan.search(at: now, attention: attention)
             scores = try judge(try found(view), view, at: now)
@@ -126,9 +131,9 @@ public final class GestureLooker {
         return scores
     }
 
-    /// The hands that counted in the last look, from their own landmarks.
-    private func followed(_ view: PictureView) throws -> [HandSight] {
-        try hands.compactMap { hand in
+    /// Known hands, from their own landmarks.
+    private func followed(_ known: [HandSight], _ view: PictureView) throws -> [HandSight] {
+        try known.compactMap { hand in
             guard let landmarks = hand.landmarks,
                 let region = PictureRegion(tracking: landmarks, width: view.picture.width, height: view.picture.height)
             else { return nil }
@@ -189,7 +194,7 @@ public final class GestureLooker {
 
     /// Measures hands by the faces that they belong to, and keeps those that count.
     private func judge(_ sights: [HandSight], _ view: PictureView, at now: Instant) throws -> [HandScores] {
-        hands = []
+        (hands, approaching) = ([], [])
         return try sights.compactMap { sight in
             let points = sight.points(view.size)
             guard let index = faces.nearest(to: points.middle) else { return nil }
@@ -203,7 +208,9 @@ public final class GestureLooker {
             case .palmToForehead:
                 faces.cover(index, at: now)
                 hands.append(sight)
-            case .atFace: faces.cover(index, at: now)
+            case .atFace:
+                faces.cover(index, at: now)
+                if sight.presence >= configuration.handKept { approaching.append(sight) }
             case .raisedHand: hands.append(sight)
             case .nothing: break
             }

@@ -24,6 +24,8 @@ struct SearchPlan {
     /// After a big movement.
     private var followUpAt: Instant?
     private var retries = 0
+    /// For how many pictures a hand at a face is still followed.
+    private var approaches = 0
 
     private static let deepestDebt: Float = -1
 
@@ -37,6 +39,7 @@ struct SearchPlan {
         if facts.isMoving { retries = 0 }
         let reason = choose(facts, likeness, configuration)
         if reason == .retry { retries += 1 }
+        if reason == .approach { approaches -= 1 }
         if reason == .bigChange { followUpAt = facts.now + configuration.followUp }
         if reason == .followUp { followUpAt = nil }
         if reason != nil { lookedAt = facts.now }
@@ -47,6 +50,15 @@ struct SearchPlan {
     mutating func search(at now: Instant, attention: GestureAttention) {
         searchedAt = now
         if !attention.isDeciding { tokens = max(tokens - 1, Self.deepestDebt) }
+    }
+
+    /// What came of a look: whether a hand was at a face, and not on the forehead.
+    mutating func found(handAtFace: Bool, reason: GestureLook.Reason, _ configuration: GestureSearchConfiguration) {
+        switch reason {
+        case .change, .bigChange, .followUp, .on: approaches = handAtFace ? configuration.approaches : 0
+        case .approach: approaches = handAtFace ? approaches : 0
+        case .deciding, .idle, .retry: approaches = 0
+        }
     }
 
     private mutating func refill(at now: Instant, _ configuration: GestureSearchConfiguration) {
@@ -61,6 +73,7 @@ struct SearchPlan {
         _ facts: Facts, _ likeness: () -> Float?, _ configuration: GestureSearchConfiguration
     ) -> GestureLook.Reason? {
         if facts.attention.isDeciding { return .deciding }
+        if approaches > 0 { return .approach }
         let sinceLook = lookedAt.map { facts.now - $0 } ?? .seconds(3600)
         let sinceSearch = searchedAt.map { facts.now - $0 } ?? .seconds(3600)
         if facts.attention.isOn {
