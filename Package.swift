@@ -225,7 +225,8 @@ let package = Package(
         tests("RTCCoreTests", ["RTCCore", "Simulation", "SansIO", "COpenSSL", "CTestClock", nio("NIOCore")]),
         tests("RTCMediaTests", ["RTCMedia", "RTCCore", "COpus", "SansIO", "Simulation", nio("NIOCore")]),
         tests(
-            "RTCVideoCodecsTests", ["RTCVideoCodecs", "RTCMedia", "Pictures", "SansIO", "Simulation", nio("NIOCore")],
+            "RTCVideoCodecsTests",
+            ["RTCVideoCodecs", "RTCMedia", "RTCCore", "Pictures", "SansIO", "Simulation", nio("NIOCore")],
             optimised),
         tests(
             "RTCNetworkTests",

@@ -237,7 +237,7 @@ extension PeerConnection.Event {
     /// Whether it is sound, picture or a report about them, which stand in no order with messages.
     fileprivate var isMedia: Bool {
         switch self {
-        case .rtp, .senderReport: true
+        case .rtp, .padding, .senderReport: true
         default: false
         }
     }

@@ -298,10 +298,15 @@ import Testing
         pair.run(for: .seconds(3))
         let track = try #require(pair.right.tracks.first)
         let ssrc = try #require(track.ssrc)
-        #expect(given() == [GivenUpPackets(ssrc: ssrc, mid: track.mid, kind: .audio, count: 1)])
+        #expect(
+            given() == [
+                GivenUpPackets(
+                    ssrc: ssrc, mid: track.mid, kind: .audio, count: 1, highestIndex: SequenceIndexer.runDistance + 5)
+            ])
         send(711)
         pair.run(for: .milliseconds(100))
         #expect(given().map(\.count) == [1, 700])
+        #expect(given().last?.highestIndex == SequenceIndexer.runDistance + 710)
         #expect(pair.right.connection.statistics.givenUp == 701)
     }
 

@@ -22,7 +22,8 @@ public struct FuzzTarget: Sendable {
     /// All targets, in the order in which they run.
     public static let all: [FuzzTarget] = [
         .stun, .candidate, .rtp, .rtcp, .sdp, .sctpPacket, .sctpAssociation, .dcep, .red, .signal, .data,
-        .code, .jpegPayload, .jpegFile, .h264Parameters, .vp8Frame, .vp9Frame, .h264Frame, .jpegFrame,
+        .code, .vp8Payloads, .vp9Payloads, .h264Payloads, .videoReceiver, .jpegPayload, .jpegFile, .h264Parameters,
+        .vp8Frame, .vp9Frame, .h264Frame, .jpegFrame,
     ]
 }
 

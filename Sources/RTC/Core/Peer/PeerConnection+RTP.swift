@@ -112,7 +112,13 @@ extension PeerConnection {
     private mutating func deliver(_ packet: consuming RTPPacket, index: Int64, transceiver: Int, at now: Instant) {
         guard packet.payloadLength > 0 else {
             media.statistics.probes &+= 1
-            return
+            let (ssrc, transceiver) = (packet.header.ssrc, transceivers[transceiver])
+            return events.append(
+                .event(
+                    .padding(
+                        ReceivedPadding(
+                            ssrc: ssrc, mid: transceiver.mid ?? "", kind: transceiver.kind, index: index, arrival: now))
+                ))
         }
         guard let format = transceivers[transceiver].format(payloadType: packet.header.payloadType) else {
             media.statistics.unroutedPackets &+= 1
@@ -123,7 +129,9 @@ extension PeerConnection {
 
     /// Says what a source has lost for good.
     mutating func tellGivenUp(_ receiver: Int) {
-        guard let count = media.receivers.values[receiver].register.missing?.takeGivenUp(), count > 0 else { return }
+        guard let count = media.receivers.values[receiver].register.missing?.takeGivenUp(), count > 0,
+            let highest = media.receivers.values[receiver].register.missing?.highestGivenUp
+        else { return }
         let transceiver = transceivers[media.receivers.values[receiver].transceiver]
         media.statistics.givenUp &+= UInt64(count)
         events.append(
@@ -131,7 +139,7 @@ extension PeerConnection {
                 .packetsGivenUp(
                     GivenUpPackets(
                         ssrc: media.receivers.sources[receiver], mid: transceiver.mid ?? "", kind: transceiver.kind,
-                        count: count))))
+                        count: count, highestIndex: highest))))
     }
 
     /// The entry of a source, which is made with its first packet.

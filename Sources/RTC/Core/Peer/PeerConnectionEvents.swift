@@ -23,8 +23,10 @@ extension PeerConnection {
         case trackAdded(RemoteTrack)
         /// A description took a track back, or put another in its place.
         case trackRemoved(RemoteTrack)
-        /// A media packet, decrypted, retransmissions unwrapped; padding-only packets are not shown.
+        /// A media packet, decrypted, retransmissions unwrapped.
         case rtp(ReceivedRTP)
+        /// A packet of padding alone. It says nothing, but has a number among those of its source's media.
+        case padding(ReceivedPadding)
         /// Packets of a source are lost for good: a decoder of pictures needs a key frame to go on.
         case packetsGivenUp(GivenUpPackets)
         /// The other side's clocks for one of its sources, for synchronising tracks.
@@ -70,6 +72,18 @@ public struct ReceivedRTP: Sendable {
     public var codec: Codec { format.codec }
 }
 
+/// A packet of padding alone that came in.
+public struct ReceivedPadding: Sendable, Hashable {
+    public var ssrc: UInt32
+    /// The section it belongs to.
+    public var mid: String
+    public var kind: MediaKind
+    /// Its sequence number, extended, as `ReceivedRTP` has it.
+    public var index: Int64
+    /// When its datagram was received.
+    public var arrival: Instant
+}
+
 /// What a source has lost for good.
 public struct GivenUpPackets: Sendable, Hashable {
     public var ssrc: UInt32
@@ -78,6 +92,8 @@ public struct GivenUpPackets: Sendable, Hashable {
     public var kind: MediaKind
     /// How many packets, 1 or more.
     public var count: Int
+    /// The highest index among them, as `ReceivedRTP` has it. What is missing below it is given up too, or will be soon.
+    public var highestIndex: Int64
 }
 
 /// The clocks of a sender report (RFC 3550 §6.4.1).

@@ -14,12 +14,12 @@ public struct EncodedVideoFrame: Sendable {
     public var codec: VideoCodec
     /// Whether decoding can begin with it.
     public var isKeyFrame: Bool
-    /// What a decoder takes: a VP8 frame; a VP9 picture with all its spatial layers, as one superframe's frames in a
-    /// row; an H.264 access unit in Annex B form, a key frame's with its parameter sets; a JFIF file.
+    /// What a decoder takes: a VP8 frame; a VP9 picture with all its spatial layers, as one superframe with its
+    /// index; an H.264 access unit in Annex B form, a key frame's with its parameter sets; a JFIF file.
     public var data: ByteBuffer
     /// The sender's timestamp, unwrapped, in 90 kHz ticks.
     public var rtpTimestamp: Int64
-    /// Luma samples, where the payload says them (key frames of VP8 and VP9, JPEG); nil elsewhere.
+    /// Luma samples, where the payload says them: key frames. H.264's are after cropping. Nil elsewhere.
     public var size: VideoSize?
     /// 0 is the base; frames of a higher one may be left out.
     public var temporalLayer: UInt8

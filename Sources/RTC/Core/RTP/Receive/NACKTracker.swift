@@ -34,6 +34,8 @@ public struct NACKTracker: Sendable {
     private var missing: [Missing] = []
     private var roundTrip: Duration
     private var givenUp = 0
+    /// The highest packet that was ever given up.
+    public private(set) var highestGivenUp: Int64?
     /// When to call `takeRequests` next; `nil` while nothing is missing.
     public private(set) var deadline: Instant?
 
@@ -100,6 +102,7 @@ public struct NACKTracker: Sendable {
         giveUp { [configuration] in $0.number < index &- configuration.maximumAge }
         guard gap <= configuration.maximumPending - missing.count else {
             givenUp += gap
+            noteGivenUp(index &- 1)
             return giveUp { _ in true }
         }
         for lost in index &- Int64(gap)..<index {
@@ -110,12 +113,15 @@ public struct NACKTracker: Sendable {
 
     private mutating func giveUp(where isHopeless: (Missing) -> Bool) {
         guard !missing.isEmpty else { return }
+        guard let last = missing.last(where: isHopeless) else { return }
         let before = missing.count
         missing.removeAll(where: isHopeless)
-        guard missing.count < before else { return }
         givenUp += before - missing.count
+        noteGivenUp(last.number)
         arm()
     }
+
+    private mutating func noteGivenUp(_ index: Int64) { highestGivenUp = max(highestGivenUp ?? index, index) }
 
     private mutating func arm() { deadline = missing.lazy.map(\.nextRequest).min() }
 

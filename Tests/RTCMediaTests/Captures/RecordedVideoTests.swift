@@ -1,0 +1,119 @@
+import Foundation
+import NIOCore
+import RTCCore
+import RTCMedia
+import SansIO
+import Simulation
+import Testing
+
+@Suite(.enabled(if: AudioCapture.hasFolder, "needs ../shared/captures"))
+struct RecordedVideoTests {
+    struct Recording: Sendable, CustomTestStringConvertible {
+        var file: String
+        var ssrc: UInt32
+        var payloadType: UInt8 = 96
+        var codec = VideoCodec.vp8
+        /// What an independent parser read: packets, frames, key frames, and the blank ones among them.
+        var packets: Int
+        var frames: Int
+        var keyFrames: Int
+        var blank: Int
+        /// Sizes in the order of key frames, without repetition.
+        var sizes: [(Int, Int)] = [(640, 360)]
+
+        var testDescription: String { "\(file) \(ssrc)" }
+    }
+
+    static let recordings = [
+        Recording(file: "v0-vp8", ssrc: 1_274_201_679, packets: 997, frames: 226, keyFrames: 3, blank: 1),
+        Recording(
+            file: "v0-vp9", ssrc: 1_410_042_706, payloadType: 98, codec: .vp9, packets: 272, frames: 89, keyFrames: 1,
+            blank: 0),
+        Recording(
+            file: "v0-h264", ssrc: 37_211_418, payloadType: 108, codec: .h264, packets: 223, frames: 92, keyFrames: 2,
+            blank: 1),
+        Recording(
+            file: "v1-single-pc", ssrc: 4_239_934_571, payloadType: 97, packets: 418, frames: 94, keyFrames: 1, blank: 0
+        ),
+        Recording(
+            file: "muted", ssrc: 1_349_562_784, packets: 1119, frames: 306, keyFrames: 20, blank: 6,
+            sizes: [
+                (1280, 720), (320, 180), (640, 360), (320, 180), (640, 360), (1280, 720), (640, 360), (320, 180),
+                (640, 360), (1280, 720), (640, 360),
+            ]),
+        Recording(
+            file: "muted", ssrc: 1_263_139_224, packets: 72, frames: 52, keyFrames: 10, blank: 6,
+            sizes: [(1280, 720), (640, 360), (320, 180)]),
+    ]
+
+    private func packets(_ recording: Recording) throws -> [VideoPacket] {
+        try #require(VideoCapture.read(recording.file, payloadType: recording.payloadType)[recording.ssrc])
+    }
+
+    @Test("Every recorded camera comes out whole, as the independent parser says", arguments: recordings)
+    func whole(recording: Recording) throws {
+        let packets = try packets(recording)
+        let source = try RecordedVideo(packets, codec: recording.codec)
+        #expect(source.frameCount == recording.frames && source.keyFrameCount == recording.keyFrames)
+        var run = VideoRun(source, repairs: false)
+        try run.play()
+        let statistics = run.receiver.statistics
+        #expect(statistics.frames == recording.frames - recording.blank && statistics.blank == recording.blank)
+        #expect(statistics.received >= recording.packets && statistics.malformed == 0 && run.requestedAt.isEmpty)
+        #expect(run.received.allSatisfy { $0.at == $0.frame.arrival })
+        var sizes: [VideoSize] = []
+        for frame in run.received { if let size = frame.frame.size, size != sizes.last { sizes.append(size) } }
+        #expect(sizes == recording.sizes.map { VideoSize(width: $0.0, height: $0.1) })
+    }
+
+    @Test(
+        "With loss, recorded cameras are right again within one request for a key frame", arguments: recordings,
+        [0.01, 0.05])
+    func lossy(recording: Recording, loss: Double) throws {
+        let packets = try packets(recording)
+        for repairs in [true, false] {
+            for seed in 1...3 as ClosedRange<UInt64> {
+                var run = VideoRun(try RecordedVideo(packets, codec: recording.codec), repairs: repairs)
+                try run.play(over: .lossy(loss), seed: seed)
+                run.expectChained("\(recording.file) \(loss) seed \(seed)")
+                let comment: Comment = "\(recording.file) \(loss) \(repairs) seed \(seed) \(run.receiver.statistics)"
+                #expect(run.receiver.statistics.malformed == 0, comment)
+                if repairs {
+                    #expect(run.requestedAt.count <= 5, comment)
+                    #expect(run.received.count + run.receiver.statistics.blank >= recording.frames * 9 / 10, comment)
+                }
+                for (place, request) in run.requestedAt.enumerated() {
+                    let next = place + 1 < run.requestedAt.count ? run.requestedAt[place + 1] : nil
+                    let end = run.sent.values.map(\.sentAt).max() ?? .zero
+                    guard request + .milliseconds(200) < end else { continue }
+                    let back = run.received.first { $0.frame.isKeyFrame && $0.at > request }
+                    // A key frame whose packets were lost as well is asked for again.
+                    #expect(
+                        (back?.at ?? end) < next ?? .distantFuture || run.receiver.statistics.incomplete > 0, comment)
+                }
+            }
+        }
+    }
+}
+
+extension VideoRun where Source == RecordedVideo {
+    /// Checks that frames come in order, each after all that it refers to.
+    func expectChained(_ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation) {
+        var handedOut: Set<Int> = []
+        var previous = -1
+        for (frame, _, _) in received {
+            let id = idOfTimestamp[UInt32(truncatingIfNeeded: frame.rtpTimestamp)]
+            guard let id, let original = sent[id], id > previous, original.references.isSubset(of: handedOut),
+                frame.isKeyFrame == original.isKeyFrame, frame.temporalLayer == original.temporalLayer,
+                frame.isDiscardable == original.isDiscardable
+            else {
+                Issue.record(
+                    "frame \(id ?? -1) after \(previous), \(comment) \(receiver.statistics)",
+                    sourceLocation: sourceLocation)
+                return
+            }
+            handedOut.insert(id)
+            previous = id
+        }
+    }
+}
