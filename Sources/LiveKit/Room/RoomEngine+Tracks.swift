@@ -12,12 +12,14 @@ extension RoomEngine {
         case .participantJoined(let participant), .participantUpdated(let participant):
             data.senderJoined(sid: participant.sid, identity: participant.identity, at: Instant(eventLoop.now))
             declineUnwanted(participant)
+            considerVideo(participant)
             emit(event)
             updateMutes(participant)
             drainData()
         case .participantLeft(let participant):
             data.senderLeft(sid: participant.sid, at: Instant(eventLoop.now))
             declined.subtract(participant.tracks.map(\.sid))
+            forgetVideo(of: participant)
             drainData()
             emit(event)
         default: emit(event)
@@ -51,6 +53,11 @@ extension RoomEngine {
     }
 
     private func updateMutes(_ participant: RoomParticipant) {
+        for track in participant.tracks where video[track.sid] != nil {
+            guard let remote = video[track.sid], remote.subscribed.track.isMuted != track.isMuted else { continue }
+            remote.setMuted(track.isMuted, at: Instant(eventLoop.now))
+            emit(.trackMuted(remote.subscribed))
+        }
         for track in participant.tracks {
             guard let remote = audio[track.sid], remote.subscribed.track.isMuted != track.isMuted else { continue }
             remote.setMuted(track.isMuted, at: Instant(eventLoop.now))
@@ -102,6 +109,7 @@ extension RoomEngine {
 
     func unsubscribed(_ track: RemoteTrack) {
         guard let sid = sidOfSection.removeValue(forKey: track.mid) else { return }
+        video[sid]?.ended()
         let subscribed = audio.removeValue(forKey: sid)?.subscribed ?? registry.track(sid)
         if let subscribed { emit(.trackUnsubscribed(subscribed)) }
     }
@@ -112,7 +120,8 @@ extension RoomEngine {
             known.audio.receive(packet, codecs: known.codecs)
             return hasten(to: known.audio.deadline)
         }
-        guard packet.kind == .audio, let sid = sidOfSection[packet.mid], let remote = audio[sid],
+        if packet.kind == .video { return receiveVideo(packet) }
+        guard let sid = sidOfSection[packet.mid], let remote = audio[sid],
             let track = remoteTracks[packet.mid]
         else { return }
         if heard.count >= Self.mostHeard { heard = [:] }
@@ -122,7 +131,7 @@ extension RoomEngine {
     }
 
     /// Sources that are remembered: more than a connection keeps.
-    private static let mostHeard = 128
+    static let mostHeard = 128
 
     private struct WeakEngine {
         weak var engine: RoomEngine?

@@ -20,11 +20,17 @@ public final class RoomEngine {
     var registry = ParticipantRegistry()
     var audio: [String: RemoteAudio] = [:] { didSet { heard = [:] } }
     /// The tracks that the descriptions announce, by section.
-    var remoteTracks: [String: RemoteTrack] = [:] { didSet { heard = [:] } }
+    var remoteTracks: [String: RemoteTrack] = [:] { didSet { (heard, seen) = ([:], [:]) } }
     /// The sid of the subscribed track in each section.
-    package var sidOfSection: [String: String] = [:] { didSet { heard = [:] } }
+    package var sidOfSection: [String: String] = [:] { didSet { (heard, seen) = ([:], [:]) } }
     /// Whose sound a source (SSRC) is, looked up in the three above once and not for every packet.
     var heard: [UInt32: (mid: String, audio: RemoteAudio, codecs: [Codec])] = [:]
+    /// The tracks that are looked at.
+    var video: [String: RemoteVideo] = [:] { didSet { seen = [:] } }
+    /// As `heard`, of pictures.
+    var seen: [UInt32: (mid: String, video: RemoteVideo, formats: [VideoFormat])] = [:]
+    /// What the server was told of video tracks in this session.
+    var videoTold: [String: Livekit_UpdateTrackSettings] = [:]
     /// Tracks that the server was told not to send, in this session.
     var declined: Set<String> = []
     var data: DataReceiver
@@ -155,9 +161,13 @@ public final class RoomEngine {
         local = own
         isResuming = false
         declined = []
+        videoTold = [:]
         emit(.joined(room, local: own, isRejoin: isRejoin))
         for event in registry.join(join) { handleParticipant(event) }
-        for participant in registry.bySID.values { declineUnwanted(participant) }
+        for participant in registry.bySID.values {
+            declineUnwanted(participant)
+            considerVideo(participant)
+        }
         awaitedTracks.begin(registry.tracks.filter(isWanted).map(\.sid))
         mediaDeadline = Instant(eventLoop.now) + options.connectTimeout
         if let prepared, prepared.version == version {
@@ -295,7 +305,8 @@ public final class RoomEngine {
             if let offer = transports?.lastOffer { $0.offer = offer }
             // Nothing to say, but livekit-server 1.11 fails where it is missing.
             $0.subscription = .init()
-            $0.trackSidsDisabled = registry.tracks.filter { !isWanted($0) }.map(\.sid)
+            $0.trackSidsDisabled = registry.tracks.filter { !isWanted($0) || !$0.isAudio && video[$0.sid] == nil }.map(
+                \.sid)
             $0.publishTracks = (publication?.syncState ?? []) + (camera?.syncState ?? [])
             $0.dataChannels = transports?.channelStates ?? []
             $0.datachannelReceiveStates = data.receiveStates
@@ -320,6 +331,8 @@ public final class RoomEngine {
         switch consume event {
         // All that a packet moves is its own track's deadline.
         case .rtp(let packet): return receive(packet)
+        case .padding(let padding): return receive(padding)
+        case .packetsGivenUp(let packets): packetsGivenUp(packets)
         case .senderReport(let report): for track in audio.values { track.receive(report) }
         case .trackAdded(let track): announced(track)
         case .trackRemoved(let track): withdrawn(track)
@@ -337,8 +350,7 @@ public final class RoomEngine {
         case .failure(let reason): failureNotes.append("\(role): \(reason)")
         case .keyFrameRequested(let id, let layer):
             if role == .publisher { camera?.keyFrameRequested(id, layer: layer) }
-        case .stateChanged, .pathChanged, .sourceEnded, .packetsGivenUp, .bufferedAmountLow:
-            break
+        case .stateChanged, .pathChanged, .sourceEnded, .bufferedAmountLow: break
         }
         reschedule()
     }
@@ -355,6 +367,7 @@ public final class RoomEngine {
         guard !isOver else { return }
         var due = earliest(earliest(data.deadline, mediaDeadline), failure?.due)
         for track in audio.values { due = earliest(due, track.deadline) }
+        for track in video.values { due = earliest(due, track.deadline) }
         self.due = due
         timer.schedule(due)
     }
@@ -370,6 +383,7 @@ public final class RoomEngine {
     private func timeout() {
         let now = Instant(eventLoop.now)
         for track in audio.values { track.timeout(at: now) }
+        for track in video.values { track.timeout(at: now) }
         if let due = data.deadline, due <= now {
             data.timeout(at: now)
             drainData()

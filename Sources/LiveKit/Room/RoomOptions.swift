@@ -6,7 +6,8 @@ import SansIO
 /// How a client takes part in a room.
 public struct RoomOptions: Sendable {
     public var signal: SignalOptions
-    /// Whether video is received. If not, the server is told not to send a video track as soon as it is seen.
+    /// Whether video is received at all. Only tracks that `videoSink` gives a sink for are: of all others the server is told,
+    /// as soon as they are seen, not to send them.
     public var receivesVideo = false
     /// Whether JPEG (RFC 2435) is offered beside VP8, VP9 and H.264. livekit-server forwards none.
     public var offersJPEG = false
@@ -34,6 +35,9 @@ public struct RoomOptions: Sendable {
     /// Gives the sink for the sound of a track, on the room's event loop, when the track is subscribed. The sink runs on
     /// the pool, frames of one track one after the other; it must not block. `nil`: the track is not decoded.
     public var audioSink: @Sendable (SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? = { _ in nil }
+    /// Gives the sink for the pictures of a track, and what is wanted of them, on the room's event loop, when the track is
+    /// published, and again on `RoomEngine.reconsiderVideo`. It is not asked about encrypted tracks. `nil`: none are wanted.
+    public var videoSink: @Sendable (SubscribedTrack) -> VideoSink? = { _ in nil }
     /// Told of each piece of a track's sound that found no room at the decoders, on the room's event loop.
     public var audioRejected: @Sendable (SubscribedTrack) -> Void = { _ in }
 
