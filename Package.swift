@@ -183,6 +183,7 @@ let package = Package(
 
         // Tests, a target for each target above, and what they share.
         .target(name: "CTestClock", path: "Tests/Support/CTestClock"),
+        .target(name: "MachineWatch", path: "Tests/Support/MachineWatch", swiftSettings: settings),
         .target(
             name: "VirtualLoop", dependencies: [nio("NIOCore"), nio("NIOEmbedded")], path: "Tests/Support/VirtualLoop",
             swiftSettings: settings),
@@ -231,14 +232,15 @@ let package = Package(
         tests(
             "RTCNetworkTests",
             [
-                "RTCNetwork", "RTCCore", "SansIO", "Simulation", "CTestNetwork", "VirtualLoop", nio("NIOCore"),
-                nio("NIOPosix"),
+                "RTCNetwork", "RTCCore", "SansIO", "Simulation", "CTestNetwork", "MachineWatch", "VirtualLoop",
+                nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests(
             "LiveKitTests",
             [
                 "LiveKit", "HTTPClient", "COpenSSL", "RTCCore", "RTCMedia", "RTCNetwork", "SansIO", "Simulation",
-                "TLSFront", protobuf, nioSSL, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOWebSocket"),
+                "MachineWatch", "TLSFront", protobuf, nioSSL, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"),
+                nio("NIOWebSocket"),
                 nio("NIOConcurrencyHelpers"),
             ]),
         tests("SettingsTests", ["Settings", "SansIO"]),
@@ -278,7 +280,10 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "CCurl", "SansIO"]),
         tests(
             "ClaudeTests",
-            ["Claude", "Coach", "HTTPClient", "Settings", "Wire", "SansIO", "Simulation", "AnthropicStandIn"]),
+            [
+                "Claude", "Coach", "HTTPClient", "Settings", "Wire", "SansIO", "Simulation", "AnthropicStandIn",
+                "MachineWatch",
+            ]),
         tests("WebTests", ["Web", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1")]),
         tests(
             "DevServerTests",
@@ -290,7 +295,8 @@ let package = Package(
             "RoomTests",
             [
                 "LiveKit", "DevServer", "RenderedCandidate", "VirtualCandidate", "Wire", "WireSamples", "Web",
-                "RTCCore", "RTCMedia", "RTCNetwork", "SansIO", "PythonPeers", "TLSFront", "VirtualLoop",
+                "RTCCore", "RTCMedia", "RTCNetwork", "SansIO", "PythonPeers", "TLSFront", "MachineWatch",
+                "VirtualLoop",
                 .target(name: "LiveKitListener"),
                 nioSSL, nio("NIOCore"),
                 nio("NIOPosix"),
@@ -303,6 +309,7 @@ let package = Package(
             "AgentRuntimeTests",
             [
                 "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "Inference", "JournalSamples",
+                "MachineWatch",
                 "LiveKit",
                 "Perception", "RTCCore",
                 "Pictures", "RTCMedia", "RTCVideoCodecs", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation",
@@ -313,7 +320,8 @@ let package = Package(
         tests(
             "SpineTests",
             [
-                "AgentRuntime", "AnthropicStandIn", "DevServer", "Inference", "LiveKit", "Perception", "PythonPeers",
+                "AgentRuntime", "AnthropicStandIn", "DevServer", "Inference", "LiveKit", "MachineWatch", "Perception",
+                "PythonPeers",
                 "RTCCore",
                 "RTCMedia", "RTCNetwork", "SansIO", "Session", "Settings", "VirtualCandidate", "Wire",
                 .target(name: "jask"), .target(name: "FloodPeer"),

@@ -42,7 +42,6 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
         let limits = RequestLimitHandler(
             limits: RequestAllowance.Limits(configuration), openedAt: channel.eventLoop.now)
         try pipeline.addHandler(limits, name: Names.limits)
-        try pipeline.addHandler(IdleStateHandler(allTimeout: .init(configuration.idleTimeout)), name: Names.idle)
         try pipeline.addHandler(HTTPResponseEncoder(), name: Names.encoder)
         try pipeline.addHandler(
             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes)), name: Names.decoder)
@@ -53,7 +52,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
     }
 
     private enum Names {
-        static let limits = "limits", idle = "idle", encoder = "http-encoder", decoder = "http-decoder"
+        static let limits = "limits", encoder = "http-encoder", decoder = "http-decoder"
         static let pipelining = "http-pipelining", errors = "http-errors", requests = "http-requests"
     }
 
@@ -227,7 +226,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             try pipeline.addHandler(
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: configuration.maximumMessageBytes)))
             try pipeline.addHandler(websocket)
-            for name in [Names.limits, Names.idle, Names.encoder, Names.pipelining, Names.errors, Names.requests] {
+            for name in [Names.limits, Names.encoder, Names.pipelining, Names.errors, Names.requests] {
                 pipeline.removeHandler(name: name, promise: nil)
             }
             open(WebSocketConnection(eventLoop: channel.eventLoop, request: request, handler: websocket))
@@ -246,8 +245,6 @@ final class HTTPConnectionHandler: ChannelInboundHandler, RemovableChannelHandle
             isDraining = true
             if case .nothing = receiving, answering == nil { context.close(promise: nil) }
         case let what as RequestLimitHandler.Exceeded: exceeded(what, context: context)
-        case is IdleStateHandler.IdleStateEvent:
-            if answering == nil { context.close(promise: nil) }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -267,6 +264,7 @@ extension RequestAllowance.Limits {
     fileprivate init(_ configuration: WebServer.Configuration) {
         self.init(
             headTime: .init(configuration.headTimeout), bodyTime: .init(configuration.bodyTimeout),
-            headBytes: configuration.maximumHeadBytes, framingBytes: configuration.maximumFramingBytes)
+            idleTime: .init(configuration.idleTimeout), headBytes: configuration.maximumHeadBytes,
+            framingBytes: configuration.maximumFramingBytes)
     }
 }

@@ -127,11 +127,12 @@ import Testing
         }
     }
 
-    /// A model that thinks for a second is given it, though the first token of others must come in half of that.
+    /// A model that thinks is given its time, though the first token of others must come in two thirds of that.
     @Test func thinkingIsWaitedForAndItsTokensAreKept() async throws {
-        let standIn = try AnthropicStandIn.start(script: [.thinking(seconds: 1.5)])
+        let second = ClaudeCoachTests.second
+        let standIn = try AnthropicStandIn.start(script: [.thinking(seconds: 1.5 * (second / .seconds(1)))])
         let coach = try coach(standIn, model: "claude-opus-5-5") {
-            $0.firstTokenTimeout = .seconds(1)
+            $0.firstTokenTimeout = second
             $0.thinkingTimeout = .seconds(15)
         }
         let outcome = await coach.hint(for: ClaudeCoachTests.request())
@@ -164,7 +165,7 @@ import Testing
         #expect(notes.all.isEmpty && standIn.requests.compactMap(\.violation).isEmpty)
         #expect(!standIn.requests[1].body.contains("main.py"))
         // The response on it ends in its own time.
-        try await Task.sleep(for: .milliseconds(200))
+        try await Task.sleep(for: ClaudeCoachTests.second / 5)
         #expect(await coach.hint(for: ClaudeCoachTests.request()).hint?.source == .claude)
         #expect(standIn.connectionCount == 1)
     }

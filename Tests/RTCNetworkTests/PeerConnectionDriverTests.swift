@@ -51,8 +51,8 @@ import Testing
         let address = try #require(try await pair.left.address())
         #expect(await isFree(address, within: .zero) == false)
         try await pair.left.close()
-        #expect(await isFree(address, within: .seconds(5)))
-        #expect(try await pair.right.comes(within: .seconds(5)) { $0.states.last == .failed })
+        #expect(await isFree(address, within: .seconds(30)))
+        #expect(try await pair.right.comes(within: .seconds(30)) { $0.states.last == .failed })
         try await pair.left.close()
         try await pair.right.close()
     }
@@ -75,11 +75,11 @@ import Testing
             }
         }
         // Without a word from the left it would take 10 s to notice.
-        #expect(try await pair.right.comes(within: .seconds(5)) { $0.states.last == .failed })
+        #expect(try await pair.right.comes(within: .seconds(30)) { $0.states.last == .failed })
         let messages = try await pair.left.run { $0.messages }
         #expect(messages == ["close"])
         let address = try #require(try await pair.left.address())
-        #expect(await isFree(address, within: .seconds(5)))
+        #expect(await isFree(address, within: .seconds(30)))
         try await pair.right.close()
     }
 
@@ -95,7 +95,7 @@ import Testing
         let address = try #require(gathered.first?.address)
         #expect(await !isFree(address, within: .zero))
         try await loop.submit { held.value.peer = nil }.get()
-        #expect(await isFree(address, within: .seconds(5)))
+        #expect(await isFree(address, within: .seconds(30)))
     }
 
     @Test func aClosedDriverIsReleased() async throws {
@@ -128,11 +128,9 @@ import Testing
 
     @Test func droppedDatagramsKeepPeersApartUntilTheyPassAgain() async throws {
         let pair = try await DriverPair.negotiated { $0.dropsInbound = true }
-        let isUp = try await pair.left.comes(within: .milliseconds(600)) { $0.states.contains(.connected) }
-        #expect(!isUp)
-        let (outbound, inbound) = try await pair.left.run { ($0.outbound, $0.inbound) }
-        #expect(outbound > 1, "checks are sent again by the timer alone")
-        #expect(inbound > 1, "the hook sees what comes in")
+        #expect(try await pair.left.comes { $0.outbound > 3 }, "checks are sent again by the timer alone")
+        #expect(try await pair.left.comes { $0.inbound > 3 }, "the hook sees what comes in")
+        #expect(try await pair.left.run { !$0.states.contains(.connected) })
         for peer in [pair.left, pair.right] { try await peer.run { $0.dropsInbound = false } }
         // Nothing calls into the drivers: only their timers can bring them together.
         #expect(try await pair.areConnected())
@@ -165,7 +163,7 @@ import Testing
         let pair = try await DriverPair.negotiated(ice: ice)
         #expect(try await pair.areConnected())
         let before = try await pair.left.run { $0.outbound }
-        #expect(try await pair.left.comes(within: .seconds(10)) { $0.outbound >= before + 30 })
+        #expect(try await pair.left.comes(within: .seconds(30)) { $0.outbound >= before + 30 })
         try await pair.close()
         let after = try await pair.left.run { $0.outbound }
         try await Task.sleep(for: .milliseconds(200))

@@ -15,6 +15,7 @@ final class RoomProbe: Sendable {
     private let seen = Mutex<[RoomEvent]>([])
     private let sound = Mutex<(frames: Int, samples: Int, energy: Double)>((0, 0, 0))
     private let pool: ThreadPool
+    private let framesSent = Mutex(0)
 
     convenience init(
         server: DevServer, room name: RoomName, identity: Identity, hidden: Bool = false,
@@ -59,6 +60,12 @@ final class RoomProbe: Sendable {
         weak var probe: RoomProbe?
         func take(_ frame: AudioFrame) { probe?.heard(frame) }
     }
+
+    /// Frames of 20 ms.
+    func sent(frames: Int) { framesSent.withLock { $0 += frames } }
+
+    /// How long what it has sent takes to play.
+    var soundSent: Duration { .milliseconds(20 * framesSent.withLock { $0 }) }
 
     private func heard(_ frame: AudioFrame) {
         let energy = frame.samples.reduce(0.0) { $0 + Double($1) * Double($1) }

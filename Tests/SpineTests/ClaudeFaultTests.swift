@@ -15,7 +15,7 @@ extension Spine {
             "claude.attempts": "2", "claude.warm_up": "false",
         ]
 
-        @Test("the environment's key and address lead to Claude, whose hint arrives", .timeLimit(.minutes(1)))
+        @Test("the environment's key and address lead to Claude, whose hint arrives", .timeLimit(.minutes(3)))
         func answers() async throws {
             let claude = try AnthropicStandIn.start(
                 script: [.hint(StandInHint(path: "solution.py", startLine: 3, endLine: 4, interval: 0.02))],
@@ -45,7 +45,7 @@ extension Spine {
             claude.stop()
         }
 
-        @Test("the log says why Claude did not answer, and by which request", .timeLimit(.minutes(1)))
+        @Test("the log says why Claude did not answer, and by which request", .timeLimit(.minutes(3)))
         func reason() async throws {
             let claude = try AnthropicStandIn.start(
                 script: [.failure(status: 403, type: "permission_error")], apiKey: "test")
@@ -65,7 +65,7 @@ extension Spine {
             claude.stop()
         }
 
-        @Test("what a withdrawn request took is counted", .timeLimit(.minutes(1)))
+        @Test("what a withdrawn request took is counted", .timeLimit(.minutes(3)))
         func withdrawn() async throws {
             let slow = StandInHint(text: String(repeating: "word ", count: 58), interval: 0.5)
             let claude = try AnthropicStandIn.start(script: [.hint(slow)])
@@ -94,7 +94,7 @@ extension Spine {
             claude.stop()
         }
 
-        @Test("every fault of Claude ends with one rehearsed hint in bounded time", .timeLimit(.minutes(1)))
+        @Test("every fault of Claude ends with one rehearsed hint in bounded time", .timeLimit(.minutes(3)))
         func faults() async throws {
             let faults: [(name: String, play: StandInPlay)] = [
                 ("429", .failure(status: 429, type: "rate_limit_error", headers: ["retry-after": "30"])),

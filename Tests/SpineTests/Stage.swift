@@ -3,6 +3,7 @@ import Foundation
 import FoundationNetworking
 import Inference
 import LiveKit
+import MachineWatch
 import NIOPosix
 import Perception
 import PythonPeers
@@ -39,6 +40,8 @@ final class Stage: Sendable {
     private let running: Mutex<DevServer?>
     let url: String
     let folder = FileManager.default.temporaryDirectory.path + "/jask-spine-\(UUID().uuidString)"
+    /// For the bars of what happens here.
+    let machine = MachineWatch()
     private let secret: String
     private let key: APIKey
 
@@ -61,6 +64,9 @@ final class Stage: Sendable {
         running = Mutex(nil)
         key = try APIKey(name: "devkey", secret: secret)
     }
+
+    /// A bar in seconds, as it is on this machine now.
+    func bar(_ seconds: Double) -> Double { machine.allows(.seconds(seconds)) / .seconds(1) }
 
     /// The development server.
     var server: DevServer {

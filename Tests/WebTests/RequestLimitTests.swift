@@ -11,11 +11,11 @@ import Testing
     private struct Connection {
         let channel = EmbeddedChannel()
 
-        init() throws {
+        init(_ configuration: WebServer.Configuration = .init()) throws {
             var routes = Routes()
             routes.on(.POST, "/") { _ in .text("taken") }
             try HTTPConnectionHandler.configure(
-                channel, configuration: WebServer.Configuration(), routes: routes,
+                channel, configuration: configuration, routes: routes,
                 connections: ConnectionSet(limit: 10, limitPerAddress: 10))
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         }
@@ -118,7 +118,9 @@ import Testing
     @Test("the time of a head begins anew with its first byte, and not while an answer is made")
     func laterRequests() {
         var allowance = RequestAllowance(
-            limits: .init(headTime: .seconds(10), bodyTime: .seconds(60), headBytes: 100, framingBytes: 10),
+            limits: .init(
+                headTime: .seconds(10), bodyTime: .seconds(60), idleTime: .seconds(300), headBytes: 100,
+                framingBytes: 10),
             openedAt: .uptimeNanoseconds(0))
         func at(_ seconds: UInt64) -> NIODeadline { .uptimeNanoseconds(seconds * 1_000_000_000) }
         allowance.receive(50, at: at(1))
@@ -135,47 +137,122 @@ import Testing
         allowance.headCame(at: at(91))
         allowance.ended()
         allowance.answered(at: at(92))
-        #expect(allowance.phase == .idle && !allowance.isOverdue(at: at(10_000)))
+        #expect(allowance.phase == .idle && !allowance.isOverdue(at: at(391)) && allowance.isOverdue(at: at(392)))
         allowance.receive(101, at: at(200))
         #expect(allowance.deadline == at(210) && allowance.isOverdrawn)
     }
 
-    @Test("a second request that does not come whole is given up too")
-    func secondRequests() async throws {
+    /// A connection on a loop whose clock the test moves, to routes that run beside it.
+    private struct AsyncConnection {
+        let loop = NIOAsyncTestingEventLoop()
+        let channel: NIOAsyncTestingChannel
+
+        init(_ routes: Routes) async throws {
+            channel = NIOAsyncTestingChannel(loop: loop)
+            let channel = channel
+            try await loop.executeInContext {
+                try HTTPConnectionHandler.configure(
+                    channel, configuration: WebServer.Configuration(), routes: routes,
+                    connections: ConnectionSet(limit: 10, limitPerAddress: 10))
+            }
+            try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1))
+        }
+
+        func send(_ text: String) async throws { try await channel.writeInbound(ByteBuffer(string: text)) }
+
+        func pass(_ time: TimeAmount) async { await loop.advanceTime(by: time) }
+
+        var isOpen: Bool { channel.isActive }
+
+        /// The next answer, as soon as its route has made it.
+        func answer() async throws -> String {
+            var text = ""
+            for _ in 0..<3000 where !text.hasSuffix("whole") {
+                await loop.run()
+                while let part = try await channel.readOutbound(as: IOData.self) {
+                    if case .byteBuffer(let buffer) = part { text += String(buffer: buffer) }
+                }
+                if text.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            return text
+        }
+
+        func finish() async { _ = try? await channel.finish(acceptAlreadyClosed: true) }
+    }
+
+    private static var whole: Routes {
         var routes = Routes()
         routes.on(.GET, "/") { _ in .text("whole") }
-        var configuration = WebServer.Configuration()
-        configuration.headTimeout = .milliseconds(500)
-        try await withServer(routes, configuration) { port in
-            try await RawClient.use(port: port) { client in
-                try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-                #expect(try await client.readResponse().body == "whole")
-                // Longer than a head may take: between two requests that is no matter.
-                try await Task.sleep(for: .milliseconds(700))
-                try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-                #expect(try await client.readResponse().body == "whole")
-                try await client.send("GET /")
-                #expect(await client.readToEnd() == "" && !client.hasTimedOut)
-            }
-        }
+        routes.on(.POST, "/") { _ in .text("whole") }
+        return routes
+    }
+
+    @Test("a second request that does not come whole is given up too")
+    func secondRequests() async throws {
+        let connection = try await AsyncConnection(Self.whole)
+        try await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try await connection.answer().hasSuffix("whole"))
+        // Longer than a head may take: between two requests that is no matter.
+        await connection.pass(.seconds(20))
+        try await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try await connection.answer().hasSuffix("whole"))
+        await connection.pass(.seconds(20))
+        try await connection.send("GET /")
+        await connection.pass(.milliseconds(9999))
+        #expect(connection.isOpen)
+        await connection.pass(.milliseconds(1))
+        #expect(!connection.isOpen)
+        await connection.finish()
     }
 
     @Test("a head that follows a slow body has no more time than any other")
     func headsAfterSlowBodies() async throws {
+        let connection = try await AsyncConnection(Self.whole)
+        try await connection.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")
+        // The head's timer runs out meanwhile, and waits for the body then.
+        await connection.pass(.seconds(15))
+        try await connection.send("x")
+        #expect(try await connection.answer().hasSuffix("whole"))
+        try await connection.send("GET /")
+        await connection.pass(.seconds(10))
+        #expect(!connection.isOpen)
+        await connection.finish()
+    }
+
+    @Test("an idle connection is closed after a minute, one whose answer takes longer is not")
+    func idleConnections() async throws {
         var routes = Routes()
-        routes.on(.POST, "/") { _ in .text("taken") }
-        var configuration = WebServer.Configuration()
-        configuration.headTimeout = .milliseconds(1000)
-        try await withServer(routes, configuration) { port in
-            try await RawClient.use(port: port) { client in
-                try await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")
-                // The head's timer runs out meanwhile, and waits for the body then.
-                try await Task.sleep(for: .milliseconds(1500))
-                try await client.send("x")
-                #expect(try await client.readResponse().body == "taken")
-                try await client.send("GET /")
-                #expect(await client.readToEnd() == "" && !client.hasTimedOut)
-            }
+        let (gate, opening) = AsyncStream.makeStream(of: Void.self)
+        routes.on(.GET, "/") { _ in
+            for await _ in gate { break }
+            return .text("whole")
         }
+        let connection = try await AsyncConnection(routes)
+        try await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await connection.pass(.seconds(3600))
+        #expect(connection.isOpen)
+        opening.yield()
+        #expect(try await connection.answer().hasSuffix("whole"))
+        await connection.pass(.milliseconds(59_999))
+        #expect(connection.isOpen)
+        await connection.pass(.milliseconds(1))
+        #expect(!connection.isOpen)
+        await connection.finish()
+    }
+
+    @Test("a body of which nothing comes for the idle time is answered with 408, however long it may take in all")
+    func silentBodies() throws {
+        var configuration = WebServer.Configuration()
+        configuration.idleTimeout = .seconds(15)
+        let connection = try Connection(configuration)
+        defer { connection.finish() }
+        try connection.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        connection.pass(.seconds(14))
+        try connection.send("x")
+        connection.pass(.seconds(14))
+        #expect(connection.isOpen)
+        connection.pass(.seconds(1))
+        #expect(try connection.written().hasPrefix("HTTP/1.1 408 "))
+        #expect(!connection.isOpen)
     }
 }

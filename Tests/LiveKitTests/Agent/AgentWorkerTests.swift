@@ -1,4 +1,5 @@
 import Foundation
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Testing
@@ -22,6 +23,7 @@ struct AgentWorkerTests {
     }
 
     @Test func itRegistersTakesTwoJobsAndComesBackAfterACut() async throws {
+        let hasAnsweredB = NIOLockedValueBox(false)
         let server = try await RawServer(
             respond: { .upgrade($0) },
             onFrame: { frame, write in
@@ -39,6 +41,7 @@ struct AgentWorkerTests {
                                     $0.job.id = answer.jobID
                                     $0.token = "for \(answer.participantIdentity)"
                                 })))
+                    if answer.jobID == "B" { hasAnsweredB.withLockedValue { $0 = true } }
                 default: break
                 }
             })
@@ -49,7 +52,9 @@ struct AgentWorkerTests {
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             decide: { offer in
                 // The first offer is thought about longer than the second.
-                if offer.id == "A" { try? await Task.sleep(for: .milliseconds(100)) }
+                while offer.id == "A", !hasAnsweredB.withLockedValue({ $0 }) {
+                    try? await Task.sleep(for: .milliseconds(5))
+                }
                 return .accept(AgentIdentity(identity: "jask-\(offer.job.room.name)"))
             }, onEvent: events.send)
         worker.start()

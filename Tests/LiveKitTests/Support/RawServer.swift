@@ -204,7 +204,7 @@ struct Events<Element: Sendable>: Sendable {
 
     /// The next elements until `isLast` holds, that one included.
     func collect(
-        within limit: Duration = .seconds(10), until isLast: @escaping @Sendable (Element) -> Bool
+        within limit: Duration = .seconds(30), until isLast: @escaping @Sendable (Element) -> Bool
     ) async throws -> [Element] {
         try await withThrowingTaskGroup(of: [Element].self) { group in
             group.addTask { [stream] in
