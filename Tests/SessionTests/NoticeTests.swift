@@ -85,7 +85,7 @@ struct NoticeTests {
         #expect(stage.core.listening == ["ada", "bot"] && stage.notices(to: "bot").isEmpty)
         stage.give(.signal(.voiceBegan(participant: "bot", at: stage.now), participant: "bot"))
         stage.longPause()
-        #expect(stage.asks.isEmpty && stage.dropped() == ["interviewer_speaking"])
+        #expect(stage.asks.isEmpty && stage.waiting() == ["interviewer_speaking"])
         stage.give(.signal(.voiceEnded(participant: "bot", at: stage.now), participant: "bot"))
 
         stage.join("ai", role: "interviewer", kind: .agent)

@@ -42,6 +42,8 @@ struct Stage {
     private(set) var failedSends = 0
     /// Since when those have been silent who were silent when they were first listened to.
     private(set) var silences: [Identity: Instant] = [:]
+    /// What perception is told, until it is taken.
+    private var perceived: [PerceptionInput] = []
 
     /// Settings that keep most tests short: no quiet start, a cooldown of a minute.
     static let quick = ["policy.quiet_start": "0s", "policy.cooldown": "60s", "policy.settle": "2s"]
@@ -116,17 +118,29 @@ struct Stage {
                 cancelled.append(id)
                 log.append("cancel")
             case .record(let entry): journal.append(entry)
-            case .listen(let participant, let enabled, _, let since):
+            case .listen(let participant, let enabled, let hasSpoken, let since):
+                perceived.append(
+                    enabled
+                        ? .listen(participant, hasSpoken: hasSpoken, silentSince: since) : .ignore(participant))
                 log.append("\(enabled ? "listen" : "deafen") \(participant)")
                 silences[participant] = since
             case .watch(let participant, let enabled): log.append("\(enabled ? "watch" : "unwatch") \(participant)")
             case .look(let id, let participant, _): log.append("look \(id) \(participant)")
-            case .codeFeed(let participant, let isPresent): log.append("feed \(participant) \(isPresent)")
-            case .typed(let participant): log.append("typed \(participant)")
-            case .configured: break
+            case .codeFeed(let participant, let isPresent):
+                log.append("feed \(participant) \(isPresent)")
+                perceived.append(.codeFeed(participant, isPresent: isPresent))
+            case .typed(let participant):
+                log.append("typed \(participant)")
+                perceived.append(.typed(participant))
+            case .configured(let configuration): perceived.append(.configured(configuration.perception))
             case .note(let event): notes.append(event.kind)
             }
         }
+    }
+
+    mutating func takePerceived() -> [PerceptionInput] {
+        defer { perceived = [] }
+        return perceived
     }
 
     private mutating func handOver(_ message: Message) {

@@ -71,7 +71,7 @@ public enum HintDecision: Sendable, Hashable {
         /// The interviewer, or the configuration, allows no tier at all.
         case tierLimit
         case interviewerSpeaking
-        /// The coach is being asked already; that answer serves this moment too.
+        /// The coach is being asked already; a request is served by that answer.
         case alreadyAsking
         /// Another moment of the same weight is waiting already.
         case alreadyWaiting
@@ -130,10 +130,13 @@ extension HintDecision.DropReason {
         }
     }
 
-    /// Whether it ends by itself or by a change of settings, so that a moment that lasts is to be offered again.
+    /// Whether it ends by itself, with what goes on or by a change of settings, so that a moment that lasts is to be offered
+    /// again.
     var isPassing: Bool {
         switch self {
-        case .quietStart, .cooldown, .spacing, .budgetSpent, .tierLimit: true
+        case .quietStart, .cooldown, .spacing, .budgetSpent, .tierLimit, .interviewerSpeaking, .alreadyAsking,
+            .alreadyWaiting, .replacedByRequest:
+            true
         default: false
         }
     }

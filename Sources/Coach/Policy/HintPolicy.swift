@@ -4,7 +4,7 @@ import SansIO
 ///
 /// The owner reports what happens (moments, voices, typing, deliveries), does what the returned decision says, and calls
 /// `timeout(at:)` when `deadline` is reached. At most one request is under way, at most one moment waits for a boundary,
-/// and at most one is held until a cooldown, the quiet start or a limit is over.
+/// and at most one is held: what lasts (a silence) is offered once what stood against it is over.
 public struct HintPolicy: Sendable {
     /// Counts from the next verb on.
     public private(set) var configuration: Configuration
@@ -22,7 +22,7 @@ public struct HintPolicy: Sendable {
     /// Oldest first; at most as many as the budget.
     private var delivered: [Delivered] = []
     private var pending: Pending?
-    /// A moment that lasts, and that only time or a change of settings stands against.
+    /// A moment that lasts, and that only what passes stands against.
     private var held: HintMoment?
     private var lastAsked: Instant?
     private var lastRequested: Instant?
@@ -94,10 +94,9 @@ public struct HintPolicy: Sendable {
     }
 
     private mutating func endAboveCeiling(at now: Instant) -> [HintDecision] {
-        if ceiling < 1 { return end(.tierLimit, sparingWanted: false, sparingHeld: true, at: now) }
+        if ceiling < 1 { return putOff(.tierLimit, sparingWanted: false, at: now) }
         guard let ticket = inFlight, ticket.tier > ceiling else { return [] }
-        withdrawn(ticket, at: now)
-        return [.withdraw(ticket, reason: .tierLimit)]
+        return putOff(ticket, .tierLimit, at: now)
     }
 
     // MARK: Moments
@@ -105,9 +104,13 @@ public struct HintPolicy: Sendable {
     /// Asks for leave to give a hint now.
     public mutating func consider(_ moment: HintMoment, at now: Instant) -> [HintDecision] {
         start(at: now)
-        if inFlight != nil {
-            if moment.isRequest { inFlightIsWanted = true }
-            return [.drop(moment, reason: .alreadyAsking)]
+        if let inFlight {
+            if moment.isRequest {
+                inFlightIsWanted = true
+                return [.drop(moment, reason: .alreadyAsking)]
+            }
+            // What comes of the request decides: nothing, or a cooldown.
+            return inFlight.moment.id == moment.id ? [] : refuse(moment, .alreadyAsking)
         }
         if let reason = refusal(of: moment, at: now) { return refuse(moment, reason) }
         var decisions: [HintDecision] = []
@@ -118,10 +121,13 @@ public struct HintPolicy: Sendable {
         }
         if let waiting = pending {
             guard moment.isRequest, !waiting.moment.isRequest else {
-                return decisions + [.drop(moment, reason: .alreadyWaiting)]
+                // Of one kind, what waits stands for what comes.
+                let isStoodFor = moment.isRequest == waiting.moment.isRequest
+                return decisions
+                    + (isStoodFor ? [.drop(moment, reason: .alreadyWaiting)] : refuse(moment, .alreadyWaiting))
             }
             pending = nil
-            decisions.append(.drop(waiting.moment, reason: .replacedByRequest))
+            decisions += putOff(waiting.moment, .replacedByRequest)
         }
         if let reason = waitReason(at: now) {
             pending = Pending(moment: moment, expiresAt: now + configuration.maximumWait)
@@ -209,12 +215,12 @@ public struct HintPolicy: Sendable {
         return [.withdraw(ticket, reason: .candidateTyped)]
     }
 
-    /// An interviewer began or stopped speaking. Unasked moments end, a waiting request goes on waiting.
+    /// An interviewer began or stopped speaking. A request goes on waiting; what lasts is held, and ends with a whole turn.
     public mutating func interviewerSpeaking(_ speaking: Bool, at now: Instant) -> [HintDecision] {
         isInterviewerSpeaking = speaking
         if speaking {
             interviewerSince = now
-            return end(.interviewerSpeaking, sparingWanted: true, sparingHeld: true, at: now)
+            return putOff(.interviewerSpeaking, sparingWanted: true, at: now)
         }
         let turn = interviewerSince.map { now - $0 } ?? .zero
         interviewerSince = nil
@@ -352,9 +358,9 @@ public struct HintPolicy: Sendable {
 
     /// Ends what waits, what is held and what is under way; with `sparingWanted`, not what someone asked for.
     private mutating func end(
-        _ reason: HintDecision.DropReason, sparingWanted: Bool, sparingHeld: Bool = false, at now: Instant
+        _ reason: HintDecision.DropReason, sparingWanted: Bool, at now: Instant
     ) -> [HintDecision] {
-        var decisions: [HintDecision] = sparingHeld ? [] : endHeld(reason, sparingWanted: sparingWanted)
+        var decisions = endHeld(reason, sparingWanted: sparingWanted)
         if let waiting = pending, !(sparingWanted && waiting.moment.isRequest) {
             pending = nil
             decisions.append(.drop(waiting.moment, reason: reason))
@@ -364,6 +370,34 @@ public struct HintPolicy: Sendable {
             decisions.append(.withdraw(ticket, reason: reason))
         }
         return decisions
+    }
+
+    /// Ends what waits and what is under way for a reason that passes, and holds what lasts.
+    private mutating func putOff(
+        _ reason: HintDecision.DropReason, sparingWanted: Bool, at now: Instant
+    ) -> [HintDecision] {
+        var decisions: [HintDecision] = []
+        if let waiting = pending, !(sparingWanted && waiting.moment.isRequest) {
+            pending = nil
+            decisions += putOff(waiting.moment, reason)
+        }
+        if let ticket = inFlight, !(sparingWanted && (ticket.moment.isRequest || inFlightIsWanted)) {
+            decisions += putOff(ticket, reason, at: now)
+        }
+        return decisions
+    }
+
+    private mutating func putOff(
+        _ ticket: HintTicket, _ reason: HintDecision.DropReason, at now: Instant
+    ) -> [HintDecision] {
+        withdrawn(ticket, at: now)
+        let isLasting = !ticket.moment.isRequest && held == nil
+        return [.withdraw(ticket, reason: reason)] + (isLasting ? refuse(ticket.moment, reason) : [])
+    }
+
+    /// What is held already is of the same silence, and was told later.
+    private mutating func putOff(_ moment: HintMoment, _ reason: HintDecision.DropReason) -> [HintDecision] {
+        held == nil || moment.isRequest ? refuse(moment, reason) : [.drop(moment, reason: .supersededByNewer)]
     }
 
     private mutating func withdrawn(_ ticket: HintTicket, at now: Instant) {

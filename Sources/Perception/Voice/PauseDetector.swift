@@ -230,8 +230,10 @@ public struct PauseDetector: Sendable {
         lastTyped = max(instant, lastTyped ?? instant)
     }
 
-    /// Whether the participant's code arrives, so that no typing means an idle editor.
+    /// Whether the participant's code arrives, so that no typing means an idle editor. Where it does not any more, a silence
+    /// that was long by what the editor said is judged anew without.
     public mutating func setCodeFeed(isPresent: Bool) {
+        if hasCodeFeed, !isPresent { silence?.longPauseAt = nil }
         hasCodeFeed = isPresent
     }
 

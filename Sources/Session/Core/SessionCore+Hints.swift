@@ -12,6 +12,7 @@ extension SessionCore {
         let isKnown = signal.isSeen ? watching.contains(participant) : listening.contains(participant)
         guard signal.participant == participant, isKnown else { return }
         note(.heard(signal), at: now)
+        standing.receive(signal, turn: configuration.policy.otherTurn)
         heard(signal, from: participant, at: now)
         guard participant == candidate else { return }
         if let moment = fusion.receive(signal) { consider(moment, at: now) }
@@ -65,6 +66,14 @@ extension SessionCore {
         return since
     }
 
+    /// Who is found to be the candidate in the middle of a long pause is offered a hint for it.
+    mutating func offerStandingPause(at now: Instant) {
+        guard isOn, let candidate, listening.contains(candidate), let pause = standing.pause(of: candidate),
+            let moment = fusion.receive(.longPause(pause))
+        else { return }
+        consider(moment, at: now)
+    }
+
     private mutating func consider(_ moment: HelpMoment, at now: Instant) {
         var trigger = TriggerFacts(kind: moment.kind.rawValue, confidence: moment.confidence)
         trigger[.reasons] = moment.reasons.map(\.label).joined(separator: ", ")
@@ -93,17 +102,21 @@ extension SessionCore {
     // MARK: Decisions
 
     mutating func carryOut(_ decisions: [HintDecision], at now: Instant) {
+        /// Since when what was withdrawn and is held now has lasted.
+        var times: [HintMoment.ID: MomentTimes] = [:]
         for decision in decisions {
             switch decision {
             case .ask(let ticket): ask(ticket, at: now)
             case .wait(let moment, let reason):
                 note(.waiting(trigger: moment.trigger.kind, reason: reason.rawValue), at: now)
             case .hold(let moment, let reason):
+                if let times = times[moment.id] { hints.reopen(moment, times: times) }
                 note(.waiting(trigger: moment.trigger.kind, reason: reason.label), at: now)
             case .drop(let moment, let reason):
                 drop(moment, reason: reason.label, remaining: reason.remaining, at: now)
             case .withdraw(let ticket, let reason):
-                guard hints.request?.ticket.id == ticket.id else { continue }
+                guard let open = hints.request, open.ticket.id == ticket.id else { continue }
+                times[ticket.moment.id] = open.times
                 closeRequest(reason: reason.label, at: now)
             }
         }
@@ -187,10 +200,15 @@ extension SessionCore {
     private mutating func giveUp(_ open: OpenRequest, reason: String, at now: Instant) {
         hints.policy.failed(open.ticket, at: now)
         _ = hints.closeRequest()
+        useStandingPause(open)
         let trigger = open.ticket.moment.trigger.kind
         note(.dropped(trigger: trigger, reason: reason), at: now)
         record(.dropped(trigger: trigger, reason: reason), at: now)
         decline(reason, to: open.times.asker, at: now)
+    }
+
+    private mutating func useStandingPause(_ open: OpenRequest) {
+        if let candidate, !open.ticket.moment.isRequest { standing.use(candidate) }
     }
 
     /// Sends the composed hint once connection and candidate are there. From here on it counts as said.
@@ -204,6 +222,7 @@ extension SessionCore {
             return
         }
         _ = hints.closeRequest()
+        useStandingPause(open)
         let id = composed.id.description
         let recipients = [candidate] + consent.interviewers.filter(consent.isReachable)
         let trigger = open.ticket.moment.trigger

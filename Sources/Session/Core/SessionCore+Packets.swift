@@ -168,6 +168,7 @@ extension SessionCore {
             emit(.codeFeed(participant: sender, isPresent: true))
         } else if changed {
             emit(.typed(participant: sender))
+            standing.typed(sender)
             if isUsed { carryOut(hints.policy.candidateTyped(at: now), at: now) }
         }
     }

@@ -11,6 +11,7 @@ extension SessionCore {
             _ = outbox.withdraw { $0.to == identity && $0.isNotice }
         }
         if identity == candidate, facts.isMuted { silenceIsUnknown(at: now) }
+        if facts.isMuted { standing.use(identity) }
         resolveRoles(at: now)
         settleCarryOver(by: facts, at: now)
         forgetCodeOfOthers()
@@ -47,6 +48,7 @@ extension SessionCore {
         tellAmbiguity(at: now)
         tellAllAgain(at: now)
         updateSpeaking(at: now)
+        if before.candidate != candidate { offerStandingPause(at: now) }
     }
 
     /// Code is kept only of who may be the candidate.
@@ -104,6 +106,7 @@ extension SessionCore {
                 silenceIsUnknown(at: now)
                 fusion.unheard()
             }
+            standing.ignore(identity, at: now, turn: configuration.policy.otherTurn)
             note(.listening(participant: identity, false), at: now)
         }
         for identity in begun {

@@ -39,6 +39,7 @@ public struct SessionCore: Sendable {
     var restoredStart = (hasBegun: false, isSteered: false)
 
     var spoken: Set<Identity> = []
+    var standing = StandingPauses()
     var othersSpeaking: Set<Identity> = []
     /// Whose silence the journal tells of.
     var recordedSilence: Identity?

@@ -33,6 +33,9 @@ struct HintFlow: Sendable {
         return moment
     }
 
+    /// The policy takes up again what it had done with.
+    mutating func reopen(_ moment: HintMoment, times: MomentTimes) { moments[moment.id] = (moment, times) }
+
     /// The policy has done with it.
     /// - Returns: nil for a moment that is not open.
     mutating func close(_ moment: HintMoment) -> MomentTimes? { moments.removeValue(forKey: moment.id)?.times }
