@@ -16,8 +16,8 @@ import Wire
     static func configuration(_ standIn: AnthropicStandIn, attempts: Int = 1) throws -> ClaudeConfiguration {
         ClaudeConfiguration(
             baseURL: standIn.baseURL + "/", apiKey: try #require(ClaudeKey(standIn.apiKey)),
-            connectTimeout: .seconds(10), firstTokenTimeout: .seconds(15), stallTimeout: .seconds(15),
-            totalTimeout: .seconds(20),
+            connectTimeout: .seconds(60), firstTokenTimeout: .seconds(60), stallTimeout: .seconds(60),
+            totalTimeout: .seconds(120),
             retry: RetryPolicy(
                 maximumAttempts: attempts, baseDelay: .milliseconds(20), minimumAttempt: .milliseconds(50)))
     }
@@ -74,7 +74,8 @@ import Wire
     static let faults = [
         Fault(play: .hint(StandInHint(delay: 9)), label: "timeout_first_token"),
         Fault(
-            play: .hint(StandInHint(text: String(repeating: "word ", count: 58), interval: 0.3)), label: "timeout_total"
+            play: .hint(StandInHint(text: String(repeating: "word ", count: 240), interval: 0.3)),
+            label: "timeout_total"
         ),
         Fault(play: .stallBeforeFirstToken(), label: "timeout_first_token"),
         Fault(play: .stallBeforeFirstToken(pings: true), label: "timeout_first_token"),
@@ -154,12 +155,12 @@ import Wire
         let waited = await coach.hint(for: Self.request())
         #expect(waited.hint?.source == .claude)
         #expect(waited.elapsed >= .milliseconds(600))
-        standIn.setScript([limited("60")])
+        standIn.setScript([limited("600")])
         let machine = MachineWatch()
         let refused = await coach.hint(for: Self.request())
         #expect(refused.notClaude?.label == "rate_limited")
         #expect(refused.elapsed < machine.allows(.seconds(2)), "\(machine.report)")
-        // The API asked for a minute: until then nothing is sent.
+        // The API asked for ten minutes: until then nothing is sent.
         let resting = await coach.hint(for: Self.request())
         #expect(resting.notClaude == .restingAfterFailures)
         #expect(resting.hint?.source == .rehearsed)
@@ -247,10 +248,7 @@ import Wire
 
     @Test func cancellingEndsTheTransferPromptly() async throws {
         let standIn = try AnthropicStandIn.start(script: [.stallBeforeFirstToken(pings: true)])
-        var configuration = try Self.configuration(standIn)
-        configuration.firstTokenTimeout = .seconds(30)
-        configuration.totalTimeout = .seconds(30)
-        let coach = Self.coach(configuration)
+        let coach = Self.coach(try Self.configuration(standIn))
         let asking = Task { await coach.hint(for: Self.request()) }
         try await Self.until { standIn.requests.count == 1 }
         let machine = MachineWatch()

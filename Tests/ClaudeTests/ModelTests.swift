@@ -133,7 +133,7 @@ import Testing
         let standIn = try AnthropicStandIn.start(script: [.thinking(seconds: 1.5 * (second / .seconds(1)))])
         let coach = try coach(standIn, model: "claude-opus-5-5") {
             $0.firstTokenTimeout = second
-            $0.thinkingTimeout = .seconds(15)
+            $0.thinkingTimeout = .seconds(60)
         }
         let outcome = await coach.hint(for: ClaudeCoachTests.request())
         #expect(outcome.hint?.source == .claude, "\(outcome)")

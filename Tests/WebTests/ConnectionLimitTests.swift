@@ -20,7 +20,7 @@ import Testing
         "connections beyond the limit are closed as they come; when one ends, another is served",
         arguments: [true, false])
     func connectionsAreCapped(perAddress: Bool) async throws {
-        var configuration = WebServer.Configuration()
+        var configuration = WebServer.Configuration.patient
         if perAddress { configuration.maximumConnectionsPerAddress = 2 } else { configuration.maximumConnections = 2 }
         try await withServer(Self.routes, configuration) { port in
             try await RawClient.use(port: port) { first in

@@ -92,7 +92,7 @@ import Testing
     func aBodyAboveTheLimitIsRefused(isAnnounced: Bool) async throws {
         var routes = Routes()
         routes.on(.POST, "/") { .text("\($0.body.readableBytes)") }
-        var configuration = WebServer.Configuration()
+        var configuration = WebServer.Configuration.patient
         configuration.maximumBodyBytes = 100
         try await withServer(routes, configuration) { port in
             try await RawClient.use(port: port) { client in
@@ -132,27 +132,31 @@ import Testing
     func stoppingIsGraceful() async throws {
         var routes = Routes()
         let (started, signal) = AsyncStream.makeStream(of: Void.self)
+        let (gate, opening) = AsyncStream.makeStream(of: Void.self)
         routes.on(.GET, "/slow") { _ in
             signal.yield()
-            try? await Task.sleep(for: .milliseconds(200))
+            for await _ in gate { break }
             return .text("slow")
         }
-        let server = try await WebServer.start(routes: routes)
+        let server = try await WebServer.start(.patient, routes: routes)
         try await RawClient.use(port: server.port) { client in
             try await client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
             for await _ in started { break }
-            async let stopped: Void = server.stop()
-            let response = try await client.readResponse()
-            #expect(response.body == "slow" && response.head.lowercased().contains("connection: close"))
+            async let stopped: Void = server.stop(grace: .seconds(60))
+            var isRefused = false
+            while !isRefused {
+                do { try await RawClient.use(port: server.port) { _ in } } catch { isRefused = true }
+            }
+            opening.yield()
+            #expect(try await client.readResponse().body == "slow")
             await stopped
         }
-        await #expect(throws: (any Error).self) { try await RawClient.use(port: server.port) { _ in } }
     }
 
     @Test("a port that is taken is a typed error")
     func aTakenPortIsATypedError() async throws {
         try await withServer(Routes()) { port in
-            var configuration = WebServer.Configuration()
+            var configuration = WebServer.Configuration.patient
             configuration.port = port
             await #expect(throws: WebServerError.self) {
                 _ = try await WebServer.start(configuration, routes: Routes())
@@ -184,9 +188,20 @@ import Testing
     }
 }
 
+extension WebServer.Configuration {
+    /// Deadlines are tested in virtual time: elsewhere they are not to end what a busy machine takes long for.
+    static var patient: Self {
+        var configuration = Self()
+        (configuration.headTimeout, configuration.bodyTimeout) = (.seconds(120), .seconds(120))
+        configuration.idleTimeout = .seconds(120)
+        return configuration
+    }
+}
+
 /// A server for the time of `body`.
 func withServer(
-    _ routes: Routes, _ configuration: WebServer.Configuration = .init(), isolation: isolated (any Actor)? = #isolation,
+    _ routes: Routes, _ configuration: WebServer.Configuration = .patient,
+    isolation: isolated (any Actor)? = #isolation,
     _ body: (Int) async throws -> Void
 ) async throws {
     let server = try await WebServer.start(configuration, routes: routes)

@@ -20,7 +20,7 @@ final class RawClient {
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // A test that hangs must fail instead.
-                    channel.eventLoop.scheduleTask(in: .seconds(20)) {
+                    channel.eventLoop.scheduleTask(in: .seconds(120)) {
                         channel.pipeline.fireErrorCaught(Timeout())
                         channel.close(promise: nil)
                     }

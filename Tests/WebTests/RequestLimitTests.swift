@@ -145,15 +145,15 @@ import Testing
     /// A connection on a loop whose clock the test moves, to routes that run beside it.
     private struct AsyncConnection {
         let loop = NIOAsyncTestingEventLoop()
+        let connections = ConnectionSet(limit: 10, limitPerAddress: 10)
         let channel: NIOAsyncTestingChannel
 
         init(_ routes: Routes) async throws {
             channel = NIOAsyncTestingChannel(loop: loop)
-            let channel = channel
+            let (channel, connections) = (channel, connections)
             try await loop.executeInContext {
                 try HTTPConnectionHandler.configure(
-                    channel, configuration: WebServer.Configuration(), routes: routes,
-                    connections: ConnectionSet(limit: 10, limitPerAddress: 10))
+                    channel, configuration: WebServer.Configuration(), routes: routes, connections: connections)
             }
             try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1))
         }
@@ -236,6 +236,27 @@ import Testing
         await connection.pass(.milliseconds(59_999))
         #expect(connection.isOpen)
         await connection.pass(.milliseconds(1))
+        #expect(!connection.isOpen)
+        await connection.finish()
+    }
+
+    @Test("a request that is under way when the server stops is answered, and its connection closed")
+    func draining() async throws {
+        var routes = Routes()
+        let (gate, opening) = AsyncStream.makeStream(of: Void.self)
+        routes.on(.GET, "/") { _ in
+            for await _ in gate { break }
+            return .text("whole")
+        }
+        let connection = try await AsyncConnection(routes)
+        try await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.connections.drain()
+        await connection.loop.run()
+        #expect(connection.isOpen)
+        opening.yield()
+        let answer = try await connection.answer()
+        #expect(answer.hasSuffix("whole") && answer.lowercased().contains("connection: close"))
+        await connection.loop.run()
         #expect(!connection.isOpen)
         await connection.finish()
     }

@@ -141,7 +141,7 @@ import Testing
         "what breaks the protocol is closed with its code",
         arguments: Violation.all)
     func violationsAreClosedWithACode(violation: Violation) async throws {
-        var configuration = WebServer.Configuration()
+        var configuration = WebServer.Configuration.patient
         configuration.maximumMessageBytes = 1000
         try await withServer(Self.echo, configuration) { port in
             try await RawClient.use(port: port) { client in
@@ -179,7 +179,7 @@ import Testing
 
     @Test("a silent peer is pinged, then cut")
     func aSilentPeerIsCut() async throws {
-        var configuration = WebServer.Configuration()
+        var configuration = WebServer.Configuration.patient
         configuration.pingInterval = .milliseconds(50)
         try await withServer(Self.echo, configuration) { port in
             try await RawClient.use(port: port) { client in
@@ -195,7 +195,7 @@ import Testing
     @Test("stopping closes WebSockets with 1001, killing cuts them")
     func stoppingClosesWebSockets() async throws {
         for isGraceful in [true, false] {
-            let server = try await WebServer.start(routes: Self.echo)
+            let server = try await WebServer.start(.patient, routes: Self.echo)
             try await RawClient.use(port: server.port) { client in
                 try await client.send(RawClient.upgradeRequest("/echo"))
                 _ = try await client.readResponse()
@@ -256,7 +256,7 @@ import Testing
                 }
             }
         }
-        var configuration = WebServer.Configuration()
+        var configuration = WebServer.Configuration.patient
         configuration.maximumPendingBytes = 4 << 20
         try await withServer(routes, configuration) { port in
             try await RawClient.use(port: port) { client in
