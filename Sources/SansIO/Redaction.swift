@@ -6,14 +6,22 @@ public enum Redaction {
     public static let mark = "<redacted>"
 
     /// `text` without `secrets`, and without anything that has the shape of one: a JSON Web Token (`eyJ…`), a key of
-    /// Anthropic (`sk-ant-…`), what follows `Bearer`. Costs one pass over the text.
+    /// Anthropic (`sk-ant-…`), what follows `Bearer`. Of secrets any part of eight characters or more goes, also where blanks,
+    /// line ends or hidden characters stand between its characters. Costs two passes over the text.
     public static func redact(_ text: String, secrets: [String] = []) -> String {
         let secrets = secrets.filter { !$0.isEmpty }.map { Array($0.utf8) }
         let bytes = Array(text.utf8)
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count)
+        var parts = parts(of: secrets, in: bytes)[...]
         var index = 0
         while index < bytes.count {
+            while let part = parts.first, part.upperBound <= index { parts.removeFirst() }
+            if let part = parts.first, part.contains(index) {
+                output.append(contentsOf: mark.utf8)
+                index = part.upperBound
+                continue
+            }
             let end = secrets.lazy.compactMap { Self.end(of: $0, in: bytes, at: index) }.first
             if let end = end ?? endOfShape(in: bytes, at: index) {
                 output.append(contentsOf: mark.utf8)
@@ -28,6 +36,35 @@ public enum Redaction {
             }
         }
         return String(decoding: output, as: UTF8.self)
+    }
+
+    /// Where eight or more characters of a secret stand in their order, whatever invisible stands between them.
+    private static func parts(of secrets: [[UInt8]], in bytes: [UInt8]) -> [Range<Int>] {
+        var words: Set<UInt64> = []
+        for secret in secrets { forEachWord(of: secret) { word, _ in words.insert(word) } }
+        guard !words.isEmpty else { return [] }
+        var parts: [Range<Int>] = []
+        forEachWord(of: bytes) { word, range in
+            guard words.contains(word) else { return }
+            if let last = parts.last, range.lowerBound <= last.upperBound {
+                parts[parts.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                parts.append(range)
+            }
+        }
+        return parts
+    }
+
+    /// Each eight visible characters of ASCII that follow each other, and where they stand.
+    private static func forEachWord(of bytes: [UInt8], _ body: (UInt64, Range<Int>) -> Void) {
+        var (word, count) = (UInt64(0), 0)
+        var positions = [Int](repeating: 0, count: 8)
+        for (index, byte) in bytes.enumerated() where (0x21...0x7E).contains(byte) {
+            word = word << 8 | UInt64(byte)
+            positions[count % 8] = index
+            count += 1
+            if count >= 8 { body(word, positions[count % 8]..<(index + 1)) }
+        }
     }
 
     private static func end(of word: [UInt8], in bytes: [UInt8], at index: Int) -> Int? {

@@ -16,6 +16,8 @@ public final class VirtualCandidate: Sendable {
     private let hints = Mutex(0)
     private let feed: CameraFeed?
     private let pictures: PictureFeed?
+    /// The revision under which the code was last sent.
+    private let codeRevision = Mutex<Int?>(nil)
     private let onEvent: @Sendable (CandidateEvent) -> Void
 
     /// Begins to join.
@@ -117,29 +119,47 @@ public final class VirtualCandidate: Sendable {
         }
         try await feed?.publish()
         pictures?.joined()
-        guard let code = script.code else { return }
-        let room = room
+        guard script.code != nil else { return }
         Task {
             try await Task.sleep(for: script.codeAfter)
-            try await room.sendText(
-                code.text, topic: Topic.code,
-                attributes: CodeMessage(
-                    path: DocumentPath(code.path), language: code.language, revision: code.revision, text: code.text
-                ).attributes)
-            onEvent(.codeSent(path: code.path, bytes: code.text.utf8.count))
+            try await sendCode()
         }
+    }
+
+    /// The whole file, each time under a higher revision.
+    private func sendCode() async throws {
+        guard let code = script.code else { return }
+        let revision = codeRevision.withLock { last in
+            let next = last.map { $0 + 1 } ?? code.revision
+            last = next
+            return next
+        }
+        try await room.sendText(
+            code.text, topic: Topic.code,
+            attributes: CodeMessage(
+                path: DocumentPath(code.path), language: code.language, revision: revision, text: code.text
+            ).attributes)
+        onEvent(.codeSent(path: code.path, bytes: code.text.utf8.count))
+    }
+
+    /// An assistant that has come since the code was sent, or asks for it, does not have it.
+    private func take(_ notice: NoticeMessage) async throws {
+        hasNotice.withLock { $0 = true }
+        guard notice.kind == .observing || notice.resend == NoticeMessage.wholeText,
+            codeRevision.withLock({ $0 != nil })
+        else { return }
+        try await sendCode()
     }
 
     /// What cannot be read is told, and counts for nothing.
     private func take(_ data: UserData) async throws {
         let bytes = Array(data.payload.readableBytesView)
-        let hint: HintMessage
+        var (hint, notice): (HintMessage?, NoticeMessage?)
         do throws(WireError) {
             switch data.topic {
             case Topic.notice:
                 // Whatever it says, its addressee knows of the assistant.
-                _ = try NoticeMessage(decoding: bytes)
-                return hasNotice.withLock { $0 = true }
+                notice = try NoticeMessage(decoding: bytes)
             case Topic.frame:
                 pictures?.take(try FrameMessage(decoding: bytes))
                 return
@@ -149,6 +169,8 @@ public final class VirtualCandidate: Sendable {
         } catch {
             return onEvent(.warning("\(data.topic) cannot be read: \(error)"))
         }
+        if let notice { return try await take(notice) }
+        guard let hint else { return }
         onEvent(.hint(hint))
         hints.withLock { $0 += 1 }
         guard script.acknowledges else { return }

@@ -19,6 +19,9 @@ public struct NoticeMessage: Sendable, Hashable, Codable {
         case declined
         /// The addressee sent something that cannot be used.
         case error
+        /// To the addressee's client, and not in chat: the assistant has no more what it was sent, and `resend` says what to
+        /// send again on `topic`.
+        case resend
     }
 
     /// One kind of thing that is observed.
@@ -51,14 +54,17 @@ public struct NoticeMessage: Sendable, Hashable, Codable {
     public var stop: String?
     /// With `error`: a `WireError.Code`; with `declined`: the reason's short name.
     public var code: String?
-    /// With `error` and `declined`: the topic it is about.
+    /// With `error` and `declined`: the topic it is about. With `resend`: the topic to send it on.
     public var topic: String?
     /// With an `error` about a change of code: the file.
     public var path: DocumentPath?
     /// And the revision that is here; left out where the file is not.
     public var revision: Int?
-    /// And what to send again: `whole_text`, with a revision above that one. Left out where nothing helps.
+    /// And what to send again: `wholeText`, with a revision above that one; left out where nothing helps. With `resend`,
+    /// and with `choices` where code is used again: what the assistant had and has no more.
     public var resend: String?
+    /// The files as they are, whole.
+    public static let wholeText = "whole_text"
 
     enum CodingKeys: String, CodingKey {
         case type, version, id, kind, text, by, observed, stop, code, topic, path, revision, resend

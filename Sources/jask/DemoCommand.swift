@@ -95,7 +95,7 @@ final class DemoTimeline: Sendable {
         case .heard(.longPause(let pause)):
             facts.withLock {
                 $0.trigger = .now
-                $0.triggerText = "a pause of \(pause.since.duration(to: pause.at).milliseconds) ms"
+                $0.triggerText = "a pause of \(pause.since.duration(to: pause.at).shown)"
             }
         case .hintSent(let sent): facts.withLock { $0.sent = sent }
         default: break

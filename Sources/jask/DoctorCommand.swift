@@ -70,7 +70,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let directory = configuration.stateDirectory
         do {
             try StateFolder.prepare(directory)
-            report.good("state folder", "\(directory) can be written")
+            report.good("state folder", "\(StateFolder.absolute(directory)) can be written")
         } catch {
             report.bad("state folder", "\(error)")
         }

@@ -29,7 +29,7 @@ enum TimelineText {
         case .withdrawn(_, let reason): "the question was withdrawn (\(reason))"
         case .hintHeld(_, let reason): "the hint waits (\(reason))"
         case .hintSent(let sent):
-            "hint sent \(sent.sinceTrigger.milliseconds) ms after the trigger, by \(sent.hint.source), tier \(sent.hint.tier)"
+            "hint sent \(sent.sinceTrigger.shown) after the trigger, by \(sent.hint.source), tier \(sent.hint.tier)"
         case .hintDropped(_, let reason): "the hint was dropped (\(reason))"
         case .hintSentAgain: "the hint was sent again"
         case .hintAcknowledged(_, let who, let status): "\(who): hint \(status)"
@@ -89,7 +89,7 @@ enum TimelineText {
         case .pause(let who, _): "\(who) pauses"
         case .pauseEnded: nil
         case .longPause(let pause):
-            "long pause of \(pause.participant): \(pause.since.duration(to: pause.at).milliseconds) ms, confidence \(pause.confidence.formatted)"
+            "long pause of \(pause.participant): \(pause.since.duration(to: pause.at).shown), confidence \(pause.confidence.formatted)"
         case .gestureBegan(let gesture):
             "\(gesture.participant) \(gesture.kind == .raisedHand ? "raises a hand" : "puts a palm to the forehead"): confidence \(gesture.confidence.formatted)"
         case .gestureEnded(let who, let kind, _, _, _):
@@ -100,6 +100,13 @@ enum TimelineText {
 }
 
 extension Duration {
+    /// In milliseconds below a second, in tenths of seconds above.
+    var shown: String {
+        guard milliseconds >= 1000 else { return "\(milliseconds) ms" }
+        let tenths = (milliseconds + 50) / 100
+        return "\(tenths / 10).\(tenths % 10) s"
+    }
+
     /// Whole milliseconds.
     var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -14,6 +14,21 @@ import Testing
         #expect(Redaction.redact("é\u{301}s3cre", secrets: ["s3cret", ""]) == "é\u{301}s3cre")
     }
 
+    private static let key = "kx-0123456789-abcdefghij-KLMNOP"
+
+    /// A gateway that means harm may quote a key in parts.
+    @Test(arguments: [
+        ("first \(key.prefix(15)) then \(key.dropFirst(15))!", "first <redacted> then <redacted>!"),
+        (key.map(String.init).joined(separator: " "), "<redacted>"),
+        ("a \(key.map(String.init).joined(separator: "\r\n")) z", "a <redacted> z"),
+        ("a \(key.map(String.init).joined(separator: "\u{200B}\t")) z", "a <redacted> z"),
+        ("\(key.prefix(7)) is too little", "kx-0123 is too little"), ("x\(key)\(key)y", "x<redacted>y"),
+        ("\(key.suffix(9)) \(key.prefix(9))", "<redacted> <redacted>"),
+    ])
+    func secretsAreTakenOutInParts(text: String, clean: String) {
+        #expect(Redaction.redact(text, secrets: [Self.key]) == clean)
+    }
+
     @Test(arguments: [
         ("Authorization: Bearer abcdef.012-_~+=, gone", "Authorization: Bearer <redacted>, gone"),
         ("Bearer abc/def+ghi/jkl==, gone", "Bearer <redacted>, gone"),

@@ -155,6 +155,9 @@ struct CarryOverTests {
         new.join("ivo", role: "interviewer")
         #expect(new.core.listening == (action == .resume ? ["bob", "eve", "ivo"] : []))
         #expect(new.core.isPaused == (action == .pause) && new.core.isEnded == (action == .end))
+        // And it is the choice of this room: what was said in the other is not told on top, when somebody of it is back.
+        let kind: NoticeMessage.Kind = action == .end ? .off : .paused
+        #expect(new.notices(kind, to: "eve").count == (action == .resume ? 0 : 1))
         new.pass(.seconds(300))
         #expect(new.core.listening.isEmpty == (action != .resume))
     }

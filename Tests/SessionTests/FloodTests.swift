@@ -40,6 +40,26 @@ struct FloodTests {
         #expect(stage.notices(.error, to: "ada").count { $0.code == "too_much" } == before + 1, "it is news again")
     }
 
+    @Test("leaving and joining anew renews nothing, and what the room remembers of those who left does not grow")
+    func rejoining() {
+        var stage = Stage()
+        stage.joinBoth()
+        for number in 0..<6 {
+            stage.join("ada", sid: "PA_\(number)", role: "candidate")
+            for revision in 1...300 { stage.code(from: "ada", revision: revision, "x = \(revision)") }
+            for _ in 0..<20 { stage.packet(Topic.ask, from: "ada", "no object") }
+            stage.give(.participantLeft(identity: "ada"))
+        }
+        let taken = stage.notes.count { if case .code = $0 { true } else { false } }
+        let told = stage.notices(.error, to: "ada")
+        #expect(taken == 120 && told.count == 1, "\(taken) read, \(told.count) answered")
+        // A new page is read once its sender has let up.
+        stage.pass(.seconds(60))
+        stage.join("ada", sid: "PA_7", role: "candidate")
+        stage.code(from: "ada", revision: 1, "y = 1")
+        #expect(stage.core.workspace.currentDocument(of: "ada")?.revision == 1)
+    }
+
     /// Ten seconds of one message every 25 ms, which is as much as is read.
     private func alternate(
         _ stage: inout Stage, _ actions: [ControlMessage.Action], from sender: Identity, _ body: (Stage) -> Void

@@ -9,10 +9,13 @@ import Wire
 @Suite("A session taken over from its journal")
 struct RestoreTests {
     /// The same room in a new process: another monotonic clock, the same wall clock.
-    private func takeOver(_ old: Stage, after gap: Duration, settings: [String: String] = [:]) -> Stage {
+    private func takeOver(
+        _ old: Stage, after gap: Duration, settings: [String: String] = [:], before: [JournalEntry] = []
+    ) -> Stage {
         let then = (old.now + old.wallOffset) + gap
         return Stage(
-            settings: settings, seed: 2, journal: old.journal, wallOffset: then - Instant(nanoseconds: 5_000_000_000))
+            settings: settings, seed: 2, journal: before + old.journal,
+            wallOffset: then - Instant(nanoseconds: 5_000_000_000))
     }
 
     @Test("neither notice nor hint is repeated, and the cooldown goes on")
@@ -70,6 +73,69 @@ struct RestoreTests {
         var new = takeOver(old, after: .seconds(1))
         new.joinBoth()
         #expect(new.silences["ada"] == nil)
+    }
+
+    @Test("whose code was here is asked for it, once, by a packet to the client alone; nobody else is")
+    func codeIsAskedFor() {
+        var old = Stage()
+        old.joinBoth()
+        old.code(from: "ada", revision: 7, "a = 1")
+        var new = takeOver(old, after: .seconds(1))
+        new.joinBoth()
+        new.join("ada", role: "candidate")
+        #expect(new.sent.map(\.topic) == [Topic.notice] && new.sent.map(\.to) == ["ada"], "\(new.log)")
+        let notice = new.notices(.resend, to: "ada").first
+        #expect(notice?.topic == "jask.code" && notice?.resend == "whole_text")
+        new.code(from: "ada", revision: 8, "a = 1")
+        new.longPause()
+        #expect(new.asks.first?.request.document?.text == "a = 1")
+        // Of the client that sent nothing, the next process asks too.
+        var third = takeOver(new, after: .seconds(1), before: old.journal)
+        third.joinBoth()
+        #expect(third.notices(.resend).count == 1)
+        // A page that joins anew gets a first notice, at which it sends its code.
+        third.join("ada", sid: "PA_again", role: "candidate")
+        #expect(third.notices(.resend).count == 1 && third.notices(.observing, to: "ada").count == 1)
+    }
+
+    @Test(
+        "nobody is asked for code who sent none, does not let it be used, is not the candidate, or after the end",
+        arguments: 0..<5)
+    func codeIsNotAskedFor(kind: Int) {
+        var old = Stage()
+        old.joinBoth()
+        if kind > 0 { old.code(from: "ada", revision: 7, "a = 1") }
+        switch kind {
+        case 1: old.control(.optOut, from: "ada", sources: [.code])
+        case 2: old.control(.end, from: "ivo")
+        case 3: old.join("ada", role: "observer")
+        default: break
+        }
+        var new = takeOver(old, after: .seconds(1))
+        switch kind {
+        case 3: new.join("ada", role: "observer")
+        // The code is here before its sender is known to be active.
+        case 4:
+            new.join("ada", role: "candidate", isActive: false)
+            new.code(from: "ada", revision: 8, "a = 1")
+        default: break
+        }
+        if kind != 3 { new.joinBoth() }
+        #expect(new.notices(.resend).isEmpty)
+    }
+
+    @Test("who lets code be used again is asked for it")
+    func codeIsAllowedAgain() {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.code(from: "ada", revision: 7, "a = 1")
+        stage.control(.optOut, from: "ada", sources: [.code])
+        #expect(stage.notices(.choices, to: "ada").map(\.resend) == [nil])
+        stage.control(.optIn, from: "ada", sources: [.code])
+        #expect(stage.notices(.choices, to: "ada").map(\.resend) == [nil, "whole_text"])
+        stage.code(from: "ada", revision: 8, "a = 2")
+        stage.longPause()
+        #expect(stage.asks.first?.request.document?.text == "a = 2")
     }
 
     @Test("a clock that was put back makes neither cooldown nor quiet start longer")

@@ -37,6 +37,10 @@ extension Spine {
             }
             let hint = try await eventually(within: 15) { untold.hints.first }
             #expect(hint != nil, "\(untold.seen)\n\(second.text)")
+            #expect(untold.notices("resend") == 1, "\(untold.seen)")
+            #expect(
+                hint?.fields?["anchor"]?["path"]?.text == "solution.py",
+                "the code was sent again as the successor asked: \(untold.seen)\n\(second.text)")
             // The successor notices the next long pause of the first room, and leaves it because of a hint it never sent.
             let left = try await eventually(within: 20) {
                 second.lines(with: "room told:", "long_pause: ").first { $0.text.contains("cooldown") }?.text

@@ -22,6 +22,9 @@ public enum StateFolder {
         unlink(probe)
     }
 
+    /// A path as people find it, wherever they look from.
+    public static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
+
     private static func reason(_ error: any Error) -> String {
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
         guard let underlying, underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
@@ -35,6 +38,6 @@ public struct StateFolderError: Error, Hashable, Sendable, CustomStringConvertib
     public var reason: String
 
     public var description: String {
-        "the state folder \(path) cannot be written: \(reason); make it this user's, or set state.directory to another"
+        "the state folder \(StateFolder.absolute(path)) cannot be written: \(reason); make it this user's, or set state.directory to another"
     }
 }

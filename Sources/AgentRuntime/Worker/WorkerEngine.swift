@@ -290,7 +290,7 @@ final class WorkerEngine {
     func drain() {
         guard !isDraining else { return }
         isDraining = true
-        log(.info, "draining: \(sessions.count) sessions go on")
+        if !sessions.isEmpty { log(.info, "draining: rooms that go on: \(sessions.count)") }
         tellReconciler { await $0.stop() }
         agent?.drain()
     }

@@ -7,6 +7,8 @@ public enum ProtocolMessageError: Error, Hashable, Sendable, CustomStringConvert
     case malformed(message: String, size: Int)
     /// A text frame where a binary one belongs.
     case textFrame
+    /// A list of more entries than are read, or with one of more bytes.
+    case tooLarge(message: String, entries: Int, bytes: Int)
     /// The message is empty or of a kind that is not known here.
     case empty(message: String)
 
@@ -14,6 +16,8 @@ public enum ProtocolMessageError: Error, Hashable, Sendable, CustomStringConvert
         switch self {
         case .malformed(let message, let size): "\(size) bytes are not a \(message)"
         case .textFrame: "a text frame instead of a binary one"
+        case .tooLarge(let message, let entries, let bytes):
+            "more than \(entries) of \(message), or one of more than \(bytes) bytes"
         case .empty(let message): "a \(message) of no known kind"
         }
     }
@@ -22,19 +26,23 @@ public enum ProtocolMessageError: Error, Hashable, Sendable, CustomStringConvert
     var kind: String {
         switch self {
         case .malformed(let message, _): "what is not a \(message)"
-        case .textFrame, .empty: description
+        case .textFrame, .empty, .tooLarge: description
         }
     }
 }
 
 extension Message {
+    /// The name without its package.
+    static var shortName: String {
+        protoMessageName.split(separator: ".").last.map(String.init) ?? protoMessageName
+    }
+
     /// Parses the readable bytes of `buffer`.
     init(parsing buffer: ByteBuffer) throws(ProtocolMessageError) {
         do {
             try self.init(serializedBytes: Array(buffer.readableBytesView))
         } catch {
-            let name = Self.protoMessageName.split(separator: ".").last.map(String.init) ?? Self.protoMessageName
-            throw .malformed(message: name, size: buffer.readableBytes)
+            throw .malformed(message: Self.shortName, size: buffer.readableBytes)
         }
     }
 

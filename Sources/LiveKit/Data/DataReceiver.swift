@@ -29,6 +29,8 @@ package struct DataReceiver {
     private var roster = SenderRoster()
     private var unlisted = UnlistedInputs()
     private var impostors = BoundedSet<String>()
+    /// What those have left of their budgets who left the room.
+    private var departed = LeftBehind<Budgets>()
     private var events = OutputQueue<Event>()
     /// Packets that had come before, and were dropped.
     package private(set) var duplicates = 0
@@ -116,17 +118,41 @@ package struct DataReceiver {
     /// A participant is listed, by the server.
     package mutating func senderJoined(sid: String, identity: Identity, at now: Instant) {
         roster.joined(sid: sid, identity: identity)
+        if let budgets = departed.take(identity) { resume(sid, budgets, at: now) }
         for content in unlisted.take(of: sid) { deliver(content, at: now) }
     }
 
     /// A participant left.
     package mutating func senderLeft(sid: String, at now: Instant) {
         reliable.forget(sid: sid)
-        budget.forget(sid)
-        urgentBudget.forget(sid)
-        streams.senderLeft(sid: sid)
+        let budgets = Budgets(
+            packets: budget.close(sid), urgent: urgentBudget.close(sid), inflated: streams.senderLeft(sid: sid))
         collectStreams(at: now)
+        let identity = roster.identity(of: sid)
         roster.left(sid: sid)
+        guard let identity else { return }
+        if let present = roster.sid(of: identity) {
+            resume(present, budgets, at: now)
+        } else {
+            departed.keep(budgets, of: identity) { [budget, urgentBudget, streams] former in
+                (former.packets.map { budget.isNew($0, at: now) } ?? true)
+                    && (former.urgent.map { urgentBudget.isNew($0, at: now) } ?? true)
+                    && (former.inflated.map { streams.isNew($0, at: now) } ?? true)
+            }
+        }
+    }
+
+    /// Of one sender. They go with the identity: leaving and joining anew renews nothing.
+    private struct Budgets: Sendable {
+        var packets: PacketBudget.Account?
+        var urgent: PacketBudget.Account?
+        var inflated: InflateAllowance.Account?
+    }
+
+    private mutating func resume(_ sid: String, _ budgets: Budgets, at now: Instant) {
+        if let packets = budgets.packets { budget.resume(sid, packets, at: now) }
+        if let urgent = budgets.urgent { urgentBudget.resume(sid, urgent, at: now) }
+        if let inflated = budgets.inflated { streams.resume(sid, inflated, at: now) }
     }
 
     package mutating func timeout(at now: Instant) {

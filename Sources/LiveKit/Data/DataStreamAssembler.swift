@@ -140,14 +140,23 @@ package struct DataStreamAssembler {
     }
 
     /// A participant left or came back with a new sid: its open streams are over.
-    package mutating func senderLeft(sid: String) {
+    /// - Returns: what was inflated for it lately.
+    @discardableResult
+    mutating func senderLeft(sid: String) -> InflateAllowance.Account? {
         for (key, stream) in streams.sorted(by: { $0.key.id < $1.key.id }) where key.sid == sid {
             streams[key] = nil
             fail(key, stream, .senderLeft)
         }
-        allowance.forget(sid)
         if streams.isEmpty { due = nil }
+        return allowance.close(sid)
     }
+
+    /// A participant is back under that sid.
+    mutating func resume(_ sid: String, _ inflated: InflateAllowance.Account, at now: Instant) {
+        allowance.resume(sid, inflated, at: now)
+    }
+
+    func isNew(_ inflated: InflateAllowance.Account, at now: Instant) -> Bool { allowance.isNew(inflated, at: now) }
 
     package mutating func timeout(at now: Instant) {
         guard let due, due <= now else { return }

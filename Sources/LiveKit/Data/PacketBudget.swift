@@ -20,11 +20,12 @@ package struct PacketBudget: Sendable {
         case refused(isNews: Bool)
     }
 
-    private struct Account {
-        var packets: Double
-        var bytes: Double
-        var at: Instant
-        var isTold = false
+    /// What a sender has left.
+    struct Account: Sendable {
+        fileprivate var packets: Double
+        fileprivate var bytes: Double
+        fileprivate var at: Instant
+        fileprivate var isTold = false
     }
 
     private let limits: Limits
@@ -40,8 +41,7 @@ package struct PacketBudget: Sendable {
             // So many at once are no room of people: they share what one may.
             if accounts.count >= Self.mostAccounts { return take(bytes, of: "", at: now) }
         }
-        var account = regained(
-            accounts[sid] ?? Account(packets: Double(limits.packets), bytes: Double(limits.bytes), at: now), at: now)
+        var account = regained(accounts[sid] ?? new(at: now), at: now)
         // Of a flood that goes on some is always within: it is news again only after the sender has let up.
         if account.packets >= Double(limits.packets) / 2, account.bytes >= Double(limits.bytes) / 2 {
             account.isTold = false
@@ -58,7 +58,26 @@ package struct PacketBudget: Sendable {
         return isWithin ? .taken : .refused(isNews: isNews)
     }
 
-    mutating func forget(_ sid: String) { accounts[sid] = nil }
+    /// The sender of that sid is gone.
+    /// - Returns: what it had left.
+    mutating func close(_ sid: String) -> Account? { accounts.removeValue(forKey: sid) }
+
+    /// The sender of that sid had another one before: what was spent then is spent.
+    mutating func resume(_ sid: String, _ former: Account, at now: Instant) {
+        let former = regained(former, at: now)
+        var account = regained(accounts[sid] ?? new(at: now), at: now)
+        account.packets = max(0, account.packets - (Double(limits.packets) - former.packets))
+        account.bytes = max(0, account.bytes - (Double(limits.bytes) - former.bytes))
+        account.isTold = account.isTold || former.isTold
+        accounts[sid] = account
+    }
+
+    /// Whether the account is as good as a new one.
+    func isNew(_ account: Account, at now: Instant) -> Bool { isFull(regained(account, at: now)) }
+
+    private func new(at now: Instant) -> Account {
+        Account(packets: Double(limits.packets), bytes: Double(limits.bytes), at: now)
+    }
 
     private func regained(_ account: Account, at now: Instant) -> Account {
         let seconds = max(0, (now - account.at).inSeconds)

@@ -19,6 +19,11 @@ struct SenderRoster {
 
     mutating func left(sid: String) { identities[sid] = nil }
 
+    func identity(of sid: String) -> Identity? { identities[sid] }
+
+    /// Under which sid somebody is here.
+    func sid(of identity: Identity) -> String? { identities.first { $0.value == identity }?.key }
+
     func standing(of sender: DataSender) -> Standing {
         guard !sender.identity.isEmpty else { return .genuine }
         guard let listed = identities[sender.sid] else { return .unlisted }

@@ -41,9 +41,9 @@ struct StreamBudget {
 /// How many bytes a sender may have inflated for it: a burst, and then a rate. A few kilobytes expand to megabytes, so that
 /// the size of what is sent bounds no work.
 struct InflateAllowance {
-    private struct Account {
-        var spent: Int
-        var at: Instant
+    struct Account: Sendable {
+        fileprivate var spent: Int
+        fileprivate var at: Instant
     }
 
     let burst: Int
@@ -65,7 +65,16 @@ struct InflateAllowance {
         if accounts.count > 256 { accounts = accounts.filter { spent($0.value, at: now) > 0 } }
     }
 
-    mutating func forget(_ sid: String) { accounts[sid] = nil }
+    /// The sender of that sid is gone.
+    /// - Returns: what it had spent.
+    mutating func close(_ sid: String) -> Account? { accounts.removeValue(forKey: sid) }
+
+    /// The sender of that sid had another one before: what was spent then is spent.
+    mutating func resume(_ sid: String, _ former: Account, at now: Instant) {
+        spend(spent(former, at: now), sid, at: now)
+    }
+
+    func isNew(_ account: Account, at now: Instant) -> Bool { spent(account, at: now) == 0 }
 
     private func spent(_ account: Account?, at now: Instant) -> Int {
         guard let account else { return 0 }

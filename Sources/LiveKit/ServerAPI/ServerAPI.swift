@@ -29,10 +29,11 @@ public struct ServerAPI: Sendable {
 
     /// - Parameter names: empty for all rooms.
     public func listRooms(names: [RoomName] = []) async throws(ServerAPIError) -> [RoomInfo] {
-        let response: Livekit_ListRoomsResponse = try await call(
-            "RoomService/ListRooms", Livekit_ListRoomsRequest.with { $0.names = names.map(\.text) }
-        ) { $0.roomList = true }
-        return response.rooms.map { RoomInfo($0) }
+        try await list("RoomService/ListRooms", Livekit_ListRoomsRequest.with { $0.names = names.map(\.text) }) {
+            $0.roomList = true
+        } _: { (room: Livekit_Room) in
+            RoomInfo(room)
+        }
     }
 
     /// Creates a room, or returns the one there is.
@@ -55,10 +56,10 @@ public struct ServerAPI: Sendable {
 
     /// All participants, hidden ones and agents too.
     public func listParticipants(room: RoomName) async throws(ServerAPIError) -> [RoomParticipant] {
-        let response: Livekit_ListParticipantsResponse = try await call(
+        try await list(
             "RoomService/ListParticipants", Livekit_ListParticipantsRequest.with { $0.room = room.text },
-            admin(of: room))
-        return response.participants.map { RoomParticipant($0) }
+            admin(of: room)
+        ) { (info: Livekit_ParticipantInfo) in RoomParticipant(info) }
     }
 
     /// One participant, hidden or not.
@@ -121,9 +122,9 @@ public struct ServerAPI: Sendable {
             $0.room = room.text
             $0.dispatchID = id
         }
-        let response: Livekit_ListAgentDispatchResponse = try await call(
-            "AgentDispatchService/ListDispatch", request, admin(of: room))
-        return response.agentDispatches.map { AgentDispatch($0) }
+        return try await list("AgentDispatchService/ListDispatch", request, admin(of: room)) {
+            (dispatch: Livekit_AgentDispatch) in AgentDispatch(dispatch)
+        }
     }
 
     public func deleteDispatch(_ id: String, room: RoomName) async throws(ServerAPIError) -> AgentDispatch {
@@ -147,6 +148,29 @@ public struct ServerAPI: Sendable {
     private func call<Response: Message>(
         _ method: String, _ message: some Message, _ grant: @Sendable (inout VideoGrant) -> Void
     ) async throws(ServerAPIError) -> Response {
+        let body = try await answer(to: method, message, grant)
+        do {
+            return try Response(parsing: body)
+        } catch {
+            throw .badResponse(method: method, error)
+        }
+    }
+
+    private func list<Entry: Message, Value>(
+        _ method: String, _ message: some Message, _ grant: @Sendable (inout VideoGrant) -> Void,
+        _ make: (Entry) -> Value
+    ) async throws(ServerAPIError) -> [Value] {
+        let body = try await answer(to: method, message, grant)
+        do {
+            return try MessageList.read(body, make)
+        } catch {
+            throw .badResponse(method: method, error)
+        }
+    }
+
+    private func answer(
+        to method: String, _ message: some Message, _ grant: @Sendable (inout VideoGrant) -> Void
+    ) async throws(ServerAPIError) -> ByteBuffer {
         let token = try token(grant)
         let request = HTTPRequest(
             .post, url: server.httpURL + "/twirp/livekit.\(method)",
@@ -161,11 +185,7 @@ public struct ServerAPI: Sendable {
             throw .transport(method: method, TransportError(error, server: server))
         }
         guard response.status == 200 else { throw refusal(response, method: method, token: token) }
-        do {
-            return try Response(parsing: ByteBuffer(bytes: response.body))
-        } catch {
-            throw .badResponse(method: method, error)
-        }
+        return ByteBuffer(bytes: response.body)
     }
 
     private func token(_ grant: (inout VideoGrant) -> Void) throws(ServerAPIError) -> AccessToken {
@@ -186,7 +206,9 @@ public struct ServerAPI: Sendable {
 
     private func refusal(_ response: HTTPResponse, method: String, token: AccessToken) -> ServerAPIError {
         let error = try? JSONDecoder().decode(TwirpError.self, from: Data(response.body))
-        let message = error.map { $0.msg ?? "" } ?? String(decoding: response.body, as: UTF8.self)
+        let message =
+            error.map { $0.msg ?? "" }
+            ?? HTTPRefusal.text(String(decoding: response.body, as: UTF8.self), of: server)
         let clean = Redaction.redact(message, secrets: [token.jwt])
         return .twirp(
             method: method, status: response.status, code: String((error?.code ?? "http_error").prefix(64)),

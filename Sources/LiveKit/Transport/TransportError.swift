@@ -9,6 +9,12 @@ public struct HTTPRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         self.body = body
     }
 
+    /// A page for people says only that no LiveKit server is there, and is left out.
+    static func text(_ body: String, of server: ServerURL) -> String {
+        guard body.drop(while: \.isWhitespace).first == "<" else { return body }
+        return "a web page; is \(server.httpURL) the URL of a LiveKit server?"
+    }
+
     public var description: String {
         body.isEmpty ? "the server answered \(status)" : "the server answered \(status): \(body)"
     }

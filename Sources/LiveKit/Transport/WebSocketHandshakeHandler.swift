@@ -61,7 +61,7 @@ final class WebSocketHandshakeHandler: ChannelInboundHandler, RemovableChannelHa
 
     private func refusal(_ status: Int) -> TransportError {
         let text = String(decoding: body.readableBytesView.prefix(Self.largestBody), as: UTF8.self)
-        let clean = Redaction.redact(text, secrets: [request.token.jwt])
+        let clean = Redaction.redact(HTTPRefusal.text(text, of: request.server), secrets: [request.token.jwt])
         let line = clean.split(whereSeparator: \.isNewline).joined(separator: " ")
         return .refused(HTTPRefusal(status: status, body: String(line.prefix(Self.longestReason))))
     }

@@ -36,8 +36,6 @@ public final class PeerConnectionDriver {
     private var ordered = 0
     private var share = LoopShare()
     private let restTimer: LoopTimer
-    /// Datagrams of data that found no room.
-    public private(set) var overflowed = 0
 
     public init(connection: consuming PeerConnection, eventLoop: any EventLoop) {
         eventLoop.preconditionInEventLoop()
@@ -154,8 +152,6 @@ public final class PeerConnectionDriver {
             connection.receive(consume datagram, at: .onEventLoop)
         } else if waiting.count < Self.mostWaiting {
             waiting.append(consume datagram)
-        } else {
-            overflowed += 1
         }
     }
 

@@ -26,6 +26,8 @@ struct Consent: Sendable {
     private var restoredNotices: [Identity: String] = [:]
     /// And told of the use of their camera.
     private var restoredCameraNotices: [Identity: String] = [:]
+    /// What those have left of their allowances who left the room: joining anew renews nothing.
+    private var departed = LeftBehind<Allowances>()
     /// Of whom allowed again what they had forbidden, in the last seconds.
     private var relaxations: [Identity: Relaxation<Set<ObservedSource>>] = [:]
 
@@ -48,6 +50,8 @@ struct Consent: Sendable {
         var candidatePace = TellingPace()
         /// Why their camera cannot be looked at.
         var cameraProblem: String?
+        /// They were asked for their code, which an earlier process had.
+        var wasAskedForCode = false
         /// Code came that was not encrypted, though tracks of theirs are.
         var sendsPlainly = false
         /// Pictures came by data: they count as a camera.
@@ -57,16 +61,25 @@ struct Consent: Sendable {
         var toldFrame: FrameMessage?
         /// What came before the notice had gone out.
         var held: [HeldInput] = []
-        /// Error notices.
-        var allowance = NoticeAllowance()
-        /// Notices about errors of an editor's protocol, which a client mends by itself.
-        var editorAllowance = NoticeAllowance()
-        var budget = InputBudget()
+        var allowances = Allowances()
         /// The client said by `jask.hello` that it acknowledges hints.
         var acknowledges = false
         var helloAnsweredAt: Instant?
 
         var isNoticed: Bool { noticedSID == facts.sid }
+    }
+
+    /// How much of a participant is read, and how many errors are answered.
+    struct Allowances: Sendable {
+        /// Error notices.
+        var notices = NoticeAllowance()
+        /// Notices about errors of an editor's protocol, which a client mends by itself.
+        var editor = NoticeAllowance()
+        var input = InputBudget()
+
+        func isFull(_ configuration: SessionConfiguration.NoticeConfiguration, at now: Instant) -> Bool {
+            notices.isFull(configuration, at: now) && editor.isFull(configuration, at: now) && input.isFull(at: now)
+        }
     }
 
     subscript(_ identity: Identity) -> Member? {
@@ -87,6 +100,7 @@ struct Consent: Sendable {
     mutating func update(_ facts: ParticipantFacts) -> Arrival {
         guard var member = members[facts.identity] else {
             var member = Member(facts: facts)
+            if let allowances = departed.take(facts.identity) { member.allowances = allowances }
             // An earlier process told this very participant already.
             if restoredNotices[facts.identity] == facts.sid {
                 member.noticedSID = facts.sid
@@ -110,6 +124,7 @@ struct Consent: Sendable {
             member.sendsPictures = false
             member.pictures.beginAnew()
             member.toldFrame = nil
+            member.wasAskedForCode = false
             member.acknowledges = false
             member.helloAnsweredAt = nil
             member.held = []
@@ -122,7 +137,13 @@ struct Consent: Sendable {
     }
 
     /// - Returns: whether they were here.
-    mutating func remove(_ identity: Identity) -> Bool { members.removeValue(forKey: identity) != nil }
+    mutating func remove(
+        _ identity: Identity, _ configuration: SessionConfiguration.NoticeConfiguration, at now: Instant
+    ) -> Bool {
+        guard let member = members.removeValue(forKey: identity) else { return false }
+        departed.keep(member.allowances, of: identity) { $0.isFull(configuration, at: now) }
+        return true
+    }
 
     /// Takes up what an earlier process knew.
     mutating func restore(

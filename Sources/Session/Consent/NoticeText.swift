@@ -2,6 +2,8 @@ import Wire
 
 /// What notices say to people, in chat too: what is used, and what they can do where they are. Topics are for programs.
 enum NoticeText {
+    static func resend(name: String) -> String { "\(name) asks your application to send your code once more." }
+
     static func observing(
         name: String, role: ParticipantRole?, observed: [NoticeMessage.Observed], isEncrypted: Bool,
         cameraProblem: String? = nil, usesClaude: Bool

@@ -34,6 +34,29 @@ extension SessionCore {
         return message
     }
 
+    /// Whose code was here before and is not: texts of code do not outlive the process, nor an opt-out.
+    private func lacksCode(of identity: Identity) -> Bool {
+        coded.contains(identity) && !isEnded && consent.mayBeCandidate(identity)
+            && !consent.refuses(.code, identity) && workspace.lastEdit(of: identity) == nil
+    }
+
+    private func wantCode(of identity: Identity, in message: inout NoticeMessage) {
+        guard lacksCode(of: identity) else { return }
+        message.topic = Topic.code.text
+        message.resend = NoticeMessage.wholeText
+    }
+
+    /// After a take-over nobody's first notice is given again, at which clients send their code: they are asked for it, once.
+    mutating func askForCode(of identity: Identity, at now: Instant) {
+        guard let member = consent[identity], member.isNoticed, !member.wasAskedForCode, member.facts.isActive,
+            lacksCode(of: identity)
+        else { return }
+        consent[identity]?.wasAskedForCode = true
+        var message = makeNotice(.resend, text: NoticeText.resend(name: configuration.assistantName), at: now)
+        wantCode(of: identity, in: &message)
+        enqueue(message, to: identity, inChat: false, at: now)
+    }
+
     /// Paused, on or off, to one participant.
     mutating func tell(_ kind: NoticeMessage.Kind, to identity: Identity, at now: Instant) {
         guard let member = consent[identity], consent.isAddressed(member.facts), member.facts.isActive else { return }
@@ -91,6 +114,7 @@ extension SessionCore {
         var message = makeNotice(.choices, text: text, at: now)
         message.observed = observed
         message.stop = Topic.control.text
+        wantCode(of: identity, in: &message)
         consent.tell(message, to: identity)
         enqueue(message, to: identity, inChat: true, at: now)
     }
@@ -125,7 +149,7 @@ extension SessionCore {
         if let editing = error.editing {
             message.path = DocumentPath(Neutraliser.oneLine(editing.path.text, limit: 512))
             message.revision = editing.revision
-            message.resend = editing.isWholeTextWanted ? "whole_text" : nil
+            message.resend = editing.isWholeTextWanted ? NoticeMessage.wholeText : nil
         }
         enqueue(message, to: sender, inChat: configuration.notices.errorsInChat, at: now)
     }
@@ -139,8 +163,8 @@ extension SessionCore {
         }
         let isAllowed =
             isEditing
-            ? member.editorAllowance.take(configuration.notices, at: now)
-            : member.allowance.take(configuration.notices, at: now)
+            ? member.allowances.editor.take(configuration.notices, at: now)
+            : member.allowances.notices.take(configuration.notices, at: now)
         consent[identity] = member
         if !isAllowed { note(.noticeSuppressed(to: identity, code: code), at: now) }
         return isAllowed
@@ -164,6 +188,7 @@ extension SessionCore {
             case .noCandidate: "candidate"
             // Listening begins with a first notice: not with one that tells of less than there is now.
             case .observing: "observing"
+            case .resend: "resend"
             case .declined, .error: nil
             }
         if inChat {

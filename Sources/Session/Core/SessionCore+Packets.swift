@@ -33,7 +33,7 @@ extension SessionCore {
     /// Whether there is time to read it. What is beyond is answered once, until the sender is within again. An opt-out is
     /// always read: it is small, and saying it again changes nothing.
     private mutating func isWithinBudget(_ input: HeldInput, from sender: Identity, at now: Instant) -> Bool {
-        if consent[sender]?.budget.take(input.byteCount, at: now) ?? true { return true }
+        if consent[sender]?.allowances.input.take(input.byteCount, at: now) ?? true { return true }
         if isOptOut(input) { return true }
         refuseExcess(topic: input.topic, of: sender, at: now)
         return false
@@ -44,9 +44,9 @@ extension SessionCore {
         let topic = topic.map { Topic.shown($0) }
         note(.refused(topic: topic ?? "", sender: sender, code: WireError.Code.tooMuch.rawValue), at: now)
         guard let sender, let member = consent[sender], consent.isAddressed(member.facts),
-            !member.budget.isToldOfExcess
+            !member.allowances.input.isToldOfExcess
         else { return }
-        consent[sender]?.budget.isToldOfExcess = true
+        consent[sender]?.allowances.input.isToldOfExcess = true
         var message = makeNotice(
             .error,
             text: "You send more than can be read; what comes now is passed over. Send whole files, less often.",
@@ -156,6 +156,7 @@ extension SessionCore {
         } catch {
             throw WireError(error)
         }
+        if coded.insert(sender).inserted { record(.coded(identity: sender), at: now) }
         let isUsed = sender == candidate
         if let document = workspace.document(path: message.path, of: sender) {
             note(

@@ -18,12 +18,13 @@ extension SessionCore {
         takeEarly(of: identity, at: now)
         tellAgain(identity, at: now)
         giveNotice(to: identity, at: now)
+        askForCode(of: identity, at: now)
         tellAmbiguity(to: identity, at: now)
         updateListening(at: now)
     }
 
     mutating func remove(_ identity: Identity, at now: Instant) {
-        guard consent.remove(identity) else { return }
+        guard consent.remove(identity, configuration.notices, at: now) else { return }
         // A hint waits for the candidate's return.
         let isCandidate = identity == candidate
         _ = outbox.withdraw { $0.to == identity && ($0.isNotice || !isCandidate) }

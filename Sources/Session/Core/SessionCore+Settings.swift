@@ -68,6 +68,7 @@ extension SessionCore {
             candidate: history.candidate, noticed: history.noticed,
             noticedCameras: history.noticedCameras, optedOut: history.optedOut)
         spoken = history.spoken
+        coded = history.coded
         restoredSilence = history.silentSince.mapValues { past($0) }
         isPaused = history.isPaused
         isEnded = history.isEnded

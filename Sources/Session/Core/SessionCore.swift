@@ -47,6 +47,8 @@ public struct SessionCore: Sendable {
     var restoredSilence: [Identity: Instant] = [:]
 
     var workspace = Workspace()
+    /// Whose code was taken, by this process or an earlier one.
+    var coded: Set<Identity> = []
     var toldProblem: String?
     var lastRun: RunResultMessage?
     /// What of the candidate's signals is a moment.

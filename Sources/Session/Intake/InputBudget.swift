@@ -28,12 +28,22 @@ struct InputBudget: Sendable {
         }
 
         func isHalfFull(of size: Size) -> Bool { (level ?? size.capacity) >= size.capacity / 2 }
+
+        func isFull(of size: Size, at now: Instant) -> Bool {
+            guard let level else { return true }
+            return level + max(0, (now - updatedAt).inSeconds) * size.perSecond >= size.capacity
+        }
     }
 
     private var messages = Bucket()
     private var bytes = Bucket()
     /// Whether what is passed over now has been told.
     var isToldOfExcess = false
+
+    /// Whether it is as good as a new one.
+    func isFull(at now: Instant) -> Bool {
+        messages.isFull(of: Self.messageRate, at: now) && bytes.isFull(of: Self.byteRate, at: now)
+    }
 
     mutating func take(_ byteCount: Int, at now: Instant) -> Bool {
         let isWithin =

@@ -14,4 +14,11 @@ struct NoticeAllowance {
         tokens = current >= 1 ? current - 1 : current
         return current >= 1
     }
+
+    /// Whether it is as good as a new one.
+    func isFull(_ configuration: SessionConfiguration.NoticeConfiguration, at now: Instant) -> Bool {
+        guard let tokens else { return true }
+        let gained = max(0, (now - updatedAt).inSeconds) / max(0.001, configuration.interval.inSeconds)
+        return tokens + gained >= Double(configuration.burst)
+    }
 }

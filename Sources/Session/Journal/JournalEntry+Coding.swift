@@ -10,7 +10,7 @@ extension JournalEntry: Codable {
     }
 
     private enum Name: String, Codable {
-        case began, closed, candidate, noticed, spoke, silent, paused, resumed, ended, dropped, asked, answered,
+        case began, closed, candidate, noticed, spoke, coded, silent, paused, resumed, ended, dropped, asked, answered,
             withdrawn,
             intended
         case sent, acknowledged, refused, lost
@@ -49,6 +49,7 @@ extension JournalEntry: Codable {
                     identity: try identity(.identity), sources: try line.decode([ObservedSource].self, forKey: .sources)
                 )
             case .spoke: .spoke(identity: try identity(.identity))
+            case .coded: .coded(identity: try identity(.identity))
             case .silent:
                 .silent(identity: try identity(.identity), since: try time(.since))
             case .paused: .paused(by: try identity(.by))
@@ -97,6 +98,7 @@ extension JournalEntry: Codable {
             try name(.optedOut, [(.identity, identity.text)])
             try line.encode(sources, forKey: .sources)
         case .spoke(let identity): try name(.spoke, [(.identity, identity.text)])
+        case .coded(let identity): try name(.coded, [(.identity, identity.text)])
         case .silent(let identity, let since):
             try name(.silent, [(.identity, identity.text)])
             try line.encodeIfPresent(since, forKey: .since)
@@ -178,7 +180,8 @@ extension JournalEntry {
     /// Whether a restart would say or do something wrong without it.
     public var isImportant: Bool {
         switch event {
-        case .began, .closed, .noticed, .noticedCamera, .optedOut, .spoke, .paused, .resumed, .ended, .tierLimit,
+        case .began, .closed, .noticed, .noticedCamera, .optedOut, .spoke, .coded, .paused, .resumed, .ended,
+            .tierLimit,
             .intended, .sent:
             true
         case .candidate, .silent, .dropped, .asked, .answered, .withdrawn, .hintDropped, .acknowledged, .refused,

@@ -8,6 +8,7 @@ extension JournalEntry {
         case noticedCamera(Identity)
         case optedOut(Identity)
         case spoke(Identity)
+        case coded(Identity)
         case silent(Identity)
         case pause
         case tierLimit
@@ -21,6 +22,7 @@ extension JournalEntry {
         case .noticedCamera(let identity, _): .noticedCamera(identity)
         case .optedOut(let identity, _): .optedOut(identity)
         case .spoke(let identity): .spoke(identity)
+        case .coded(let identity): .coded(identity)
         case .silent(let identity, _): .silent(identity)
         case .paused, .resumed: .pause
         case .tierLimit: .tierLimit
@@ -35,7 +37,7 @@ extension JournalEntry {
     public var weight: Int {
         guard isForRestart else { return 0 }
         return switch state {
-        case .candidate, .noticed, .noticedCamera, .spoke, .silent: 1
+        case .candidate, .noticed, .noticedCamera, .spoke, .coded, .silent: 1
         case .optedOut, .pause, .tierLimit, nil: 2
         }
     }

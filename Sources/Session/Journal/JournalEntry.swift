@@ -27,6 +27,8 @@ public struct JournalEntry: Sendable, Hashable {
         case optedOut(identity: Identity, sources: [ObservedSource])
         /// The participant was heard to speak, for the first time.
         case spoke(identity: Identity)
+        /// Code of the participant was taken, for the first time. No text of it is kept: a later process asks for it.
+        case coded(identity: Identity)
         /// Since when (milliseconds since 1970) the candidate has been silent and nobody else has spoken; nil while
         /// somebody speaks, and where it is not known.
         case silent(identity: Identity, since: Int64?)

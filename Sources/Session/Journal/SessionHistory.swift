@@ -28,6 +28,8 @@ public struct SessionHistory: Sendable, Hashable {
     /// When each of them said so, in milliseconds since 1970.
     public private(set) var optedOutAt: [Identity: Int64] = [:]
     public private(set) var spoken: Set<Identity> = []
+    /// Whose code was taken.
+    public private(set) var coded: Set<Identity> = []
     /// Since when, in milliseconds since 1970, those have been silent of whom it is known.
     public private(set) var silentSince: [Identity: Int64] = [:]
     public private(set) var isPaused = false
@@ -59,6 +61,7 @@ public struct SessionHistory: Sendable, Hashable {
             optedOut[identity] = sources.isEmpty ? nil : Set(sources)
             optedOutAt[identity] = sources.isEmpty ? nil : entry.at
         case .spoke(let identity): spoken.insert(identity)
+        case .coded(let identity): coded.insert(identity)
         case .silent(let identity, let since): silentSince[identity] = since
         case .paused: (isPaused, isSteered) = (true, true)
         case .resumed: (isPaused, isSteered) = (false, true)
@@ -91,6 +94,7 @@ public struct SessionHistory: Sendable, Hashable {
             entries.append(JournalEntry(at: optedOutAt[identity] ?? at, event: event))
         }
         for identity in spoken.sorted() { add(.spoke(identity: identity)) }
+        for identity in coded.sorted() { add(.coded(identity: identity)) }
         for (identity, since) in silentSince.sorted(by: { $0.key < $1.key }) {
             add(.silent(identity: identity, since: since))
         }

@@ -15,6 +15,8 @@ public struct Configuration: Sendable, Hashable {
         public var description: String {
             switch self {
             case .builtIn: "built-in default"
+            // The file as a whole has no line.
+            case .file(let path, 0): path
             case .file(let path, let line): "\(path):\(line)"
             case .environment(let name): "environment \(name)"
             case .commandLine(let option): "option \(option)"

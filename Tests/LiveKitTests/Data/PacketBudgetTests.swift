@@ -18,11 +18,11 @@ struct PacketBudgetTests {
         return limits
     }
 
-    private func packet(_ sid: String, topic: String = "jask.code", payload: Int = 1, sequence: UInt32 = 0)
-        -> ByteBuffer
-    {
+    private func packet(
+        _ sid: String, of identity: String = "ada", topic: String = "jask.code", payload: Int = 1, sequence: UInt32 = 0
+    ) -> ByteBuffer {
         var packet = Livekit_DataPacket()
-        packet.participantIdentity = "ada"
+        packet.participantIdentity = identity
         packet.participantSid = sid
         packet.sequence = sequence
         packet.user.topic = topic
@@ -71,10 +71,68 @@ struct PacketBudgetTests {
             words(&receiver) == Array(repeating: "jask.control of PA_a", count: 10) + ["too much of 'ada' PA_a"])
         receiver.receive(packet("PA_a"), at: start)
         #expect(words(&receiver).isEmpty, "and leaves the rest where it was")
-        receiver.senderLeft(sid: "PA_a", at: start)
-        receiver.senderJoined(sid: "PA_a", identity: "ada", at: start)
-        receiver.receive(packet("PA_a", topic: "jask.control"), at: start)
-        #expect(words(&receiver).count == 1)
+    }
+
+    @Test("leaving and joining renews nothing: what was spent is its identity's, until it has it back")
+    func rejoining() {
+        var receiver = DataReceiver(urgent: ["jask.control"], limits: limits())
+        var (taken, urgent) = (0, 0)
+        func join(_ number: Int, at now: Instant) {
+            let sid = "PA_\(number)"
+            receiver.senderJoined(sid: sid, identity: "ada", at: now)
+            for _ in 0..<30 {
+                receiver.receive(packet(sid), at: now)
+                receiver.receive(packet(sid, topic: "jask.control"), at: now)
+            }
+            let all = words(&receiver)
+            taken += all.count { $0 == "jask.code of \(sid)" }
+            urgent += all.count { $0 == "jask.control of \(sid)" }
+        }
+        for number in 0..<6 {
+            join(number, at: start)
+            receiver.senderLeft(sid: "PA_\(number)", at: start)
+        }
+        #expect((taken, urgent) == (10, 10))
+        // Here anew before the server says that it left, and before it says that it is here.
+        join(6, at: start)
+        receiver.receive(packet("PA_7"), at: start)
+        join(7, at: start)
+        receiver.senderLeft(sid: "PA_6", at: start)
+        for _ in 0..<30 { receiver.receive(packet("PA_7"), at: start) }
+        #expect(words(&receiver).count <= 11 && taken <= 30)
+        receiver.senderLeft(sid: "PA_7", at: start)
+        receiver.senderJoined(sid: "PA_b", identity: "bob", at: start)
+        receiver.receive(packet("PA_b", of: "bob"), at: start)
+        #expect(words(&receiver) == ["jask.code of PA_b"], "others have theirs")
+        taken = 0
+        join(8, at: start + .seconds(60))
+        #expect(taken == 10)
+    }
+
+    @Test("what was inflated for somebody is theirs under another sid too")
+    func rejoiningInflates() throws {
+        let packed = try #require(Deflate.deflate(ByteBuffer(repeating: 97, count: 1 << 20), format: .raw))
+        var streams = DataStreamAssembler.Configuration()
+        streams.inflateBurst = 4 << 20
+        var receiver = DataReceiver(streams: streams)
+        var done = 0
+        for number in 0..<6 {
+            let sid = "PA_\(number)"
+            receiver.senderJoined(sid: sid, identity: "ada", at: start)
+            for id in 0..<6 {
+                var packet = Livekit_DataPacket()
+                packet.participantIdentity = "ada"
+                packet.participantSid = sid
+                packet.streamHeader.streamID = "\(id)"
+                packet.streamHeader.textHeader = .init()
+                packet.streamHeader.compression = .deflateRaw
+                packet.streamHeader.inlineContent = Data(packed.readableBytesView)
+                receiver.receive(packet.encoded(), at: start)
+            }
+            while let event = receiver.pollOutput() { if case .stream = event { done += 1 } }
+            receiver.senderLeft(sid: sid, at: start)
+        }
+        #expect(done == 4)
     }
 
     @Test("bytes count too")
@@ -131,10 +189,15 @@ struct PacketBudgetTests {
         }
         if seed.isMultiple(of: 3) { bytes.removeLast(Int(state >> 40) % bytes.count) }
         let head = DataPacketHead(ByteBuffer(bytes: bytes))
-        // What the parser takes, the head is found of too.
-        if (try? Livekit_DataPacket(serializedBytes: bytes)) != nil, head == nil {
+        guard let parsed = try? Livekit_DataPacket(serializedBytes: bytes) else { return }
+        // What the parser takes the head is found of too, and is what the parser finds.
+        guard let head else {
             #expect(bytes.contains { $0 & 7 == 3 || $0 & 7 == 4 }, "but for groups, which nobody writes")
+            return
         }
+        #expect(head.sequence == parsed.sequence)
+        if !parsed.participantSid.isEmpty { #expect(head.sid == parsed.participantSid) }
+        if case .user(let user)? = parsed.value { #expect(head.topic == TopicName(user.topic)) }
     }
 
     @Test("senders without end share one budget instead of having an account each")

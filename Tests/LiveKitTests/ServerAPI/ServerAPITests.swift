@@ -1,6 +1,7 @@
 import Foundation
 import HTTPClient
 import MachineWatch
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import SwiftProtobuf
@@ -147,6 +148,55 @@ struct ServerAPITests {
         ) { try await api.listRooms() }
         try await server.stop()
         await #expect(throws: ServerAPIError.self) { try await api.listRooms() }
+    }
+
+    @Test func aListWithoutEndIsRefusedBeforeItIsHeld() async throws {
+        func answer(_ rooms: Int, metadata: Int = 0) -> [UInt8] {
+            var room = Livekit_Room()
+            room.sid = "RM"
+            room.metadata = String(repeating: "x", count: metadata)
+            let entry = Array(room.encoded().readableBytesView)
+            var length: [UInt8] = []
+            var rest = entry.count
+            repeat {
+                length.append(UInt8(rest & 0x7F) | (rest > 0x7F ? 0x80 : 0))
+                rest >>= 7
+            } while rest > 0
+            return (0..<rooms).flatMap { _ in [0x0A] + length + entry }
+        }
+        let body = NIOLockedValueBox(answer(20_000))
+        let server = try await RawServer(respond: { _ in
+            .http(200, body.withLockedValue { $0 }, type: "application/protobuf")
+        })
+        let api = try api(server)
+        #expect(try await api.listRooms().count == 20_000)
+        let refused = ServerAPIError.badResponse(
+            method: "RoomService/ListRooms", .tooLarge(message: "Room", entries: 20_000, bytes: 1 << 20))
+        body.withLockedValue { $0 = answer(250_000) }
+        await #expect(throws: refused) { try await api.listRooms() }
+        body.withLockedValue { $0 = answer(1, metadata: 1 << 20) }
+        await #expect(throws: refused) { try await api.listRooms() }
+        // Cut in an entry.
+        body.withLockedValue { $0 = Array(answer(3).dropLast()) }
+        await #expect(
+            throws: ServerAPIError.badResponse(
+                method: "RoomService/ListRooms", .malformed(message: "list of Room", size: 17))
+        ) { try await api.listRooms() }
+        try await server.stop()
+    }
+
+    @Test func aWebPageIsNotShownButWhereItCameFrom() async throws {
+        let server = try await RawServer(respond: { _ in
+            .http(404, Array("\n<!DOCTYPE html><html><body>nginx</body></html>".utf8), type: "text/html")
+        })
+        let url = try server.url.httpURL
+        await #expect {
+            try await api(server).listRooms()
+        } throws: { error in
+            "\(error)"
+                == "RoomService/ListRooms failed with http_error (404): a web page; is \(url) the URL of a LiveKit server?"
+        }
+        try await server.stop()
     }
 
     @Test func theAnswersOfARealServerAreRead() async throws {

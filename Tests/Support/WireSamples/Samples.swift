@@ -60,7 +60,7 @@ public enum Samples {
         all.append((Topic.notice, error.encoded()))
         error.path = "a.py"
         error.revision = 3
-        error.resend = "whole_text"
+        error.resend = NoticeMessage.wholeText
         all.append((Topic.notice, error.encoded()))
         return all
     }
