@@ -62,6 +62,7 @@ let package = Package(
                 "Wire",
                 "Inference", "Perception", "PerceptionModels", "Coach", "Claude", "Session", "AgentRuntime",
                 "DevServer", "RenderedCandidate", "VirtualCandidate", "FuzzTargets", "ReceivingRoom",
+                "VisionModelFixtures",
             ]),
     ],
     dependencies: [
@@ -123,7 +124,8 @@ let package = Package(
             exclude: ["Protos"], swiftSettings: settings),
         .target(name: "Settings", dependencies: ["SansIO"], swiftSettings: settings),
         .target(name: "Wire", dependencies: ["SansIO"], swiftSettings: settings),
-        .target(name: "Inference", dependencies: ["SansIO", "COpenSSL", "CLiteRT"], swiftSettings: settings),
+        .target(
+            name: "Inference", dependencies: ["SansIO", "Settings", "COpenSSL", "CLiteRT"], swiftSettings: settings),
         // The rules are sans-IO; what runs models for them is a target of its own.
         .target(
             name: "Perception", dependencies: ["SansIO", "Settings"], exclude: ["Models"], swiftSettings: settings),
@@ -168,7 +170,8 @@ let package = Package(
         .executableTarget(
             name: "jask",
             dependencies: [
-                "AgentRuntime", "Claude", "Coach", "DevServer", "Inference", "LiveKit", "Perception", "RTCCore",
+                "AgentRuntime", "Claude", "Coach", "DevServer", "Inference", "LiveKit", "Perception",
+                "PerceptionModels", "RTCCore",
                 "RTCMedia",
                 "RTCNetwork",
                 "RenderedCandidate", "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOCore"),
@@ -257,7 +260,7 @@ let package = Package(
                 "JournalSamples", "WireSamples", "Session", "Settings", "Wire", "Perception", "Coach", "SansIO",
                 "Simulation",
             ]),
-        tests("InferenceTests", ["Inference", "SansIO", "VoiceModelFixtures"]),
+        tests("InferenceTests", ["Inference", "SansIO", "Settings", "VoiceModelFixtures"]),
         tests(
             "PerceptionModelsTests",
             [
@@ -311,9 +314,9 @@ let package = Package(
                 "AgentRuntime", "AnthropicStandIn", "Claude", "Coach", "DevServer", "Inference", "JournalSamples",
                 "MachineWatch",
                 "LiveKit",
-                "Perception", "RTCCore",
-                "Pictures", "RTCMedia", "RTCVideoCodecs", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation",
-                "VirtualCandidate", "Web",
+                "Perception", "PerceptionModels", "Pictures", "RTCCore",
+                "RTCMedia", "RTCVideoCodecs", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation",
+                "VirtualCandidate", "VisionModelFixtures", "Web",
                 "Wire",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ]),

@@ -6,6 +6,7 @@ import Foundation
 import Inference
 import LiveKit
 import Perception
+import PerceptionModels
 import RTCNetwork
 import SansIO
 import Settings
@@ -27,6 +28,7 @@ struct DoctorCommand: AsyncParsableCommand {
             report.bad("configuration", "\(error)")
         }
         checkModel(configuration, &report)
+        checkVision(configuration ?? Configuration(), &report)
         checkAddresses(configuration?.interfaces ?? InterfacePolicy(), &report)
         if let configuration {
             checkState(configuration, &report)
@@ -49,6 +51,19 @@ struct DoctorCommand: AsyncParsableCommand {
             report.good("voice model", "\(path) answers as it should")
         } catch {
             report.bad("voice model", "\(error)")
+        }
+    }
+
+    /// Without these only gestures are off.
+    private func checkVision(_ configuration: Configuration, _ report: inout Report) {
+        guard let folder = configuration.modelsFolder(environment: ProcessInfo.processInfo.environment) else {
+            return report.bad("vision models", "no folder for models is known: set HOME or JASK_MODELS")
+        }
+        do {
+            _ = try LiteRTVision(folder: folder)
+            report.good("vision models", "\(folder): engine and models answer as they should")
+        } catch {
+            report.bad("vision models", "\(error); without it gestures are off")
         }
     }
 

@@ -1,5 +1,6 @@
 import Claude
 import Coach
+import Inference
 import RTCCore
 import RTCNetwork
 import Settings
@@ -94,6 +95,10 @@ extension Configuration {
     public var stateDirectory: String { self[Schema.state.directory] }
     /// Where the models are; empty for where set-up puts them.
     public var modelsDirectory: String { self[Schema.state.modelsDirectory] }
+    /// The same with what set-up takes: nil where it knows no place either.
+    public func modelsFolder(environment: [String: String]) -> String? {
+        modelsDirectory.isEmpty ? ModelFile.defaultFolder(environment: environment) : modelsDirectory
+    }
 
     /// Which of this machine's addresses media use.
     public var interfaces: InterfacePolicy {

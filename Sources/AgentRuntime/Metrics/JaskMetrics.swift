@@ -30,6 +30,17 @@ public struct JaskMetrics: Sendable {
     /// `kind`: voice_began, voice_ended, pause, pause_ended, long_pause.
     public let signals: Counter
 
+    // MARK: Pictures
+    /// `outcome`: done, put_off (the share of models.core_share is used up), failed.
+    public let looks: Counter
+    /// What a look takes of a processor: models, and what stands around them.
+    public let lookTime: Histogram
+    /// Cameras that look less often than they should.
+    public let camerasPutOff: Gauge
+    /// 1 where models cannot be used. `reason`: no_folder, missing_file, wrong_file, no_hash, not_loaded, out_of_memory,
+    /// refused, wrong_answer.
+    public let gesturesOff: Gauge
+
     // MARK: Hints
     /// From the trigger to the packet's leave, with neither the coach's time nor a wait for a boundary.
     public let triggerToWire: Histogram
@@ -82,6 +93,13 @@ public struct JaskMetrics: Sendable {
             "jask_first_audio_seconds", "From the decision to listen to the first decoded sound.", bounds: slow)
         reconnects = registry.counter("jask_reconnects_total", "Connections taken up again.", labels: ["kind"])
         signals = registry.counter("jask_signals_total", "What perception raised.", labels: ["kind"])
+        looks = registry.counter("jask_looks_total", "Pictures that were to be looked at.", labels: ["outcome"])
+        lookTime = registry.histogram(
+            "jask_look_cpu_seconds", "What a look at a picture takes of a processor.", bounds: fast)
+        camerasPutOff = registry.gauge(
+            "jask_cameras_put_off", "Cameras that look less often than they should, for want of processor time.")
+        gesturesOff = registry.gauge(
+            "jask_gestures_off", "1 where no picture can be looked at, by reason.", labels: ["reason"])
         triggerToWire = registry.histogram(
             "jask_trigger_to_wire_seconds", "Jask's own share of the time from trigger to hint packet.", bounds: fast)
         triggerToHint = registry.histogram(

@@ -41,6 +41,8 @@ public final class JaskRuntime: Sendable {
     public let instance: AgentInstance
     private let worker: Worker
     private let health: HealthServer?
+    /// What looks at pictures, or why nothing does.
+    public let vision: VisionSupply
     private let pool: ThreadPool
     private let group: any EventLoopGroup
     private let registry: InstanceRegistry?
@@ -49,12 +51,13 @@ public final class JaskRuntime: Sendable {
     private let warmUp: Task<Void, Never>
 
     private init(
-        instance: AgentInstance, worker: Worker, health: HealthServer?, pool: ThreadPool, group: any EventLoopGroup,
-        registry: InstanceRegistry?, warmUp: Task<Void, Never>, source: ConfigurationSource?
+        instance: AgentInstance, worker: Worker, health: HealthServer?, vision: VisionSupply, pool: ThreadPool,
+        group: any EventLoopGroup, registry: InstanceRegistry?, warmUp: Task<Void, Never>, source: ConfigurationSource?
     ) {
         self.instance = instance
         self.worker = worker
         self.health = health
+        self.vision = vision
         self.pool = pool
         self.group = group
         self.registry = registry
@@ -115,7 +118,9 @@ public final class JaskRuntime: Sendable {
         }
         let source = reader.map { follow($0, from: configuration, for: worker, telemetry) }
         return JaskRuntime(
-            instance: instance, worker: worker, health: health, pool: pool, group: group, registry: registry,
+            instance: instance, worker: worker, health: health, vision: loadVision(configuration, telemetry),
+            pool: pool,
+            group: group, registry: registry,
             warmUp: Task { if let usage = await coach.warmUp() { telemetry.metrics.observe(usage) } },
             source: source)
     }
@@ -166,6 +171,16 @@ public final class JaskRuntime: Sendable {
                 continuation.resume()
             }
         }
+    }
+
+    /// Beside everything else: without it the process works all the same, but for gestures.
+    private static func loadVision(_ configuration: Configuration, _ telemetry: Telemetry) -> VisionSupply {
+        let vision = VisionSupply(InferenceBudgetConfiguration(configuration), metrics: telemetry.metrics) {
+            telemetry.log($0, $1)
+        }
+        let folder = configuration.modelsFolder(environment: ProcessInfo.processInfo.environment)
+        Thread.detachNewThread { vision.load(folder: folder) }
+        return vision
     }
 
     /// From the configured folder, else from where set-up puts it.

@@ -82,6 +82,20 @@ public struct StateSection: Sendable {
         "Above this size a room's journal is cut down to what a restart needs.")
 }
 
+/// What the models that look at pictures may take.
+public struct ModelsSection: Sendable {
+    public let share = Setting<Double>(
+        "models.core_share", 0.01...64, unit: "cores", default: 0.5,
+        "How much of the processor the models of all cameras together may take; they look less often where that is not enough."
+    )
+    public let burst = Setting<Duration>(
+        "models.burst", .milliseconds(10) ... .seconds(10), default: .milliseconds(150),
+        "What one camera may take at once after it was quiet, as when a hand goes up.")
+    public let window = Setting<Duration>(
+        "models.pace_window", .seconds(1) ... .seconds(600), default: .seconds(10),
+        "Over which time it is found whether a camera looks as often as it should.")
+}
+
 /// How grave a line of the log is, the least first.
 public enum LogLevel: String, SettingWord {
     case trace, debug, info, notice, warning, error

@@ -4,6 +4,7 @@ public enum Schema {
     public static let network = NetworkSection()
     public static let worker = WorkerSection()
     public static let state = StateSection()
+    public static let models = ModelsSection()
     public static let log = LogSection()
     public static let health = HealthSection()
     public static let claude = ClaudeSection()
@@ -21,7 +22,7 @@ public enum Schema {
     public static let pictures = PicturesSection()
 
     private static let sections: [any Sendable] = [
-        livekit, network, worker, state, log, health, claude, policy, hint, chat, notices, consent,
+        livekit, network, worker, state, models, log, health, claude, policy, hint, chat, notices, consent,
         voice, pause, gesture, moment, search, code, pictures,
     ]
 

@@ -1,6 +1,7 @@
 import Claude
 import Coach
 import Foundation
+import Inference
 import Perception
 import Session
 import Settings
@@ -183,6 +184,7 @@ struct ConfigurationTests {
             ]
             texts.append("\(String(describing: claude)) \(configuration.interfaces) \(configuration.srtpEngine)")
             texts.append(try configuration.worker().apiSecret.revealed)
+            texts.append("\(InferenceBudgetConfiguration(configuration))")
             return texts
         }
         let base = Configuration().adding(

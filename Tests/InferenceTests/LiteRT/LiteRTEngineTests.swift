@@ -53,9 +53,8 @@ struct LiteRTEngineTests {
     }
 
     @Test func aLibraryWithoutLiteRTsFunctionsIsRefusedByTheNameOfTheFirst() throws {
-        let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-        let loaded = maps.split(separator: "\n").compactMap { $0.split(separator: " ").last }
-        let path = String(try #require(loaded.first { $0.contains("/libm.so") || $0.contains("/libc.so") }))
+        let places = ["/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib64", "/lib"].map { $0 + "/libm.so.6" }
+        let path = try #require(places.first { FileManager.default.fileExists(atPath: $0) })
         let hash = try ModelFile.hash(of: Array(Data(contentsOf: URL(filePath: path))))
         let found = error { _ = try LiteRTEngine(library: path, sha256: hash) }
         #expect(found == LiteRTError(.missingFunction(name: "LiteRtCreateEnvironment"), path: path))
@@ -163,7 +162,11 @@ struct ReleasedLiteRTTests {
         return try #require(line.split(separator: " ").compactMap { Int($0) }.first)
     }
 
-    @Test func memoryStaysFlatOverThirtyGraphsAndModels() throws {
+    /// Sanitizers keep what is freed for a while.
+    private static let isInstrumented = (["__asan_init", "__tsan_init"] as [String]).contains { dlsym(nil, $0) != nil }
+
+    @Test(.disabled(if: isInstrumented, "a sanitizer keeps what is freed"))
+    func memoryStaysFlatOverThirtyGraphsAndModels() throws {
         for _ in 0..<5 { _ = try scores(graph().makeModel(), seed: 0) }
         let before = try memory()
         for _ in 0..<30 { _ = try scores(graph().makeModel(), seed: 0) }

@@ -1,5 +1,5 @@
 /// The models that look at pictures, as MediaPipe 0.10.14 released them (PyPI package mediapipe).
-enum VisionModelFile: String, CaseIterable, Sendable {
+public enum VisionModelFile: String, CaseIterable, Sendable {
     case faceNear = "face_detection_short_range"
     case faceFar = "face_detection_full_range_sparse"
     case facePresence = "face_landmark"
@@ -7,10 +7,10 @@ enum VisionModelFile: String, CaseIterable, Sendable {
     case hand = "hand_landmark_lite"
     case handFull = "hand_landmark_full"
 
-    var fileName: String { rawValue + ".tflite" }
+    public var fileName: String { rawValue + ".tflite" }
 
     /// Of the released file, in lower-case hexadecimal.
-    var sha256: String {
+    public var sha256: String {
         switch self {
         case .faceNear: "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
         case .faceFar: "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1"

@@ -1,0 +1,95 @@
+import Foundation
+import Inference
+import PerceptionModels
+import Pictures
+import VisionModelFixtures
+
+extension Benchmark {
+    /// Decoded pictures made small, and each vision model from picture to answer beside the engine alone on the same numbers.
+    static let vision = Benchmark(name: "vision") {
+        guard ReleasedVision.isThere else { throw Skipped(reason: ReleasedVision.absence) }
+        return try scaling() + VisionRounds().measurements()
+    }
+
+    private static func scaling() throws -> [Measurement] {
+        var lines: [Measurement] = []
+        for (width, height) in [(320, 180), (640, 360), (1_280, 720)] {
+            let picture = try PicturePool().makePicture(width: width, height: height, range: .limited) { planes in
+                for index in 0..<width * height { planes.y[index] = UInt8(truncatingIfNeeded: index &* 7) }
+                for index in 0..<planes.chromaStride * planes.chromaHeight {
+                    planes.u[index] = UInt8(truncatingIfNeeded: index)
+                    planes.v[index] = UInt8(truncatingIfNeeded: index &* 3)
+                }
+            }
+            var (scaler, seen) = (PictureScaler(), 0)
+            let colour = median(rounds: 300) { seen += scaler.rgb(picture, width: 320).width }
+            let grid = median(rounds: 300) { seen += scaler.luma(picture, columns: 48, rows: 27).columns }
+            guard seen == 305 * (320 + 48) else { throw Failed(reason: "pictures came out in another size") }
+            lines.append(
+                Measurement(
+                    what: "\(width) × \(height) to red, green, blue, 320 wide", value: colour, unit: "µs",
+                    comparison: "to 48 × 27 cells of luma: \(grid.rounded()) µs"))
+        }
+        return lines
+    }
+
+    /// The median of some runs, after five that do not count; in microseconds.
+    static func median(rounds: Int, _ body: () throws -> Void) rethrows -> Double {
+        var times: [Double] = []
+        for round in 0..<rounds + 5 {
+            let began = ContinuousClock.now
+            try body()
+            if round >= 5 { times.append(Double((ContinuousClock.now - began).wholeNanoseconds) / 1_000) }
+        }
+        return times.median
+    }
+}
+
+/// A rendered person, looked at by each model, by turns with the bare engine.
+private struct VisionRounds {
+    private let picture: RGBPicture
+    private let models: LiteRTVisionModels
+    private let engine: LiteRTEngine
+    private let face: Detection
+    private let hand: PictureRegion
+
+    init() throws {
+        picture = try ReferencePictures.checkedIn().picture("wide")
+        models = try ReleasedVision.models()
+        engine = try LiteRTEngine(library: (ReleasedVision.folder ?? "") + "/" + LiteRTEngine.fileName)
+        guard let face = try models.facesNear(in: picture, from: 0.5).first,
+            let palm = try models.palms(in: picture, from: 0.5).first,
+            let hand = PictureRegion(palm: palm, width: picture.width, height: picture.height)
+        else { throw Failed(reason: "no face or palm is found in the rendered person") }
+        (self.face, self.hand) = (face, hand)
+    }
+
+    func measurements() throws -> [Measurement] {
+        try VisionModelFile.allCases.map { file in
+            let bare = try LiteRTGraph(
+                engine: engine, path: (ReleasedVision.folder ?? "") + "/" + file.fileName, sha256: file.sha256
+            ).makeModel()
+            var (whole, alone): ([Double], [Double]) = ([], [])
+            for _ in 0..<20 {
+                whole.append(try Benchmark.median(rounds: 5) { try look(file) })
+                alone.append(try Benchmark.median(rounds: 5) { try bare.run() })
+            }
+            return Measurement(
+                what: "\(file.rawValue), from picture to answer", value: whole.median / alone.median,
+                unit: "× the engine",
+                comparison: "\(whole.median.rounded()) of \(alone.median.rounded()) µs: crop and reading take"
+                    + " \((whole.median - alone.median).rounded()) µs",
+                bar: .atMost(1.1))
+        }
+    }
+
+    private func look(_ file: VisionModelFile) throws {
+        switch file {
+        case .faceNear: _ = try models.facesNear(in: picture, from: 0.25)
+        case .faceFar: _ = try models.facesFar(in: picture, from: 0.25)
+        case .facePresence: _ = try models.facePresence(in: picture, of: face)
+        case .palm: _ = try models.palms(in: picture, from: 0.35)
+        case .hand, .handFull: _ = try models.hand(in: picture, region: hand, full: file == .handFull)
+        }
+    }
+}

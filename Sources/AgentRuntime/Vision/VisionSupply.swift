@@ -1,0 +1,175 @@
+import Foundation
+import Inference
+import PerceptionModels
+import SansIO
+import Settings
+import Synchronization
+
+/// One camera among all of a process.
+public struct CameraID: Hashable, Sendable {
+    /// The room's SID.
+    public var room: String
+    /// The track's SID, or whatever else stands for where pictures come from.
+    public var track: String
+
+    public init(room: String, track: String) {
+        self.room = room
+        self.track = track
+    }
+}
+
+/// What all cameras of a process share: the engine with its models, and the time that these may take.
+///
+/// Where engine or models cannot be used, gestures are off, and the reason stands in log and metrics; everything else goes
+/// on. May be used by any thread.
+public final class VisionSupply: Sendable {
+    public enum State: Hashable, Sendable {
+        /// Being read and checked.
+        case loading
+        case ready
+        /// Pictures cannot be looked at: why, and what to do, for people.
+        case off(reason: String)
+    }
+
+    private struct Shared {
+        var state = State.loading
+        var vision: LiteRTVision?
+        var spare: [Models] = []
+        var budget: InferenceBudget<CameraID>
+    }
+
+    /// Models between two owners: only ever with one.
+    private struct Models: @unchecked Sendable {
+        let models: LiteRTVisionModels
+    }
+
+    private let shared: Mutex<Shared>
+    private let share: Double
+    private let metrics: JaskMetrics
+    private let log: @Sendable (LogLevel, String) -> Void
+
+    public init(
+        _ budget: InferenceBudgetConfiguration, metrics: JaskMetrics,
+        log: @escaping @Sendable (LogLevel, String) -> Void
+    ) {
+        shared = Mutex(Shared(budget: InferenceBudget(budget)))
+        share = budget.share
+        self.metrics = metrics
+        self.log = log
+    }
+
+    public var state: State { shared.withLock { $0.state } }
+
+    /// Reads and checks engine and models: some tenths of a second, so not on an event loop.
+    /// - Parameter folder: nil where none is known.
+    public func load(folder: String?) {
+        guard let folder else {
+            return turnOff("no folder for models is known: set HOME or JASK_MODELS", label: "no_folder")
+        }
+        do throws(LiteRTError) {
+            let vision = try LiteRTVision(folder: folder)
+            shared.withLock { ($0.vision, $0.state) = (vision, .ready) }
+            log(.info, "vision models in \(folder) answer as they should")
+        } catch {
+            turnOff("\(error)", label: error.label)
+        }
+    }
+
+    /// Lets a camera look at a picture, if it is its turn, and counts what that takes of this thread's time.
+    /// - Returns: what `body` returns; nil where the camera is put off, or models cannot be used (see ``state``).
+    /// - Throws: what `body` throws. An error of the engine turns it off for all.
+    public func look<Result>(
+        _ camera: CameraID, at now: Instant, _ body: (LiteRTVisionModels) throws -> Result
+    ) throws -> Result? {
+        guard let models = lend(to: camera, at: now) else { return nil }
+        let began = Self.threadTime
+        defer { takeBack(models, from: camera, after: Self.threadTime - began) }
+        do {
+            let result = try body(models.models)
+            metrics.looks.add(1, "done")
+            return result
+        } catch {
+            metrics.looks.add(1, "failed")
+            if let error = error as? LiteRTError { turnOff("\(error)", label: error.label) }
+            throw error
+        }
+    }
+
+    /// A camera is gone.
+    public func remove(_ camera: CameraID) { shared.withLock { $0.budget.remove(camera) } }
+
+    // MARK: Owners
+
+    private func lend(to camera: CameraID, at now: Instant) -> Models? {
+        var told: [InferenceBudget<CameraID>.Output] = []
+        let (models, isPutOff, putOff) = shared.withLock { shared -> (Models?, Bool, Int) in
+            guard shared.state == .ready, let vision = shared.vision else { return (nil, false, 0) }
+            let mayLook = shared.budget.mayLook(camera, at: now)
+            while let output = shared.budget.pollOutput() { told.append(output) }
+            let models = mayLook ? shared.spare.popLast() ?? Models(models: vision.makeModels()) : nil
+            return (models, !mayLook, shared.budget.putOff)
+        }
+        if isPutOff { metrics.looks.add(1, "put_off") }
+        for output in told { tell(output, putOff) }
+        return models
+    }
+
+    private func takeBack(_ models: Models, from camera: CameraID, after time: Duration) {
+        metrics.lookTime.observe(time)
+        shared.withLock { shared in
+            shared.budget.spend(time, by: camera)
+            // After an error nothing is known of the models.
+            if shared.state == .ready { shared.spare.append(models) }
+        }
+    }
+
+    private func turnOff(_ reason: String, label: String) {
+        let isNews = shared.withLock { shared in
+            if case .off = shared.state { return false }
+            (shared.state, shared.vision, shared.spare) = (.off(reason: reason), nil, [])
+            return true
+        }
+        guard isNews else { return }
+        metrics.gesturesOff.set(1, label)
+        log(.warning, "gestures are off: \(reason)")
+    }
+
+    private func tell(_ output: InferenceBudget<CameraID>.Output, _ putOff: Int) {
+        metrics.camerasPutOff.set(Double(putOff))
+        switch output {
+        case .putOff(let camera, let pace):
+            log(
+                .warning,
+                "a camera in room \(camera.room) looks \(pace.looks.tenths) times a second instead of"
+                    + " \(pace.wanted.tenths): models may take \(share) cores (models.core_share)")
+        case .free(let camera, let pace):
+            log(.info, "a camera in room \(camera.room) looks \(pace.looks.tenths) times a second again")
+        }
+    }
+
+    /// How long this thread has been on a processor.
+    private static var threadTime: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+}
+
+extension Double {
+    fileprivate var tenths: Double { (self * 10).rounded() / 10 }
+}
+
+extension LiteRTError {
+    /// A word for metrics.
+    var label: String {
+        switch problem {
+        case .file(.unreadable): "missing_file"
+        case .file(.tooLarge), .file(.wrongHash): "wrong_file"
+        case .file(.hashUnavailable): "no_hash"
+        case .notLoaded, .missingFunction: "not_loaded"
+        case .outOfMemory: "out_of_memory"
+        case .refused, .wrongTensor, .wrongShape: "refused"
+        case .wrongAnswer: "wrong_answer"
+        }
+    }
+}
