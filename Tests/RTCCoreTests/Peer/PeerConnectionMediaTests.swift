@@ -278,6 +278,22 @@ import Testing
         #expect(indices[16] - indices[15] >= SequenceIndexer.runDistance)
     }
 
+    @Test("a packet of padding alone is told with its number, and is no loss")
+    func paddingIsTold() throws {
+        let (pair, audio) = try Self.connectedAudio()
+        for number in 1...10 as ClosedRange<UInt16> {
+            var packet = Self.opus(number)
+            if number == 5 { packet.payload = ByteBuffer() }
+            pair.left.connection.sendRTP(packet, on: audio, at: pair.now)
+            pair.run(for: .milliseconds(20))
+        }
+        let told = pair.right.events.compactMap { if case .padding(let told) = $0 { told } else { nil } }
+        let track = try #require(pair.right.tracks.first)
+        #expect(told.map(\.index) == [SequenceIndexer.runDistance + 5] && told.first?.ssrc == track.ssrc)
+        #expect(told.first?.mid == track.mid && pair.right.packets.count == 9)
+        #expect(pair.right.connection.statistics.probes == 1 && pair.right.connection.statistics.requestedAgain == 0)
+    }
+
     @Test("packets that never come, or are too many to ask for, are told to be given up")
     func givenUpPacketsAreTold() throws {
         let (pair, audio) = try Self.connectedAudio()

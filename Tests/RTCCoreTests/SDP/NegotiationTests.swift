@@ -148,6 +148,16 @@ import Testing
         #expect(negotiate(offer, .audio)?.codecs.map(\.payloadType) == [96])
     }
 
+    @Test("video codecs that are not decoded are not answered, so that the server asks for the publisher's backup")
+    func codecsThatAreNotDecoded() throws {
+        let foreign = "a=rtpmap:45 AV1/90000\na=rtpmap:46 rtx/90000\na=fmtp:46 apt=45\na=rtpmap:104 H265/90000\n"
+        #expect(negotiate(try section(foreign, types: "45 46 104"), .video) == nil)
+        let mixed = try section(
+            foreign + "a=rtpmap:96 VP8/90000\na=rtpmap:98 VP9/90000\na=fmtp:98 profile-id=2\n", types: "45 46 104 96 98"
+        )
+        #expect(negotiate(mixed, .video)?.codecs.map(\.payloadType) == [96])
+    }
+
     @Test("JPEG is taken where it is wanted, also under its fixed payload type alone")
     func jpeg() throws {
         let offer = try section("a=rtcp-fb:26 nack pli\n", types: "26")

@@ -117,3 +117,28 @@ extension VideoRun where Source == RecordedVideo {
         }
     }
 }
+
+@Suite struct VideoFixtureTests {
+    @Test(
+        "The recorded beginnings of cameras come out whole",
+        arguments: [(96, VideoCodec.vp8), (98, .vp9), (108, .h264)] as [(UInt8, VideoCodec)])
+    func beginnings(payloadType: UInt8, codec: VideoCodec) throws {
+        let file = AudioCapture.packageRoot.appendingPathComponent("Tests/Fixtures/rtp/video.packets")
+        let packets = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
+            let digits = (line.split(separator: " ").last ?? "").compactMap { $0.hexDigitValue.map(UInt8.init) }
+            let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+            let packet = try RTPPacket(parsing: ByteBuffer(bytes: bytes))
+            return packet.header.payloadType == payloadType ? packet : nil
+        }
+        var receiver = VideoReceiver(formats: [VideoFormat(payloadType: payloadType, codec: codec)])
+        for packet in packets {
+            receiver.receive(
+                payloadType: payloadType, index: 65_536 + Int64(packet.header.sequenceNumber),
+                timestamp: packet.header.timestamp, marker: packet.header.marker, payload: packet.payload, at: .zero)
+        }
+        var frames: [EncodedVideoFrame] = []
+        while let output = receiver.pollOutput() { if case .frame(let frame) = output { frames.append(frame) } }
+        #expect(frames.count == packets.count(where: \.header.marker) && frames.first?.isKeyFrame == true)
+        #expect(frames.first?.size == VideoSize(width: 640, height: 360) && frames.count > 1)
+    }
+}
