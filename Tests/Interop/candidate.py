@@ -176,7 +176,7 @@ class Candidate:
         o = self.options
         width, height = (int(side) for side in o.size.split("x"))
         source = rtc.VideoSource(width, height)
-        track = rtc.LocalVideoTrack.create_video_track("camera", source)
+        track = self.camera = rtc.LocalVideoTrack.create_video_track("camera", source)
         settings = rtc.TrackPublishOptions(
             source=rtc.TrackSource.SOURCE_CAMERA, simulcast=o.simulcast,
             video_codec=getattr(rtc.VideoCodec, o.codec.upper()))
@@ -194,7 +194,11 @@ class Candidate:
             await asyncio.sleep(max(0.0, began + (step + 1) / self.options.rate - time.monotonic()))
 
     def obey(self):
-        """Takes lines from standard input on a thread that ends with the process: `quality N` asks for a layer, 0 to 2."""
+        """Takes lines from standard input on a thread that ends with the process.
+
+        `quality N` asks for a layer, 0 to 2; `camera off` and `camera on` mute the camera and unmute it; `packet TOPIC=BODY`
+        sends a user packet.
+        """
         loop = asyncio.get_running_loop()
 
         def read():
@@ -202,8 +206,22 @@ class Candidate:
                 word, _, value = line.partition(" ")
                 if word == "quality":
                     loop.call_soon_threadsafe(self.choose, int(value))
+                if word == "camera":
+                    loop.call_soon_threadsafe(self.turn, value.strip() == "on")
+                if word == "packet":
+                    loop.call_soon_threadsafe(lambda body=value.strip(): self.spawn(self.send_packet(body)))
 
         threading.Thread(target=read, daemon=True).start()
+
+    def turn(self, on):
+        """Mutes the camera, or unmutes it."""
+        self.camera.unmute() if on else self.camera.mute()
+        self.report("turned", on=on)
+
+    async def send_packet(self, packet):
+        topic, _, body = packet.partition("=")
+        await self.room.local_participant.publish_data(body.encode(), reliable=True, topic=topic)
+        self.report("packet_sent", topic=topic)
 
     def choose(self, quality):
         """Asks for a layer of all pictures that are received: the SDK for Python has no method for it, its library has."""
@@ -234,9 +252,7 @@ class Candidate:
                 await self.room.local_participant.send_text(source.read(), topic="jask.code", attributes=attributes)
             self.report("code_sent")
         for packet in o.packet:
-            topic, _, body = packet.partition("=")
-            await self.room.local_participant.publish_data(body.encode(), reliable=True, topic=topic)
-            self.report("packet_sent", topic=topic)
+            await self.send_packet(packet)
 
     async def run(self):
         o, began = self.options, time.monotonic()

@@ -2,6 +2,7 @@ import Foundation
 import PythonPeers
 import SansIO
 import Testing
+import VisionModelFixtures
 
 extension Spine {
     /// The product against a real livekit-server, over a single peer connection.
@@ -46,6 +47,26 @@ extension Spine {
             #expect(worker.lines(with: "job ", "for room interview: accept").count == 1, "\(worker.text)")
             worker.signal(SIGTERM)
             #expect(try await worker.status(within: 5) == 0, "\(worker.text)")
+            await stage.close()
+        }
+
+        @Test(
+            "a hand that is raised before a camera in layers gets a hint, of the smallest layer",
+            .timeLimit(.minutes(2)), .enabled(if: ReleasedVision.isThere, Comment(rawValue: ReleasedVision.absence)))
+        func raisedHand() async throws {
+            let server = try LiveKitServer()
+            try await server.start()
+            let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+            let worker = try stage.startWorker(GestureTests.settings)
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            let film = try Film.write(GestureTests.raising, width: 640, height: 360)
+            defer { Film.remove(film) }
+            for (room, options) in [("plain", []), ("layers", ["--simulcast"]), ("h264", ["--codec", "h264"])] {
+                try await GestureTests.expectHint(stage, worker, film, options, room: room)
+            }
+            let layer = worker.lines(with: "room layers: first picture of candidate: VP8, 320 × 180")
+            #expect(layer.count == 1, "\(worker.text)")
+            worker.signal(SIGKILL)
             await stage.close()
         }
 

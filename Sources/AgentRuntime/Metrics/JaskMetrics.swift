@@ -41,6 +41,15 @@ public struct JaskMetrics: Sendable {
     /// refused, wrong_answer.
     public let gesturesOff: Gauge
 
+    // MARK: Cameras
+    /// Cameras that are looked at.
+    public let camerasWatched: Gauge
+    /// Frames of cameras. `outcome`: decoded, skipped (nothing refers to them, and no picture was due), dropped (the
+    /// decoder fell behind), failed.
+    public let pictures: Counter
+    /// Cameras that show nothing. `reason`: codec (it cannot be decoded), nothing (no frame came), encrypted.
+    public let camerasUnseen: Counter
+
     // MARK: Hints
     /// From the trigger to the packet's leave, with neither the coach's time nor a wait for a boundary.
     public let triggerToWire: Histogram
@@ -100,6 +109,10 @@ public struct JaskMetrics: Sendable {
             "jask_cameras_put_off", "Cameras that look less often than they should, for want of processor time.")
         gesturesOff = registry.gauge(
             "jask_gestures_off", "1 where no picture can be looked at, by reason.", labels: ["reason"])
+        camerasWatched = registry.gauge("jask_cameras_watched", "Cameras that are looked at.")
+        pictures = registry.counter("jask_pictures_total", "Frames of cameras.", labels: ["outcome"])
+        camerasUnseen = registry.counter(
+            "jask_cameras_unseen_total", "Cameras that show nothing.", labels: ["reason", "codec"])
         triggerToWire = registry.histogram(
             "jask_trigger_to_wire_seconds", "Jask's own share of the time from trigger to hint packet.", bounds: fast)
         triggerToHint = registry.histogram(

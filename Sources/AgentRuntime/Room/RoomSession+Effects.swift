@@ -28,13 +28,15 @@ extension RoomSession {
         case .listen(let participant, let enabled, let hasSpoken, let silentSince):
             listen(to: participant, enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
         case .watch(let participant, let enabled):
-            perceive(enabled ? .watch(participant) : .unwatch(participant))
+            watch(participant, enabled: enabled)
             if !enabled { pictureTaps[participant] = nil }
         case .look(let id, let participant, let takenAt): look(at: id, of: participant, takenAt: takenAt)
         case .codeFeed(let participant, let isPresent):
             perceive(.codeFeed(participant, isPresent: isPresent))
         case .typed(let participant): perceive(.typed(participant))
-        case .configured(let configuration): perceive(.configured(configuration.perception))
+        case .configured(let configuration):
+            perceive(.configured(configuration.perception))
+            configureCameras(by: configuration.search)
         case .note(let event): note(event)
         }
     }

@@ -37,6 +37,7 @@ extension RoomSession {
                 .info,
                 "encrypted data of \(sender.identity.isEmpty ? "somebody hidden" : sender.identity.text) is left alone")
         case .trackEncrypted(let track):
+            if track.track.source == .camera { resources.telemetry.metrics.camerasUnseen.add(1, "encrypted", "") }
             log(.info, "a track of \(track.participantIdentity) is end-to-end encrypted and left alone")
         case .trackSubscribed, .trackMuted, .trackUnsubscribed, .speakers, .subscriptionAllowed: break
         }
@@ -84,7 +85,8 @@ extension RoomSession {
 
     private func update(_ participant: RoomParticipant) {
         let identity = participant.identity
-        let before = participants.updateValue(participant, forKey: identity)?.microphones ?? []
+        let former = participants.updateValue(participant, forKey: identity)
+        let before = former?.microphones ?? []
         let microphones = participant.microphones
         if microphones != before {
             perceive(.microphones(identity, microphones))
@@ -94,6 +96,7 @@ extension RoomSession {
                 engine?.reconsiderAudio(of: identity)
             }
         }
+        updateCameras(of: participant, before: former)
         feed(.participant(ParticipantFacts(participant)))
     }
 
@@ -103,6 +106,7 @@ extension RoomSession {
         pictureTaps[identity] = nil
         listened.remove(identity)
         listenedSince[identity] = nil
+        leftCameras(of: identity)
         perceive(.left(identity))
         feed(.participantLeft(identity: identity))
     }
@@ -243,6 +247,7 @@ extension ParticipantFacts {
             isHidden: participant.isHidden, isActive: participant.isActive, isPublisher: participant.isPublisher,
             publishesMicrophone: !microphones.isEmpty,
             isMuted: !microphones.isEmpty && microphones.allSatisfy(\.isMuted),
+            publishesCamera: !participant.cameras.isEmpty,
             hasEncryptedTracks: participant.tracks.contains(where: \.isEncrypted))
     }
 }

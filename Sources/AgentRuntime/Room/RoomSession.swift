@@ -46,6 +46,15 @@ final class RoomSession {
     /// Whose microphones may be decoded: without a sink nothing is.
     var listened: Set<Identity> = []
     var participants: [Identity: RoomParticipant] = [:]
+    /// Whose cameras may be looked at.
+    var watched: Set<Identity> = []
+    /// Those that are, by track.
+    var cameras: [String: WatchedCamera] = [:]
+    /// Whose camera cannot be decoded.
+    var cameraProblems: [Identity: CameraProblem] = [:]
+    /// It was said that no camera can be looked at.
+    var hasToldOfModels = false
+    let cameraTimer: LoopTimer
     /// Until the first data can be sent, what happens waits: nothing may be perceived before notices were sent.
     var early: WaitingInputs? = WaitingInputs()
     var isConnected = false
@@ -95,6 +104,7 @@ final class RoomSession {
         endTimer = LoopTimer(eventLoop: eventLoop)
         journalTimer = LoopTimer(eventLoop: eventLoop)
         barrierTimer = LoopTimer(eventLoop: eventLoop)
+        cameraTimer = LoopTimer(eventLoop: eventLoop)
         timer.onFire = { [weak self] in
             guard let self else { return }
             core.timeout(at: now)
@@ -107,6 +117,7 @@ final class RoomSession {
         }
         journalTimer.onFire = { [weak self] in self?.tryJournal() }
         barrierTimer.onFire = { [weak self] in self?.barrierLapsed() }
+        cameraTimer.onFire = { [weak self] in self?.checkCameras() }
     }
 
     var now: Instant { Instant(eventLoop.now) }
@@ -123,6 +134,8 @@ final class RoomSession {
         // An opt-out, a pause and an end are heard whatever else comes.
         options.urgentTopics = [Topic.control]
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        options.receivesVideo = true
+        options.videoSink = { track in bound.value.session?.videoSink(for: track) }
         options.audioSink = { track in bound.value.session?.sink(for: track) }
         options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }
         let engine = RoomEngine(options: options, eventLoop: eventLoop)
@@ -149,6 +162,7 @@ final class RoomSession {
         onEvent = nil
         for task in requests.values { task.cancel() }
         requests.removeAll()
+        dropCameras()
         for timer in [timer, clockTimer, endTimer, journalTimer, barrierTimer] { timer.schedule(nil) }
         if isConnected { journal?.isAlive(at: wallMilliseconds) }
         if SessionEnd(reason) == .roomClosed {
@@ -180,6 +194,7 @@ final class RoomSession {
     func begin() {
         guard isRestored, isConnected, let waiting = early else { return }
         early = nil
+        tellOfModels()
         for input in waiting.inputs { feed(input) }
         if waiting.dropped > 0 {
             log(.warning, "\(waiting.dropped) messages came before the session could begin, and were passed over")
@@ -207,6 +222,7 @@ final class RoomSession {
     func perceive(_ input: PerceptionInput) {
         guard onEvent != nil else { return }
         perception.receive(input, at: now)
+        if !cameras.isEmpty { passAttention() }
         while let signal = perception.pollOutput() { feed(.signal(signal, participant: signal.participant)) }
     }
 

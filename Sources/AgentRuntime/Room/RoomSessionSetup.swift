@@ -15,6 +15,7 @@ struct SessionResources: Sendable {
     var pool: ThreadPool
     var identity: DTLSIdentity
     var model: SileroModel
+    var vision: VisionSupply
     var coach: ClaudeCoach
     /// The process's own layers.
     var configuration: Configuration

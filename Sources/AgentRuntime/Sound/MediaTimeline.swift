@@ -1,8 +1,8 @@
 import RTCMedia
 import SansIO
 
-/// Says when a track's sound was spoken, on the local clock, from when it arrived: by the packets, not by the decoder,
-/// which a busy machine lets wait.
+/// Says when a track's sound was spoken, or its picture was taken, on the local clock, from when it arrived: by the
+/// packets, not by the decoder, which a busy machine lets wait.
 ///
 /// Arrival minus media time has a floor: the frames that met no queue. The floor is the anchor, so sound that arrives in
 /// a burst after a stall keeps the times at which it was spoken. Windows are counted in media time: a stall does not
@@ -21,16 +21,25 @@ struct MediaTimeline: Sendable {
 
     /// When the frame's first sample was spoken.
     mutating func start(of frame: AudioFrame) -> Instant {
-        let end = frame.start + frame.duration
-        let sample = frame.arrival.nanoseconds &- end.nanoseconds
-        if ssrc != frame.ssrc {
+        receive(end: frame.start + frame.duration, ssrc: frame.ssrc, arrival: frame.arrival)
+        return Instant(nanoseconds: frame.start.nanoseconds &+ offset)
+    }
+
+    /// When something of no length was taken.
+    mutating func instant(of time: MediaTime, arrival: Instant) -> Instant {
+        receive(end: time, ssrc: 0, arrival: arrival)
+        return Instant(nanoseconds: time.nanoseconds &+ offset)
+    }
+
+    private mutating func receive(end: MediaTime, ssrc new: UInt32, arrival: Instant) {
+        let sample = arrival.nanoseconds &- end.nanoseconds
+        if ssrc != new {
             // Another source has a timeline of its own.
-            ssrc = frame.ssrc
+            ssrc = new
             begin(sample, at: end)
         } else {
             observe(sample, at: end)
         }
-        return Instant(nanoseconds: frame.start.nanoseconds &+ offset)
     }
 
     private mutating func begin(_ sample: Int64, at end: MediaTime) {

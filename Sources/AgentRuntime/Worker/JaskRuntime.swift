@@ -91,9 +91,11 @@ public final class JaskRuntime: Sendable {
         let threads = settings.workerThreads > 0 ? settings.workerThreads : ProcessInfo.processInfo.activeProcessorCount
         let pool = try ThreadPool(threadCount: threads)
         let coach = ClaudeCoach(configuration: configuration.coach, random: .system) { telemetry.log(.warning, $0) }
+        let vision = loadVision(configuration, telemetry)
         let resources = SessionResources(
-            pool: pool, identity: try DTLSIdentity.generate(), model: model, coach: coach, configuration: configuration,
-            stateDirectory: settings.stateDirectory, journal: settings.journal, interfaces: configuration.interfaces,
+            pool: pool, identity: try DTLSIdentity.generate(), model: model, vision: vision, coach: coach,
+            configuration: configuration, stateDirectory: settings.stateDirectory, journal: settings.journal,
+            interfaces: configuration.interfaces,
             srtpEngine: configuration.srtpEngine, wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) },
             telemetry: telemetry)
         let worker = Worker(
@@ -118,9 +120,8 @@ public final class JaskRuntime: Sendable {
         }
         let source = reader.map { follow($0, from: configuration, for: worker, telemetry) }
         return JaskRuntime(
-            instance: instance, worker: worker, health: health, vision: loadVision(configuration, telemetry),
-            pool: pool,
-            group: group, registry: registry,
+            instance: instance, worker: worker, health: health, vision: vision, pool: pool, group: group,
+            registry: registry,
             warmUp: Task { if let usage = await coach.warmUp() { telemetry.metrics.observe(usage) } },
             source: source)
     }

@@ -99,6 +99,10 @@ public struct GestureSearchConfiguration: Hashable, Sendable, Codable {
     public var foreheadDrop = Float(Schema.search.foreheadDrop.defaultValue)
     /// After how many updates it is known.
     public var foreheadUpdates = Schema.search.foreheadUpdates.defaultValue
+    /// How wide the pictures are that are asked for, in pixels.
+    public var pictureWidth = Schema.search.pictureWidth.defaultValue
+    /// How many pictures a second are looked at.
+    public var pictureRate = Schema.search.pictureRate.defaultValue
     /// How often hands are searched at most, in the long run.
     public var rate = Float(Schema.search.rate.defaultValue)
     /// How many searches may follow each other.
@@ -204,6 +208,8 @@ public struct GestureSearchConfiguration: Hashable, Sendable, Codable {
         foreheadCalm = settings[Schema.search.foreheadCalm]
         foreheadDrop = Float(settings[Schema.search.foreheadDrop])
         foreheadUpdates = settings[Schema.search.foreheadUpdates]
+        pictureWidth = settings[Schema.search.pictureWidth]
+        pictureRate = settings[Schema.search.pictureRate]
         rate = Float(settings[Schema.search.rate])
         burst = Float(settings[Schema.search.burst])
         reserve = Float(settings[Schema.search.reserve])

@@ -146,6 +146,13 @@ public struct SearchSection: Sendable {
     public let foreheadUpdates = Setting<Int>(
         "search.forehead_updates", 1...100, default: 2,
         "After how many updates it is known.", isReplayable: false)
+    public let pictureWidth = Setting<Int>(
+        "search.picture_width", 64...1920, default: 320,
+        "How wide, in pixels, the pictures are that are asked of the server: it sends the smallest layer that is enough.",
+        scope: .session, isReplayable: false)
+    public let pictureRate = Setting<Double>(
+        "search.picture_rate", 0.5...30, unit: "a second", default: 5,
+        "How many pictures are looked at.", scope: .session, isReplayable: false)
     public let rate = Setting<Double>(
         "search.rate", 0.1...30, unit: "a second", default: 1,
         "How often hands are searched at most, in the long run.", isReplayable: false)

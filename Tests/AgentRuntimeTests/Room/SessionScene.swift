@@ -58,6 +58,7 @@ final class SessionScene: Sendable {
         let model = try SileroModel.load(path: TakeOverTests.model ?? "")
         let resources = SessionResources(
             pool: try ThreadPool(threadCount: 1), identity: try .generate(), model: model,
+            vision: VisionSupply(.init(), metrics: JaskMetrics()) { _, _ in },
             coach: ClaudeCoach(configuration: CoachConfiguration(), random: .system),
             configuration: Configuration().adding(layer), stateDirectory: folder, journal: JournalConfiguration(),
             disk: disk, lanes: lanes, interfaces: InterfacePolicy(),

@@ -52,6 +52,7 @@ import Testing
         let resources = SessionResources(
             pool: try ThreadPool(threadCount: 1), identity: try .generate(),
             model: try .load(path: try #require(TakeOverTests.model)),
+            vision: VisionSupply(.init(), metrics: JaskMetrics()) { _, _ in },
             coach: ClaudeCoach(configuration: CoachConfiguration(), random: .system), configuration: Configuration(),
             stateDirectory: folder, journal: JournalConfiguration(), interfaces: InterfacePolicy(),
             wallClock: { 0 }, telemetry: telemetry)

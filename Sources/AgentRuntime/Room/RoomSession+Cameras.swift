@@ -1,0 +1,218 @@
+import LiveKit
+import NIOCore
+import Perception
+import RTCMedia
+import SansIO
+import Session
+
+/// A camera that is looked at.
+struct WatchedCamera {
+    let identity: Identity
+    let track: RoomTrack
+    let tap: CameraTap
+    var check: CameraCheck
+    /// A failed look was logged.
+    var hasToldFailure = false
+}
+
+/// Whose cameras are looked at, and what comes of it.
+extension RoomSession {
+    /// Nothing of a camera is asked of the server, or decoded, unless this gives a sink: of the candidate after the
+    /// notice, of their cameras the one that counts, and not while it is muted.
+    func videoSink(for track: SubscribedTrack) -> VideoSink? {
+        let (identity, sid) = (track.participantIdentity, track.track.sid)
+        guard watched.contains(identity), end == nil, participants[identity]?.shownCamera?.sid == sid else {
+            drop(camera: sid)
+            return nil
+        }
+        let camera = cameras[sid] ?? watch(track.track, of: identity)
+        let setting = VideoSetting(core.configuration.search)
+        return VideoSink(setting) { [tap = camera.tap] frame in tap.receive(frame) }
+    }
+
+    func watch(_ identity: Identity, enabled: Bool) {
+        if enabled {
+            guard watched.insert(identity).inserted else { return }
+            perceive(.watch(identity))
+        } else {
+            guard watched.remove(identity) != nil else { return }
+            perceive(.unwatch(identity))
+        }
+        reconsiderCameras(of: identity)
+    }
+
+    /// A participant's cameras changed, or whether they may be looked at.
+    private func reconsiderCameras(of identity: Identity) {
+        // Here at once, whatever the engine does: who opted out is not looked at any more.
+        let shown = watched.contains(identity) ? participants[identity]?.shownCamera?.sid : nil
+        for (sid, camera) in cameras where camera.identity == identity && sid != shown { drop(camera: sid) }
+        engine?.reconsiderVideo(of: identity)
+    }
+
+    /// - Parameter before: the tracks that the participant had.
+    func updateCameras(of participant: RoomParticipant, before: RoomParticipant?) {
+        let identity = participant.identity
+        if participant.cameras != before?.cameras ?? [] { perceive(.cameras(identity, participant.cameras)) }
+        if let told = cameraProblems[identity], participant.shownCamera.map({ told.isOf($0) }) == false {
+            // Another camera, or another codec: it may be seen.
+            cameraProblems[identity] = nil
+            feed(.cameraProblem(participant: identity, nil))
+        }
+        guard watched.contains(identity), participant.shownCamera?.sid != before?.shownCamera?.sid else { return }
+        reconsiderCameras(of: identity)
+    }
+
+    func leftCameras(of identity: Identity) {
+        watched.remove(identity)
+        cameraProblems[identity] = nil
+        for (sid, camera) in cameras where camera.identity == identity { drop(camera: sid) }
+    }
+
+    /// Another configuration counts.
+    func configureCameras(by search: GestureSearchConfiguration) {
+        for (sid, camera) in cameras {
+            camera.tap.setSearch(search)
+            engine?.setVideo(VideoSetting(search), of: sid)
+        }
+    }
+
+    func dropCameras() {
+        for sid in cameras.keys { drop(camera: sid) }
+        cameraTimer.schedule(nil)
+    }
+
+    // MARK: One camera
+
+    private func watch(_ track: RoomTrack, of identity: Identity) -> WatchedCamera {
+        let sid = track.sid
+        let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        let tap = CameraTap(
+            search: core.configuration.search, pool: resources.pool, loan: loan(forCamera: sid),
+            metrics: resources.telemetry.metrics
+        ) { [eventLoop] report in
+            eventLoop.execute { bound.value.session?.take(report, of: sid) }
+        }
+        let camera = WatchedCamera(identity: identity, track: track, tap: tap, check: CameraCheck(at: now))
+        cameras[sid] = camera
+        resources.telemetry.metrics.camerasWatched.add(1)
+        scheduleCameraCheck()
+        return camera
+    }
+
+    private func loan(forCamera sid: String) -> ModelLoan {
+        let (vision, camera) = (resources.vision, CameraID(room: job.room.sid, track: sid))
+        return ModelLoan(
+            look: { now, body in try vision.look(camera, at: now) { models in try body(models) } ?? nil },
+            isOff: { if case .off = vision.state { true } else { false } })
+    }
+
+    private func drop(camera sid: String) {
+        guard let camera = cameras.removeValue(forKey: sid) else { return }
+        camera.tap.close()
+        resources.vision.remove(CameraID(room: job.room.sid, track: sid))
+        resources.telemetry.metrics.camerasWatched.add(-1)
+        scheduleCameraCheck()
+    }
+
+    private func take(_ report: CameraTap.Report, of sid: String) {
+        // What was on its way when the camera was let go of counts for nothing.
+        guard let camera = cameras[sid] else { return }
+        switch report {
+        case .looked(let look): perceive(.look(camera.identity, camera: sid, look))
+        case .began(let codec, let size):
+            log(.debug, "first picture of \(camera.identity): \(codec.rawValue), \(size.width) × \(size.height)")
+        case .needsKeyFrame(let error):
+            if let error { log(.debug, "a frame of \(camera.identity) was not decoded: \(error)") }
+            engine?.videoDecodingFailed(of: sid)
+        case .lookFailed(let error):
+            guard !camera.hasToldFailure else { break }
+            cameras[sid]?.hasToldFailure = true
+            log(.warning, "a look at the camera of \(camera.identity) failed: \(error)")
+        case .modelsOff: tellOfModels()
+        }
+    }
+
+    /// Says to whom it matters that no camera is looked at, where the models cannot be used.
+    func tellOfModels() {
+        guard !hasToldOfModels, case .off = resources.vision.state else { return }
+        hasToldOfModels = true
+        feed(.cameraProblem(participant: nil, "the models that look at pictures cannot be used here"))
+    }
+
+    /// What the rules wait for, for whoever looks.
+    func passAttention() {
+        for (sid, camera) in cameras { camera.tap.setAttention(perception.attention(to: camera.identity, camera: sid)) }
+    }
+
+    // MARK: Cameras that show nothing
+
+    private func scheduleCameraCheck() { cameraTimer.schedule(cameras.values.map(\.check.deadline).min()) }
+
+    func checkCameras() {
+        for (sid, camera) in cameras.sorted(by: { $0.key < $1.key }) where camera.check.deadline <= now {
+            guard isConnected else {
+                cameras[sid]?.check.postpone(at: now)
+                continue
+            }
+            let finding = cameras[sid]?.check.timeout(
+                at: now, camera.tap.progress, mimeType: participants[camera.identity]?.track(sid)?.mimeType ?? "")
+            if let finding { found(finding, of: camera) }
+        }
+        scheduleCameraCheck()
+    }
+
+    private func found(_ finding: CameraCheck.Finding, of camera: WatchedCamera) {
+        let metrics = resources.telemetry.metrics
+        switch finding {
+        case .nothing(let codec):
+            metrics.camerasUnseen.add(1, "nothing", codec)
+            log(.info, "no picture comes of the camera of \(camera.identity) (\(codec))")
+        case .undecodable(let codec):
+            metrics.camerasUnseen.add(1, "codec", codec)
+            log(.warning, "the camera of \(camera.identity) sends \(codec), which cannot be decoded: gestures are off")
+            cameraProblems[camera.identity] = CameraProblem(
+                sid: camera.track.sid, mimeType: participants[camera.identity]?.track(camera.track.sid)?.mimeType ?? "")
+            feed(
+                .cameraProblem(
+                    participant: camera.identity,
+                    codec.isEmpty ? "what it sends cannot be decoded" : "it sends \(codec), which cannot be decoded"))
+        }
+    }
+}
+
+/// Of which camera it was said that it cannot be decoded.
+struct CameraProblem {
+    var sid: String
+    var mimeType: String
+
+    func isOf(_ track: RoomTrack) -> Bool { track.sid == sid && track.mimeType == mimeType }
+}
+
+extension VideoSetting {
+    /// The smallest pictures that are enough.
+    init(_ search: GestureSearchConfiguration) {
+        self.init(
+            size: VideoSize(width: search.pictureWidth, height: search.pictureWidth * 9 / 16),
+            framesPerSecond: Int(search.pictureRate.rounded(.up)))
+    }
+}
+
+extension RoomParticipant {
+    /// Cameras that are not end-to-end encrypted. Of what names no source nobody knows whether it is one: it may be a
+    /// screen, and is left alone.
+    private var cameraTracks: [RoomTrack] {
+        tracks.filter { !$0.isAudio && !$0.isEncrypted && $0.source == .camera }
+    }
+
+    var cameras: [Camera] {
+        cameraTracks.prefix(Self.mostCameras).map { Camera(sid: $0.sid, isMuted: $0.isMuted) }
+    }
+
+    /// The one that counts: the first that is not muted.
+    var shownCamera: RoomTrack? { cameraTracks.prefix(Self.mostCameras).first { !$0.isMuted } }
+
+    func track(_ sid: String) -> RoomTrack? { tracks.first { $0.sid == sid } }
+
+    /// As many as are perceived.
+    private static let mostCameras = 4
+}

@@ -1,0 +1,117 @@
+import Perception
+import PerceptionModels
+import Pictures
+import RTCMedia
+import RTCVideoCodecs
+import SansIO
+import Synchronization
+
+/// The part of perception that sees pictures: one watched camera's encoded frames in, looks out. Frames are taken on the
+/// room's loop; they are decoded and looked at on the pool's threads, one after the other. Nothing of a picture leaves.
+///
+/// Every frame that others refer to is decoded, which costs little; models run on pictures at the wanted rate alone, and
+/// of those that wait only on the newest.
+final class CameraTap: Sendable {
+    enum Report: Sendable {
+        case looked(GestureLook)
+        /// The first picture.
+        case began(VideoCodec, VideoSize)
+        /// A frame could not be decoded, or had to go: the next must be a key frame.
+        case needsKeyFrame(VideoDecodingError?)
+        /// A look failed: the next picture is looked at all the same.
+        case lookFailed(String)
+        /// Models cannot be used any more.
+        case modelsOff
+    }
+
+    /// What has become of the camera's frames.
+    struct Progress: Sendable, Hashable {
+        var decoded = 0
+        var failed = 0
+        /// Of which codec the last frame was.
+        var codec: VideoCodec?
+    }
+
+    private struct Inbox {
+        var backlog = FrameBacklog()
+        var isScheduled = false
+        var isClosed = false
+        var attention = GestureAttention()
+        var search: GestureSearchConfiguration
+        var progress = Progress()
+    }
+
+    private let inbox: Mutex<Inbox>
+    private let sight: Mutex<CameraSight>
+    private let queue: SerialQueue
+    private let metrics: JaskMetrics
+    private let deliver: @Sendable (Report) -> Void
+
+    /// - Parameter deliver: called on a thread of the pool, or in `receive`.
+    init(
+        search: GestureSearchConfiguration, pool: ThreadPool, loan: ModelLoan, metrics: JaskMetrics,
+        deliver: @escaping @Sendable (Report) -> Void
+    ) {
+        inbox = Mutex(Inbox(search: search))
+        sight = Mutex(CameraSight(search: search, loan: loan))
+        // One job at a time is there, which takes all that waits.
+        queue = pool.makeQueue(capacity: 1, overflow: .reject)
+        self.metrics = metrics
+        self.deliver = deliver
+    }
+
+    var progress: Progress { inbox.withLock { $0.progress } }
+
+    /// What the rules wait for, from the next picture on.
+    func setAttention(_ attention: GestureAttention) { inbox.withLock { $0.attention = attention } }
+
+    func setSearch(_ search: GestureSearchConfiguration) { inbox.withLock { $0.search = search } }
+
+    /// Nothing is decoded any more, also of what waits.
+    func close() {
+        inbox.withLock {
+            $0.isClosed = true
+            _ = $0.backlog.takeAll()
+        }
+    }
+
+    func receive(_ frame: EncodedVideoFrame) {
+        let (needsKeyFrame, dropped, schedules) = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return (false, 0, false) }
+            let before = inbox.backlog.dropped
+            let needsKeyFrame = inbox.backlog.append(frame)
+            let schedules = !inbox.isScheduled && !inbox.backlog.isEmpty
+            if schedules { inbox.isScheduled = true }
+            return (needsKeyFrame, inbox.backlog.dropped - before, schedules)
+        }
+        if dropped > 0 { metrics.pictures.add(Double(dropped), "dropped") }
+        if schedules { schedule() }
+        if needsKeyFrame { deliver(.needsKeyFrame(nil)) }
+    }
+
+    // MARK: On the pool
+
+    private func schedule() { queue.submit { [weak self] in self?.work() } }
+
+    private func work() {
+        let (frames, attention, search) = inbox.withLock { inbox in
+            (inbox.backlog.takeAll(), inbox.attention, inbox.search)
+        }
+        let outcome = sight.withLock { sight in
+            sight.see(frames, attention: attention, search: search) { [self] in inbox.withLock { $0.isClosed } }
+        }
+        let (goesOn, isClosed) = inbox.withLock { inbox in
+            inbox.progress.decoded += outcome.decoded
+            inbox.progress.failed += outcome.failed
+            inbox.progress.codec = frames.last?.codec ?? inbox.progress.codec
+            inbox.isScheduled = !inbox.backlog.isEmpty && !inbox.isClosed
+            return (inbox.isScheduled, inbox.isClosed)
+        }
+        metrics.pictures.add(Double(outcome.decoded), "decoded")
+        if outcome.failed > 0 { metrics.pictures.add(Double(outcome.failed), "failed") }
+        if outcome.skipped > 0 { metrics.pictures.add(Double(outcome.skipped), "skipped") }
+        // A turn for other cameras between two batches.
+        if goesOn { schedule() }
+        if !isClosed { for report in outcome.reports { deliver(report) } }
+    }
+}

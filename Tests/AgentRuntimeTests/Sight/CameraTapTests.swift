@@ -1,0 +1,237 @@
+import NIOCore
+import Perception
+import PerceptionModels
+import Pictures
+import RTCMedia
+import RTCVideoCodecs
+import SansIO
+import Synchronization
+import Testing
+
+@testable import AgentRuntime
+
+@Suite struct CameraTapTests {
+    /// Models that see nobody, and count.
+    private final class BlindModels: VisionModels {
+        func facesNear(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
+        func facesFar(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
+        func facePresence(in picture: RGBPicture, of face: Detection) throws -> Float { 0 }
+        func palms(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
+        func hand(in picture: RGBPicture, region: PictureRegion, full: Bool) throws -> HandLandmarks {
+            HandLandmarks(points: [], presence: 0, rightness: 0)
+        }
+    }
+
+    private struct Broken: Error {}
+
+    /// A tap, what it reported, and when models were lent.
+    private final class Bench: Sendable {
+        let pool: ThreadPool
+        let metrics = JaskMetrics()
+        private let record = Mutex<(reports: [CameraTap.Report], lent: [Instant])>(([], []))
+        private let made = Mutex<CameraTap?>(nil)
+        var tap: CameraTap {
+            get throws { try #require(made.withLock { $0 }) }
+        }
+
+        /// - Parameter isOff: whether models are lent at all.
+        init(isOff: Bool = false, fails: Bool = false, change: (inout GestureSearchConfiguration) -> Void = { _ in })
+            throws
+        {
+            pool = try ThreadPool(threadCount: 2)
+            var search = GestureSearchConfiguration()
+            change(&search)
+            let loan = ModelLoan(
+                look: { [weak self] now, body in
+                    self?.record.withLock { $0.lent.append(now) }
+                    if fails { throw Broken() }
+                    return isOff ? nil : try body(BlindModels())
+                }, isOff: { isOff })
+            let tap = CameraTap(search: search, pool: pool, loan: loan, metrics: metrics) { [weak self] report in
+                self?.record.withLock { $0.reports.append(report) }
+            }
+            made.withLock { $0 = tap }
+        }
+
+        /// Ends the threads after what they have to do, and tells what came of it.
+        func finish() -> (reports: [CameraTap.Report], lent: [Instant]) {
+            pool.shutdown()
+            return record.withLock { $0 }
+        }
+
+        /// Waits until all that was given is dealt with.
+        func settle(_ frames: Int) async throws {
+            for _ in 0..<2000 {
+                let names = ["decoded", "failed", "skipped", "dropped"]
+                if names.reduce(0, { $0 + metrics.pictures.value($1) }) >= Double(frames) { return }
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            Issue.record("frames wait for ever: \(metrics.registry.rendered())")
+        }
+    }
+
+    /// VP8 of a grey picture that changes, ten a second.
+    private static func film(_ count: Int, width: Int = 320, height: Int = 180) throws -> [EncodedVideoFrame] {
+        let encoder = try VideoEncoder(.vp8(VP8Encoding()))
+        let pool = PicturePool()
+        return try (0..<count).map { index in
+            let picture = try pool.makePicture(width: width, height: height, range: .limited) { planes in
+                for at in 0..<planes.stride * planes.height { planes.y[at] = UInt8(60 + (at + 7 * index) % 100) }
+                for at in 0..<planes.chromaStride * planes.chromaHeight { (planes.u[at], planes.v[at]) = (128, 128) }
+            }
+            let frame = try #require(try encoder.encode(picture, timestamp: 9000 * Int64(index)))
+            return EncodedVideoFrame(
+                codec: .vp8, isKeyFrame: frame.isKeyFrame, data: frame.data, rtpTimestamp: 9000 * Int64(index),
+                arrival: Instant(nanoseconds: 1_000_000_000 + 100_000_000 * Int64(index)))
+        }
+    }
+
+    private func began(_ reports: [CameraTap.Report]) -> [VideoSize] {
+        reports.compactMap { if case .began(_, let size) = $0 { size } else { nil } }
+    }
+
+    private func requests(_ reports: [CameraTap.Report]) -> Int {
+        reports.count { if case .needsKeyFrame = $0 { true } else { false } }
+    }
+
+    @Test("all frames are decoded, and models run on five pictures a second")
+    func pace() async throws {
+        let bench = try Bench()
+        for (index, frame) in try Self.film(40).enumerated() {
+            try bench.tap.receive(frame)
+            // As they come: one is dealt with before the next.
+            try await bench.settle(index + 1)
+        }
+        let (reports, lent) = bench.finish()
+        #expect(bench.metrics.pictures.value("decoded") == 40)
+        #expect((19...21).contains(lent.count), "\(lent.count)")
+        #expect(began(reports) == [VideoSize(width: 320, height: 180)] && requests(reports) == 0)
+    }
+
+    @Test("of what waits only the newest picture is looked at, and everything is decoded")
+    func behind() async throws {
+        let bench = try Bench()
+        let film = try Self.film(30)
+        let gate = Mutex(false)
+        // Both threads are busy while the frames come.
+        let blockers = (0..<2).map { _ in bench.pool.makeQueue(capacity: 1, overflow: .reject) }
+        for blocker in blockers { blocker.submit { while !gate.withLock({ $0 }) {} } }
+        for frame in film { try bench.tap.receive(frame) }
+        gate.withLock { $0 = true }
+        try await bench.settle(30)
+        let (_, lent) = bench.finish()
+        #expect(bench.metrics.pictures.value("decoded") == 30)
+        #expect(lent == [film[29].arrival])
+    }
+
+    @Test("a broken frame asks for a key frame once, what follows is left out, and the next key frame is decoded")
+    func broken() async throws {
+        let bench = try Bench()
+        var film = try Self.film(10)
+        var again = try Self.film(6)
+        film[3].data = ByteBuffer(repeating: 0xFF, count: 40)
+        for index in again.indices {
+            again[index].rtpTimestamp += 90_000
+            again[index].arrival = again[index].arrival + .seconds(1)
+        }
+        for (index, frame) in (film + again).enumerated() {
+            try bench.tap.receive(frame)
+            try await bench.settle(index + 1)
+        }
+        let (reports, _) = bench.finish()
+        #expect(requests(reports) == 1)
+        #expect(bench.metrics.pictures.value("decoded") == 9)
+        #expect(bench.metrics.pictures.value("failed") == 1 && bench.metrics.pictures.value("skipped") == 6)
+        #expect(try bench.tap.progress == .init(decoded: 9, failed: 1, codec: .vp8))
+    }
+
+    @Test("what nothing refers to is not decoded where no picture is due")
+    func discardable() async throws {
+        let bench = try Bench()
+        var film = try Self.film(1)
+        // Whatever stands in them: they are not opened.
+        for index in 1..<20 as Range<Int64> {
+            var frame = film[0]
+            (frame.isKeyFrame, frame.isDiscardable) = (false, true)
+            frame.data = ByteBuffer()
+            frame.rtpTimestamp = 900 * index
+            frame.arrival = frame.arrival + .milliseconds(10 * index)
+            if index < 15 { film.append(frame) }
+        }
+        for (index, frame) in film.enumerated() {
+            try bench.tap.receive(frame)
+            try await bench.settle(index + 1)
+        }
+        _ = bench.finish()
+        #expect(bench.metrics.pictures.value("skipped") == Double(film.count - 1))
+        #expect(bench.metrics.pictures.value("failed") == 0)
+    }
+
+    @Test("a tap that was closed decodes nothing and reports nothing")
+    func closed() async throws {
+        let bench = try Bench()
+        let film = try Self.film(5)
+        try bench.tap.receive(film[0])
+        try await bench.settle(1)
+        try bench.tap.close()
+        for frame in film.dropFirst() { try bench.tap.receive(frame) }
+        let (reports, _) = bench.finish()
+        #expect(bench.metrics.pictures.value("decoded") == 1)
+        #expect(reports.count <= 2)
+    }
+
+    @Test("where models cannot be used that is told once")
+    func modelsOff() async throws {
+        let bench = try Bench(isOff: true)
+        for (index, frame) in try Self.film(10).enumerated() {
+            try bench.tap.receive(frame)
+            try await bench.settle(index + 1)
+        }
+        let (reports, lent) = bench.finish()
+        #expect(lent.count >= 4)
+        #expect(reports.count { if case .modelsOff = $0 { true } else { false } } == 1)
+    }
+
+    @Test("a look that fails is told, and the next picture is looked at all the same")
+    func failingLooks() async throws {
+        let bench = try Bench(fails: true)
+        for (index, frame) in try Self.film(10).enumerated() {
+            try bench.tap.receive(frame)
+            try await bench.settle(index + 1)
+        }
+        let (reports, lent) = bench.finish()
+        #expect(lent.count >= 4)
+        #expect(reports.count { if case .lookFailed = $0 { true } else { false } } == lent.count)
+    }
+
+    @Test("a rate that is changed counts from the next picture on, and pictures may change their size")
+    func changes() async throws {
+        let bench = try Bench()
+        let film = try Self.film(20) + Self.film(20, width: 640, height: 360)
+        for (index, frame) in film.enumerated() {
+            if index == 20 {
+                var search = GestureSearchConfiguration()
+                search.pictureRate = 1
+                try bench.tap.setSearch(search)
+            }
+            var frame = frame
+            frame.rtpTimestamp = 9000 * Int64(index)
+            frame.arrival = Instant(nanoseconds: 1_000_000_000 + 100_000_000 * Int64(index))
+            try bench.tap.receive(frame)
+            try await bench.settle(index + 1)
+        }
+        let (reports, lent) = bench.finish()
+        #expect((11...13).contains(lent.count), "\(lent.count)")
+        #expect(bench.metrics.pictures.value("decoded") == 40 && began(reports).count == 1)
+    }
+
+    @Test("models are there only while they are lent")
+    func notLent() throws {
+        let models = LentModels()
+        let picture = try #require(RGBPicture(width: 4, height: 4, bytes: Array(repeating: 0, count: 48)))
+        #expect(throws: LentModels.NotLent.self) { try models.facesNear(in: picture, from: 0) }
+        let palms = try models.lend(BlindModels()) { try models.palms(in: picture, from: 0) }
+        #expect(palms.isEmpty)
+        #expect(throws: LentModels.NotLent.self) { try models.palms(in: picture, from: 0) }
+    }
+}
