@@ -5,7 +5,7 @@ import RTCMedia
 import RTCVideoCodecs
 import Testing
 
-/// Alone, since it looks at the whole process's memory.
+/// One codec after the other, since memory is the whole process's.
 @Suite(.serialized) struct ResolutionChangeTests {
     @Test("Memory does not grow over 1,000 changes of resolution", arguments: [VideoCodec.vp8, .jpeg, .vp9, .h264])
     func flat(codec: VideoCodec) throws {
@@ -18,14 +18,21 @@ import Testing
             }
         }
         try change(100)
-        let before = Memory.resident
-        try change(1_000)
-        let growth = Memory.resident - before
+        // Tests beside this one take memory and give it back; what leaks grows in every round.
+        var growth = Int.max
+        for _ in 0..<4 where growth >= Self.bound {
+            let before = Memory.resident
+            try change(1_000)
+            growth = min(growth, Memory.resident - before)
+        }
         print("\(codec.rawValue): \(growth / 1024) KiB more after 1,000 changes of resolution")
         // A sanitizer keeps what was freed, and finds leaks itself.
         guard ProcessInfo.processInfo.environment["JASK_SANITIZE"] == nil else { return }
-        #expect(growth < 24 << 20)
+        #expect(growth < Self.bound)
     }
+
+    /// A seventh of what would come together if only the pictures of 640 × 360 were kept.
+    private static let bound = 8 << 20
 
     /// Two frames each of several sizes.
     private static func streams(_ codec: VideoCodec) throws -> [[EncodedVideoFrame]] {
