@@ -51,7 +51,7 @@ extension Spine {
         }
 
         @Test(
-            "a hand that is raised before a camera in layers gets a hint, of the smallest layer",
+            "a hand that is raised before a camera gets a hint, in VP8, in layers and in H.264",
             .timeLimit(.minutes(2)), .enabled(if: ReleasedVision.isThere, Comment(rawValue: ReleasedVision.absence)))
         func raisedHand() async throws {
             let server = try LiveKitServer()
@@ -64,8 +64,6 @@ extension Spine {
             for (room, options) in [("plain", []), ("layers", ["--simulcast"]), ("h264", ["--codec", "h264"])] {
                 try await GestureTests.expectHint(stage, worker, film, options, room: room)
             }
-            let layer = worker.lines(with: "room layers: first picture of candidate: VP8, 320 × 180")
-            #expect(layer.count == 1, "\(worker.text)")
             worker.signal(SIGKILL)
             await stage.close()
         }
