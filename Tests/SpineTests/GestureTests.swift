@@ -74,6 +74,28 @@ extension Spine {
             await stage.close()
         }
 
+        @Test(
+            "a raised hand in pictures by data gets a hint, and nobody is watched once they left",
+            .timeLimit(.minutes(2)))
+        func picturesByData() async throws {
+            let stage = try await Stage()
+            let worker = try stage.startWorker(Self.settings)
+            try #require(try await stage.ready(worker), "\(worker.text)")
+            let script = Self.script((.raiseHand, start: 7, hold: 4))
+            let candidate = try stage.startCandidate(room: "r") { $0.pictures = CandidateCamera(script: script) }
+            let hint = try await eventually(within: 25) { candidate.hints.first }
+            let seen = try #require(hint, "\(candidate.seen)\n\(worker.text)")
+            #expect(seen.fields?["trigger"]?["kind"]?.text == "raised_hand", "\(seen.text)")
+            #expect(try await Self.metric("jask_cameras_watched", worker) == 1)
+            await candidate.leave()
+            let gone = try await eventually(within: 5) {
+                try await Self.metric("jask_cameras_watched", worker) == 0 ? true : nil
+            }
+            #expect(gone == true, "\(worker.text)")
+            worker.signal(SIGKILL)
+            await stage.close()
+        }
+
         @Test("what only looks like a gesture is none", .timeLimit(.minutes(2)))
         func negatives() async throws {
             let stage = try await Stage()

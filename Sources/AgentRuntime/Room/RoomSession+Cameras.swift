@@ -37,6 +37,7 @@ extension RoomSession {
         } else {
             guard watched.remove(identity) != nil else { return }
             perceive(.unwatch(identity))
+            dropPictures(of: identity)
         }
         reconsiderCameras(of: identity)
     }
@@ -52,12 +53,13 @@ extension RoomSession {
     /// - Parameter before: the tracks that the participant had.
     func updateCameras(of participant: RoomParticipant, before: RoomParticipant?) {
         let identity = participant.identity
-        if participant.cameras != before?.cameras ?? [] { perceive(.cameras(identity, participant.cameras)) }
         if let told = cameraProblems[identity], participant.shownCamera.map({ told.isOf($0) }) == false {
             // Another camera, or another codec: it may be seen.
             cameraProblems[identity] = nil
             feed(.cameraProblem(participant: identity, nil))
         }
+        if isSeen(identity) { dropPictures(of: identity) }
+        if participant.cameras != before?.cameras ?? [] { perceiveCameras(of: identity) }
         guard watched.contains(identity), participant.shownCamera?.sid != before?.shownCamera?.sid else { return }
         reconsiderCameras(of: identity)
     }
@@ -65,7 +67,21 @@ extension RoomSession {
     func leftCameras(of identity: Identity) {
         watched.remove(identity)
         cameraProblems[identity] = nil
+        dropPictures(of: identity)
         for (sid, camera) in cameras where camera.identity == identity { drop(camera: sid) }
+    }
+
+    /// Whether a camera of the participant's can be seen: then pictures by data are not needed.
+    func isSeen(_ identity: Identity) -> Bool {
+        participants[identity]?.shownCamera != nil && cameraProblems[identity] == nil
+    }
+
+    /// Pictures by data count while no camera can be seen.
+    func perceiveCameras(of identity: Identity) {
+        guard pictures[identity] == nil else {
+            return perceive(.cameras(identity, [Camera(sid: PictureSight.camera, isMuted: false)]))
+        }
+        perceive(.cameras(identity, participants[identity]?.cameras ?? []))
     }
 
     /// Another configuration counts.
@@ -74,10 +90,12 @@ extension RoomSession {
             camera.tap.setSearch(search)
             engine?.setVideo(VideoSetting(search), of: sid)
         }
+        for sent in pictures.values { sent.sight.setSearch(search) }
     }
 
     func dropCameras() {
         for sid in cameras.keys { drop(camera: sid) }
+        for identity in pictures.keys { dropPictures(of: identity) }
         cameraTimer.schedule(nil)
     }
 
@@ -87,7 +105,8 @@ extension RoomSession {
         let sid = track.sid
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         let tap = CameraTap(
-            search: core.configuration.search, pool: resources.pool, loan: loan(forCamera: sid),
+            search: core.configuration.search, pool: resources.pool,
+            loan: loan(CameraID(room: job.room.sid, track: sid)),
             metrics: resources.telemetry.metrics
         ) { [eventLoop] report in
             eventLoop.execute { bound.value.session?.take(report, of: sid) }
@@ -99,8 +118,8 @@ extension RoomSession {
         return camera
     }
 
-    private func loan(forCamera sid: String) -> ModelLoan {
-        let (vision, camera) = (resources.vision, CameraID(room: job.room.sid, track: sid))
+    func loan(_ camera: CameraID) -> ModelLoan {
+        let vision = resources.vision
         return ModelLoan(
             look: { now, body in try vision.look(camera, at: now) { models in try body(models) } ?? nil },
             isOff: { if case .off = vision.state { true } else { false } })
@@ -142,6 +161,9 @@ extension RoomSession {
     /// What the rules wait for, for whoever looks.
     func passAttention() {
         for (sid, camera) in cameras { camera.tap.setAttention(perception.attention(to: camera.identity, camera: sid)) }
+        for (identity, sent) in pictures {
+            sent.sight.setAttention(perception.attention(to: identity, camera: PictureSight.camera))
+        }
     }
 
     // MARK: Cameras that show nothing

@@ -29,7 +29,6 @@ extension RoomSession {
             listen(to: participant, enabled: enabled, hasSpoken: hasSpoken, silentSince: silentSince)
         case .watch(let participant, let enabled):
             watch(participant, enabled: enabled)
-            if !enabled { pictureTaps[participant] = nil }
         case .look(let id, let participant, let takenAt): look(at: id, of: participant, takenAt: takenAt)
         case .codeFeed(let participant, let isPresent):
             perceive(.codeFeed(participant, isPresent: isPresent))

@@ -103,7 +103,6 @@ extension RoomSession {
     private func left(_ participant: RoomParticipant) {
         let identity = participant.identity
         participants[identity] = nil
-        pictureTaps[identity] = nil
         listened.remove(identity)
         listenedSince[identity] = nil
         leftCameras(of: identity)

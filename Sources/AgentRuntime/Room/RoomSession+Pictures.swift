@@ -4,7 +4,16 @@ import SansIO
 import Session
 import Wire
 
-/// Pictures by data: the session says which are decoded, and their senders what was wrong with the others.
+/// The pictures that somebody sends by data, while they are looked at.
+struct WatchedPictures {
+    let tap: PictureTap
+    let sight: PictureSight
+    let camera: CameraID
+    /// A failed look was logged.
+    var hasToldFailure = false
+}
+
+/// Pictures by data: the session says which are looked at, and their senders what was wrong with the others.
 extension RoomSession {
     func receivedPicture(_ content: DataStreamContent) {
         let sender = content.info.sender.identity
@@ -18,23 +27,58 @@ extension RoomSession {
     }
 
     func look(at id: String, of participant: Identity, takenAt: Instant) {
-        guard let arrived = arrivedPicture, arrived.id == id else { return }
-        let tap = pictureTaps[participant] ?? makePictureTap(for: participant)
-        pictureTaps[participant] = tap
-        tap.receive(arrived.file, takenAt: takenAt, limits: core.configuration.pictures)
+        guard let arrived = arrivedPicture, arrived.id == id, watched.contains(participant) else { return }
+        // Who shows a camera that can be seen is looked at there.
+        guard !isSeen(participant) else { return dropPictures(of: participant) }
+        let sent = pictures[participant] ?? watchPictures(of: participant)
+        sent.tap.receive(arrived.file, takenAt: takenAt, limits: core.configuration.pictures)
     }
 
-    private func makePictureTap(for participant: Identity) -> PictureTap {
+    func dropPictures(of identity: Identity) {
+        guard let sent = pictures.removeValue(forKey: identity) else { return }
+        sent.sight.close()
+        resources.vision.remove(sent.camera)
+        resources.telemetry.metrics.camerasWatched.add(-1)
+        perceiveCameras(of: identity)
+    }
+
+    private func watchPictures(of identity: Identity) -> WatchedPictures {
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
-        let (eventLoop, onPicture) = (eventLoop, onPicture)
-        return PictureTap(pool: resources.pool) { result in
+        let camera = CameraID(room: job.room.sid, track: "\(PictureSight.camera) of \(identity)")
+        let sight = PictureSight(search: core.configuration.search, loan: loan(camera))
+        let tap = PictureTap(pool: resources.pool) { [eventLoop] result in
             switch result {
-            case .success(let taken): onPicture?(participant, taken)
+            case .success(let taken):
+                let reports = sight.see(taken)
+                guard !reports.isEmpty else { return }
+                eventLoop.execute {
+                    for report in reports { bound.value.session?.take(report, ofPicturesOf: identity) }
+                }
             case .failure(let error):
                 eventLoop.execute {
-                    bound.value.session?.feed(.streamFailed(topic: Topic.frame, sender: participant, error))
+                    bound.value.session?.feed(.streamFailed(topic: Topic.frame, sender: identity, error))
                 }
             }
+        }
+        let sent = WatchedPictures(tap: tap, sight: sight, camera: camera)
+        pictures[identity] = sent
+        resources.telemetry.metrics.camerasWatched.add(1)
+        perceiveCameras(of: identity)
+        return sent
+    }
+
+    private func take(_ report: CameraTap.Report, ofPicturesOf identity: Identity) {
+        // What was on its way when they were let go of counts for nothing.
+        guard let sent = pictures[identity] else { return }
+        switch report {
+        case .looked(let look): perceive(.look(identity, camera: PictureSight.camera, look))
+        case .lookFailed(let error):
+            guard !sent.hasToldFailure else { break }
+            pictures[identity]?.hasToldFailure = true
+            log(.warning, "a look at a picture of \(identity) failed: \(error)")
+        case .modelsOff: tellOfModels()
+        // A file is a whole picture: these are a track's.
+        case .began, .needsKeyFrame: break
         }
     }
 }

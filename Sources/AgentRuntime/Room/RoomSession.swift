@@ -66,9 +66,8 @@ final class RoomSession {
     var probes = (since: Instant(nanoseconds: 0), count: 0, answer: "")
     /// The picture that the session is being told of.
     var arrivedPicture: (id: String, file: ByteBuffer)?
-    var pictureTaps: [Identity: PictureTap] = [:]
-    /// Takes decoded pictures, on the pool's threads.
-    var onPicture: (@Sendable (Identity, PictureTap.Taken) -> Void)?
+    /// Those whose pictures by data are looked at.
+    var pictures: [Identity: WatchedPictures] = [:]
     /// Of whose encrypted data the log has told.
     var encryptedOf: Set<DataSender> = []
     static let mostEncryptedTold = 64
@@ -222,7 +221,7 @@ final class RoomSession {
     func perceive(_ input: PerceptionInput) {
         guard onEvent != nil else { return }
         perception.receive(input, at: now)
-        if !cameras.isEmpty { passAttention() }
+        if !cameras.isEmpty || !pictures.isEmpty { passAttention() }
         while let signal = perception.pollOutput() { feed(.signal(signal, participant: signal.participant)) }
     }
 

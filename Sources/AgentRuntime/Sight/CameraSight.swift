@@ -22,48 +22,42 @@ struct CameraSight {
         var arrival: Instant
     }
 
-    private let loan: ModelLoan
-    private let models: LentModels
-    private let looker: GestureLooker
+    private var eye: PictureEye
     private let pool = PicturePool(mostKept: 2)
     private var decoder: VideoDecoder?
     private var timeline = PictureTimeline()
-    private var pace: PicturePace
+    /// The newest picture that is due and was not looked at yet.
+    private var newest: Seen?
     private var hasBegun = false
-    private var hasToldOff = false
     /// A frame failed, and a key frame was asked for: until one comes nothing else is to be had.
     private var awaitsKeyFrame = false
 
     init(search: GestureSearchConfiguration, loan: ModelLoan) {
-        self.loan = loan
-        models = LentModels()
-        looker = GestureLooker(models: models, configuration: search)
-        pace = PicturePace(rate: search.pictureRate)
+        eye = PictureEye(search: search, loan: loan)
     }
 
     /// Decodes frames, in order, and looks at the newest picture that is due.
+    /// - Parameter isBehind: more frames wait already, so a newer picture is at hand.
     mutating func see(
-        _ frames: [EncodedVideoFrame], attention: GestureAttention, search: GestureSearchConfiguration,
+        _ frames: [EncodedVideoFrame], isBehind: Bool, attention: GestureAttention, search: GestureSearchConfiguration,
         isClosed: () -> Bool
     ) -> Outcome {
         var outcome = Outcome()
-        if looker.configuration != search {
-            looker.configuration = search
-            pace.interval = PicturePace(rate: search.pictureRate).interval
-        }
-        var newest: Seen?
+        eye.configure(search)
         for frame in frames {
             // Whoever opted out meanwhile is not looked at.
             guard !isClosed() else { return outcome }
             if let seen = decode(frame, &outcome) { newest = seen }
         }
-        if let newest { look(at: newest, attention, &outcome) }
+        if !isBehind, let newest = newest.take() {
+            outcome.reports += eye.look(at: newest.picture, taken: newest.time, at: newest.arrival, attention)
+        }
         return outcome
     }
 
     private mutating func decode(_ frame: EncodedVideoFrame, _ outcome: inout Outcome) -> Seen? {
         let time = timeline.instant(rtpTimestamp: frame.rtpTimestamp, arrival: frame.arrival)
-        let isDue = pace.isDue(at: time)
+        let isDue = eye.isDue(at: time)
         if frame.isDiscardable && !isDue || awaitsKeyFrame && !frame.isKeyFrame {
             outcome.skipped += 1
             return nil
@@ -92,22 +86,5 @@ struct CameraSight {
         let new = VideoDecoder(codec, pool: pool)
         decoder = new
         return new
-    }
-
-    private mutating func look(at seen: Seen, _ attention: GestureAttention, _ outcome: inout Outcome) {
-        pace.looked(at: seen.time)
-        do {
-            let look = try loan.look(seen.arrival) { [models, looker] lent in
-                try models.lend(lent) {
-                    try looker.look(at: seen.picture, time: seen.time, attention: attention)
-                }
-            }
-            if let look { return outcome.reports.append(.looked(look)) }
-        } catch {
-            outcome.reports.append(.lookFailed("\(error)"))
-        }
-        guard !hasToldOff, loan.isOff() else { return }
-        hasToldOff = true
-        outcome.reports.append(.modelsOff)
     }
 }

@@ -42,11 +42,16 @@ struct FrameBacklog: Sendable {
         return false
     }
 
-    /// All that waits.
-    mutating func takeAll() -> [EncodedVideoFrame] {
-        defer { (frames, bytes) = ([], 0) }
-        return frames
+    /// The oldest of what waits.
+    mutating func take(most: Int) -> [EncodedVideoFrame] {
+        let taken = frames.prefix(most)
+        frames.removeFirst(taken.count)
+        bytes -= taken.reduce(0) { $0 + $1.data.readableBytes }
+        return Array(taken)
     }
+
+    /// All that waits.
+    mutating func takeAll() -> [EncodedVideoFrame] { take(most: frames.count) }
 
     private func hasRoom(for frame: EncodedVideoFrame) -> Bool {
         frames.count < Self.mostFrames && bytes + frame.data.readableBytes <= Self.mostBytes

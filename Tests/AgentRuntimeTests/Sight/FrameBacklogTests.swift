@@ -64,6 +64,17 @@ import Testing
         #expect(backlog.dropped == FrameBacklog.mostFrames + 2)
     }
 
+    @Test("a turn takes the oldest, and what it leaves has room for as much again")
+    func turns() {
+        var backlog = FrameBacklog()
+        let half = FrameBacklog.mostBytes / 2
+        for number in 0..<2 as Range<Int64> { _ = backlog.append(frame(number, key: number == 0, bytes: half)) }
+        #expect(backlog.take(most: 1).map(\.rtpTimestamp) == [0])
+        #expect(!append(frame(2, bytes: half), to: &backlog))
+        #expect(backlog.take(most: 5).map(\.rtpTimestamp) == [1, 2])
+        #expect(backlog.isEmpty && backlog.dropped == 0)
+    }
+
     @Test("bytes are bounded like frames")
     func bytes() {
         var backlog = FrameBacklog()

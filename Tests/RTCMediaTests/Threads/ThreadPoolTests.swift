@@ -77,6 +77,20 @@ import Testing
         #expect(log.all.count == 102)
     }
 
+    @Test func aQueueOfHeavyJobsTurnsToOthersSoonerThanThePoolWould() throws {
+        let pool = try ThreadPool(threadCount: 1, batchLimit: 4)
+        let gate = Self.block(pool.makeQueue(capacity: 1, overflow: .reject))
+        let log = Log()
+        let heavy = pool.makeQueue(capacity: 1, overflow: .unbounded, batchLimit: 1)
+        let modest = pool.makeQueue(capacity: 1, overflow: .unbounded)
+        for _ in 0..<20 { heavy.submit { log.append(0) } }
+        for _ in 0..<5 { modest.submit { log.append(1) } }
+        gate.signal()
+        pool.shutdown()
+        #expect(log.all.prefix(7) == [0, 1, 1, 1, 1, 0, 1])
+        #expect(log.all.count == 25)
+    }
+
     @Test func shuttingDownRunsWhatIsQueuedOrCountsItAsDropped() throws {
         for draining in [true, false] {
             let pool = try ThreadPool(threadCount: 1)

@@ -36,11 +36,11 @@ public final class SerialQueue: Sendable {
     let slot: SerialQueueSlot
     private let core: ThreadPoolCore
 
-    init(core: ThreadPoolCore, capacity: Int, overflow: Overflow) {
+    init(core: ThreadPoolCore, capacity: Int, overflow: Overflow, batchLimit: Int) {
         self.core = core
         self.capacity = max(1, capacity)
         self.overflow = overflow
-        slot = SerialQueueSlot()
+        slot = SerialQueueSlot(batchLimit: max(1, batchLimit))
     }
 
     /// Queues a job.
@@ -69,4 +69,7 @@ final class SerialQueueSlot: @unchecked Sendable {
     var statistics = SerialQueue.Statistics()
     /// Whether a thread works on the queue, or it stands in line for one.
     var isScheduled = false
+    let batchLimit: Int
+
+    init(batchLimit: Int) { self.batchLimit = batchLimit }
 }

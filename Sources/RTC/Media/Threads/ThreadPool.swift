@@ -51,9 +51,12 @@ public final class ThreadPool: Sendable {
     }
 
     /// Makes a serial queue. It lives as long as somebody holds it or it has jobs.
-    /// - Parameter capacity: jobs that may wait before `overflow` applies, 1 or more.
-    public func makeQueue(capacity: Int, overflow: SerialQueue.Overflow) -> SerialQueue {
-        SerialQueue(core: core, capacity: capacity, overflow: overflow)
+    /// - Parameters:
+    ///   - capacity: jobs that may wait before `overflow` applies, 1 or more.
+    ///   - batchLimit: jobs that a thread runs before it turns to another queue, where they are heavier than most; never
+    ///     more than the pool's.
+    public func makeQueue(capacity: Int, overflow: SerialQueue.Overflow, batchLimit: Int = .max) -> SerialQueue {
+        SerialQueue(core: core, capacity: capacity, overflow: overflow, batchLimit: batchLimit)
     }
 
     /// Makes a queue of values that are all treated alike, one after the other; where it is full, it refuses.

@@ -67,7 +67,7 @@ final class ThreadPoolCore: @unchecked Sendable {
     /// The life of one thread: take the queue at the head of the line, run a batch of its jobs, put it back at the end.
     func work() {
         while let slot = nextQueue() {
-            for _ in 0..<batchLimit {
+            for _ in 0..<min(batchLimit, slot.batchLimit) {
                 guard let job = locked({ slot.jobs.popFirst() }) else { break }
                 job.run()
                 locked { slot.statistics.completed += 1 }
