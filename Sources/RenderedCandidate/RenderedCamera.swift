@@ -3,10 +3,11 @@ import SansIO
 
 /// A camera in front of a person who does not exist: pictures by time, drawn here, the same for one seed everywhere.
 public struct RenderedCamera {
-    public let script: CameraScript
+    public private(set) var script: CameraScript
     public let width: Int
     public let height: Int
-    private let motion: Motion
+    private var motion: Motion
+    private let seed: UInt64
     private var maker: PictureMaker
     private let pool: PicturePool
 
@@ -23,8 +24,15 @@ public struct RenderedCamera {
         self.width = width
         self.height = height
         self.pool = pool
+        self.seed = seed
         motion = Motion(script, seed: seed)
         maker = PictureMaker(appearance, width: width, height: height)
+    }
+
+    /// Another script from now on; the small movements stay.
+    public mutating func follow(_ script: CameraScript) {
+        self.script = script
+        motion = Motion(script, seed: seed)
     }
 
     /// The picture at a time since the script's start; after its end, the person sits there.

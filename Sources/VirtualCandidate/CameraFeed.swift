@@ -17,6 +17,8 @@ final class CameraFeed: Sendable {
     /// Layers of which a key frame was asked for.
     private let asked = Mutex<Set<Int>>([])
     private let hasBegun = Mutex(false)
+    /// What is to be shown next, and was not taken up yet.
+    private let reactions = Mutex<[[CameraScript.Step]]>([])
 
     init(_ camera: CandidateCamera, room: Room, onEvent: @escaping @Sendable (CandidateEvent) -> Void) {
         self.camera = camera
@@ -39,6 +41,9 @@ final class CameraFeed: Sendable {
             }
         }
     }
+
+    /// Shows this from the next picture on.
+    func react(with steps: [CameraScript.Step]) { reactions.withLock { $0.append(steps) } }
 
     /// Also called after a rejoin: the film is not begun anew, and the new session needs key frames.
     private func begin() {
@@ -71,7 +76,8 @@ final class CameraFeed: Sendable {
             number = max(number, Int(time / interval))
             try await clock.sleep(until: began + interval * number)
             let now = interval * number
-            for news in told.advance(camera.script, to: now) { onEvent(.camera(news)) }
+            for steps in reactions.withLock({ $0.drain() }) { studio.goOn(with: steps, at: now) }
+            for news in told.advance(studio.script, to: now) { onEvent(.camera(news)) }
             let keyFrames = asked.withLock { asked in
                 let due = asked.filter { studio.mayBegin($0, at: now, after: Self.keyFrameSpacing) }
                 asked.subtract(due)
@@ -98,11 +104,13 @@ final class CameraFeed: Sendable {
 
 /// The pictures of all layers, drawn and encoded one after the other.
 private struct Studio {
+    private(set) var script: CameraScript
     private var cameras: [RenderedCamera] = []
     private var encoders: [VideoEncoder] = []
     private var lastKeyFrames: [Duration?] = []
 
     init(_ camera: CandidateCamera) throws {
+        script = camera.script
         for layer in camera.sentLayers {
             cameras.append(
                 try RenderedCamera(
@@ -114,6 +122,11 @@ private struct Studio {
             encoders.append(try VideoEncoder(camera.isJPEG ? .jpeg(JPEGEncoding()) : .vp8(encoding)))
             lastKeyFrames.append(nil)
         }
+    }
+
+    mutating func goOn(with steps: [CameraScript.Step], at time: Duration) {
+        script.goOn(with: steps, at: time)
+        for index in cameras.indices { cameras[index].follow(script) }
     }
 
     func mayBegin(_ layer: Int, at time: Duration, after spacing: Duration) -> Bool {
@@ -128,6 +141,14 @@ private struct Studio {
             if frame?.isKeyFrame == true { lastKeyFrames[layer] = time }
             return frame
         }
+    }
+}
+
+extension Array {
+    /// All of it; it is empty then.
+    mutating func drain() -> Self {
+        defer { removeAll() }
+        return self
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import LiveKit
+import RenderedCandidate
 
 /// What a virtual candidate does in the room.
 public struct CandidateScript: Sendable {
@@ -20,6 +21,8 @@ public struct CandidateScript: Sendable {
     public var code: Code?
     /// When the code is sent, from the moment the room was joined.
     public var codeAfter = Duration.seconds(2)
+    /// What the candidate does after each hint, the first after the first one.
+    public var reactions: [Reaction] = []
     /// Whether hints are acknowledged.
     public var acknowledges = true
     /// The candidate leaves after so many hints.
@@ -41,16 +44,55 @@ public struct CandidateScript: Sendable {
         }
     }
 
+    /// What follows a hint.
+    public struct Reaction: Sendable, Hashable {
+        /// When the speech is said once more, from the hint on; `nil`: nothing is said.
+        public var speaksAfter: Duration?
+        /// What the camera shows next, with times from the hint on; what is in place when the hint comes leaves it.
+        public var steps: [CameraScript.Step]
+
+        public init(speaksAfter: Duration?, steps: [CameraScript.Step] = []) {
+            self.speaksAfter = speaksAfter
+            self.steps = steps
+        }
+    }
+
     public init(speech: WaveFile, code: Code? = nil) {
         self.speech = speech
         self.code = code
     }
 
-    /// The script of the demo: a sentence, a faulty function, then silence. Both are part of this module.
+    /// A sentence, a faulty function, then silence. Both are part of this module.
     public static func demo() throws -> CandidateScript {
         let speech = try WaveFile(parsing: Array(try resource("speech", "wav")))
         let code = String(decoding: try resource("solution", "py"), as: UTF8.self)
         return CandidateScript(speech: speech, code: Code(text: code, language: "python", path: "solution.py"))
+    }
+
+    /// The script of the demo: after the pause and its hint the candidate goes on, raises a hand until there is a hint,
+    /// goes on, and puts a palm to the forehead until there is one. In between they lean the chin on a hand and drink,
+    /// which means nothing.
+    public static func demoWithCamera() throws -> CandidateScript {
+        var script = try demo()
+        script.camera = CandidateCamera(script: CameraScript([], duration: .seconds(60)))
+        // Up for as long as one who waits for an answer has patience.
+        let patience = Duration.seconds(15)
+        script.reactions = [
+            Reaction(
+                speaksAfter: .seconds(1),
+                steps: [
+                    .init(.chin, at: .milliseconds(1500), hold: .milliseconds(2500)),
+                    .init(.raiseHand, at: .milliseconds(6500), hold: patience),
+                ]),
+            Reaction(
+                speaksAfter: .seconds(2),
+                steps: [
+                    .init(.drink, at: .milliseconds(2500), hold: .seconds(2)),
+                    .init(.palmToForehead, at: .seconds(7), hold: patience),
+                ]),
+        ]
+        script.untilHints = script.reactions.count + 1
+        return script
     }
 
     private static func resource(_ name: String, _ type: String) throws -> Data {

@@ -16,6 +16,8 @@ public final class VirtualCandidate: Sendable {
     private let hints = Mutex(0)
     private let feed: CameraFeed?
     private let pictures: PictureFeed?
+    /// When the speech is to be said once more, from now on; the microphone takes them.
+    private let sayings = Mutex<[Duration]>([])
     /// The revision under which the code was last sent.
     private let codeRevision = Mutex<Int?>(nil)
     private let onEvent: @Sendable (CandidateEvent) -> Void
@@ -111,6 +113,8 @@ public final class VirtualCandidate: Sendable {
             options.opus.sampleRate = script.speech.sampleRate
             let microphone = Microphone(script: script, engine: engine, onEvent: onEvent) { [weak self] in
                 !script.awaitsNotice || self?.hasNotice.withLock { $0 } ?? true
+            } takeSayings: { [weak self] in
+                self?.sayings.withLock { $0.drain() } ?? []
             }
             engine.publishAudio(options) { sid in
                 onEvent(.microphonePublished(sid: sid))
@@ -151,6 +155,11 @@ public final class VirtualCandidate: Sendable {
         try await sendCode()
     }
 
+    private func react(_ reaction: CandidateScript.Reaction) {
+        if let gap = reaction.speaksAfter { sayings.withLock { $0.append(gap) } }
+        feed?.react(with: reaction.steps)
+    }
+
     /// What cannot be read is told, and counts for nothing.
     private func take(_ data: UserData) async throws {
         let bytes = Array(data.payload.readableBytesView)
@@ -172,15 +181,19 @@ public final class VirtualCandidate: Sendable {
         if let notice { return try await take(notice) }
         guard let hint else { return }
         onEvent(.hint(hint))
-        hints.withLock { $0 += 1 }
+        let number = hints.withLock { hints in
+            defer { hints += 1 }
+            return hints
+        }
+        if script.reactions.indices.contains(number) { react(script.reactions[number]) }
         guard script.acknowledges else { return }
         let acknowledgement = AckMessage(id: hint.id, status: .seen).encoded()
         try await room.send(UserData(payload: ByteBuffer(bytes: acknowledgement), topic: Topic.ack))
     }
 }
 
-/// Feeds the published track in real time: the speech, then silence for as long as the room lasts. Lives on the
-/// room's loop.
+/// Feeds the published track in real time: the speech, then silence for as long as the room lasts, but for what is said
+/// in reaction to a hint. Lives on the room's loop.
 private final class Microphone {
     private static let frame = Duration.milliseconds(20)
 
@@ -188,20 +201,23 @@ private final class Microphone {
     private weak var engine: RoomEngine?
     private let onEvent: @Sendable (CandidateEvent) -> Void
     private let frameSize: Int
-    private let timeline: [Int16]
+    private var timeline: [Int16]
     private let maySpeak: () -> Bool
+    private let takeSayings: () -> [Duration]
     private var sent = 0
+    /// From which frame on the speech is said once more, each time.
+    private var later: [Int] = []
     /// Frames of silence before the timeline; `nil` until it begins.
     private var lead: Int?
     private var began: Instant?
-    private var toldSpeaking = false
-    private var toldSilent = false
+    private var isSpeaking = false
 
     init(
         script: CandidateScript, engine: RoomEngine, onEvent: @escaping @Sendable (CandidateEvent) -> Void,
-        maySpeak: @escaping () -> Bool
+        maySpeak: @escaping () -> Bool, takeSayings: @escaping () -> [Duration]
     ) {
         self.maySpeak = maySpeak
+        self.takeSayings = takeSayings
         self.script = script
         self.engine = engine
         self.onEvent = onEvent
@@ -235,13 +251,15 @@ private final class Microphone {
         if lead == nil, maySpeak() { lead = sent }
         guard let lead else { return send([], on: engine) }
         let start = (sent - lead) * frameSize
+        later += takeSayings().map { sent + Int($0 / Self.frame) }
+        if start >= timeline.count, let next = later.first, next <= sent {
+            later.removeFirst()
+            timeline += [Int16](repeating: 0, count: start - timeline.count) + script.speech.samples
+        }
         let samples = Array(timeline.dropFirst(start).prefix(frameSize))
-        if samples.isEmpty {
-            if !toldSilent { onEvent(.fellSilent) }
-            toldSilent = true
-        } else if !toldSpeaking {
-            toldSpeaking = true
-            onEvent(.beganSpeaking)
+        if samples.isEmpty == isSpeaking {
+            isSpeaking.toggle()
+            onEvent(isSpeaking ? .beganSpeaking : .fellSilent)
         }
         send(samples, on: engine)
     }

@@ -1,28 +1,29 @@
 import AgentRuntime
 import ArgumentParser
-import Coach
 import DevServer
 import Foundation
+import Inference
 import LiveKit
 import NIOPosix
-import RTCCore
+import PerceptionModels
 import RTCMedia
 import RTCNetwork
-import RenderedCandidate
 import Session
 import Settings
-import Synchronization
 import VirtualCandidate
-import Wire
 
 /// `jask demo`: the main job on one machine, to be watched.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "A server, Jask and a speaking candidate on this machine: shows what is heard and what is sent.",
-        discussion: "Exits with 0 when the candidate received a hint, else with 1 and the reason.")
+        abstract: "A server, Jask and a candidate on this machine: shows what is heard and seen, and what is sent.",
+        discussion: """
+            The candidate falls silent, raises a hand and puts a palm to the forehead, and waits for a hint each time. \
+            Exits with 0 when each hint came, else with 1 and the reason. Where the models that look at pictures cannot \
+            be used it says why, and shows the pause alone.
+            """)
 
-    @Option(help: "How long to wait for the hint, in seconds, 5 to 300.") var seconds = 45
+    @Option(help: "How long to wait for the hints, in seconds, 5 to 300.") var seconds = 55
 
     func validate() throws {
         guard (5...300).contains(seconds) else {
@@ -30,29 +31,51 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
+    /// So that each hint comes within the demo's time.
+    private static let pace =
+        Development.patience + [
+            (Schema.policy.cooldown.key, "3 s"), (Schema.policy.requestCooldown.key, "3 s"),
+            (Schema.policy.spacing.key, "1 s"), (Schema.gesture.enabled.key, "true"),
+        ]
+
     func run() async throws {
-        let timeline = DemoTimeline()
-        let server = try await Development.startServer(port: 0) { timeline.say("server", $0) }
+        let server = try await Development.startServer(port: 0) { print("server: \($0)") }
+        let configuration = try Development.configuration(server, file: nil, pace: Self.pace, keepsPace: false)
+        let blindness = Self.blindness(configuration)
+        let timeline = DemoTimeline(awaiting: blindness == nil ? DemoTrigger.allCases : [.longPause])
         timeline.say("server", "\(server.url), for development only")
-        let configuration = try Development.configuration(server, file: nil, keepsPatience: false)
+        if let blindness { timeline.say("demo", "without a camera, since gestures are off: \(blindness)") }
         let runtime = try await Development.startRuntime(configuration) { level, text in
             if level == .warning || level == .error { timeline.say("jask", text) }
         } timeline: { event, _ in
             timeline.record(event)
         }
         timeline.say("jask", "registered; waiting to be dispatched")
-        let failure = await playCandidate(server, configuration, timeline)
+        let failure = await playCandidate(server, configuration, timeline, hasCamera: blindness == nil)
         await runtime.stop()
         await server.stop()
-        try timeline.summarise(failure: failure)
+        try timeline.summarise(failure: failure, blindness: blindness)
+    }
+
+    /// - Returns: why pictures cannot be looked at, if they cannot.
+    private static func blindness(_ configuration: Configuration) -> String? {
+        guard let folder = configuration.modelsFolder(environment: ProcessInfo.processInfo.environment) else {
+            return "no folder for models is known: set HOME or JASK_MODELS"
+        }
+        do {
+            _ = try LiteRTVision(folder: folder)
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// - Returns: why it failed, if it did.
     private func playCandidate(
-        _ server: DevServer, _ configuration: Configuration, _ timeline: DemoTimeline
+        _ server: DevServer, _ configuration: Configuration, _ timeline: DemoTimeline, hasCamera: Bool
     ) async -> String? {
         do {
-            var script = try CandidateScript.demo()
+            var script = hasCamera ? try CandidateScript.demoWithCamera() : try CandidateScript.demo()
             script.limit = .seconds(seconds)
             let pool = try ThreadPool(threadCount: 1)
             let token = try TokenCommand.mint(
@@ -62,90 +85,11 @@ struct DemoCommand: AsyncParsableCommand {
                 on: MultiThreadedEventLoopGroup.singleton.next()
             ) { timeline.record($0) }
             let hints = try await candidate.run()
-            return hints > 0 ? nil : "no hint came within \(seconds) s"
+            if hints == 0 { return "no hint came within \(seconds) s" }
+            let missing = timeline.missing.map(\.noun).joined(separator: ", ")
+            return missing.isEmpty ? nil : "within \(seconds) s no hint came for \(missing)"
         } catch {
             return "\(error)"
         }
-    }
-}
-
-/// Prints what happens as it happens, and keeps what the summary needs.
-final class DemoTimeline: Sendable {
-    private struct Facts {
-        var trigger: ContinuousClock.Instant?
-        var triggerText = ""
-        var received: ContinuousClock.Instant?
-        var hint: HintMessage?
-        var sent: TimelineEvent.HintSent?
-        var others: [String]?
-    }
-
-    private let began = ContinuousClock.now
-    private let facts = Mutex(Facts())
-
-    func say(_ who: String, _ text: String) {
-        let seconds = Double(began.duration(to: .now).milliseconds) / 1000
-        let time = String(format: "%6.2f s", seconds)
-        print("\(time)  \(who.padding(toLength: 10, withPad: " ", startingAt: 0)) \(text)")
-        fflush(nil)
-    }
-
-    func record(_ event: TimelineEvent) {
-        switch event.kind {
-        case .heard(.longPause(let pause)):
-            facts.withLock {
-                $0.trigger = .now
-                $0.triggerText = "a pause of \(pause.since.duration(to: pause.at).shown)"
-            }
-        case .hintSent(let sent): facts.withLock { $0.sent = sent }
-        default: break
-        }
-        if let text = TimelineText.explained(event.kind) { say("jask", text) }
-    }
-
-    func record(_ event: CandidateEvent) {
-        switch event {
-        case .joined(let room, let others):
-            let names = others.map(\.text)
-            facts.withLock { $0.others = names }
-            say("candidate", "joined '\(room)'; sees \(names.isEmpty ? "nobody else" : names.joined(separator: ", "))")
-        case .microphonePublished: say("candidate", "publishes a microphone (Opus with RED and DTX)")
-        case .cameraPublished: say("candidate", "publishes a camera (VP8 in layers)")
-        case .camera(let news):
-            say("candidate", "camera: \(news.action.rawValue) \(news.isBeginning ? "begins" : "ends")")
-        case .beganSpeaking: say("candidate", "speaks")
-        case .fellSilent: say("candidate", "falls silent")
-        case .codeSent(let path, let bytes): say("candidate", "sends \(path), \(bytes) bytes")
-        case .hint(let hint):
-            facts.withLock {
-                $0.received = .now
-                $0.hint = hint
-            }
-            say("candidate", "received a hint: \(hint.text)")
-        case .packet(Topic.hint, _, _): break
-        case .packet(let topic, _, _): say("candidate", "received \(topic)")
-        case .text(let topic, _, let text): say("candidate", "sees on \(topic): \(text.prefix(120))")
-        case .reconnecting(let cause): say("candidate", "reconnecting: \(cause)")
-        case .resumed: say("candidate", "resumed")
-        case .warning(let text): say("candidate", "warning: \(text)")
-        case .left: say("candidate", "left")
-        }
-    }
-
-    /// - Throws: where no hint arrived.
-    func summarise(failure: String?) throws {
-        let facts = facts.withLock { $0 }
-        if let failure { throw CommandFailure("the demo failed: \(failure)") }
-        guard let hint = facts.hint, let received = facts.received, let trigger = facts.trigger else {
-            throw CommandFailure("the demo failed: a hint came that could not be read, or without a trigger")
-        }
-        let place = hint.anchor.map { ", at \($0.path) line \($0.startLine)" } ?? ""
-        print(
-            """
-
-            hint received \(trigger.duration(to: received).milliseconds) ms after the trigger (\(facts.triggerText)), \
-            by the \(hint.source.rawValue) coach, tier \(hint.tier)\(place)
-            the assistant was \(facts.others == [] ? "not in the candidate's participant list" : "seen: \(facts.others ?? [])")
-            """)
     }
 }

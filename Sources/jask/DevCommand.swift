@@ -35,7 +35,8 @@ struct DevCommand: AsyncParsableCommand {
             let list = server.mediaOnlyAddresses.joined(separator: ", ")
             print("Sound and picture also go by \(list), since Firefox takes no loopback address from a server.")
         }
-        let configuration = try Development.configuration(server, file: config, keepsPatience: true)
+        let configuration = try Development.configuration(
+            server, file: config, pace: Development.patience, keepsPace: true)
         let settings = try readable { try configuration.worker() }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
         defer { log.flush() }
@@ -95,14 +96,17 @@ enum Development {
     }
 
     /// Less patience than an interview wants, so that a first try shows a hint soon.
-    private static let patience = [
-        (Schema.policy.quietStart, "0 s"), (Schema.pause.initialLong, "8 s"), (Schema.pause.shortestLong, "8 s"),
+    static let patience = [
+        (Schema.policy.quietStart.key, "0 s"), (Schema.pause.initialLong.key, "8 s"),
+        (Schema.pause.shortestLong.key, "8 s"),
     ]
 
     /// The user's settings, pointed at the development server. Journals go into a folder that the system cleans.
-    /// - Parameter keepsPatience: whether what the user sets of it counts.
+    /// - Parameters:
+    ///   - pace: settings with their values.
+    ///   - keepsPace: whether what the user sets of them counts.
     static func configuration(
-        _ server: DevServer, file: String?, keepsPatience: Bool
+        _ server: DevServer, file: String?, pace: [(key: String, text: String)], keepsPace: Bool
     ) throws -> Configuration {
         let environment = ProcessInfo.processInfo.environment
         let base = try readable {
@@ -114,8 +118,8 @@ enum Development {
             ("livekit.url", server.url), ("livekit.api_key", key), ("livekit.api_secret", secret),
             ("livekit.agent_name", ""), ("state.directory", state), ("health.port", "0"),
         ]
-        let patience = Self.patience.filter { setting, _ in !keepsPatience || base.origin(of: setting) == .builtIn }
-        for (key, text) in own + patience.map({ ($0.key, $1) }) {
+        let pace = pace.filter { !keepsPace || base.entry($0.key)?.origin == .builtIn }
+        for (key, text) in own + pace {
             try readable { try layer.set(key, to: text, origin: .commandLine(option: "of this command")) }
         }
         KnownSecrets.add(base.secrets)

@@ -47,4 +47,36 @@ import Testing
         #expect(pieces == all)
         #expect(cut.advance(script, to: .seconds(3)).isEmpty)
     }
+
+    @Test("who goes on differently lowers what is up half a second later, and does what comes next instead of the rest")
+    func goingOn() {
+        var script = CameraScript(
+            [
+                CameraScript.Step(.chin, at: .zero, hold: .seconds(1)),
+                CameraScript.Step(.raiseHand, at: .seconds(3), hold: .seconds(10)),
+                CameraScript.Step(.drink, at: .seconds(20), hold: .seconds(1)),
+            ], duration: .seconds(30))
+        script.goOn(with: [CameraScript.Step(.palmToForehead, at: .seconds(2), hold: .seconds(3))], at: .seconds(5))
+        #expect(script.steps.map(\.action) == [.chin, .raiseHand, .palmToForehead])
+        #expect(script.steps.map(\.hold) == [.seconds(1), .seconds(2), .seconds(3)])
+        #expect(script.steps.map(\.end) == [.milliseconds(1500), .milliseconds(5500), .milliseconds(10_500)])
+        // What is still on its way gets to its place.
+        script.goOn(with: [], at: .milliseconds(7200))
+        #expect(script.steps.last?.end == .seconds(8))
+    }
+
+    @Test("a camera that follows another script shows what it says, and the person moves on as before")
+    func following() throws {
+        let raise = CameraScript([.init(.raiseHand, at: .seconds(1), hold: .seconds(2))], duration: .seconds(9))
+        func luma(_ script: CameraScript, then next: CameraScript?, at time: Duration) throws -> [UInt8] {
+            var camera = try RenderedCamera(script, seed: 3, width: 96, height: 54)
+            if let next { camera.follow(next) }
+            return try camera.picture(at: time).withPlanes { planes in
+                (0..<54).flatMap { row in (0..<96).map { planes.y.samples[row * planes.y.stride + $0] } }
+            }
+        }
+        let quiet = CameraScript([], duration: .seconds(9))
+        #expect(try luma(quiet, then: raise, at: .seconds(2)) == luma(raise, then: nil, at: .seconds(2)))
+        #expect(try luma(quiet, then: raise, at: .seconds(2)) != luma(quiet, then: nil, at: .seconds(2)))
+    }
 }

@@ -64,6 +64,70 @@ import WireSamples
         await server.stop()
     }
 
+    @Test("after a hint the candidate speaks once more and shows what comes next, and leaves what was in place")
+    func reactions() async throws {
+        let server = try await startDevServer()
+        let coach = try RoomProbe(server: server, room: "r", identity: "coach", group: group)
+        try #require(try await coach.waitUntilReady(), "\(coach.summary)")
+        var script = try CandidateScript.demo()
+        script.code = nil
+        script.untilHints = 9
+        script.limit = .seconds(40)
+        let raise = CameraScript.Step(.raiseHand, at: .zero, hold: .seconds(30))
+        script.camera = CandidateCamera(script: CameraScript([raise], duration: .seconds(40)))
+        let palm = CameraScript.Step(.palmToForehead, at: .seconds(2), hold: .seconds(20))
+        script.reactions = [.init(speaksAfter: .seconds(1), steps: [palm])]
+        let seen = Mutex<[(at: ContinuousClock.Instant, what: String)]>([])
+        let key = try APIKey(name: "devkey", secret: "secret")
+        let token = try AccessToken(
+            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
+            now: Int64(Date().timeIntervalSince1970))
+        let candidate = VirtualCandidate(
+            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
+            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
+        ) { event in
+            let what: String? =
+                switch event {
+                case .beganSpeaking: "speaks"
+                case .fellSilent: "silent"
+                case .hint: "hint"
+                case .camera(let news): "\(news.action) \(news.isBeginning)"
+                default: nil
+                }
+            if let what { seen.withLock { $0.append((.now, what)) } }
+        }
+        let run = Task { try await candidate.run() }
+        func wait(_ what: String, _ count: Int = 1) async throws -> ContinuousClock.Instant? {
+            for _ in 0..<150 {
+                let found = seen.withLock { $0.filter { $0.what == what } }
+                if found.count >= count { return found[count - 1].at }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            return nil
+        }
+        #expect(try await wait("raiseHand true") != nil)
+        #expect(try await wait("silent") != nil)
+        for hint in Samples.hints {
+            try await coach.room.send(
+                UserData(payload: ByteBuffer(bytes: hint.encoded()), topic: Topic.hint), to: ["candidate"])
+        }
+        let hint = try #require(try await wait("hint"))
+        let spoke = try #require(try await wait("speaks", 2))
+        #expect((.milliseconds(800) ... .seconds(3)).contains(spoke - hint))
+        let lowered = try #require(try await wait("raiseHand false"))
+        #expect((.milliseconds(300) ... .seconds(2)).contains(lowered - hint))
+        let next = try #require(try await wait("palmToForehead true"))
+        #expect((.milliseconds(2300) ... .seconds(4)).contains(next - hint))
+        // The second hint has no reaction: the palm stays, and nothing more is said.
+        #expect(try await wait("silent", 2) != nil)
+        #expect(seen.withLock { $0.count { $0.what == "speaks" } } == 2)
+        #expect(seen.withLock { $0.allSatisfy { $0.what != "palmToForehead false" } })
+        run.cancel()
+        _ = try? await run.value
+        await coach.leave()
+        await server.stop()
+    }
+
     @Test(
         "libwebrtc sees a rendered person at the size that it asks for, who raises a hand when the script says so",
         .enabled(if: PythonPeer.isInstalled, "needs .venv, which 'make test' makes"),

@@ -8,6 +8,7 @@ import PythonPeers
 import SansIO
 import Settings
 import Testing
+import VisionModelFixtures
 
 /// What `jask` says and does where something it is given is wrong: one clear message, the right exit, nothing down.
 @Suite(.serialized, .enabled(if: FileManager.default.isExecutableFile(atPath: JaskProcess.executable)))
@@ -275,17 +276,44 @@ struct CommandTests {
     // MARK: Demo, tokens, settings
 
     @Test(
-        "the demo ends with 0 and says which hint came from whom, and how fast", .enabled(if: hasModel, withoutModel),
+        "the demo ends with 0, and says of each hint what it was for, how fast it came and by whom",
+        .enabled(if: hasModel, withoutModel),
+        .enabled(if: ReleasedVision.isThere, Comment(rawValue: ReleasedVision.absence)),
         .timeLimit(.minutes(3)))
     func demo() async throws {
         let demo = try JaskProcess(["demo"], environment: [:])
-        #expect(try await demo.status(within: 50) == 0, "\(demo.text)")
+        #expect(try await demo.status(within: 65) == 0, "\(demo.text)")
         for part in [
             "candidate  speaks", "candidate  falls silent", "candidate  received a hint: ",
-            "ms after the trigger (a pause of ", "by the rehearsed coach, tier 1, at solution.py line ",
+            "camera: raises a hand", "jask       candidate raises a hand", "camera: lowers the hand",
+            "camera: puts a palm to the forehead", "jask       candidate puts a palm to the forehead",
+            "leans the chin on a hand: looked at, and no hint", "drinks: looked at, and no hint",
             "the assistant was not in the candidate's participant list",
         ] {
             #expect(demo.text.contains(part), "\(part)\n\(demo.text)")
+        }
+        for trigger in ["the long pause", "the raised hand", "the palm on the forehead"] {
+            let row = demo.lines(with: trigger, "by the rehearsed coach, tier ", ", at solution.py line ").first?.text
+            let times = (row ?? "").matches(of: /[0-9.]+ (s|ms)/).map(\.output.0)
+            #expect(times.count == 5, "\(trigger): \(row ?? "no row")\n\(demo.text)")
+        }
+    }
+
+    @Test(
+        "a demo whose models cannot look at pictures shows the pause alone, says why, and ends with 0",
+        .enabled(if: hasModel, withoutModel), .timeLimit(.minutes(3)))
+    func demoWithoutEngine() async throws {
+        try await withFolder { folder in
+            let voice = try #require(SileroModel.defaultPath(environment: ProcessInfo.processInfo.environment))
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/" + SileroModel.fileName, withDestinationPath: voice)
+            let demo = try JaskProcess(["demo"], environment: ["JASK_MODELS": folder])
+            #expect(try await demo.status(within: 40) == 0, "\(demo.text)")
+            #expect(
+                demo.lines(with: "demo", "without a camera, since gestures are off", folder).count == 1, "\(demo.text)")
+            #expect(demo.lines(with: "Only the pause was shown", folder).count == 1, "\(demo.text)")
+            #expect(demo.lines(with: "the long pause", "by the rehearsed coach, tier 1").count == 1, "\(demo.text)")
+            #expect(demo.lines(with: "the raised hand").isEmpty && demo.lines(with: "camera: ").isEmpty, "\(demo.text)")
         }
     }
 

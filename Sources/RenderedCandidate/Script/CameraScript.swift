@@ -53,6 +53,24 @@ public struct CameraScript: Sendable, Hashable {
         self.duration = duration
     }
 
+    /// Goes on in another way: what is in place leaves it half a second later, what has not begun is left out.
+    /// - Parameters:
+    ///   - next: what follows, with times from `now` on.
+    ///   - now: from the script's start.
+    public mutating func goOn(with next: [Step], at now: Duration) {
+        let begun = steps.filter { $0.start < now }.map { step in
+            var step = step
+            step.hold = min(step.hold, max(.zero, now - step.begin) + .milliseconds(500))
+            return step
+        }
+        let later = next.map { step in
+            var step = step
+            step.start += now
+            return step
+        }
+        self = CameraScript(begun + later, duration: duration)
+    }
+
     /// Nothing that means anything: a person who talks, types, drinks, leans on a hand, waves and goes away, with pauses.
     ///
     /// - Parameter actions: what happens, drawn at random; gestures are taken as well.
