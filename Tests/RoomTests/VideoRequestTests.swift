@@ -118,4 +118,21 @@ import Testing
         await client.leave()
         await server.stop()
     }
+
+    @Test("somebody who publishes again and again leaves nothing behind")
+    func republishing() async throws {
+        let server = try await SinglePeerServer.start(participants: [other(["TR_VC0"])])
+        let client = try client(server, Wishes([:]))
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        for number in 1...300 {
+            server.tell(.update(.with { $0.participants = [other(["TR_VC\(number)"], encrypted: "TR_VC\(number)")] }))
+            server.tell(.update(.with { $0.participants = [other(["TR_VD\(number)"])] }))
+        }
+        _ = try await client.wait(5) { _ in settings(server).contains { $0.trackSids == ["TR_VD300"] } ? true : nil }
+        let (told, declined) = try #require(
+            try await client.room.perform { ($0.videoTold.keys.sorted(), $0.declined.count) })
+        #expect(told.contains("TR_VD300") && told.count <= 64 && declined <= 64, "\(told.count), \(declined)")
+        await client.leave()
+        await server.stop()
+    }
 }

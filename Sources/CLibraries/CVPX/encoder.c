@@ -18,7 +18,8 @@ static void fill(vpx_codec_enc_cfg_t *configuration, const jask_vpx_encoding *en
     configuration->g_lag_in_frames = 0;
     configuration->rc_end_usage = VPX_CBR;
     configuration->rc_target_bitrate = (unsigned int)encoding->bitrate;
-    configuration->rc_dropframe_thresh = encoding->may_drop ? 30 : 0;
+    // None is left out to hold the rate.
+    configuration->rc_dropframe_thresh = 0;
     configuration->rc_resize_allowed = 0;
     // What libwebrtc takes for cameras.
     configuration->rc_min_quantizer = 2;

@@ -9,7 +9,10 @@ extension ServerCore {
     func set(
         _ settings: Livekit_UpdateTrackSettings, for sid: TrackSID, of subscriber: Participant, in room: HostedRoom
     ) {
-        guard subscriber.settings[sid] != nil || subscriber.settings.count < Self.mostSettings else { return }
+        if subscriber.settings[sid] == nil, subscriber.settings.count >= Self.mostSettings {
+            subscriber.settings = subscriber.settings.filter { room.track($0.key) != nil }
+            guard subscriber.settings.count < Self.mostSettings else { return }
+        }
         subscriber.settings[sid] = settings
         guard let index = subscriber.subscriptions.firstIndex(where: { $0.track.sid == sid }),
             let track = room.track(sid)?.track

@@ -65,8 +65,10 @@ final class AudioPublication {
         transports.offer()
     }
 
-    func unpublished(_ sid: String) {
+    /// The server has taken the track away: its section is of no use any more.
+    func unpublished(_ sid: String, on engine: RoomEngine) {
         guard sid == self.sid else { return }
+        engine.endSection(of: transceiver)
         info = nil
         transceiver = nil
     }

@@ -11,6 +11,7 @@ extension RoomEngine {
         switch event {
         case .participantJoined(let participant), .participantUpdated(let participant):
             data.senderJoined(sid: participant.sid, identity: participant.identity, at: Instant(eventLoop.now))
+            forgetGoneTracks()
             declineUnwanted(participant)
             considerVideo(participant)
             emit(event)
@@ -24,6 +25,16 @@ extension RoomEngine {
             emit(event)
         default: emit(event)
         }
+    }
+
+    /// What the server was told of tracks that are no more is of no use, and somebody who publishes again and again makes
+    /// ever more of them.
+    private func forgetGoneTracks() {
+        guard max(declined.count, videoTold.count) >= tidiesTracksAt else { return }
+        let present = Set(registry.tracks.map(\.sid))
+        declined.formIntersection(present)
+        videoTold = videoTold.filter { present.contains($0.key) }
+        tidiesTracksAt = max(64, 2 * present.count)
     }
 
     /// Whether a track is received at all.
@@ -66,6 +77,16 @@ extension RoomEngine {
     }
 
     // MARK: Tracks
+
+    /// Nothing is sent in a section of ours any more.
+    func endSection(of transceiver: TransceiverID?) {
+        guard let transceiver, let transports else { return }
+        transports.publisher.perform { connection, _ in
+            // One that is not there any more has nothing to end.
+            try? connection.setTrack(nil, direction: .inactive, on: transceiver)
+        }
+        transports.offer()
+    }
 
     func announced(_ track: RemoteTrack) {
         if let old = remoteTracks.updateValue(track, forKey: track.mid), sidOfSection[track.mid] != nil {

@@ -6,8 +6,8 @@ import SansIO
 /// Video is sent only while somebody looks at it.
 extension RoomEngine {
     /// Asks `RoomOptions.videoSink` again about the video tracks of a participant: pictures begin to come where it gives a
-    /// sink now and gave none before, go on under its new setting where it gives one again, and end where it gives none
-    /// any more.
+    /// sink, with a key frame, also where one was there before (``setVideo(_:of:)`` changes what is wanted of a track
+    /// without such a new start), and end where it gives none any more.
     public func reconsiderVideo(of identity: Identity) {
         for participant in registry.bySID.values where participant.identity == identity {
             for track in participant.tracks where !track.isAudio && isWanted(track) {
@@ -92,7 +92,7 @@ extension RoomEngine {
     /// The looked-at track of a section, with the formats that it may come in.
     private func watched(mid: String) -> (video: RemoteVideo, formats: [VideoFormat])? {
         guard let sid = sidOfSection[mid], let remote = video[sid], let track = remoteTracks[mid] else { return nil }
-        return (remote, track.codecs.compactMap { VideoFormat($0) })
+        return (remote, Array(track.codecs.lazy.compactMap { VideoFormat($0) }.prefix(VideoReceiver.mostFormats)))
     }
 
     func receiveVideo(_ packet: consuming ReceivedRTP) {

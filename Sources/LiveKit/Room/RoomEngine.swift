@@ -33,6 +33,8 @@ public final class RoomEngine {
     var videoTold: [String: Livekit_UpdateTrackSettings] = [:]
     /// Tracks that the server was told not to send, in this session.
     var declined: Set<String> = []
+    /// How many of either there may be before those of tracks that are gone are forgotten.
+    var tidiesTracksAt = 64
     var data: DataReceiver
     var reliableSender = ReliableSender()
     var unacknowledged = UnacknowledgedMessages()
@@ -239,8 +241,8 @@ public final class RoomEngine {
             publication?.published(published, on: self)
             camera?.published(published, on: self)
         case .trackUnpublished(let unpublished):
-            publication?.unpublished(unpublished.trackSid)
-            camera?.unpublished(unpublished.trackSid)
+            publication?.unpublished(unpublished.trackSid, on: self)
+            camera?.unpublished(unpublished.trackSid, on: self)
         case .requestResponse(let response) where response.reason != .ok:
             warn("the server refused a request: \(response.reason) \(Redaction.line(response.message))")
         case .subscriptionResponse(let response) where response.err != .seUnknown:

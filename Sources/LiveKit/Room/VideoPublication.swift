@@ -42,6 +42,7 @@ final class VideoPublication {
     private var payloadType: UInt8?
     private var transceiver: TransceiverID?
     private var info: Livekit_TrackPublishedResponse?
+    private var hasWarned = false
     private let onPublished: (String) -> Void
     private let onKeyFrameNeeded: (Int) -> Void
 
@@ -108,8 +109,10 @@ final class VideoPublication {
         transports.offer()
     }
 
-    func unpublished(_ sid: String) {
+    /// The server has taken the track away: its section is of no use any more.
+    func unpublished(_ sid: String, on engine: RoomEngine) {
         guard sid == self.sid else { return }
+        engine.endSection(of: transceiver)
         info = nil
         transceiver = nil
         payloadType = nil
@@ -138,7 +141,10 @@ final class VideoPublication {
         do {
             packets = try packetisers[layer].packets(of: frame, timestamp: timestamp)
         } catch {
-            return engine.emit(.warning("a picture cannot be sent: \(error)"))
+            // One that cannot be carried is hardly ever the last.
+            if !hasWarned { engine.emit(.warning("a picture cannot be sent: \(error)")) }
+            hasWarned = true
+            return
         }
         engine.transports?.publisher.perform { connection, now in
             for packet in packets {

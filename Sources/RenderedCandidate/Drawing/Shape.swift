@@ -9,10 +9,6 @@ enum Shape {
     case ellipsoid(centre: Vector, radii: Vector, axes: Frame, Material)
     /// Two balls and what a tight skin around them encloses.
     case cone(from: Vector, to: Vector, fromRadius: Float, toRadius: Float, Material)
-
-    static func ball(_ centre: Vector, _ radius: Float, _ material: Material) -> Shape {
-        .ellipsoid(centre: centre, radii: Vector(repeating: radius), axes: .upright, material)
-    }
 }
 
 /// An ellipsoid, prepared for rays along z.

@@ -236,6 +236,25 @@ import Testing
         guard case .setWish(track, VideoWish(layer: 1, rate: 0))? = last?.command else { throw Missing() }
     }
 
+    @Test("settings of tracks that are gone make room for those of new ones")
+    func manySettings() throws {
+        let world = try World()
+        let candidate = world.join("candidate")
+        let observer = world.join("observer")
+        func ask(_ sid: TrackSID) {
+            world.send(
+                .trackSetting(
+                    .with {
+                        $0.trackSids = [sid]; $0.disabled = true
+                    }), from: observer)
+        }
+        for number in 0..<1100 { ask("TR_gone\(number)") }
+        let track = world.publish(candidate)
+        ask(track)
+        let settings = world.core.rooms["r"]?.participant(sid: observer.sid)?.settings
+        #expect(settings?[track] != nil && settings?.count ?? .max <= 1000)
+    }
+
     @Test("the codec that a camera is announced with is told to the client and preferred in the answer")
     func preferredCodecs() throws {
         let world = try World()

@@ -59,4 +59,11 @@ import Testing
         #expect(register.missing?.deadline == nil)
         #expect(register.statistics.packetsLost == 1)
     }
+
+    @Test func aRetransmissionOfWhatWasNotYetSentHasNoPlace() {
+        var register = register()
+        for number in 1...3 as ClosedRange<UInt16> { _ = register.receive(header(number), at: time(0)) }
+        for number in [4, 100, 30_000] as [UInt16] { #expect(register.receive(retransmitted: number) == nil) }
+        #expect(register.receive(retransmitted: 3) == 0x1_0003)
+    }
 }

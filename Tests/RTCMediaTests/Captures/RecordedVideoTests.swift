@@ -82,21 +82,29 @@ struct RecordedVideoTests {
                     #expect(run.requestedAt.count <= 5, comment)
                     #expect(run.received.count + run.receiver.statistics.blank >= recording.frames * 9 / 10, comment)
                 }
-                for (place, request) in run.requestedAt.enumerated() {
-                    let next = place + 1 < run.requestedAt.count ? run.requestedAt[place + 1] : nil
-                    let end = run.sent.values.map(\.sentAt).max() ?? .zero
-                    guard request + .milliseconds(200) < end else { continue }
-                    let back = run.received.first { $0.frame.isKeyFrame && $0.at > request }
-                    // A key frame whose packets were lost as well is asked for again.
-                    #expect(
-                        (back?.at ?? end) < next ?? .distantFuture || run.receiver.statistics.incomplete > 0, comment)
-                }
+                run.expectRightAgain(comment)
             }
         }
     }
 }
 
 extension VideoRun where Source == RecordedVideo {
+    /// Checks that every request whose answer arrived whole was the last one needed.
+    func expectRightAgain(_ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation) {
+        for (place, request) in requestedAt.enumerated() {
+            let answers = sent.values.filter { frame in
+                // Blank frames, with which servers end a source, answer nothing.
+                frame.isKeyFrame && frame.sentAt > request && (packetsOf[frame.id]?.bytes ?? 0) > 200
+            }
+            guard let answer = answers.min(by: { $0.id < $1.id }), arrivedWhole(answer.id) else { continue }
+            let back = received.first { idOfTimestamp[UInt32(truncatingIfNeeded: $0.frame.rtpTimestamp)] == answer.id }
+            let isInTime = place + 1 == requestedAt.count || (back?.at ?? .distantFuture) <= requestedAt[place + 1]
+            if back == nil || !isInTime {
+                Issue.record("the answer to request \(place) did not help, \(comment)", sourceLocation: sourceLocation)
+            }
+        }
+    }
+
     /// Checks that frames come in order, each after all that it refers to.
     func expectChained(_ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation) {
         var handedOut: Set<Int> = []

@@ -46,8 +46,6 @@ typedef struct {
     int frame_rate;
     /// Effort, -16 (least) to 0. Fixed, so that equal pictures give equal bytes on any machine.
     int speed;
-    /// Whether frames may be left out to hold the rate.
-    int may_drop;
 } jask_vpx_encoding;
 
 typedef struct jask_vpx_encoder jask_vpx_encoder;

@@ -10,8 +10,6 @@ public struct VP8Encoding: Hashable, Sendable {
     public var frameRate = 15
     /// Effort, 0 (least) to 16.
     public var effort = 8
-    /// Whether pictures may be left out to hold the rate.
-    public var mayDropFrames = false
 
     public init() {}
 }
@@ -68,8 +66,7 @@ final class VP8Encoder {
     private var libraryValues: jask_vpx_encoding {
         jask_vpx_encoding(
             width: Int32(width), height: Int32(height), bitrate: Int32(encoding.bitrate / 1_000),
-            frame_rate: Int32(encoding.frameRate), speed: Int32(encoding.effort - 16),
-            may_drop: encoding.mayDropFrames ? 1 : 0)
+            frame_rate: Int32(encoding.frameRate), speed: Int32(encoding.effort - 16))
     }
 
     private func encoder(for picture: I420Picture, at timestamp: Int64) throws(VideoEncodingError) -> OpaquePointer {

@@ -53,6 +53,19 @@ import Testing
         }
     }
 
+    @Test("Of the parameter sets of one access unit so many are looked at as there may be of use")
+    func manySets() throws {
+        let sets = Self.sets
+        let slice: [UInt8] = [0x65, 0x88, 0x84]
+        // Each another set: ids in Exp-Golomb from 0 to 15, and bits behind that nothing reads.
+        let others = (0..<200).map { [0x68, 0xC0, UInt8($0), 1] as [UInt8] }
+        var reader = H264Depacketiser()
+        #expect(throws: VideoPayloadError.missing(.parameterSet)) {
+            _ = try assemble(others + [sets.sequence, sets.picture, slice], with: &reader)
+        }
+        _ = try assemble(Array(others.prefix(50)) + [sets.sequence, sets.picture, slice], with: &reader)
+    }
+
     @Test func delimitersAndFillersAreLeftOut() throws {
         var reader = H264Depacketiser()
         let units: [[UInt8]] = [[0x09, 0x10], [0x41, 0x9A, 1], [0x0C, 0xFF]]

@@ -105,4 +105,32 @@ import Testing
         try run.play(over: conditions, tail: .seconds(3))
         #expect(run.requestedAt.count <= 1, "\(run.requestedAt)")
     }
+
+    /// Plays frames of which the decoder refuses each that is no key frame, as long as `refuses`.
+    private func play(_ run: inout VideoRun<SyntheticVideo>, frames: Int, refusing: Bool) throws {
+        for _ in 0..<frames {
+            let before = run.received.count
+            run.source.framesLeft = 1
+            try run.play(tail: .milliseconds(33))
+            for (frame, _, _) in run.received[before...] where refusing && !frame.isKeyFrame {
+                run.receiver.decodingFailed(at: run.now)
+            }
+        }
+    }
+
+    @Test("Key frames after which decoding fails again do not bring the requests closer together")
+    func refusedAgainAndAgain() throws {
+        var run = VideoRun(SyntheticVideo(.vp8Bare, frames: 5, seed: 1), repairs: false)
+        try run.play(tail: .zero)
+        try play(&run, frames: 900, refusing: true)
+        let steps = zip(run.requestedAt, run.requestedAt.dropFirst()).map { ($1 - $0).wholeMilliseconds }
+        #expect(steps.count >= 5 && steps.count < 15, "\(steps)")
+        #expect(steps.suffix(3).allSatisfy { $0 >= 3900 }, "\(steps)")
+        // Enough frames that can be decoded: the next request is again the first of its own.
+        try play(&run, frames: 200, refusing: false)
+        let count = run.requestedAt.count
+        try play(&run, frames: 60, refusing: true)
+        let again = run.requestedAt.suffix(from: count)
+        #expect(again.count >= 2 && again[count + 1] - again[count] < .seconds(1), "\(again)")
+    }
 }

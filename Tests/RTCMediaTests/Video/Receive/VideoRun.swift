@@ -24,6 +24,9 @@ struct VideoRun<Source: VideoSource> {
     private(set) var sent: [Int: SentFrame] = [:]
     private(set) var idOfData: [ByteBuffer: Int] = [:]
     private(set) var idOfTimestamp: [UInt32: Int] = [:]
+    /// The numbers and bytes of each frame's packets, and the numbers that arrived.
+    private(set) var packetsOf: [Int: (numbers: Set<UInt16>, bytes: Int)] = [:]
+    private(set) var arrived: [UInt32: Set<UInt16>] = [:]
     /// Frames handed out, in order.
     private(set) var received: [(frame: EncodedVideoFrame, id: Int?, at: Instant)] = []
     private(set) var requestedAt: [Instant] = []
@@ -64,6 +67,7 @@ struct VideoRun<Source: VideoSource> {
         sent[frame.id] = frame
         idOfData[frame.data] = frame.id
         if let timestamp = packets.first?.timestamp { idOfTimestamp[timestamp] = frame.id }
+        packetsOf[frame.id] = (Set(packets.map(\.sequenceNumber)), packets.reduce(0) { $0 + $1.payload.readableBytes })
         for packet in packets {
             history[packet.sequenceNumber] = packet
             for altered in alter(packet) { link.send(altered, bytes: 100, at: now) }
@@ -103,6 +107,7 @@ struct VideoRun<Source: VideoSource> {
     }
 
     private mutating func deliver(_ packet: VideoPacket) {
+        arrived[packet.timestamp, default: []].insert(packet.sequenceNumber)
         let place: SequenceIndexer.Place
         if let near = indexer.nearest(packet.sequenceNumber), tracker.contains(near) {
             place = .older(near)
@@ -127,6 +132,14 @@ struct VideoRun<Source: VideoSource> {
                 keyFrameRequests.append(now + .milliseconds(10))
             }
         }
+    }
+
+    /// Whether nothing of a frame was lost on the way.
+    func arrivedWhole(_ id: Int) -> Bool {
+        guard let (timestamp, _) = idOfTimestamp.first(where: { $0.value == id }), let packets = packetsOf[id] else {
+            return false
+        }
+        return packets.numbers.isSubset(of: arrived[timestamp] ?? [])
     }
 
     var ids: [Int] { received.compactMap(\.id) }

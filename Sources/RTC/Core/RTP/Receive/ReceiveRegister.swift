@@ -28,9 +28,10 @@ struct ReceiveRegister: Sendable {
 
     /// Takes note of a packet that came as a retransmission under another source (RFC 4588): it was not lost for good,
     /// but the path did lose it.
-    /// - Returns: its index; `nil` before the source's own first packet.
+    /// - Returns: its index; `nil` before the source's own first packet, and for a number that the source has not reached:
+    ///   nothing is sent again before it was sent, and what lies behind it would be skipped.
     mutating func receive(retransmitted number: UInt16) -> Int64? {
-        guard let index = indexer.nearest(number) else { return nil }
+        guard let index = indexer.nearest(number), let highest = indexer.highest, index <= highest else { return nil }
         missing?.withdraw(index)
         return index
     }

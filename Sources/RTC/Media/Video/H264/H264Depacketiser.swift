@@ -94,6 +94,11 @@ struct H264UnitWriter {
     /// Parameter sets that came before the first slice.
     private var hasSequenceParameters = false
     private var pictureParameters: UInt64 = 0
+    /// Parameter sets of this access unit that were looked at.
+    private var setsSeen = 0
+
+    /// More than there are ids that are kept. Each costs a look at those that are known.
+    static let mostSets = 96
 
     var isInFragment: Bool { openHeader != nil }
 
@@ -145,8 +150,10 @@ struct H264UnitWriter {
         guard let header = data.getInteger(at: start, as: UInt8.self) else { return }
         let type = header & 0x1F
         guard type == H264UnitType.sequenceParameters || type == H264UnitType.pictureParameters,
-            let unit = data.getSlice(at: start, length: data.writerIndex - start), let id = sets.remember(unit)
+            setsSeen < Self.mostSets, let unit = data.getSlice(at: start, length: data.writerIndex - start)
         else { return }
+        setsSeen += 1
+        guard let id = sets.remember(unit) else { return }
         guard firstSlice == nil else { return }
         if type == H264UnitType.sequenceParameters {
             hasSequenceParameters = true

@@ -3,7 +3,9 @@ import NIOCore
 extension JPEGDepacketiser: VideoDepacketiser {
     public func inspect(_ payload: ByteBuffer, marker: Bool) throws(JPEGPayloadError) -> VideoFragment {
         let payload = try JPEGPayload(parsing: payload)
-        return VideoFragment(start: payload.offset == 0 ? .certain : .no, isEnd: marker, isKeyFrame: true)
+        // Each picture stands alone.
+        return VideoFragment(
+            start: payload.offset == 0 ? .certain : .no, isEnd: marker, isKeyFrame: true, isDiscardable: true)
     }
 
     public mutating func assemble(

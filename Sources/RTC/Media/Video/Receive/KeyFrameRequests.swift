@@ -13,6 +13,11 @@ struct KeyFrameRequests: Sendable {
     private var isAlive = true
     /// While it is muted, a source has no key frame to send.
     var isSuspended = false
+    /// Frames that must still go out before the decoder counts as content again; 0: it is.
+    private var unproven = 0
+
+    /// Frames after a refused one that show that decoding goes on: more than wait for a decoder at a time.
+    static let proof = 30
 
     init(least: Duration, most: Duration) {
         self.least = least
@@ -22,11 +27,23 @@ struct KeyFrameRequests: Sendable {
 
     mutating func need() { isNeeded = true }
 
+    /// A frame was handed out and could not be decoded. Until enough frames go without that, key frames that arrive are
+    /// no proof that they help, and requests come ever later.
+    mutating func refused() {
+        unproven = Self.proof
+        need()
+    }
+
     /// Decoding goes on: what was needed is here.
     /// - Parameter byKeyFrame: the next request need not wait longer than the first.
     mutating func withdraw(byKeyFrame: Bool) {
         isNeeded = false
-        if byKeyFrame { interval = least }
+        if unproven > 0 {
+            unproven -= 1
+            if unproven == 0 { interval = least }
+        } else if byKeyFrame {
+            interval = least
+        }
     }
 
     mutating func packetArrived() { isAlive = true }
@@ -36,7 +53,7 @@ struct KeyFrameRequests: Sendable {
 
     /// A key frame is arriving: none is asked for before it should be there, and the next request is the first of its own.
     mutating func answered(until instant: Instant) {
-        interval = least
+        if unproven == 0 { interval = least }
         postpone(until: instant)
     }
 

@@ -28,6 +28,8 @@ public struct VideoReceiver: Sendable {
 
     /// Frames of at most this many luma samples a side are what servers end a source with.
     static let largestBlank = 16
+    /// Payload types that one receiver tells apart.
+    public static let mostFormats = 16
 
     public let formats: [VideoFormat]
     public let configuration: Configuration
@@ -65,9 +67,9 @@ public struct VideoReceiver: Sendable {
     private var outputs = OutputQueue<Output>()
     private var queuedFrames = 0
 
-    /// - Parameter formats: the payload types that may come; at most 16 count.
+    /// - Parameter formats: the payload types that may come; at most ``mostFormats`` count.
     public init(formats: [VideoFormat], configuration: Configuration = .init()) {
-        self.formats = Array(formats.prefix(16))
+        self.formats = Array(formats.prefix(Self.mostFormats))
         self.configuration = configuration
         readers = self.formats.map { PayloadReader($0) }
         requests = KeyFrameRequests(
@@ -113,7 +115,7 @@ public struct VideoReceiver: Sendable {
     /// Tells that a frame that was handed out could not be decoded: only a key frame helps.
     public mutating func decodingFailed(at now: Instant) {
         tracker = ReferenceTracker()
-        requests.need()
+        requests.refused()
         advance(at: now)
     }
 
