@@ -47,6 +47,6 @@ public struct Gesture: Hashable, Sendable, Codable {
 public enum GestureEnd: String, Hashable, Sendable, Codable {
     /// It was seen to be no longer made.
     case unmade
-    /// The picture went away (muted, unpublished, cut off).
+    /// The picture went away (muted, unpublished, cut off), or no other came.
     case unseen
 }

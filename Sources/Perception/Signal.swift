@@ -11,7 +11,7 @@ public enum Signal: Hashable, Sendable, Codable {
     case voiceEnded(participant: Identity, at: Instant)
     /// The participant's voice has been absent from `since` on for as long as makes a pause (3 s).
     case pause(participant: Identity, since: Instant)
-    /// The pause that began at `since` is over at `at`.
+    /// The pause that began at `since`, or a long one of somebody who has not spoken, is over at `at`.
     case pauseEnded(participant: Identity, since: Instant, at: Instant, cause: PauseEnd)
     /// A silence that is worth acting on.
     case longPause(LongPause)

@@ -65,7 +65,8 @@ public struct GestureConfiguration: Hashable, Sendable, Codable {
     public var release = Schema.gesture.release.defaultValue
     /// What comes again within this time is the same gesture.
     public var merge = Schema.gesture.merge.defaultValue
-    /// Pictures further apart than this are slow: two in a row that show a gesture are enough.
+    /// Pictures further apart than this are slow: two in a row that show a gesture for long enough will do. Above half a
+    /// second, for timers of two pictures a second are late.
     public var slowInterval = Schema.gesture.slowInterval.defaultValue
     /// How far apart the two may be.
     public var slowGap = Schema.gesture.slowGap.defaultValue

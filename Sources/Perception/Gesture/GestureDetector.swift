@@ -49,8 +49,8 @@ public struct GestureDetector: Sendable {
         drain()
     }
 
-    /// Nothing is to be seen any more: muted, unpublished, cut off.
-    public mutating func interrupt(at instant: Instant) {
+    /// Nothing is to be seen any more: muted, unpublished, cut off, stalled.
+    public mutating func interrupt() {
         raisedHand.interrupt()
         palm.interrupt()
         last = nil

@@ -122,7 +122,7 @@ struct GestureTrack: Sendable {
     private mutating func confirm(_ look: GestureLook, _ configuration: GestureConfiguration) {
         guard let current = candidate, current.last == look.at else { return }
         let isSlow = look.pictureInterval > configuration.slowInterval
-        guard isSlow ? current.positives >= 2 : isLongEnough(current, configuration) else { return }
+        guard isLongEnough(current, isSlow: isSlow, configuration) else { return }
         candidate = nil
         if let old = running {
             running = Running(begin: old.begin, last: look.at)
@@ -132,10 +132,13 @@ struct GestureTrack: Sendable {
         events.append(.began(gesture(current, isSlow: isSlow, at: look.at, configuration)))
     }
 
-    private func isLongEnough(_ candidate: Candidate, _ configuration: GestureConfiguration) -> Bool {
+    private func isLongEnough(
+        _ candidate: Candidate, isSlow: Bool, _ configuration: GestureConfiguration
+    ) -> Bool {
         let dwell = kind == .raisedHand ? configuration.raisedDwell : configuration.palmDwell
-        return candidate.last - candidate.begin >= dwell - configuration.dwellSlack
-            && candidate.positives >= configuration.positives
+        guard candidate.last - candidate.begin >= dwell - configuration.dwellSlack else { return false }
+        if isSlow { return candidate.positives >= 2 }
+        return candidate.positives >= configuration.positives
             && Double(candidate.positives) >= configuration.share * Double(candidate.looks)
     }
 

@@ -38,6 +38,9 @@ public struct MomentFusion: Sendable {
     /// The participant ran the tests.
     public mutating func ran(failed: Int, at instant: Instant) { failedRunAt = failed > 0 ? instant : nil }
 
+    /// Of the participant's runs nothing is to be used any more.
+    public mutating func forgetRun() { failedRunAt = nil }
+
     /// The participant is not listened to any more: whether they speak is not known.
     public mutating func unheard() { (isSpeaking, pauseAt) = (false, nil) }
 

@@ -110,6 +110,8 @@ public struct ParticipantPerception: Sendable {
 
     mutating func setPalm(isOn: Bool, at instant: Instant) { detector.setPalm(isOn: isOn, at: instant) }
 
+    mutating func forgetPalm() { detector.forgetPalm() }
+
     mutating func pollOutput() -> Signal? { detector.pollOutput() }
 
     private mutating func settle(at instant: Instant) {

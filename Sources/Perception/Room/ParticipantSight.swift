@@ -3,7 +3,7 @@ import SansIO
 /// What is seen of one participant: what has become of their cameras, and the gestures that follow.
 ///
 /// Of several cameras the first that is not muted counts. Where it is muted, gone or cut off, nothing is known of what
-/// the participant does: what was being decided is forgotten, what was on is over.
+/// the participant does: what was being decided is forgotten, what was on is over. The same holds where pictures stop.
 struct ParticipantSight: Sendable {
     private var detector: GestureDetector
     private var cameras: [Camera] = []
@@ -30,12 +30,12 @@ struct ParticipantSight: Sendable {
     /// What the rules wait for from a camera.
     func attention(to sid: String) -> GestureAttention { first?.sid == sid ? detector.attention : [] }
 
-    mutating func setCameras(_ all: [Camera], at now: Instant) {
-        change(at: now) { $0.cameras = Array(all.prefix(Self.mostCameras)) }
+    mutating func setCameras(_ all: [Camera]) {
+        change { $0.cameras = Array(all.prefix(Self.mostCameras)) }
     }
 
     /// Whether the room's connection is up.
-    mutating func setConnected(_ connected: Bool, at now: Instant) { change(at: now) { $0.isConnected = connected } }
+    mutating func setConnected(_ connected: Bool) { change { $0.isConnected = connected } }
 
     mutating func receive(_ look: GestureLook, of sid: String) {
         // What was looked at before the camera was muted, replaced or taken away may come after it.
@@ -43,11 +43,14 @@ struct ParticipantSight: Sendable {
         detector.receive(look)
     }
 
+    /// No picture of a camera comes any more.
+    mutating func lose(_ sid: String) { if first?.sid == sid { detector.interrupt() } }
+
     mutating func pollOutput() -> Signal? { detector.pollOutput() }
 
-    private mutating func change(at now: Instant, _ change: (inout Self) -> Void) {
+    private mutating func change(_ change: (inout Self) -> Void) {
         let before = first?.sid
         change(&self)
-        if first?.sid != before { detector.interrupt(at: now) }
+        if first?.sid != before { detector.interrupt() }
     }
 }

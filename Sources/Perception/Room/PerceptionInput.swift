@@ -26,6 +26,9 @@ public enum PerceptionInput: Hashable, Sendable, Codable {
     case unwatch(Identity)
     /// What a look at one of the participant's cameras came to.
     case look(Identity, camera: String, GestureLook)
+    /// No picture of the participant's camera has come for a while, though one should: nothing is known of what it would
+    /// show until one is looked at again.
+    case unseen(Identity, camera: String)
     /// Whether the participant's code arrives.
     case codeFeed(Identity, isPresent: Bool)
     /// The participant changed the code.

@@ -48,24 +48,25 @@ public struct RoomPerception: Sendable {
         case .connection(let isUp):
             isConnected = isUp
             updateAll { $0.setConnected(isUp, at: now) }
-            updateSights { $0.setConnected(isUp, at: now) }
+            updateSights { $0.setConnected(isUp) }
         case .microphones(let identity, let microphones):
             know(identity) { $0.microphones = microphones }
             update(identity) { $0.setMicrophones(microphones, at: now) }
         case .left(let identity):
             ignore(identity, at: now)
-            unwatch(identity, at: now)
+            unwatch(identity)
             participants[identity] = nil
         case .listen(let identity, let hasSpoken, let silentSince):
             listen(to: identity, hasSpoken: hasSpoken, silentSince: silentSince, at: now)
         case .ignore(let identity): ignore(identity, at: now)
         case .cameras(let identity, let cameras):
             know(identity) { $0.cameras = cameras }
-            updateSight(of: identity) { $0.setCameras(cameras, at: now) }
+            updateSight(of: identity) { $0.setCameras(cameras) }
         case .watch(let identity): watch(identity, at: now)
-        case .unwatch(let identity): unwatch(identity, at: now)
+        case .unwatch(let identity): unwatch(identity)
         case .look(let identity, let camera, let look):
             updateSight(of: identity) { $0.receive(look, of: camera) }
+        case .unseen(let identity, let camera): updateSight(of: identity) { $0.lose(camera) }
         case .sound(let identity, let track, let piece): hear(piece, of: identity, track: track)
         case .codeFeed(let identity, let isPresent):
             know(identity) { $0.hasCodeFeed = isPresent }
@@ -123,16 +124,17 @@ public struct RoomPerception: Sendable {
             guard participant.sight == nil else { return }
             var sight = ParticipantSight(
                 participant: identity, configuration: configuration.gesture, watchedSince: now)
-            sight.setConnected(isConnected, at: now)
-            sight.setCameras(participant.cameras, at: now)
+            sight.setConnected(isConnected)
+            sight.setCameras(participant.cameras)
             participant.sight = sight
         }
     }
 
-    /// Ends what is being made.
-    private mutating func unwatch(_ identity: Identity, at now: Instant) {
-        updateSight(of: identity) { $0.setCameras([], at: now) }
+    /// Ends what is being made. What was seen counts no more, also not in a silence that goes on.
+    private mutating func unwatch(_ identity: Identity) {
+        updateSight(of: identity) { $0.setCameras([]) }
         participants[identity]?.sight = nil
+        participants[identity]?.perception?.forgetPalm()
     }
 
     /// What the rules wait for from a participant's camera: whoever looks at its pictures goes by it.

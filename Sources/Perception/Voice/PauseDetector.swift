@@ -244,6 +244,9 @@ public struct PauseDetector: Sendable {
         if isOn { palm = (instant, nil) } else { palm?.goneAt = instant }
     }
 
+    /// The camera is not to be used any more, nor what it has shown.
+    public mutating func forgetPalm() { palm = nil }
+
     /// Since when it is known that there is a palm on the forehead in this silence.
     private func palmKnownAt(_ silence: Silence) -> Instant? {
         guard let palm, palm.goneAt ?? .distantFuture > silence.clock else { return nil }
@@ -286,7 +289,9 @@ public struct PauseDetector: Sendable {
     }
 
     private mutating func endSilence(at instant: Instant, _ cause: PauseEnd) {
-        if let current = silence, current.isPauseRaised {
+        // Of who has not spoken there is no pause, but a long one may have been raised: their voice ends it by itself.
+        let isUnspokenOver = cause == .unheard && silence?.longPauseAt != nil
+        if let current = silence, current.isPauseRaised || isUnspokenOver {
             output.append(.pauseEnded(participant: participant, since: current.since, at: instant, cause: cause))
         }
         silence = nil

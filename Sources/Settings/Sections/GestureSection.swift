@@ -106,8 +106,9 @@ public struct GestureSection: Sendable {
         "gesture.merge", .zero ... .seconds(60), default: .milliseconds(2500),
         "What comes again within this time is the same gesture.", scope: .session)
     public let slowInterval = Setting<Duration>(
-        "gesture.slow_interval", .milliseconds(100) ... .seconds(5), default: .milliseconds(500),
-        "Pictures further apart than this are slow: two in a row that show a gesture are enough.", scope: .session)
+        "gesture.slow_interval", .milliseconds(100) ... .seconds(5), default: .milliseconds(575),
+        "Pictures further apart than this are slow: two in a row that show a gesture for long enough will do.",
+        scope: .session)
     public let slowGap = Setting<Duration>(
         "gesture.slow_gap", .milliseconds(500) ... .seconds(10), default: .seconds(3),
         "How far apart the two may be.", scope: .session)

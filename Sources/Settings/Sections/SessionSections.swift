@@ -63,7 +63,8 @@ public struct ConsentSection: Sendable {
 public struct PicturesSection: Sendable {
     public let rate = Setting<Double>(
         "pictures.rate", 0.2...15, unit: "a second", default: 4,
-        "How many pictures a second are asked of clients that send some (jask.frame); a quarter more are read.",
+        "How many pictures a second are asked of clients that send some (jask.frame); a quarter more are read. No more than"
+            + " search.picture_rate are looked at: a higher one only costs traffic and decoding.",
         scope: .session)
     public let width = Setting<Int>(
         "pictures.width", 64...1920, default: 320,

@@ -105,13 +105,33 @@ struct GestureDetectorTests {
         #expect(slower.begun.isEmpty)
     }
 
-    @Test("two pictures a second go by the ordinary rule")
-    func twoASecond() {
-        var ann = WatchedPerson(every: 0.5)
-        ann.show([HandSamples.raised], for: 1)
+    @Test(
+        "two pictures a second go by the ordinary rule, also where a timer is a little late",
+        arguments: [0.5, 0.51, 0.56])
+    func twoASecond(interval: Double) {
+        var ann = WatchedPerson(every: interval)
+        ann.look([HandSamples.raised])
+        ann.seconds += interval
+        ann.look([HandSamples.raised])
+        ann.seconds += interval
         #expect(ann.begun.isEmpty)
         ann.look([HandSamples.raised])
         #expect(ann.begun.count == 1 && ann.begun.first?.reasons == [.handModel])
+    }
+
+    @Test(
+        "two slow pictures that are nearer to each other than the dwell are a wave, and not enough",
+        arguments: [0.6, 0.68])
+    func slowWave(interval: Double) throws {
+        var ann = WatchedPerson(every: interval)
+        ann.look([HandSamples.raised])
+        ann.seconds += interval
+        ann.look([HandSamples.raised])
+        ann.seconds += interval
+        #expect(ann.begun.isEmpty)
+        ann.look([HandSamples.raised])
+        let gesture = try #require(ann.begun.first)
+        #expect(gesture.reasons == [.handModel, .slowPictures])
     }
 
     @Test("weak looks make a less sure gesture, and say why")

@@ -61,7 +61,7 @@ struct WatchedPerson {
     }
 
     mutating func interrupt() {
-        detector.interrupt(at: .zero + .milliseconds(Int64(seconds * 1_000)))
+        detector.interrupt()
         while let signal = detector.pollOutput() { signals.append(signal) }
     }
 

@@ -65,13 +65,53 @@ struct ParticipantSightTests {
         "what ends the picture ends the gesture",
         arguments: [
             PerceptionInput.cameras("ann", []), .cameras("ann", [Camera(sid: "TR_cam", isMuted: true)]),
-            .unwatch("ann"), .left("ann"), .connection(isUp: false),
+            .unwatch("ann"), .left("ann"), .connection(isUp: false), .unseen("ann", camera: "TR_cam"),
         ])
     func ended(by input: PerceptionInput) {
         var ann = WatchedRoom()
         ann.show([HandSamples.palm], for: 2)
         ann.room.tell(input)
         #expect(ann.room.names(of: "ann") == ["palm_to_forehead", "palm_to_forehead unseen"])
+    }
+
+    @Test("pictures that stop forget what was being decided, and a gesture that goes on after them is another")
+    func unseen() {
+        var ann = WatchedRoom()
+        ann.show([HandSamples.raised], for: 0.6)
+        ann.room.tell(.unseen("ann", camera: "TR_other"))
+        #expect(ann.room.perception.attention(to: "ann", camera: "TR_cam") == .decidingRaisedHand)
+        ann.room.tell(.unseen("ann", camera: "TR_cam"))
+        #expect(ann.room.perception.attention(to: "ann", camera: "TR_cam") == [])
+        ann.show([HandSamples.raised], for: 2)
+        ann.room.tell(.unseen("ann", camera: "TR_cam"))
+        ann.room.now = ann.room.now + .seconds(10)
+        ann.show([HandSamples.raised], for: 2)
+        #expect(ann.room.names(of: "ann") == ["raised_hand", "raised_hand unseen", "raised_hand"])
+    }
+
+    @Test("a palm whose pictures stopped says nothing of a later silence")
+    func palmUnseen() throws {
+        var ann = WatchedRoom()
+        ann.room.join("ann")
+        ann.show([HandSamples.palm], for: 2)
+        ann.room.tell(.unseen("ann", camera: "TR_cam"))
+        ann.room.hear(1, ("ann", .voice))
+        ann.room.hear(12, ("ann", .silence))
+        let pause = try #require(ann.room.longPauses(of: "ann").first)
+        #expect(pause.at - pause.since == .seconds(10) && !pause.reasons.contains(.palmToForehead))
+    }
+
+    @Test("of who is not watched any more a palm says nothing, also of the silence in which it was seen")
+    func palmForgotten() throws {
+        var ann = WatchedRoom()
+        ann.room.join("ann")
+        ann.room.hear(1, ("ann", .voice))
+        ann.room.hear(2, ("ann", .silence))
+        ann.show([HandSamples.palm], for: 2)
+        ann.room.tell(.unwatch("ann"))
+        ann.room.hear(15, ("ann", .silence))
+        let pause = try #require(ann.room.longPauses(of: "ann").first)
+        #expect(pause.at - pause.since == .seconds(10) && !pause.reasons.contains(.palmToForehead))
     }
 
     @Test("a look from before somebody was watched does not count")

@@ -39,6 +39,19 @@ import Testing
         #expect(optedOut.signals.isEmpty)
     }
 
+    @Test func aMuteEndsItAsItEndsAnyPause() throws {
+        var ann = typist()
+        ann.beSilent(31)
+        let pause = try #require(ann.longPauses.first)
+        ann.detector.setSound(.muted, at: ann.now)
+        ann.collect()
+        guard case .pauseEnded("ann", let since, ann.now, .unheard)? = ann.signals.last else {
+            Issue.record("\(ann.signals)")
+            return
+        }
+        #expect(since <= pause.since)
+    }
+
     @Test func itsOwnSettingCountsAndMayForbidIt() {
         var configuration = PauseConfiguration()
         configuration.unspoken = .seconds(12)

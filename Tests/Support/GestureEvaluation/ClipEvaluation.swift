@@ -98,7 +98,7 @@ public struct ClipEvaluation: Sendable {
             detector.receive(look)
             note(&detector)
         }
-        detector.interrupt(at: .zero + .milliseconds(Int64(clip.duration * 1_000)))
+        detector.interrupt()
         note(&detector)
         for index in labels.indices { labels[index].luma = luma[index].sum / Double(max(luma[index].count, 1)) }
         compare()
