@@ -152,6 +152,50 @@ struct GestureTests {
         }
     }
 
+    @Test("who was last told that the camera is not used is told anew by who takes over, before it is looked at")
+    func takeOverAfterWithdrawal() throws {
+        let problem = SessionInput.cameraProblem(participant: "ada", "it sends AV1")
+        for withdrawal in [problem, nil] {
+            var old = Stage()
+            old.join("ada", role: "candidate", camera: true)
+            #expect(old.core.watching == ["ada"])
+            if let withdrawal { old.give(withdrawal) } else { old.control(.optOut, from: "ada", sources: [.camera]) }
+            #expect(old.core.watching.isEmpty)
+            for journal in [old.journal, SessionHistory(old.journal).entries] {
+                var new = Stage(journal: journal)
+                new.isMute = true
+                new.join("ada", role: "candidate", camera: true)
+                if withdrawal == nil { new.control(.optIn, from: "ada", sources: [.camera]) }
+                #expect(new.core.watching.isEmpty && new.core.listening == ["ada"])
+                new.isMute = false
+                for message in new.muted { new.give(.sent(messageID: message.id, at: new.now)) }
+                #expect(new.core.watching == ["ada"])
+            }
+        }
+    }
+
+    @Test("a hand that waits for the end of the cooldown counts no more once nobody looks at the camera")
+    func heldHandUnwatched() {
+        for end in [
+            SessionInput.cameraProblem(participant: "ada", "it sends AV1"),
+            .cameraProblem(participant: nil, "no models"),
+        ] {
+            var stage = Stage()
+            stage.join("ada", role: "candidate", camera: true)
+            stage.gesture(.raisedHand)
+            stage.answer()
+            stage.gestureEnds(.raisedHand)
+            stage.pass(.seconds(5))
+            stage.gesture(.raisedHand)
+            #expect(stage.waiting() == ["cooldown"])
+            stage.give(end)
+            #expect(stage.core.watching.isEmpty)
+            stage.gestureEnds(.raisedHand)
+            stage.pass(.seconds(60))
+            #expect(stage.asks.count == 1 && stage.dropped().last == "gesture_ended")
+        }
+    }
+
     @Test("a failed run makes a moment surer")
     func failedRun() throws {
         var stage = Stage()
@@ -160,5 +204,16 @@ struct GestureTests {
         stage.longPause(confidence: 0.5)
         let trigger = try #require(stage.asks.first?.request.trigger)
         #expect(trigger.confidence > 0.5 && trigger[.reasons]?.contains("failedRun") == true)
+    }
+
+    @Test("the run of somebody who does not want their code to be used any more makes nothing surer")
+    func failedRunOptedOut() throws {
+        var stage = Stage()
+        stage.joinBoth()
+        stage.packet(Topic.runResult, from: "ada", #"{"type":"jask.run.result","version":1,"passed":1,"failed":2}"#)
+        stage.control(.optOut, from: "ada", sources: [.code])
+        stage.longPause(confidence: 0.5)
+        let trigger = try #require(stage.asks.first?.request.trigger)
+        #expect(trigger.confidence == 0.5 && trigger[.reasons]?.contains("failedRun") != true)
     }
 }

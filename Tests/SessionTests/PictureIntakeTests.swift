@@ -7,6 +7,7 @@ import Wire
 @Suite struct PictureIntakeTests {
     private struct Client {
         var intake = PictureIntake()
+        var budget = PictureBudget()
         var configuration = PictureConfiguration()
         var now = Instant(nanoseconds: 100_000_000_000)
         /// By how much the client's clock is ahead of the origin of ours.
@@ -16,7 +17,8 @@ import Wire
             bytes: Int = 20_000, type: String = "image/jpeg", attributes: [AttributeKey: String] = [:]
         ) -> PictureIntake.Verdict {
             intake.receive(
-                ArrivedPicture(mediaType: type, attributes: attributes, byteCount: bytes), configuration, at: now)
+                ArrivedPicture(mediaType: type, attributes: attributes, byteCount: bytes), configuration, &budget,
+                at: now)
         }
 
         /// A picture that was taken `age` ago, by the client's clock.
@@ -135,6 +137,19 @@ import Wire
         client.pass(.seconds(1))
         client.clock = client.clock + .seconds(7_200)
         #expect(client.send(takenAgo: .zero) == .look(takenAt: client.now))
+    }
+
+    @Test(
+        "A clock that was put back by less than a minute makes no picture late where their numbers grow",
+        arguments: [2, 5, 30])
+    func putBack(seconds: Int) {
+        var client = Client()
+        for sequence in 0..<40 {
+            if sequence == 20 { client.clock = client.clock - .seconds(seconds) }
+            #expect(client.send(takenAgo: .zero, sequence: sequence) == .look(takenAt: client.now))
+            client.pass(.milliseconds(250))
+        }
+        #expect(client.send(takenAgo: .seconds(1), sequence: 38) == .late)
     }
 
     @Test("A clock that runs a thousandth too slow does not make pictures late")

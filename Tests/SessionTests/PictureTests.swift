@@ -97,6 +97,44 @@ struct PictureTests {
         #expect(stage.log.contains("feed ada true"))
     }
 
+    @Test("leaving and joining renews nothing of what is read")
+    func rejoining() {
+        var stage = Stage()
+        var looks = 0
+        for _ in 0..<20 {
+            stage.join("ada", role: "candidate")
+            for number in 0..<8 { stage.picture("\(number)", from: "ada") }
+            stage.give(.participantLeft(identity: "ada"))
+        }
+        looks = stage.log.filter { $0.hasPrefix("look") }.count
+        #expect(looks <= 8, "\(looks)")
+        stage.pass(.seconds(10))
+        stage.join("ada", role: "candidate")
+        for number in 0..<8 { stage.picture("\(number)", from: "ada") }
+        #expect(stage.log.filter { $0.hasPrefix("look") }.count > looks)
+    }
+
+    @Test("no pictures are wanted while a camera is to be seen, and again where it cannot be")
+    func besideCamera() throws {
+        var stage = Stage()
+        stage.join("ada", role: "candidate")
+        stage.picture("1", from: "ada")
+        func facts(camera: Bool, shown: Bool) -> SessionInput {
+            .participant(
+                ParticipantFacts(
+                    identity: "ada", sid: "PA_ada", attributes: ["jask.role": "candidate"], isPublisher: true,
+                    publishesMicrophone: true, publishesCamera: camera, showsCamera: shown))
+        }
+        stage.give(facts(camera: true, shown: true))
+        #expect(try Self.wanted(stage).map(\.wanted) == [true, false])
+        stage.give(facts(camera: true, shown: false))
+        stage.give(facts(camera: true, shown: true))
+        stage.give(.cameraProblem(participant: "ada", "it sends AV1"))
+        #expect(try Self.wanted(stage).map(\.wanted) == [true, false, true, false, true])
+        stage.give(facts(camera: false, shown: false))
+        #expect(try Self.wanted(stage).last?.wanted == true)
+    }
+
     @Test("pause, opting out and gestures that are off end it, and the client is told that none are wanted")
     func unwanted() throws {
         var stage = Stage()

@@ -246,7 +246,7 @@ extension ParticipantFacts {
             isHidden: participant.isHidden, isActive: participant.isActive, isPublisher: participant.isPublisher,
             publishesMicrophone: !microphones.isEmpty,
             isMuted: !microphones.isEmpty && microphones.allSatisfy(\.isMuted),
-            publishesCamera: !participant.cameras.isEmpty,
+            publishesCamera: !participant.cameras.isEmpty, showsCamera: participant.shownCamera != nil,
             hasEncryptedTracks: participant.tracks.contains(where: \.isEncrypted))
     }
 }

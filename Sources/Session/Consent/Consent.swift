@@ -76,9 +76,11 @@ struct Consent: Sendable {
         /// Notices about errors of an editor's protocol, which a client mends by itself.
         var editor = NoticeAllowance()
         var input = InputBudget()
+        var pictures = PictureBudget()
 
-        func isFull(_ configuration: SessionConfiguration.NoticeConfiguration, at now: Instant) -> Bool {
-            notices.isFull(configuration, at: now) && editor.isFull(configuration, at: now) && input.isFull(at: now)
+        func isFull(_ configuration: SessionConfiguration, at now: Instant) -> Bool {
+            notices.isFull(configuration.notices, at: now) && editor.isFull(configuration.notices, at: now)
+                && input.isFull(at: now) && pictures.isFull(configuration.pictures, at: now)
         }
     }
 
@@ -137,9 +139,7 @@ struct Consent: Sendable {
     }
 
     /// - Returns: whether they were here.
-    mutating func remove(
-        _ identity: Identity, _ configuration: SessionConfiguration.NoticeConfiguration, at now: Instant
-    ) -> Bool {
+    mutating func remove(_ identity: Identity, _ configuration: SessionConfiguration, at now: Instant) -> Bool {
         guard let member = members.removeValue(forKey: identity) else { return false }
         departed.keep(member.allowances, of: identity) { $0.isFull(configuration, at: now) }
         return true
@@ -255,6 +255,8 @@ struct Consent: Sendable {
     func wantsPictures(of member: Member) -> Bool {
         usesCameras && camerasProblem == nil && isPerson(member.facts) && member.facts.identity == candidate
             && ambiguous.isEmpty && !refuses(.camera, member.facts.identity)
+            // Who shows a camera that can be seen is looked at there.
+            && !(member.facts.showsCamera && member.cameraProblem == nil)
     }
 
     mutating func setCameraProblem(_ problem: String?, of identity: Identity?) {
@@ -342,14 +344,18 @@ struct Consent: Sendable {
     }
 
     /// What somebody is being told of what is used.
-    mutating func tell(_ message: NoticeMessage, to identity: Identity) {
+    /// - Returns: whether it takes back that their camera is looked at.
+    mutating func tell(_ message: NoticeMessage, to identity: Identity) -> Bool {
         members[identity]?.told = message.observed
         let namesCamera = message.observed?.contains { $0.source == .camera && $0.used } ?? false
-        if !namesCamera {
-            members[identity]?.cameraNotice = nil
-        } else if members[identity]?.cameraNotice?.hasLeft != true {
+        guard namesCamera else {
+            defer { members[identity]?.cameraNotice = nil }
+            return members[identity]?.cameraNotice?.hasLeft ?? false
+        }
+        if members[identity]?.cameraNotice?.hasLeft != true {
             members[identity]?.cameraNotice = (message.id.description, false)
         }
+        return false
     }
 
     /// A notice has gone out.

@@ -118,7 +118,10 @@ extension SessionCore {
         if taken.contains(.code) {
             if workspace.lastEdit(of: sender) != nil { emit(.codeFeed(participant: sender, isPresent: false)) }
             workspace.forget(sender: sender)
-            if sender == candidate { lastRun = nil }
+            if sender == candidate {
+                lastRun = nil
+                fusion.forgetRun()
+            }
         }
         let isTaken =
             taken.contains(.code) || (taken.contains(.microphone) && hints.restsOnVoice)

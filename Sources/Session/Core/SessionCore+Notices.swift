@@ -13,11 +13,18 @@ extension SessionCore {
         else { return }
         consent[identity]?.noticeRequestedSID = member.facts.sid
         guard let message = observingNotice(for: identity, at: now) else { return }
-        consent.tell(message, to: identity)
+        noteTold(message, to: identity, at: now)
         enqueue(message, to: identity, sid: member.facts.sid, inChat: true, at: now)
         // Someone who joins later is told the state too, where it is not the usual one.
         if isEnded || isPaused { tell(isEnded ? .off : .paused, to: identity, at: now) }
         tellAmbiguity(to: identity, at: now)
+    }
+
+    /// What somebody is being told of what is used. Who takes the session over is to know where the camera is not any more:
+    /// before it is looked at again, that is told anew.
+    private mutating func noteTold(_ message: NoticeMessage, to identity: Identity, at now: Instant) {
+        guard consent.tell(message, to: identity) else { return }
+        record(.noticedCamera(identity: identity, sid: ""), at: now)
     }
 
     /// What holds now of what is used of the participant.
@@ -115,7 +122,7 @@ extension SessionCore {
         message.observed = observed
         message.stop = Topic.control.text
         wantCode(of: identity, in: &message)
-        consent.tell(message, to: identity)
+        noteTold(message, to: identity, at: now)
         enqueue(message, to: identity, inChat: true, at: now)
     }
 

@@ -24,7 +24,7 @@ extension SessionCore {
     }
 
     mutating func remove(_ identity: Identity, at now: Instant) {
-        guard consent.remove(identity, configuration.notices, at: now) else { return }
+        guard consent.remove(identity, configuration, at: now) else { return }
         // A hint waits for the candidate's return.
         let isCandidate = identity == candidate
         _ = outbox.withdraw { $0.to == identity && ($0.isNotice || !isCandidate) }
@@ -127,11 +127,17 @@ extension SessionCore {
         let (left, begun) = consent.updateWatching(isOn: isOn)
         for (identities, isWatched) in [(left, false), (begun, true)] {
             for identity in identities {
+                if !isWatched, identity == candidate { endGestures(at: now) }
                 emit(.watch(participant: identity, enabled: isWatched))
                 note(.watching(participant: identity, isWatched), at: now)
             }
         }
         tellWantedPictures(at: now)
+    }
+
+    /// What they still do nobody sees any more: what comes of the camera now counts for nothing.
+    private mutating func endGestures(at now: Instant) {
+        for kind in Gesture.Kind.allCases { carryOut(hints.policy.gestureEnded(kind.rawValue, at: now), at: now) }
     }
 
     /// Who else than the candidate is speaking, as far as that is still heard.

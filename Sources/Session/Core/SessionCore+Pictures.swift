@@ -12,9 +12,10 @@ extension SessionCore {
             let error = WireError(.notAllowed, "only the candidate's pictures are looked at")
             return refuse(topic: Topic.frame, sender: sender, error, at: now)
         }
-        var intake = member.pictures
-        let verdict = intake.receive(picture, configuration.pictures, at: now)
+        var (intake, budget) = (member.pictures, member.allowances.pictures)
+        let verdict = intake.receive(picture, configuration.pictures, &budget, at: now)
         consent[sender]?.pictures = intake
+        consent[sender]?.allowances.pictures = budget
         if !member.sendsPictures, !isEnded { beginPictures(of: sender, at: now) }
         switch verdict {
         case .look(let takenAt):

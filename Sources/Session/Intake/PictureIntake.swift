@@ -21,18 +21,15 @@ struct PictureIntake: Sendable {
     /// Sequence numbers this far below the last are a client that begins anew, and not a late picture.
     private static let misorder = 64
 
-    private var pictures = InputBudget.Bucket()
-    private var bytes = InputBudget.Bucket()
-    private var isToldOfExcess = false
     private var clock = CaptureClock()
     private var lastTaken: Timestamp?
     private var lastSequence: Int?
 
-    mutating func receive(_ picture: ArrivedPicture, _ configuration: PictureConfiguration, at now: Instant) -> Verdict
-    {
-        guard isWithinBudget(picture.byteCount, configuration, at: now) else {
-            defer { isToldOfExcess = true }
-            return .excess(isNews: !isToldOfExcess)
+    mutating func receive(
+        _ picture: ArrivedPicture, _ configuration: PictureConfiguration, _ budget: inout PictureBudget, at now: Instant
+    ) -> Verdict {
+        guard budget.take(picture.byteCount, configuration, at: now) else {
+            return .excess(isNews: budget.tellExcess())
         }
         do throws(WireError) {
             try Self.check(picture, configuration)
@@ -40,21 +37,6 @@ struct PictureIntake: Sendable {
         } catch {
             return .refused(error)
         }
-    }
-
-    /// Some more than are asked for are read, for clients' timers are not exact: a quarter in the long run.
-    private mutating func isWithinBudget(
-        _ byteCount: Int, _ configuration: PictureConfiguration, at now: Instant
-    ) -> Bool {
-        let pace = configuration.rate * 1.25
-        let most = InputBudget.Bucket.Size(capacity: max(4, configuration.rate * 2), perSecond: pace)
-        let mostBytes = InputBudget.Bucket.Size(
-            capacity: most.capacity * Double(configuration.maximumBytes),
-            perSecond: pace * Double(configuration.maximumBytes))
-        let isWithin = pictures.take(1, of: most, at: now) && bytes.take(Double(byteCount), of: mostBytes, at: now)
-        // Of a flood that goes on some is always within: it is told again only after the sender has let up.
-        if isWithin, pictures.isHalfFull(of: most), bytes.isHalfFull(of: mostBytes) { isToldOfExcess = false }
-        return isWithin
     }
 
     private static func check(_ picture: ArrivedPicture, _ configuration: PictureConfiguration) throws(WireError) {
@@ -72,6 +54,10 @@ struct PictureIntake: Sendable {
 
     private mutating func place(_ attributes: FrameAttributes, at now: Instant) -> Verdict {
         guard isNewer(attributes) else { return .late }
+        if let taken = attributes.capturedAt, let lastTaken, taken <= lastTaken {
+            // The client's clock was put back.
+            clock = CaptureClock()
+        }
         lastTaken = attributes.capturedAt ?? lastTaken
         lastSequence = attributes.sequence ?? lastSequence
         guard let capturedAt = attributes.capturedAt else { return .look(takenAt: now) }
@@ -79,8 +65,10 @@ struct PictureIntake: Sendable {
         return now - taken > Self.oldest ? .late : .look(takenAt: taken)
     }
 
-    /// By the time at which it was taken, else by its number; without both every picture is newer.
+    /// By its number where that grew, else by the time at which it was taken, for a clock may be put back; without both every
+    /// picture is newer.
     private func isNewer(_ attributes: FrameAttributes) -> Bool {
+        if let sequence = attributes.sequence, let lastSequence, sequence > lastSequence { return true }
         if let taken = attributes.capturedAt, let lastTaken {
             // A clock that was put back, as on another machine, begins anew.
             return taken > lastTaken || lastTaken.milliseconds - taken.milliseconds > 60_000

@@ -43,6 +43,8 @@ public struct ParticipantFacts: Sendable, Hashable {
     public var isMuted: Bool
     /// Whether it publishes a camera, muted or not, that is not end-to-end encrypted, or sends pictures as data.
     public var publishesCamera: Bool
+    /// Whether such a camera is not muted.
+    public var showsCamera: Bool
     /// Whether a track of it is end-to-end encrypted, so that it is left alone.
     public var hasEncryptedTracks: Bool
 
@@ -50,7 +52,7 @@ public struct ParticipantFacts: Sendable, Hashable {
         identity: Identity, sid: String, name: String = "", attributes: [AttributeKey: String] = [:],
         canUpdateMetadata: Bool = false, kind: Kind = .standard, isHidden: Bool = false, isActive: Bool = true,
         isPublisher: Bool = false, publishesMicrophone: Bool = false, isMuted: Bool = false,
-        publishesCamera: Bool = false, hasEncryptedTracks: Bool = false
+        publishesCamera: Bool = false, showsCamera: Bool = false, hasEncryptedTracks: Bool = false
     ) {
         self.identity = identity
         self.sid = sid
@@ -64,6 +66,7 @@ public struct ParticipantFacts: Sendable, Hashable {
         self.publishesMicrophone = publishesMicrophone
         self.isMuted = isMuted
         self.publishesCamera = publishesCamera
+        self.showsCamera = showsCamera
         self.hasEncryptedTracks = hasEncryptedTracks
     }
 }

@@ -36,6 +36,8 @@ extension JournalEntry {
     /// where something would be done that was forbidden, or said twice.
     public var weight: Int {
         guard isForRestart else { return 0 }
+        // Without it somebody would be watched who was last told that they are not.
+        if case .noticedCamera(_, "") = event { return 2 }
         return switch state {
         case .candidate, .noticed, .noticedCamera, .spoke, .coded, .silent: 1
         case .optedOut, .pause, .tierLimit, nil: 2

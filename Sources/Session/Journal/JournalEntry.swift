@@ -21,7 +21,7 @@ public struct JournalEntry: Sendable, Hashable {
         case candidate(identity: Identity?)
         /// The participant of this sid was told what is observed.
         case noticed(identity: Identity, sid: String)
-        /// The participant of this sid was told that their camera is looked at.
+        /// The participant of this sid was told that their camera is looked at; without a sid, that it is not any more.
         case noticedCamera(identity: Identity, sid: String)
         /// What the participant does not want to be used, in all.
         case optedOut(identity: Identity, sources: [ObservedSource])

@@ -56,7 +56,7 @@ public struct SessionHistory: Sendable, Hashable {
         case .closed: isClosed = true
         case .candidate(let identity): candidate = identity
         case .noticed(let identity, let sid): noticed[identity] = sid
-        case .noticedCamera(let identity, let sid): noticedCameras[identity] = sid
+        case .noticedCamera(let identity, let sid): noticedCameras[identity] = sid.isEmpty ? nil : sid
         case .optedOut(let identity, let sources):
             optedOut[identity] = sources.isEmpty ? nil : Set(sources)
             optedOutAt[identity] = sources.isEmpty ? nil : entry.at

@@ -36,7 +36,9 @@ import Testing
                 Camera(sid: "TR_3", isMuted: false),
             ])
         #expect(ann.shownCamera?.sid == "TR_2" && ParticipantFacts(ann).publishesCamera)
-        #expect(participant([video("TR_1", isMuted: true)]).shownCamera == nil)
+        #expect(ParticipantFacts(ann).showsCamera)
+        let muted = participant([video("TR_1", isMuted: true)])
+        #expect(muted.shownCamera == nil && !ParticipantFacts(muted).showsCamera)
     }
 
     @Test("the smallest pictures that are enough are asked for, by the settings")
