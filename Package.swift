@@ -264,7 +264,7 @@ let package = Package(
         tests(
             "PerceptionModelsTests",
             [
-                "GestureEvaluation", "PerceptionModels", "Perception", "Pictures", "Inference", "SansIO",
+                "CPixels", "GestureEvaluation", "PerceptionModels", "Perception", "Pictures", "Inference", "SansIO",
                 "VisionModelFixtures", "VoiceEvaluation", "VoiceModelFixtures",
             ]),
         tests(

@@ -105,12 +105,14 @@ final class CameraFeed: Sendable {
 /// The pictures of all layers, drawn and encoded one after the other.
 private struct Studio {
     private(set) var script: CameraScript
+    private let drawing: (@Sendable (Duration, Int, Int) throws -> I420Picture)?
     private var cameras: [RenderedCamera] = []
     private var encoders: [VideoEncoder] = []
     private var lastKeyFrames: [Duration?] = []
 
     init(_ camera: CandidateCamera) throws {
         script = camera.script
+        drawing = camera.drawing
         for layer in camera.sentLayers {
             cameras.append(
                 try RenderedCamera(
@@ -135,7 +137,8 @@ private struct Studio {
 
     mutating func frames(at time: Duration, keyFrames: Set<Int>) throws -> [EncodedPicture?] {
         try cameras.indices.map { layer in
-            let picture = try cameras[layer].picture(at: time)
+            let (width, height) = (cameras[layer].width, cameras[layer].height)
+            let picture = try drawing?(time, width, height) ?? cameras[layer].picture(at: time)
             let frame = try encoders[layer].encode(
                 picture, timestamp: Int64(time.inSeconds * 90_000), isKeyFrame: keyFrames.contains(layer))
             if frame?.isKeyFrame == true { lastKeyFrames[layer] = time }

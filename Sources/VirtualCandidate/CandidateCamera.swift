@@ -1,5 +1,7 @@
 import LiveKit
+import Pictures
 import RenderedCandidate
+import SansIO
 
 /// A virtual candidate's camera: what is seen, and how it is sent.
 public struct CandidateCamera: Sendable {
@@ -18,6 +20,10 @@ public struct CandidateCamera: Sendable {
         VideoPublicationOptions.Layer(width: 320, height: 180, bitrate: 180_000),
         VideoPublicationOptions.Layer(width: 640, height: 360, bitrate: 600_000),
     ]
+
+    /// Gives the picture of a time since the script's start in a width and height, where it is not to be drawn for each
+    /// layer and candidate anew.
+    public var drawing: (@Sendable (Duration, Int, Int) throws -> I420Picture)?
 
     public init(script: CameraScript) { self.script = script }
 }

@@ -7,9 +7,10 @@ struct Benchmark: Sendable {
 
     /// All benchmarks in the order in which they run; each has a file of its own.
     static let all: [Benchmark] = [
-        .receivePath, .roomPackets, .dataGoodput, .lossyTransfer, .opusDecoding, .voiceActivity, .vision, .joinShare,
-        .triggerToWire, .rooms,
-        .reconcile, .firstAudio, .floods,
+        .receivePath, .roomPackets, .dataGoodput, .lossyTransfer, .opusDecoding, .voiceActivity, .video, .vision,
+        .joinShare,
+        .triggerToWire, .rooms, .cameras,
+        .reconcile, .firstAudio, .handToHint, .floods,
     ]
 }
 

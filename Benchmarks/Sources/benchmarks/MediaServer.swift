@@ -12,6 +12,13 @@ struct MediaServer: Sendable {
     private let ours: DevServer?
     private let process: Process?
 
+    /// One that another process runs.
+    static func running(at url: String, secret: String) throws -> MediaServer {
+        MediaServer(
+            name: url, url: url, key: try LiveKit.APIKey(name: "devkey", secret: secret), secret: secret, ours: nil,
+            process: nil)
+    }
+
     /// - Parameter mayBeReal: whether a real one may take the place of our own.
     static func start(mayBeReal: Bool = false) async throws -> MediaServer {
         if mayBeReal, let executable = ProcessInfo.processInfo.environment["JASK_LIVEKIT_SERVER"] {

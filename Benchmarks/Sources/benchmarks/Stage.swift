@@ -42,6 +42,24 @@ struct Stage: Sendable {
         return try candidate(room: room, script, onEvent: onEvent)
     }
 
+    /// A candidate that speaks for as long as it is there, with a camera if it has a film.
+    func watched(
+        room: String, film: SharedFilm?, limit: Duration,
+        onEvent: @escaping @Sendable (CandidateEvent) -> Void
+    ) throws -> VirtualCandidate {
+        var script = try CandidateScript.demo()
+        script.untilHints = .max
+        script.limit = limit
+        script.repetitions = 200
+        script.camera = film.map { film in
+            var camera = CandidateCamera(script: film.script)
+            camera.rate = SharedFilm.rate
+            camera.drawing = film.picture
+            return camera
+        }
+        return try candidate(room: room, script, onEvent: onEvent)
+    }
+
     private func candidate(
         room: String, _ script: CandidateScript, onEvent: @escaping @Sendable (CandidateEvent) -> Void
     ) throws -> VirtualCandidate {

@@ -6,6 +6,11 @@ import Foundation
 /// Written at once, also into a pipe.
 func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
+if CommandLine.arguments.dropFirst().first == CandidatesProcess.argument {
+    try await CandidatesProcess.main(Array(CommandLine.arguments.dropFirst(2)))
+    exit(0)
+}
+
 let wanted = Set(CommandLine.arguments.dropFirst())
 let unknown = wanted.subtracting(Benchmark.all.map(\.name))
 guard unknown.isEmpty else {

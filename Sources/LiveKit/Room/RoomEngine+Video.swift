@@ -59,12 +59,15 @@ extension RoomEngine {
     private func look(at track: SubscribedTrack) {
         let sid = track.track.sid
         let sink = options.videoSink(track)
-        if let sink {
-            video[sid] = RemoteVideo(subscribed: track, sink: sink) { [weak self] in self?.requestKeyFrame(of: $0) }
-        } else {
-            video[sid] = nil
-        }
+        if let sink { assemble(track, into: sink) } else { video[sid] = nil }
         tell(sink?.setting, of: sid)
+    }
+
+    /// Puts a track's frames together from the next packet on.
+    package func assemble(_ track: SubscribedTrack, into sink: VideoSink) {
+        video[track.track.sid] = RemoteVideo(subscribed: track, sink: sink) { [weak self] source in
+            self?.requestKeyFrame(of: source)
+        }
     }
 
     /// Says what is wanted of a track, unless the server knows.

@@ -1,5 +1,6 @@
 import Perception
 import Pictures
+import SansIO
 import Testing
 
 @testable import PerceptionModels
@@ -28,6 +29,16 @@ struct MovementGridTests {
         grid.receive(first, gain: 1, configuration)
         grid.receive(second, gain: 1, configuration)
         return grid.changes(in: Self.everywhere)
+    }
+
+    @Test("the middle number is that of all in order", arguments: UInt64(1)...60)
+    func middleNumber(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let count = 1 + Int(random.next() % 1_400)
+        // Few values often, so that many are equal.
+        let values = seed.isMultiple(of: 2) ? 8 : 100_000
+        let numbers = (0..<count).map { _ in Float(random.next() % UInt64(values)) - 3.5 }
+        #expect(middle(of: numbers) == numbers.sorted()[count / 2])
     }
 
     @Test("a camera that shakes by .3 of a cell moves nothing")

@@ -1,3 +1,4 @@
+import CPixels
 import Pictures
 import SansIO
 import Testing
@@ -16,10 +17,11 @@ struct PictureCropTests {
     }
 
     private func write(
-        _ crop: PictureCrop, _ region: PixelRegion, _ picture: RGBPicture, isPlain: Bool
+        _ crop: PictureCrop, _ region: PixelRegion, _ picture: RGBPicture,
+        by instructions: jask_pixel_instructions = PictureCrop.bestInstructions
     ) -> [Float] {
         var numbers = [Float](repeating: .nan, count: crop.side * crop.side * 3)
-        numbers.withUnsafeMutableBufferPointer { crop.write(region, of: picture, into: $0, isPlain: isPlain) }
+        numbers.withUnsafeMutableBufferPointer { crop.write(region, of: picture, into: $0, by: instructions) }
         return numbers
     }
 
@@ -41,8 +43,15 @@ struct PictureCropTests {
         return Float((upper * (32 - bottom) + lower * bottom + 512) >> 10) * crop.scale + crop.offset
     }
 
-    @Test(arguments: [false, true], [PictureCrop.Border.black, .nearest])
-    func everyPixelOfRandomRegionsIsItsDefinition(isPlain: Bool, border: PictureCrop.Border) throws {
+    /// All that this processor can, and Swift alone.
+    private static let all = [JASK_PIXELS_NONE, JASK_PIXELS_ONE, JASK_PIXELS_FOUR].filter {
+        $0.rawValue <= PictureCrop.bestInstructions.rawValue
+    }
+
+    @Test(arguments: all, [PictureCrop.Border.black, .nearest])
+    func everyPixelOfRandomRegionsIsItsDefinition(
+        instructions: jask_pixel_instructions, border: PictureCrop.Border
+    ) throws {
         for seed in UInt64(1)...40 {
             var random = SplitMix64(seed: seed)
             func number(_ from: Float, _ to: Float) -> Float {
@@ -56,7 +65,7 @@ struct PictureCropTests {
                     centre: PicturePoint(x: number(-0.5, 1.5), y: number(-0.5, 1.5)), width: size, height: size,
                     rotation: seed % 4 == 0 ? 0 : number(-3.2, 3.2)), in: picture)
             let crop = PictureCrop(side: 16, border: border, scale: 2 / 255, offset: -1)
-            let found = write(crop, region, picture, isPlain: isPlain)
+            let found = write(crop, region, picture, by: instructions)
             let grid = region.grid(side: 16)
             for index in found.indices {
                 let wanted = expected(
@@ -69,13 +78,13 @@ struct PictureCropTests {
 
     @Test func theWholePictureAtItsOwnSizeIsThePicture() throws {
         let picture = try picture(width: 32, height: 32)
-        let found = write(.unit(side: 32, border: .black), PixelRegion(letterboxed: picture), picture, isPlain: false)
+        let found = write(.unit(side: 32, border: .black), PixelRegion(letterboxed: picture), picture)
         #expect(found == picture.bytes.map { Float($0) * (1 / 255) })
     }
 
     @Test func whatALetterboxAddsIsBlack() throws {
         let picture = try picture(width: 64, height: 16)
-        let found = write(.signed(side: 16, border: .black), PixelRegion(letterboxed: picture), picture, isPlain: false)
+        let found = write(.signed(side: 16, border: .black), PixelRegion(letterboxed: picture), picture)
         // The picture takes the four rows in the middle.
         #expect(found[0..<16 * 3 * 5].allSatisfy { $0 == -1 } && found[(16 * 3 * 11)...].allSatisfy { $0 == -1 })
         #expect(found[16 * 3 * 6..<16 * 3 * 10].contains { $0 > -1 })
@@ -85,7 +94,7 @@ struct PictureCropTests {
         let picture = try picture(width: 17, height: 17)
         let region = try PixelRegion(
             PictureRegion(centre: PicturePoint(x: 0.5, y: 0.5), width: 1, height: 1, rotation: .pi / 2), in: picture)
-        let found = write(.unit(side: 17, border: .nearest), region, picture, isPlain: false)
+        let found = write(.unit(side: 17, border: .nearest), region, picture)
         // Up in the crop is right in the picture: its first column is the picture's first row.
         for row in 1..<16 {
             let byte = picture.bytes[(3 * 17 + 17 - row) * 3]

@@ -4,33 +4,37 @@ import SansIO
 import Simulation
 
 /// Two connections that reach each other at once, without a network: for measuring what one of them costs. The left one
-/// sends sound.
+/// sends a track.
 public struct ConnectedPair: ~Copyable {
     public var left: PeerConnection
     public var right: PeerConnection
     public var now: Instant
-    public let audio: TransceiverID
+    private let media: TransceiverID
     /// The left one's track as the right one was told of it.
     public private(set) var track: RemoteTrack?
 
     public struct NotConnected: Error {}
 
-    /// - Parameter now: when they meet; a little time passes until they are connected.
-    public static func connected(at now: Instant = Instant(nanoseconds: 1_000_000_000)) throws -> ConnectedPair {
-        var pair = ConnectedPair(try .generate(), try .generate(), now)
+    /// - Parameters:
+    ///   - kind: what the left one sends.
+    ///   - now: when they meet; a little time passes until they are connected.
+    public static func connected(
+        sending kind: MediaKind = .audio, at now: Instant = Instant(nanoseconds: 1_000_000_000)
+    ) throws -> ConnectedPair {
+        var pair = ConnectedPair(try .generate(), try .generate(), kind, now)
         try pair.connect()
         return pair
     }
 
-    private init(_ leftIdentity: DTLSIdentity, _ rightIdentity: DTLSIdentity, _ now: Instant) {
+    private init(_ leftIdentity: DTLSIdentity, _ rightIdentity: DTLSIdentity, _ kind: MediaKind, _ now: Instant) {
         self.now = now
         left = PeerConnection(configuration: .init(identity: leftIdentity), random: .seeded(1))
         right = PeerConnection(configuration: .init(identity: rightIdentity), random: .seeded(2))
         let addresses = (1...2).map { TransportAddress(ip: IPAddress(v4: 0x0A00_0000 + UInt32($0)), port: 4000) }
         left.addLocalCandidate(.host(addresses[0], localPreference: 65_535), at: now)
         right.addLocalCandidate(.host(addresses[1], localPreference: 65_535), at: now)
-        audio = left.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "stream", trackID: "track"))
+        media = left.addTransceiver(
+            kind, direction: .sendonly, track: LocalTrack(streamID: "stream", trackID: "track"))
     }
 
     private mutating func connect() throws {
@@ -89,10 +93,10 @@ public struct ConnectedPair: ~Copyable {
         return datagrams
     }
 
-    /// The next packet of the left one's sound, as it reaches the right one: in storage that nothing else shares, as a
+    /// The next packet of the left one's track, as it reaches the right one: in storage that nothing else shares, as a
     /// packet off a socket is.
     public mutating func datagram(_ packet: OutgoingRTP) -> Datagram? {
-        left.sendRTP(packet, on: audio, at: now)
+        left.sendRTP(packet, on: media, at: now)
         return Self.drain(&left).first.map { sent in
             var alone = ByteBufferAllocator().buffer(capacity: 2048)
             alone.writeImmutableBuffer(sent.payload)

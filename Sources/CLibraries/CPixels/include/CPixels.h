@@ -14,11 +14,22 @@ typedef struct {
     float scale, offset;
 } jask_pixel_row;
 
-// Whether the processor has the instructions, which Swift cannot name; without them the next must not be called.
-int jask_pixels_are_supported(void);
-// Writes `count` pixels of three numbers from `output` on, each interpolated between the four around its place, in 1/32
-// each way, rounded. All places must have a pixel to the left and above, two to the right and one below.
+/// What a processor can do that Swift cannot name, in the order of its speed.
+typedef enum {
+    JASK_PIXELS_NONE,
+    /// A pixel at a time (SSSE3).
+    JASK_PIXELS_ONE,
+    /// Four at a time (AVX2); the picture has less than 2 GiB.
+    JASK_PIXELS_FOUR,
+} jask_pixel_instructions;
+
+/// What this processor can.
+jask_pixel_instructions jask_pixels_best(void);
+/// Writes `count` pixels of three numbers from `output` on, each interpolated between the four around its place, in 1/32
+/// each way, rounded; by instructions that the processor has, and not none. All places must have a pixel to the left and
+/// above, two to the right and one below.
 void jask_pixels_write(
-    const jask_pixel_row *row, const uint8_t *picture, size_t stride, size_t first, size_t count, float *output);
+    jask_pixel_instructions instructions, const jask_pixel_row *row, const uint8_t *picture, size_t stride, size_t first,
+    size_t count, float *output);
 
 #endif

@@ -64,7 +64,7 @@ struct MovementGrid {
         with reference: [Float], _ gain: Float, _ configuration: GestureSearchConfiguration, into changed: inout [Bool]
     ) -> [Float] {
         var differences = (0..<Self.count).map { gain * (now[$0] - reference[$0]) }
-        let common = differences.sorted()[Self.count / 2]
+        let common = middle(of: differences)
         for row in 0..<Self.rows {
             for column in 0..<Self.columns {
                 let index = row * Self.columns + column
@@ -118,5 +118,29 @@ struct MovementGrid {
     private static func span(_ index: Int, of cells: Int, in samples: Int) -> (Int, Int) {
         let start = min(index * samples / cells, samples - 1)
         return (start, max((index + 1) * samples / cells, start + 1))
+    }
+}
+
+/// What stands in the middle once the numbers are in order, found without putting them all in order.
+func middle(of numbers: [Float]) -> Float {
+    guard !numbers.isEmpty else { return 0 }
+    var numbers = numbers
+    return numbers.withUnsafeMutableBufferPointer { numbers in
+        let place = numbers.count / 2
+        var (first, last) = (0, numbers.count - 1)
+        while first < last {
+            let pivot = numbers[(first + last) / 2]
+            var (left, right) = (first, last)
+            while left <= right {
+                while numbers[left] < pivot { left += 1 }
+                while pivot < numbers[right] { right -= 1 }
+                if left <= right {
+                    numbers.swapAt(left, right)
+                    (left, right) = (left + 1, right - 1)
+                }
+            }
+            if place <= right { last = right } else if place >= left { first = left } else { break }
+        }
+        return numbers[place]
     }
 }

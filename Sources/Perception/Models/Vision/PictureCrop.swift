@@ -31,14 +31,13 @@ struct PictureCrop {
     /// Writes the region, red, green and blue of each pixel.
     /// - Parameters:
     ///   - output: at least `side * side * 3` numbers.
-    ///   - isPlain: by Swift alone, where the processor has better instructions too.
+    ///   - instructions: some that the processor has; none: by Swift alone.
     func write(
         _ region: PixelRegion, of picture: RGBPicture, into output: UnsafeMutableBufferPointer<Float>,
-        isPlain: Bool = false
+        by instructions: jask_pixel_instructions = PictureCrop.bestInstructions
     ) {
         guard output.count >= side * side * 3, let output = output.baseAddress else { return }
         let grid = region.grid(side: side)
-        let isFast = !isPlain && Self.hasInstructions
         picture.bytes.withUnsafeBufferPointer { bytes in
             guard let bytes = bytes.baseAddress else { return }
             let source = Source(
@@ -46,12 +45,12 @@ struct PictureCrop {
             )
             for row in 0..<side {
                 let places = Places(start: (grid.origin + Double(row) * grid.down) * 32, step: grid.across * 32)
-                source.write(places, count: side, isFast: isFast, into: output + row * side * 3)
+                source.write(places, count: side, by: instructions, into: output + row * side * 3)
             }
         }
     }
 
-    private static let hasInstructions = jask_pixels_are_supported() != 0
+    static let bestInstructions = jask_pixels_best()
 }
 
 /// The places of a row of pixels in the picture that they are taken from.
@@ -78,15 +77,17 @@ private struct Source {
     let scale: Float
     let offset: Float
 
-    func write(_ places: Places, count: Int, isFast: Bool, into row: UnsafeMutablePointer<Float>) {
+    func write(
+        _ places: Places, count: Int, by instructions: jask_pixel_instructions, into row: UnsafeMutablePointer<Float>
+    ) {
         let inside = inside(places, count: count)
         writeEdge(places, 0..<inside.lowerBound, into: row)
-        if isFast {
+        if instructions != JASK_PIXELS_NONE {
             var way = jask_pixel_row(
                 x: places.start.x, y: places.start.y, step_x: places.step.x, step_y: places.step.y, scale: scale,
                 offset: offset)
             jask_pixels_write(
-                &way, bytes, width * 3, inside.lowerBound, inside.count, row + inside.lowerBound * 3)
+                instructions, &way, bytes, width * 3, inside.lowerBound, inside.count, row + inside.lowerBound * 3)
         } else {
             writeInside(places, inside, into: row)
         }

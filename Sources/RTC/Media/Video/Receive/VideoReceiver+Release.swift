@@ -188,10 +188,11 @@ extension VideoReceiver {
     }
 
     private mutating func assemble(_ frame: FrameInAssembly) -> (ByteBuffer, VideoFrameProperties)? {
-        var data = ByteBufferAllocator().buffer(capacity: frame.bytes + readers[frame.format].overhead)
+        var data = buffers.take(capacity: frame.bytes + readers[frame.format].overhead)
         let payloads = FramePayloads(store: store, index: frame.lowest, last: frame.highest)
         let properties = readers[frame.format].assemble(payloads, isKeyFrame: frame.isKeyFrame, into: &data)
         guard let properties, data.readableBytes > 0 else { return nil }
+        buffers.keep(data)
         return (data, properties)
     }
 

@@ -41,6 +41,7 @@ public struct VideoReceiver: Sendable {
     var counters = VideoReceiveStatistics()
     var readers: [PayloadReader]
     var store = PacketStore()
+    var buffers = FrameBuffers()
     /// In the order of their lowest packets.
     var frames: [FrameInAssembly] = []
     var tracker = ReferenceTracker()
