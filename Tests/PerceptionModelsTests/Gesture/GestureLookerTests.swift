@@ -97,9 +97,9 @@ struct GestureLookerTests {
             scene.models.foundPalms = []
             scene.models.landmarks = []
             try scene.show(try Self.plain(), for: isCovered ? 3.8 : 0.4)
-            #expect(scene.looker.faceCount == 1, "\(isCovered)")
+            #expect(scene.looker.faces.tracks.count == 1, "\(isCovered)")
             try scene.show(try Self.plain(), for: isCovered ? 4 : 3)
-            #expect(scene.looker.faceCount == 0, "\(isCovered)")
+            #expect(scene.looker.faces.tracks.count == 0, "\(isCovered)")
         }
     }
 
@@ -110,7 +110,7 @@ struct GestureLookerTests {
             scene.models.near = [Scene.face(score: 0.6)]
             scene.models.presence = presence
             try scene.show(try Self.plain(), for: 1)
-            #expect(scene.looker.faceCount == (presence > 0.5 ? 1 : 0))
+            #expect(scene.looker.faces.tracks.count == (presence > 0.5 ? 1 : 0))
         }
     }
 
@@ -153,7 +153,7 @@ struct GestureLookerTests {
         scene.models.failure = nil
         scene.seconds = 3
         try scene.show(try Self.plain(), for: 1)
-        #expect(scene.looker.faceCount == 1)
+        #expect(scene.looker.faces.tracks.count == 1)
     }
 
     @Test("what models make of nonsense harms nothing")
@@ -171,6 +171,50 @@ struct GestureLookerTests {
         scene.models.foundPalms = [Scene.raisedPalm]
         try scene.show(try Self.withHand(at: 20), for: 2)
         #expect(scene.begun.isEmpty)
+    }
+
+    @Test("faces keep their places where pictures get another size, and are forgotten where they get another shape")
+    func resized() throws {
+        for (width, height, isKept) in [(640, 360, true), (480, 272, true), (160, 90, true), (180, 320, false)] {
+            var scene = WatchedScene()
+            try scene.show(try Self.plain(), for: 10)
+            let before = try #require(scene.looker.faces.tracks.first?.frame)
+            scene.models.near = []
+            let other = try Scene.pool.makePicture(width: width, height: height, range: .limited) { planes in
+                for row in 0..<height {
+                    for column in 0..<planes.stride {
+                        let (x, y) = (column * 320 / width, row * 180 / height)
+                        planes.y[row * planes.stride + column] = UInt8(100 + (x / 9 + y / 7) % 5 * 9)
+                    }
+                }
+                for index in 0..<(planes.chromaStride * planes.chromaHeight) {
+                    (planes.u[index], planes.v[index]) = (128, 128)
+                }
+            }
+            try scene.show(other, for: 0.2)
+            let tracks = scene.looker.faces.tracks
+            #expect(tracks.count == (isKept ? 1 : 0), "\(width)")
+            guard isKept, let track = tracks.first else { continue }
+            let (across, down) = (Float(width) / 320, Float(height) / 180)
+            #expect(abs(track.frame.centre.x - before.centre.x * across) < 0.5, "\(width)")
+            #expect(abs(track.frame.width - before.width * across) < 0.5, "\(width)")
+            #expect(abs(track.frame.height - before.height * down) < 0.5, "\(width)")
+            #expect(abs(track.frame.eyeLine - before.eyeLine * down) < 0.5, "\(width)")
+            let scores = try #require(track.foreheadScores(in: scene.looker.planes, scene.looker.configuration))
+            #expect(width < 320 || scores.likeness.value > 0.8, "\(width): \(scores.likeness.value)")
+        }
+    }
+
+    @Test("a far face that cannot be measured by hides none that follow it")
+    func farFaces() throws {
+        var scene = WatchedScene()
+        let nowhere = PicturePoint(x: .nan, y: .infinity)
+        scene.models.near = []
+        scene.models.far = [
+            Detection(score: 1, topLeft: nowhere, bottomRight: nowhere, keyPoints: []), Scene.face(),
+        ]
+        try scene.show(try Self.plain(), for: 0.4)
+        #expect(scene.looker.faces.tracks.count == 1)
     }
 
     @Test("pictures of another size begin anew")

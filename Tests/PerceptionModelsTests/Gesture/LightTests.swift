@@ -62,7 +62,7 @@ struct LightTests {
         planes.blend(try Scene.picture { _, _ in 40 }, share: 1)
         planes.blend(try Scene.picture { _, _ in 60 }, share: 0.5)
         #expect(planes.y[1_000] == 50 << 8)
-        planes.forget()
+        planes = WorkingPlanes()
         var random = UInt32(7)
         planes.blend(
             try Scene.picture { _, _ in

@@ -15,7 +15,7 @@ public struct StillEvaluation: Sendable {
         let rules = GestureConfiguration()
         let looker = GestureLooker(models: models)
         let look = try looker.look(at: try corpus.picture(of: still), time: .zero, attention: [])
-        hasFace = looker.faceCount > 0
+        hasFace = looker.hasFace
         kinds = Set(look?.hands.compactMap { rules.verdict(on: $0).kind } ?? [])
         hasStrongHand = look?.hands.contains { $0.presence.value >= rules.handPresence } ?? false
     }

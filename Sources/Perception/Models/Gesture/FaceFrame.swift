@@ -84,6 +84,11 @@ struct FaceFrame: Hashable {
         return across * down / (width * height + other.width * other.height - across * down)
     }
 
+    mutating func scale(_ across: Float, _ down: Float) {
+        centre = PixelPoint(x: centre.x * across, y: centre.y * down)
+        (width, height, eyeLine) = (width * across, height * down, eyeLine * down)
+    }
+
     /// Goes a share of the way to another.
     mutating func follow(_ other: FaceFrame, share: Float) {
         centre.x += share * (other.centre.x - centre.x)

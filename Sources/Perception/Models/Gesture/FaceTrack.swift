@@ -21,6 +21,8 @@ struct FaceTrack {
         (score, usualScore, seenAt) = (detection.score, detection.score, now)
     }
 
+    mutating func scale(_ across: Float, _ down: Float) { frame.scale(across, down) }
+
     /// A hand is on it.
     mutating func cover(at now: Instant) { coveredAt = now }
 

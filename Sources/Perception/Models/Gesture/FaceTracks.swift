@@ -16,6 +16,11 @@ struct FaceTracks {
 
     mutating func cover(_ index: Int, at now: Instant) { tracks[index].cover(at: now) }
 
+    /// Pictures have become so much wider and higher.
+    mutating func scale(_ across: Float, _ down: Float) {
+        for index in tracks.indices { tracks[index].scale(across, down) }
+    }
+
     mutating func forgetLost(at now: Instant, _ configuration: GestureSearchConfiguration) {
         tracks.removeAll { $0.isLost(at: now, configuration) }
     }
@@ -66,7 +71,8 @@ struct FaceTracks {
         farAt = now
         let lowest = min(configuration.farAgree, configuration.farScore)
         for detection in try models.facesFar(in: view.picture, from: lowest) {
-            guard tracks.count < configuration.mostFaces, let far = FaceFrame(far: detection, view.size) else { break }
+            guard tracks.count < configuration.mostFaces else { break }
+            guard let far = FaceFrame(far: detection, view.size) else { continue }
             if detection.score >= configuration.farScore {
                 add(far, detection, at: now, configuration)
             } else if let both = near.first(where: {

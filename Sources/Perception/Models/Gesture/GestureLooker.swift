@@ -14,7 +14,7 @@ public final class GestureLooker {
     private let models: any VisionModels
     private var light = LightMeter()
     private var grid = MovementGrid()
-    private var planes = WorkingPlanes()
+    private(set) var planes = WorkingPlanes()
     private(set) var faces = FaceTracks()
     private var plan: SearchPlan
     /// Those that counted in the last look, and those at a face that may go on to the forehead.
@@ -72,7 +72,21 @@ public final class GestureLooker {
     /// In the dark the average over pictures goes on, unless something moves.
     private func take(_ picture: I420Picture, _ changes: MovementGrid.Changes, _ zone: MovementZone) {
         let isMoving = Float(changes.sincePicture) >= max(2, configuration.darkRenew * zone.needed)
+        let before = planes.size
         planes.blend(picture, share: isDark && !isMoving ? configuration.darkFollow : 1)
+        if planes.size != before { resize(from: before) }
+    }
+
+    /// Another layer of the same camera shows the same in other pixels; another shape shows something else.
+    private func resize(from before: PixelSize) {
+        let (across, down) = (planes.size.width / before.width, planes.size.height / before.height)
+        // Written so that before the first picture it does not hold. Sizes are rounded to whole pixels.
+        if abs(across - down) <= 0.03 * down {
+            faces.scale(across, down)
+        } else {
+            faces = FaceTracks()
+            (hands, approaching) = ([], [])
+        }
     }
 
     /// The picture as models look at it: made when the first of them does.
@@ -220,6 +234,6 @@ public final class GestureLooker {
 }
 
 extension GestureLooker {
-    /// How many faces are followed.
-    public var faceCount: Int { faces.tracks.count }
+    /// Whether a face is followed.
+    package var hasFace: Bool { !faces.tracks.isEmpty }
 }

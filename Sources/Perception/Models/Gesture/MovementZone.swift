@@ -11,9 +11,7 @@ struct MovementZone {
     /// The size of the picture that models look at, for the frames of faces are in its pixels.
     static func size(of picture: I420Picture, _ planes: WorkingPlanes) -> PixelSize {
         // Before the first picture there are no faces either.
-        planes.width > 0
-            ? PixelSize(width: Float(planes.width), height: Float(planes.height))
-            : PixelSize(width: Float(picture.width), height: Float(picture.height))
+        planes.width > 0 ? planes.size : PixelSize(width: Float(picture.width), height: Float(picture.height))
     }
 
     init(_ faces: [FaceFrame], _ size: PixelSize, _ configuration: GestureSearchConfiguration) {

@@ -39,8 +39,7 @@ struct WorkingPlanes {
         }
     }
 
-    /// The next picture begins anew.
-    mutating func forget() { isEmpty = true }
+    var size: PixelSize { PixelSize(width: Float(width), height: Float(height)) }
 
     private mutating func resize(_ size: (width: Int, height: Int), _ range: SampleRange) {
         (width, height, self.range, isEmpty) = (size.width, size.height, range, true)
