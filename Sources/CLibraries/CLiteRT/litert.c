@@ -4,6 +4,8 @@
 #include "CLiteRT.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +139,32 @@ static bool resolve(jask_litert_engine *engine, void *library, jask_litert_failu
     FUNCTIONS(RESOLVE)
 #undef RESOLVE
     return true;
+}
+
+int jask_litert_sealed_file(const void *bytes, size_t size) {
+    int file = memfd_create("jask-litert", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (file < 0) {
+        return -1;
+    }
+    const char *rest = bytes;
+    while (size > 0) {
+        ssize_t written = write(file, rest, size);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            break;
+        }
+        rest += written;
+        size -= (size_t)written;
+    }
+    if (size == 0 && fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0) {
+        return file;
+    }
+    int reason = errno;
+    close(file);
+    errno = reason;
+    return -1;
 }
 
 jask_litert_engine *jask_litert_engine_open(const char *library, jask_litert_failure *failure) {

@@ -25,13 +25,17 @@ public final class LiteRTEngine: Sendable {
     /// Blocks for some tens of milliseconds.
     /// - Parameter sha256: what the file must hash to before it is opened.
     public init(library path: String, sha256: String = LiteRTEngine.releasedSHA256) throws(LiteRTError) {
+        let checked: CheckedLibrary
         do throws(ModelFile.Failure) {
-            _ = try ModelFile.contents(of: path, limit: Self.largestFile, sha256: sha256)
+            checked = try CheckedLibrary(
+                ModelFile.contents(of: path, limit: Self.largestFile, sha256: sha256), sha256: sha256)
         } catch {
             throw LiteRTError(.file(error), path: path)
         }
         var failure = jask_litert_failure()
-        guard let pointer = jask_litert_engine_open(path, &failure) else { throw LiteRTError(failure).at(path) }
+        guard let pointer = jask_litert_engine_open(checked.path, &failure) else {
+            throw LiteRTError(failure, naming: path, insteadOf: checked.path)
+        }
         handle = Mutex(Handle(pointer: pointer))
     }
 
@@ -46,10 +50,16 @@ public final class LiteRTEngine: Sendable {
 }
 
 extension LiteRTError {
-    init(_ failure: jask_litert_failure) {
-        let text = withUnsafeBytes(of: failure.text) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        self.init(status: Int(failure.status), text: text)
+    init(_ failure: jask_litert_failure) { self.init(status: Int(failure.status), text: Self.text(failure)) }
+
+    /// Of a library that was opened under another name.
+    fileprivate init(_ failure: jask_litert_failure, naming path: String, insteadOf name: String) {
+        let text = Self.text(failure)
+        let named = text.hasPrefix(name) ? path + text.dropFirst(name.count) : text
+        self = LiteRTError(status: Int(failure.status), text: named).at(path)
+    }
+
+    private static func text(_ failure: jask_litert_failure) -> String {
+        withUnsafeBytes(of: failure.text) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }

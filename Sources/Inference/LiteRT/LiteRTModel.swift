@@ -29,6 +29,12 @@ public final class LiteRTModel {
         }
     }
 
+    /// Writes zeros over inputs and outputs.
+    public func wipe() {
+        for input in inputs { input.update(repeating: 0) }
+        for output in outputs { UnsafeMutableBufferPointer(mutating: output).update(repeating: 0) }
+    }
+
     /// Computes the outputs of the inputs.
     public func run() throws(LiteRTError) {
         let status = jask_litert_run(pointer)

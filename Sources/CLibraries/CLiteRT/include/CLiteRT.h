@@ -31,6 +31,9 @@ typedef struct {
     char text[256];
 } jask_litert_failure;
 
+/// A file in memory of these bytes, which nobody can change any more; -1 and errno where there is none to be had.
+int jask_litert_sealed_file(const void *bytes, size_t size);
+
 /// Opens the library (RTLD_NOW, RTLD_LOCAL), resolves every name that is used, and makes an environment for the CPU alone
 /// that logs nothing. NULL: see `failure`.
 jask_litert_engine *jask_litert_engine_open(const char *library, jask_litert_failure *failure);

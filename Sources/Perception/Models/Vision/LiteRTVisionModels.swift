@@ -42,6 +42,15 @@ public final class LiteRTVisionModels: VisionModels {
         return HandLandmarks(points: points, presence: outputs[1][0], rightness: outputs[2][0])
     }
 
+    /// Wipes what the last pictures have left in the tensors: of a person nothing is to stay until somebody else's comes.
+    /// What the engine keeps for itself between two layers is overwritten by its next run.
+    public func wipe() {
+        for runner in runners.values { runner.wipe() }
+    }
+
+    /// Whether nothing is in the tensors.
+    package var isBlank: Bool { runners.values.allSatisfy(\.isBlank) }
+
     private func runner(_ file: VisionModelFile) throws -> VisionModelRunner {
         if let runner = runners[file] { return runner }
         let runner = VisionModelRunner(file, model: try vision.makeModel(file))
@@ -51,12 +60,13 @@ public final class LiteRTVisionModels: VisionModels {
 }
 
 /// One model with what stands before and after it.
-private struct VisionModelRunner {
+private final class VisionModelRunner {
     private let model: LiteRTModel
     private let input: UnsafeMutableBufferPointer<Float>
     private let outputs: [UnsafeBufferPointer<Float>]
     private let crop: PictureCrop
     private let decoder: DetectionDecoder?
+    private var isUsed = false
 
     /// - Parameter model: of sizes that were checked.
     init(_ file: VisionModelFile, model: LiteRTModel) {
@@ -65,10 +75,19 @@ private struct VisionModelRunner {
         (crop, decoder) = (file.crop, file.decoder)
     }
 
+    func wipe() {
+        guard isUsed else { return }
+        isUsed = false
+        model.wipe()
+    }
+
+    var isBlank: Bool { input.allSatisfy { $0 == 0 } && outputs.allSatisfy { $0.allSatisfy { $0 == 0 } } }
+
     /// Pixels of a side of its picture.
     var side: Int { crop.side }
 
     func run(_ region: PixelRegion, of picture: RGBPicture) throws -> [UnsafeBufferPointer<Float>] {
+        isUsed = true
         crop.write(region, of: picture, into: input)
         try model.run()
         return outputs
