@@ -110,12 +110,15 @@ public final class VisionSupply: Sendable {
             return (models, !mayLook, shared.budget.putOff)
         }
         if isPutOff { metrics.looks.add(1, "put_off") }
+        // Those that ask no more are forgotten, and nothing is told of them.
+        metrics.camerasPutOff.set(Double(putOff))
         for output in told { tell(output, putOff) }
         return models
     }
 
     private func takeBack(_ models: Models, from camera: CameraID, after time: Duration) {
         metrics.lookTime.observe(time)
+        models.models.wipe()
         shared.withLock { shared in
             shared.budget.spend(time, by: camera)
             // After an error nothing is known of the models.

@@ -78,8 +78,12 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         accounts[index].window.spent += time
     }
 
-    /// A camera is gone.
-    public mutating func remove(_ camera: Camera) { forget { $0.camera == camera } }
+    /// A camera is gone. What it owes is kept for a while: going and coming back pays nothing.
+    public mutating func remove(_ camera: Camera) {
+        guard let index = indices[camera], accounts[index].balance < 0 else { return forget { $0.camera == camera } }
+        accounts[index].isPutOff = false
+        accounts[index].window = Window(began: accounts[index].asked)
+    }
 
     /// What is to be told, oldest first.
     public mutating func pollOutput() -> Output? { outputs.isEmpty ? nil : outputs.removeFirst() }

@@ -84,6 +84,23 @@ struct VisionSupplyTests {
         #expect(first != nil && again == first)
     }
 
+    @Test("keep nothing of a picture once they are taken back, also after an error")
+    func wiped() throws {
+        let supply = ready(Process())
+        let picture = try #require(RGBPicture(width: 32, height: 18, bytes: [UInt8](repeating: 90, count: 32 * 18 * 3)))
+        for isBroken in [false, true] {
+            var lent: LiteRTVisionModels?
+            _ = try? supply.look(CameraID(room: "RM_1", track: "TR_\(isBroken)"), at: .zero) { models in
+                lent = models
+                #expect(models.isBlank)
+                _ = try models.facesNear(in: picture, from: 0.5)
+                #expect(!models.isBlank)
+                if isBroken { throw VisionModelError.badRegion }
+            }
+            #expect(lent?.isBlank == true)
+        }
+    }
+
     @Test("are not lent to a camera that has had its share, and are again later; it is said how often it looks")
     func putOff() throws {
         let process = Process()
@@ -102,6 +119,8 @@ struct VisionSupplyTests {
         #expect((6...30).contains(looked), "\(looked)")
         #expect(process.metrics.looks.value("put_off") == Double(60 - looked))
         #expect(process.metrics.camerasPutOff.value() == 1)
+        _ = try supply.look(CameraID(room: "RM_2", track: "TR_2"), at: .zero + .seconds(100)) { _ in true }
+        #expect(process.metrics.camerasPutOff.value() == 0, "it asks no more")
         let line = process.lines.withLock { $0.first { $0.hasPrefix("warning") } ?? "" }
         #expect(line.contains("a camera in room RM_1 looks") && line.contains("instead of 5.0"), "\(line)")
         #expect(line.contains("0.02 cores (models.core_share)"), "\(line)")

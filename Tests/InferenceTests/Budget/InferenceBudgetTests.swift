@@ -150,6 +150,17 @@ struct InferenceBudgetTests {
         #expect(budget.putOff == 0)
     }
 
+    @Test func whatACameraOwesIsKeptWhenItGoesAndComesBack() {
+        var budget = InferenceBudget<Int>()
+        let first = looks(&budget, 0, .zero)
+        budget.spend(.milliseconds(400), by: 0)
+        budget.remove(0)
+        let again = looks(&budget, 0, .zero + .milliseconds(50))
+        #expect(first && !again && budget.putOff == 0)
+        let later = looks(&budget, 0, .zero + .seconds(90))
+        #expect(later, "nothing is owed for ever")
+    }
+
     @Test func camerasThatAreNotRemovedAreForgottenAndTakeNoIncome() {
         var configuration = InferenceBudgetConfiguration()
         configuration.share = 0.05
