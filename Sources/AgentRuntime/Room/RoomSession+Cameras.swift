@@ -7,6 +7,8 @@ import Session
 
 /// A camera that is looked at.
 struct WatchedCamera {
+    /// Tells it from the same camera before and after.
+    let number: Int
     let identity: Identity
     let track: RoomTrack
     let tap: CameraTap
@@ -53,7 +55,11 @@ extension RoomSession {
     /// - Parameter before: the tracks that the participant had.
     func updateCameras(of participant: RoomParticipant, before: RoomParticipant?) {
         let identity = participant.identity
-        if let told = cameraProblems[identity], participant.shownCamera.map({ told.isOf($0) }) == false {
+        // Whose camera was muted and is not any more gets another try, where it could be decoded.
+        let isShownAnew = before?.shownCamera == nil
+        if let told = cameraProblems[identity], let shown = participant.shownCamera,
+            !told.isOf(shown) || isShownAnew && CameraCheck.isDecodable(CameraCheck.name(of: shown.mimeType))
+        {
             // Another camera, or another codec: it may be seen.
             cameraProblems[identity] = nil
             feed(.cameraProblem(participant: identity, nil))
@@ -97,21 +103,25 @@ extension RoomSession {
         for sid in cameras.keys { drop(camera: sid) }
         for identity in pictures.keys { dropPictures(of: identity) }
         cameraTimer.schedule(nil)
+        stallTimer.schedule(nil)
     }
 
     // MARK: One camera
 
     private func watch(_ track: RoomTrack, of identity: Identity) -> WatchedCamera {
         let sid = track.sid
+        watches += 1
+        let number = watches
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         let tap = CameraTap(
             search: core.configuration.search, pool: resources.pool,
             loan: loan(CameraID(room: job.room.sid, track: sid)),
             metrics: resources.telemetry.metrics
         ) { [eventLoop] report in
-            eventLoop.execute { bound.value.session?.take(report, of: sid) }
+            eventLoop.execute { bound.value.session?.take(report, of: sid, number) }
         }
-        let camera = WatchedCamera(identity: identity, track: track, tap: tap, check: CameraCheck(at: now))
+        let camera = WatchedCamera(
+            number: number, identity: identity, track: track, tap: tap, check: CameraCheck(at: now))
         cameras[sid] = camera
         resources.telemetry.metrics.camerasWatched.add(1)
         scheduleCameraCheck()
@@ -133,9 +143,9 @@ extension RoomSession {
         scheduleCameraCheck()
     }
 
-    private func take(_ report: CameraTap.Report, of sid: String) {
-        // What was on its way when the camera was let go of counts for nothing.
-        guard let camera = cameras[sid] else { return }
+    func take(_ report: CameraTap.Report, of sid: String, _ number: Int) {
+        // What was on its way when the camera was let go of counts for nothing, also where it is looked at anew.
+        guard let camera = cameras[sid], camera.number == number else { return }
         switch report {
         case .looked(let look): perceive(.look(camera.identity, camera: sid, look))
         case .began(let codec, let size):
@@ -164,6 +174,31 @@ extension RoomSession {
         for (identity, sent) in pictures {
             sent.sight.setAttention(perception.attention(to: identity, camera: PictureSight.camera))
         }
+        stallTimer.schedule(awaited.map { $0.since + stallPatience }.min())
+    }
+
+    // MARK: Pictures that stop
+
+    /// For how long no picture may come while one is waited for: longer than two slow ones are apart.
+    private var stallPatience: Duration { core.configuration.perception.gesture.slowGap + .seconds(1) }
+
+    /// Whose pictures the rules wait for, and since when: what was being decided, or is on, is not known without them.
+    private var awaited: [(identity: Identity, camera: String, since: Instant)] {
+        let seen =
+            cameras.map { ($0.value.identity, $0.key, $0.value.tap.newest) }
+            + pictures.map { ($0.key, PictureSight.camera, $0.value.tap.newest) }
+        return seen.compactMap { identity, camera, newest in
+            guard let newest, !perception.attention(to: identity, camera: camera).isEmpty else { return nil }
+            return (identity, camera, newest)
+        }
+    }
+
+    func checkStalls() {
+        let stalled = awaited.filter { now - $0.since >= stallPatience }
+        for (identity, camera, _) in stalled.sorted(by: { $0.camera < $1.camera }) {
+            perceive(.unseen(identity, camera: camera))
+        }
+        passAttention()
     }
 
     // MARK: Cameras that show nothing
@@ -183,13 +218,15 @@ extension RoomSession {
         scheduleCameraCheck()
     }
 
-    private func found(_ finding: CameraCheck.Finding, of camera: WatchedCamera) {
+    func found(_ finding: CameraCheck.Finding, of camera: WatchedCamera) {
         let metrics = resources.telemetry.metrics
         switch finding {
         case .nothing(let codec):
             metrics.camerasUnseen.add(1, "nothing", codec)
             log(.info, "no picture comes of the camera of \(camera.identity) (\(codec))")
         case .undecodable(let codec):
+            // It was told already, where pictures by data keep the camera watched.
+            guard cameraProblems[camera.identity]?.sid != camera.track.sid else { break }
             metrics.camerasUnseen.add(1, "codec", codec)
             log(.warning, "the camera of \(camera.identity) sends \(codec), which cannot be decoded: gestures are off")
             cameraProblems[camera.identity] = CameraProblem(

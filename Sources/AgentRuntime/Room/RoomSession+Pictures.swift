@@ -6,6 +6,7 @@ import Wire
 
 /// The pictures that somebody sends by data, while they are looked at.
 struct WatchedPictures {
+    let number: Int
     let tap: PictureTap
     let sight: PictureSight
     let camera: CameraID
@@ -31,11 +32,12 @@ extension RoomSession {
         // Who shows a camera that can be seen is looked at there.
         guard !isSeen(participant) else { return dropPictures(of: participant) }
         let sent = pictures[participant] ?? watchPictures(of: participant)
-        sent.tap.receive(arrived.file, takenAt: takenAt, limits: core.configuration.pictures)
+        sent.tap.receive(arrived.file, takenAt: takenAt, arrival: now, limits: core.configuration.pictures)
     }
 
     func dropPictures(of identity: Identity) {
         guard let sent = pictures.removeValue(forKey: identity) else { return }
+        sent.tap.close()
         sent.sight.close()
         resources.vision.remove(sent.camera)
         resources.telemetry.metrics.camerasWatched.add(-1)
@@ -44,6 +46,8 @@ extension RoomSession {
 
     private func watchPictures(of identity: Identity) -> WatchedPictures {
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
+        watches += 1
+        let number = watches
         let camera = CameraID(room: job.room.sid, track: "\(PictureSight.camera) of \(identity)")
         let sight = PictureSight(search: core.configuration.search, loan: loan(camera))
         let tap = PictureTap(pool: resources.pool) { [eventLoop] result in
@@ -52,7 +56,7 @@ extension RoomSession {
                 let reports = sight.see(taken)
                 guard !reports.isEmpty else { return }
                 eventLoop.execute {
-                    for report in reports { bound.value.session?.take(report, ofPicturesOf: identity) }
+                    for report in reports { bound.value.session?.take(report, ofPicturesOf: identity, number) }
                 }
             case .failure(let error):
                 eventLoop.execute {
@@ -60,16 +64,16 @@ extension RoomSession {
                 }
             }
         }
-        let sent = WatchedPictures(tap: tap, sight: sight, camera: camera)
+        let sent = WatchedPictures(number: number, tap: tap, sight: sight, camera: camera)
         pictures[identity] = sent
         resources.telemetry.metrics.camerasWatched.add(1)
         perceiveCameras(of: identity)
         return sent
     }
 
-    private func take(_ report: CameraTap.Report, ofPicturesOf identity: Identity) {
-        // What was on its way when they were let go of counts for nothing.
-        guard let sent = pictures[identity] else { return }
+    private func take(_ report: CameraTap.Report, ofPicturesOf identity: Identity, _ number: Int) {
+        // What was on its way when they were let go of counts for nothing, also where they are looked at anew.
+        guard let sent = pictures[identity], sent.number == number else { return }
         switch report {
         case .looked(let look): perceive(.look(identity, camera: PictureSight.camera, look))
         case .lookFailed(let error):

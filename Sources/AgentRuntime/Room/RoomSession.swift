@@ -55,6 +55,10 @@ final class RoomSession {
     /// It was said that no camera can be looked at.
     var hasToldOfModels = false
     let cameraTimer: LoopTimer
+    /// For pictures that are waited for.
+    let stallTimer: LoopTimer
+    /// How many cameras and senders of pictures were looked at so far.
+    var watches = 0
     /// Until the first data can be sent, what happens waits: nothing may be perceived before notices were sent.
     var early: WaitingInputs? = WaitingInputs()
     var isConnected = false
@@ -104,6 +108,7 @@ final class RoomSession {
         journalTimer = LoopTimer(eventLoop: eventLoop)
         barrierTimer = LoopTimer(eventLoop: eventLoop)
         cameraTimer = LoopTimer(eventLoop: eventLoop)
+        stallTimer = LoopTimer(eventLoop: eventLoop)
         timer.onFire = { [weak self] in
             guard let self else { return }
             core.timeout(at: now)
@@ -117,6 +122,7 @@ final class RoomSession {
         journalTimer.onFire = { [weak self] in self?.tryJournal() }
         barrierTimer.onFire = { [weak self] in self?.barrierLapsed() }
         cameraTimer.onFire = { [weak self] in self?.checkCameras() }
+        stallTimer.onFire = { [weak self] in self?.checkStalls() }
     }
 
     var now: Instant { Instant(eventLoop.now) }

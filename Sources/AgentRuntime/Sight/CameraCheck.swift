@@ -34,7 +34,10 @@ struct CameraCheck: Sendable {
             return nil
         }
         let published = Self.name(of: mimeType)
-        if progress.failed > last.failed { return .undecodable(codec: progress.codec?.rawValue ?? published) }
+        // Where some was decoded before, it is a bad stretch, and the next key frame may show more.
+        if progress.decoded == 0, progress.failed > last.failed {
+            return .undecodable(codec: progress.codec?.rawValue ?? published)
+        }
         // A backup in another codec, which the server asks the publisher for, has had its time too.
         if progress.decoded == 0, !Self.isDecodable(published) { return .undecodable(codec: published) }
         // Once: somebody may have nothing to show for long.
@@ -43,7 +46,8 @@ struct CameraCheck: Sendable {
         return .nothing(codec: published)
     }
 
-    private static func isDecodable(_ name: String) -> Bool {
+    /// Whether a codec of this name can be decoded at all.
+    static func isDecodable(_ name: String) -> Bool {
         name.isEmpty || VideoCodec.allCases.contains { $0.rawValue == name }
     }
 

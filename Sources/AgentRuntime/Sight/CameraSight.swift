@@ -13,6 +13,8 @@ struct CameraSight {
         var failed = 0
         /// Left out before decoding, since no other frame refers to them and no picture was due.
         var skipped = 0
+        /// When the last of them came that became a picture.
+        var newest: Instant?
         var reports: [CameraTap.Report] = []
     }
 
@@ -49,7 +51,7 @@ struct CameraSight {
             guard !isClosed() else { return outcome }
             if let seen = decode(frame, &outcome) { newest = seen }
         }
-        if !isBehind, let newest = newest.take() {
+        if !isBehind, let newest = newest.take(), !isClosed() {
             outcome.reports += eye.look(at: newest.picture, taken: newest.time, at: newest.arrival, attention)
         }
         return outcome
@@ -67,6 +69,7 @@ struct CameraSight {
             let picture = try decoder(for: frame.codec).decode(frame)
             outcome.decoded += 1
             guard let picture else { return nil }
+            outcome.newest = frame.arrival
             if !hasBegun {
                 hasBegun = true
                 let size = VideoSize(width: picture.width, height: picture.height)

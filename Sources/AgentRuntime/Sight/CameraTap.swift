@@ -43,6 +43,7 @@ final class CameraTap: Sendable {
         var attention = GestureAttention()
         var search: GestureSearchConfiguration
         var progress = Progress()
+        var newest: Instant?
     }
 
     private let inbox: Mutex<Inbox>
@@ -65,6 +66,9 @@ final class CameraTap: Sendable {
     }
 
     var progress: Progress { inbox.withLock { $0.progress } }
+
+    /// When the last frame came that became a picture.
+    var newest: Instant? { inbox.withLock { $0.newest } }
 
     /// What the rules wait for, from the next picture on.
     func setAttention(_ attention: GestureAttention) { inbox.withLock { $0.attention = attention } }
@@ -110,6 +114,7 @@ final class CameraTap: Sendable {
         let (goesOn, isClosed) = inbox.withLock { inbox in
             inbox.progress.decoded += outcome.decoded
             inbox.progress.failed += outcome.failed
+            inbox.newest = outcome.newest ?? inbox.newest
             inbox.progress.codec = frames.last?.codec ?? inbox.progress.codec
             inbox.isScheduled = !inbox.backlog.isEmpty && !inbox.isClosed
             return (inbox.isScheduled, inbox.isClosed)

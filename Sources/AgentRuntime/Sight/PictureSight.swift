@@ -35,7 +35,7 @@ final class PictureSight: Sendable {
         return eye.withLock { eye in
             eye.configure(search)
             guard eye.isDue(at: taken.at) else { return [] }
-            return eye.look(at: taken.picture, taken: taken.at, at: taken.at, attention)
+            return eye.look(at: taken.picture, taken: taken.at, at: taken.arrival, attention)
         }
     }
 }

@@ -4,19 +4,27 @@ import RTCMedia
 import RTCVideoCodecs
 import SansIO
 import Session
+import Synchronization
 import Wire
 
 /// The pictures that one participant sends by data, on their way from bytes to samples: decoded on the pool's threads, one
 /// after the other. Where they come faster than they are decoded, the newest is kept.
 final class PictureTap: Sendable {
-    /// A decoded picture, and when it was taken.
+    /// A decoded picture, when it was taken, and when it came.
     struct Taken: Sendable {
         var picture: I420Picture
         var at: Instant
+        var arrival: Instant
+    }
+
+    private struct State {
+        var isClosed = false
+        var newest: Instant?
     }
 
     private let queue: SerialQueue
     private let pictures = PicturePool(mostPixels: PicturePool.greatestSide * PicturePool.greatestSide, mostKept: 2)
+    private let state = Mutex(State())
     private let deliver: @Sendable (Result<Taken, WireError>) -> Void
 
     /// - Parameter deliver: called on the pool's threads.
@@ -27,24 +35,41 @@ final class PictureTap: Sendable {
     }
 
     /// Takes a JPEG file; one beyond the configuration's bytes and pixels is refused before it is decoded.
-    func receive(_ file: ByteBuffer, takenAt: Instant, limits configuration: PictureConfiguration) {
+    func receive(
+        _ file: ByteBuffer, takenAt: Instant, arrival: Instant, limits configuration: PictureConfiguration
+    ) {
         var limits = VideoDecodingLimits()
         (limits.mostBytes, limits.mostPixels) = (configuration.maximumBytes, configuration.maximumPixels)
-        queue.submit { [limits, pictures, deliver] in
-            deliver(Self.decode(file, takenAt: takenAt, limits: limits, into: pictures))
+        queue.submit { [weak self, limits] in
+            guard let self, !state.withLock({ $0.isClosed }) else { return }
+            let result = Self.decode(file, limits: limits, into: pictures).map {
+                Taken(picture: $0, at: takenAt, arrival: arrival)
+            }
+            let isClosed = state.withLock { state in
+                if case .success = result { state.newest = arrival }
+                return state.isClosed
+            }
+            // Whoever opted out meanwhile hears nothing of it either.
+            if !isClosed { deliver(result) }
         }
     }
 
+    /// Nothing is decoded any more, also of what waits.
+    func close() { state.withLock { $0.isClosed = true } }
+
+    /// When the last file came that became a picture.
+    var newest: Instant? { state.withLock { $0.newest } }
+
     private static func decode(
-        _ file: ByteBuffer, takenAt: Instant, limits: VideoDecodingLimits, into pictures: PicturePool
-    ) -> Result<Taken, WireError> {
+        _ file: ByteBuffer, limits: VideoDecodingLimits, into pictures: PicturePool
+    ) -> Result<I420Picture, WireError> {
         let decoder = VideoDecoder(.jpeg, limits: limits, pool: pictures)
         let frame = EncodedVideoFrame(
-            codec: .jpeg, isKeyFrame: true, data: file, rtpTimestamp: 0, isDiscardable: true, arrival: takenAt)
+            codec: .jpeg, isKeyFrame: true, data: file, rtpTimestamp: 0, isDiscardable: true, arrival: .zero)
         do throws(VideoDecodingError) {
             // A file always shows a picture; what showed none would be broken.
             guard let picture = try decoder.decode(frame) else { throw .corrupt }
-            return .success(Taken(picture: picture, at: takenAt))
+            return .success(picture)
         } catch {
             return .failure(WireError(error, limits))
         }

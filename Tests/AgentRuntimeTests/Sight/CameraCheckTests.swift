@@ -24,13 +24,18 @@ import Testing
             "the backup came, and shows nothing at present")
     }
 
-    @Test("frames none of which is decoded count as a codec that is not")
+    @Test("frames none of which is decoded count as a codec that is not, a bad stretch between good ones does not")
     func failing() {
         var check = CameraCheck(at: .zero)
-        #expect(check.timeout(at: second(5), progress(9, failed: 2, .h264), mimeType: "video/H264") == nil)
         #expect(
-            check.timeout(at: second(10), progress(9, failed: 4, .h264), mimeType: "video/H264")
+            check.timeout(at: second(5), progress(0, failed: 2, .h264), mimeType: "video/H264")
                 == .undecodable(codec: "H264"))
+        var good = CameraCheck(at: .zero)
+        #expect(good.timeout(at: second(5), progress(9, failed: 2, .h264), mimeType: "video/H264") == nil)
+        #expect(
+            good.timeout(at: second(10), progress(9, failed: 4, .h264), mimeType: "video/H264")
+                == .nothing(codec: "H264"))
+        #expect(good.timeout(at: second(15), progress(9, failed: 6, .h264), mimeType: "video/H264") == nil)
     }
 
     @Test("a camera of which nothing comes is told once, until something came")

@@ -180,6 +180,24 @@ import Testing
         #expect(reports.count <= 2)
     }
 
+    @Test("a picture that waits to be looked at is not, once the tap is closed")
+    func closedWithPicture() throws {
+        let lent = Mutex(0)
+        let loan = ModelLoan(
+            look: { _, body in
+                lent.withLock { $0 += 1 }
+                return try body(BlindModels())
+            }, isOff: { false })
+        for isClosed in [true, false] {
+            var sight = CameraSight(search: GestureSearchConfiguration(), loan: loan)
+            let film = try Self.film(2)
+            let first = sight.see(film, isBehind: true, attention: [], search: GestureSearchConfiguration()) { false }
+            #expect(first.decoded == 2 && lent.withLock { $0 } == 0)
+            _ = sight.see([], isBehind: false, attention: [], search: GestureSearchConfiguration()) { isClosed }
+            #expect(lent.withLock { $0 } == (isClosed ? 0 : 1))
+        }
+    }
+
     @Test("where models cannot be used that is told once")
     func modelsOff() async throws {
         let bench = try Bench(isOff: true)

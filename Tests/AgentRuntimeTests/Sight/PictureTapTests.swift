@@ -43,9 +43,13 @@ import Wire
 
     @Test("A file becomes a picture of full range, with the time at which it was taken")
     func decodes() throws {
-        let results = try results { $0.receive(try Self.file(), takenAt: Instant(nanoseconds: 7), limits: Self.limits) }
+        let results = try results {
+            $0.receive(
+                try Self.file(), takenAt: Instant(nanoseconds: 7), arrival: Instant(nanoseconds: 9), limits: Self.limits
+            )
+        }
         let taken = try #require(try results.all.withLock { try $0.first?.get() })
-        #expect(taken.at == Instant(nanoseconds: 7))
+        #expect(taken.at == Instant(nanoseconds: 7) && taken.arrival == Instant(nanoseconds: 9))
         #expect(taken.picture.width == 64 && taken.picture.height == 48 && taken.picture.range == .full)
         #expect(taken.picture.withPlanes { abs(Int($0.y.samples[0]) - 90) <= 2 })
     }
@@ -62,8 +66,27 @@ import Wire
             (ByteBuffer(), .badPicture),
         ]
         for (file, code) in cases {
-            let results = try results { $0.receive(file, takenAt: .zero, limits: Self.limits) }
+            let results = try results { $0.receive(file, takenAt: .zero, arrival: .zero, limits: Self.limits) }
             #expect(results.codes == [code])
+        }
+    }
+
+    @Test("A tap that was closed decodes nothing of what waits, and says nothing of it")
+    func closed() throws {
+        let (good, broken) = (try Self.file(), ByteBuffer(string: "GIF89a"))
+        for file in [good, broken] {
+            let pool = try ThreadPool(threadCount: 1)
+            let gate = Mutex(false)
+            let results = Results()
+            let blocker = pool.makeQueue(capacity: 1, overflow: .reject)
+            blocker.submit { while !gate.withLock({ $0 }) {} }
+            let tap = PictureTap(pool: pool) { result in results.all.withLock { $0.append(result) } }
+            tap.receive(file, takenAt: .zero, arrival: .zero, limits: Self.limits)
+            tap.close()
+            tap.receive(file, takenAt: .zero, arrival: .zero, limits: Self.limits)
+            gate.withLock { $0 = true }
+            pool.shutdown(draining: true)
+            #expect(results.codes.isEmpty)
         }
     }
 
@@ -72,7 +95,7 @@ import Wire
         let file = try Self.file()
         let results = try results { tap in
             for number in 0..<200 {
-                tap.receive(file, takenAt: Instant(nanoseconds: Int64(number)), limits: Self.limits)
+                tap.receive(file, takenAt: Instant(nanoseconds: Int64(number)), arrival: .zero, limits: Self.limits)
             }
         }
         let times = results.all.withLock { $0.compactMap { try? $0.get().at.nanoseconds } }

@@ -1,0 +1,192 @@
+import Claude
+import Foundation
+import Inference
+import LiveKit
+import NIOCore
+import NIOPosix
+import Perception
+import Pictures
+import RTCMedia
+import RTCNetwork
+import RTCVideoCodecs
+import SansIO
+import Session
+import Settings
+import Synchronization
+import Testing
+
+@testable import AgentRuntime
+
+/// Cameras of a session that is in no room: what it is told of pictures that stop, and of looks that come too late.
+@Suite(.enabled(if: TakeOverTests.hasModel, "the voice model is missing: run scripts/fetch-models"))
+struct StalledPicturesTests {
+    private static let sid = "TR_cam"
+
+    /// A session on its loop.
+    private struct Scene: Sendable {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        private let box: NIOLoopBoundBox<RoomSession?>
+
+        init() async throws {
+            let key = try APIKey(name: "devkey", secret: "secret")
+            let token = try AccessToken(
+                signing: TokenClaims(identity: "jask-RM_1", video: .join(room: "r")), with: key,
+                now: Int64(Date().timeIntervalSince1970))
+            var layer = Configuration.Layer()
+            try layer.set("gesture.slow_gap", to: "500ms", origin: .builtIn)
+            let resources = SessionResources(
+                pool: try ThreadPool(threadCount: 1), identity: try .generate(),
+                model: try .load(path: try #require(TakeOverTests.model)),
+                vision: VisionSupply(.init(), metrics: JaskMetrics()) { _, _ in },
+                coach: ClaudeCoach(configuration: CoachConfiguration(), random: .system),
+                configuration: Configuration().adding(layer),
+                stateDirectory: FileManager.default.temporaryDirectory.path,
+                journal: JournalConfiguration(), interfaces: InterfacePolicy(), wallClock: { 0 }, telemetry: Telemetry()
+            )
+            let job = SessionJob(
+                id: "job", room: RoomFacts(sid: "RM_1", name: "r"), metadata: "",
+                server: try ServerURL("ws://localhost:1"),
+                token: token, offeredAt: .onEventLoop)
+            box = try await loop.submit { [loop] in
+                let session = RoomSession(job: job, resources: resources, eventLoop: loop)
+                session.onEvent = { _ in }
+                session.perceive(.connection(isUp: true))
+                return NIOLoopBoundBox(session, eventLoop: loop)
+            }.get()
+        }
+
+        func run<Result: Sendable>(_ body: @escaping @Sendable (RoomSession) throws -> Result) async throws -> Result {
+            try await loop.submit { [box] in
+                guard let session = box.value else { throw CancellationError() }
+                return try body(session)
+            }.get()
+        }
+
+        func close() async throws {
+            try await loop.submit { [box] in
+                box.value?.finish(.leftLocally)
+                box.value = nil
+            }.get()
+        }
+    }
+
+    private static func picture() throws -> I420Picture {
+        try PicturePool().makePicture(width: 64, height: 48, range: .limited) { planes in
+            planes.y.update(repeating: 90, count: planes.stride * planes.height)
+            planes.u.update(repeating: 128, count: planes.chromaStride * planes.chromaHeight)
+            planes.v.update(repeating: 128, count: planes.chromaStride * planes.chromaHeight)
+        }
+    }
+
+    /// Somebody with a camera, or without one, is watched.
+    private static func watch(_ session: RoomSession, camera: Bool) -> VideoSink? {
+        let track = RoomTrack(sid: sid, isAudio: false, source: .camera)
+        session.participants["ada"] = RoomParticipant(sid: "PA_ada", identity: "ada", tracks: camera ? [track] : [])
+        session.perceiveCameras(of: "ada")
+        session.watch("ada", enabled: true)
+        return camera
+            ? session.videoSink(
+                for: SubscribedTrack(track: track, participantSID: "PA_ada", participantIdentity: "ada"))
+            : nil
+    }
+
+    /// What looks at a hand that is up come to.
+    private static func looks(after now: Instant) -> [GestureLook] {
+        let hand = HandScores(
+            palm: Score(0.8), presence: Score(0.9), facePresence: nil, lin: Thousandths(0.9), across: Thousandths(1.2),
+            clear: Thousandths(1), wrist: Thousandths(0.9), knuckles: Thousandths(0.4), forehead: nil)
+        return (0..<8).map { index in
+            GestureLook(
+                at: now + .milliseconds(200 * index), interval: .milliseconds(200), reason: .change, attention: [],
+                hands: [hand])
+        }
+    }
+
+    @Test("a hand that is up is unseen once no other picture comes, of a track and by data", arguments: [true, false])
+    func stalled(isTrack: Bool) async throws {
+        let scene = try await Scene()
+        let camera = isTrack ? Self.sid : PictureSight.camera
+        let picture = try Self.picture()
+        let data = try #require(
+            try VideoEncoder(isTrack ? .vp8(VP8Encoding()) : .jpeg(JPEGEncoding())).encode(picture, timestamp: 0)
+        ).data
+        try await scene.run { session in
+            let sink = Self.watch(session, camera: isTrack)
+            if let sink {
+                sink.receive(
+                    EncodedVideoFrame(codec: .vp8, isKeyFrame: true, data: data, rtpTimestamp: 0, arrival: session.now))
+            } else {
+                session.arrivedPicture = ("1", data)
+                session.look(at: "1", of: "ada", takenAt: session.now)
+            }
+        }
+        for _ in 0..<500 {
+            let newest = try await scene.run { session in
+                isTrack ? session.cameras[Self.sid]?.tap.newest : session.pictures["ada"]?.tap.newest
+            }
+            if newest != nil { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let began = ContinuousClock.now
+        let attention = try await scene.run { session in
+            for look in Self.looks(after: session.now) { session.perceive(.look("ada", camera: camera, look)) }
+            return session.perception.attention(to: "ada", camera: camera)
+        }
+        #expect(attention == .raisedHandOn)
+        var isOn = true
+        while isOn, ContinuousClock.now - began < .seconds(20) {
+            try await Task.sleep(for: .milliseconds(20))
+            isOn = try await scene.run { !$0.perception.attention(to: "ada", camera: camera).isEmpty }
+        }
+        #expect(!isOn)
+        #expect(ContinuousClock.now - began > .milliseconds(700), "two slow pictures may be half a second apart")
+        try await scene.close()
+    }
+
+    @Test("what a camera showed before it was let go of counts for nothing where it is looked at anew")
+    func lateReports() async throws {
+        let scene = try await Scene()
+        let (late, own) = try await scene.run { session in
+            _ = Self.watch(session, camera: true)
+            let before = session.cameras[Self.sid]?.number ?? 0
+            session.watch("ada", enabled: false)
+            _ = Self.watch(session, camera: true)
+            let number = session.cameras[Self.sid]?.number ?? 0
+            func attention(after number: Int) -> GestureAttention {
+                for look in Self.looks(after: session.now) { session.take(.looked(look), of: Self.sid, number) }
+                return session.perception.attention(to: "ada", camera: Self.sid)
+            }
+            return (attention(after: before), attention(after: number))
+        }
+        #expect(late.isEmpty && own == .raisedHandOn)
+        try await scene.close()
+    }
+
+    @Test(
+        "a camera that could not be decoded is tried again after a mute, unless its codec never is, and told of once",
+        arguments: [("video/VP8", true), ("video/AV1", false)])
+    func triedAgain(mimeType: String, isTried: Bool) async throws {
+        let scene = try await Scene()
+        let (told, counted, after) = try await scene.run { session in
+            _ = Self.watch(session, camera: true)
+            guard let camera = session.cameras[Self.sid] else { throw CancellationError() }
+            func participant(isMuted: Bool) -> RoomParticipant {
+                var track = camera.track
+                (track.mimeType, track.isMuted) = (mimeType, isMuted)
+                return RoomParticipant(sid: "PA_ada", identity: "ada", tracks: [track])
+            }
+            let (shown, muted) = (participant(isMuted: false), participant(isMuted: true))
+            session.participants["ada"] = shown
+            for _ in 0..<3 { session.found(.undecodable(codec: "X"), of: camera) }
+            let told = session.cameraProblems["ada"] != nil
+            session.participants["ada"] = muted
+            session.updateCameras(of: muted, before: shown)
+            session.participants["ada"] = shown
+            session.updateCameras(of: shown, before: muted)
+            let count = session.resources.telemetry.metrics.camerasUnseen.value("codec", "X")
+            return (told, count, session.cameraProblems["ada"] != nil)
+        }
+        #expect(told && counted == 1 && after == !isTried)
+        try await scene.close()
+    }
+}
