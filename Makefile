@@ -51,9 +51,10 @@ corpus:
 		--filter '^(PerceptionTests.CorpusTests|PerceptionModelsTests.GestureCorpusTests|VoiceOverNetworkTests)' 2>&1 \
 		| grep -E '^(\||[0-9]+ (packets|chunks|pictures)|missed:|false:|✘|➜|✔ Test run)'
 
-# The tests are built for reconcile, LiveKit Agents is installed for first-audio: JASK_LIVEKIT_SERVER names a livekit-server.
+# The tests are built for reconcile, LiveKit Agents is installed for first-audio and cameras, ffmpeg for video:
+# JASK_LIVEKIT_SERVER names a livekit-server.
 bench:
-	@scripts/setup build models python $${JASK_LIVEKIT_SERVER:+agents}
+	@scripts/setup build models python agents media
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build
 	@$(swift) build -c release --product jask -Xswiftc -gnone 2>&1 | scripts/quiet-build
 	@$(swift) build -c release --product FloodPeer -Xswiftc -gnone 2>&1 | scripts/quiet-build
