@@ -54,8 +54,11 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    /// Without these only gestures are off.
+    /// Without these only gestures are off, which they may be by setting.
     private func checkVision(_ configuration: Configuration, _ report: inout Report) {
+        guard configuration[Schema.gesture.enabled] else {
+            return report.note("vision models", "are not needed: gesture.enabled is false")
+        }
         guard let folder = configuration.modelsFolder(environment: ProcessInfo.processInfo.environment) else {
             return report.bad("vision models", "no folder for models is known: set HOME or JASK_MODELS")
         }

@@ -162,6 +162,22 @@ struct CommandTests {
         }
     }
 
+    @Test("doctor asks for vision models only where gestures are looked for", .timeLimit(.minutes(3)))
+    func doctorWithoutGestures() async throws {
+        for isOn in [true, false] {
+            try await withFolder { folder in
+                let doctor = try JaskProcess(
+                    ["doctor"],
+                    environment: [
+                        "JASK_STATE_MODELS_DIRECTORY": folder, "JASK_STATE_DIRECTORY": folder + "/state",
+                        "JASK_GESTURE_ENABLED": "\(isOn)",
+                    ])
+                _ = try await doctor.status(within: 20)
+                #expect(doctor.text.contains((isOn ? "!!" : "--") + "  vision models"), "\(doctor.text)")
+            }
+        }
+    }
+
     @Test(
         "doctor finds Claude's model by its alias, and names the nearest where there is none",
         .timeLimit(.minutes(3)),
