@@ -90,6 +90,18 @@ import VoiceModelFixtures
         }
     }
 
+    @Test func aPipeInTheFilesPlaceIsRefusedAndNotWaitedFor() throws {
+        let path = NSTemporaryDirectory() + "jask-pipe-\(UUID().uuidString).onnx"
+        try #require(mkfifo(path, 0o600) == 0)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        do {
+            _ = try SileroModel.load(path: path)
+            Issue.record("a pipe was read")
+        } catch {
+            #expect(error.problem == .unreadable(reason: "it is not a regular file"))
+        }
+    }
+
     @Test func aDamagedFileIsNamedWithItsHash() throws {
         let path = NSTemporaryDirectory() + "jask-damaged-\(UUID().uuidString).onnx"
         try Data([8, 8, 58]).write(to: URL(fileURLWithPath: path))

@@ -420,4 +420,29 @@ struct NoticeTests {
         stage.join("ada", attributes: ["mood": "changed"])
         #expect(stage.notices(.on, to: "ivo").count == 1)
     }
+
+    @Test(
+        "who moves the camera in a loop is told six times at once, then once in 10 s; it is watched as they were told")
+    func cameraInALoop() {
+        var stage = Stage()
+        stage.join("ada", role: "candidate", camera: true)
+        for _ in 0..<50 {
+            stage.join("ada", role: "candidate", camera: false)
+            stage.pass(.milliseconds(100))
+            stage.join("ada", role: "candidate", camera: true)
+            stage.pass(.milliseconds(100))
+        }
+        let told = stage.notices(.observing, to: "ada")
+        #expect((7...8).contains(told.count), "\(told.count)")
+        func isTold(_ stage: Stage) -> Bool {
+            stage.notices(.observing, to: "ada").last?.observed?.contains { $0.source == .camera && $0.used } == true
+        }
+        #expect(stage.core.watching.isEmpty || isTold(stage))
+        stage.pass(.seconds(21))
+        #expect(isTold(stage) && stage.core.watching == ["ada"])
+        let settled = stage.notices(.observing, to: "ada").count
+        stage.pass(.seconds(60))
+        #expect(stage.notices(.observing, to: "ada").count == settled)
+        #expect(stage.core.deadline.map { $0 > stage.now } ?? true)
+    }
 }

@@ -130,6 +130,27 @@ struct CommandTests {
         }
     }
 
+    @Test(
+        "a crash of a worker leaves no core dump with what is private in it, unless that is wanted",
+        .enabled(if: Self.hasModel, Self.withoutModel), .timeLimit(.minutes(3)), arguments: [false, true])
+    func coreDumps(isWanted: Bool) async throws {
+        try await withFolder { folder in
+            let worker = try start(folder, environment: ["JASK_WORKER_CORE_DUMPS": "\(isWanted)"])
+            let isTrying = try await eventually(within: 20) { worker.lines(with: "not registered: ").first }
+            #expect(isTrying != nil, "\(worker.text)")
+            let limit = try #require(Self.coreLimit(of: worker.identifier))
+            #expect(limit == (isWanted ? Self.coreLimit(of: getpid()) : "0 0"))
+            worker.signal(SIGKILL)
+        }
+    }
+
+    /// The soft and the hard limit.
+    private static func coreLimit(of process: Int32) -> String? {
+        let limits = try? String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+        let line = limits?.split(separator: "\n").first { $0.hasPrefix("Max core file size") }
+        return line?.split(separator: " ").dropFirst(4).prefix(2).joined(separator: " ")
+    }
+
     // MARK: The model
 
     @Test("a model that is missing or damaged is named with the way to get it", .timeLimit(.minutes(3)))

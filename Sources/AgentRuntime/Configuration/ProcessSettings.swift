@@ -88,7 +88,7 @@ extension Configuration {
             healthPort: self[Schema.health.port], isHealthEnabled: self[Schema.health.enabled],
             logLevel: self[Schema.log.level], logsJSON: self[Schema.log.json], stateDirectory: stateDirectory,
             modelsDirectory: modelsDirectory, workerThreads: self[Schema.worker.threads],
-            workerLoops: self[Schema.worker.loops], journal: journal)
+            workerLoops: self[Schema.worker.loops], allowsCoreDumps: self[Schema.worker.coreDumps], journal: journal)
     }
 
     /// Where journals are kept.

@@ -31,6 +31,8 @@ public struct WorkerConfiguration: Sendable, Hashable {
     public var workerThreads: Int
     /// Event loops of the process; 0 for one a core.
     public var workerLoops: Int
+    /// Whether a crash may leave a core dump.
+    public var allowsCoreDumps: Bool
     public var journal: JournalConfiguration
 }
 

@@ -50,9 +50,13 @@ public enum ModelFile {
     }
 
     private static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // Opening a pipe would wait for its writer, and reading one too.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw .unreadable(reason: reason(errno)) }
         defer { close(file) }
+        var facts = stat()
+        guard fstat(file, &facts) == 0 else { throw .unreadable(reason: reason(errno)) }
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw .unreadable(reason: "it is not a regular file") }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 1 << 18)
         while true {

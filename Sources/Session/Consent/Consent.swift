@@ -48,6 +48,8 @@ struct Consent: Sendable {
         var wasToldNoHints = false
         /// Of telling either, and that it is over.
         var candidatePace = TellingPace()
+        /// Of telling them anew what is used: a camera may be moved or switched a few times in a row.
+        var observedPace = TellingPace(atOnce: 6, interval: .seconds(10))
         /// Why their camera cannot be looked at.
         var cameraProblem: String?
         /// They were asked for their code, which an earlier process had.

@@ -93,8 +93,21 @@ extension SessionCore {
             consent[identity]?.noticedSID = nil
             updateListening(at: now)
         }
+        // One that has not left yet gives its place to the next.
+        if member.isNoticed, let later = consent[identity]?.observedPace.take(at: now) {
+            // How things stand by then. A camera or microphone that came back waits for it.
+            observedToldAt = earliest(observedToldAt, later)
+            return
+        }
         consent[identity]?.noticeRequestedSID = nil
         giveNotice(to: identity, at: now)
+    }
+
+    /// What was put off, as it stands now.
+    mutating func tellPutOffUse(at now: Instant) {
+        guard let due = observedToldAt, due <= now else { return }
+        observedToldAt = nil
+        tellAllAgain(at: now)
     }
 
     // MARK: Listening

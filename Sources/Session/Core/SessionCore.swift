@@ -35,6 +35,8 @@ public struct SessionCore: Sendable {
     var raising = Relaxation<TierLimit>()
     /// When somebody may be told again whether the candidate is known.
     var candidateToldAt: Instant?
+    /// When those are told anew what is used who were told often enough just now.
+    var observedToldAt: Instant?
     /// What this room's own journal says already.
     var restoredStart = (hasBegun: false, isSteered: false)
 
@@ -136,13 +138,14 @@ public struct SessionCore: Sendable {
         let next = earliest(early.deadline, hints.deadline { isConnected && consent.isReachable($0) })
         return earliest(
             earliest(earliest(next, relaxationDeadline), earliest(carryOver?.until, candidateToldAt)),
-            outbox.deadline { isConnected && consent.isReachable($0) })
+            earliest(observedToldAt, outbox.deadline { isConnected && consent.isReachable($0) }))
     }
 
     /// What became due, whatever the input was.
     private mutating func advance(at now: Instant) {
         takeRelaxations(at: now)
         tellPutOffAmbiguity(at: now)
+        tellPutOffUse(at: now)
         expireEarly(at: now)
         expireCarryOver(at: now)
         expireRequest(at: now)

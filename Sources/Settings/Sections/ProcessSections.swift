@@ -55,6 +55,9 @@ public struct WorkerSection: Sendable {
     public let loops = Setting<Int>(
         "worker.loops", 0...256, default: 0,
         "Event loops that the rooms are spread over, with the worker on one of them; 0 for one a core.")
+    public let coreDumps = Setting<Bool>(
+        "worker.core_dumps", default: false,
+        "Whether a crash may leave a core dump. It holds pictures, sound and code of candidates, and keys.")
 }
 
 /// After which journal entries the disk is told to keep what was written. Without it a crash of the process loses
