@@ -60,7 +60,8 @@ let package = Package(
                 "SansIO", "Simulation", "Pictures", "RTCCore", "RTCMedia", "RTCVideoCodecs", "RTCNetwork", "LiveKit",
                 "HTTPClient", "Settings",
                 "Wire",
-                "Inference", "Perception", "PerceptionModels", "Coach", "Claude", "Session", "AgentRuntime",
+                "Inference", "Perception", "PerceptionModels", "Recording", "Coach", "Claude", "Session",
+                "AgentRuntime",
                 "DevServer", "RenderedCandidate", "VirtualCandidate", "FuzzTargets", "ReceivingRoom",
                 "VisionModelFixtures",
             ]),
@@ -132,6 +133,11 @@ let package = Package(
         .target(
             name: "PerceptionModels", dependencies: ["SansIO", "Pictures", "Perception", "Inference", "CPixels"],
             path: "Sources/Perception/Models", swiftSettings: optimised),
+        // What is perceived of media files, beside any room.
+        .target(
+            name: "Recording",
+            dependencies: ["SansIO", "Settings", "Pictures", "Inference", "Perception", "PerceptionModels", "CZlib"],
+            swiftSettings: settings),
         .target(name: "Coach", dependencies: ["SansIO", "Settings", "Wire"], swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["SansIO", "CCurl"], swiftSettings: settings),
         .target(
@@ -173,7 +179,7 @@ let package = Package(
                 "AgentRuntime", "Claude", "Coach", "DevServer", "Inference", "LiveKit", "Perception",
                 "PerceptionModels", "RTCCore",
                 "RTCMedia",
-                "RTCNetwork",
+                "RTCNetwork", "Recording",
                 "RenderedCandidate", "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOCore"),
                 nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -278,6 +284,13 @@ let package = Package(
             [
                 "RTCCore", "RTCMedia", "Inference", "Perception", "PerceptionModels", "VoiceEvaluation", "Simulation",
                 "SansIO", nio("NIOCore"),
+            ]),
+        tests(
+            "RecordingTests",
+            [
+                "AgentRuntime", "GestureEvaluation", "Inference", "Perception", "PerceptionModels", "Pictures",
+                "Recording", "RenderedCandidate", "SansIO", "Settings", "VisionModelFixtures", "VoiceEvaluation",
+                "VoiceModelFixtures", .target(name: "jask"),
             ]),
         tests("CoachTests", ["Coach", "Settings", "Wire", "SansIO", "Simulation"]),
         tests("HTTPClientTests", ["HTTPClient", "CCurl", "SansIO"]),

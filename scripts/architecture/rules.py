@@ -6,8 +6,8 @@ import re
 
 # What comes with Swift and may be imported anywhere but in cores.
 TOOLCHAIN = {
-    "Swift", "Foundation", "FoundationEssentials", "FoundationNetworking", "Synchronization", "Dispatch", "Glibc",
-    "Musl", "Darwin", "Testing", "XCTest", "PackageDescription", "RegexBuilder",
+    "Swift", "Foundation", "FoundationEssentials", "FoundationNetworking", "FoundationXML", "Synchronization",
+    "Dispatch", "Glibc", "Musl", "Darwin", "Testing", "XCTest", "PackageDescription", "RegexBuilder",
 }  # fmt: skip
 
 # What a core is given instead of taking: kind → pattern of its use.
