@@ -94,6 +94,27 @@ import Testing
         await server.stop()
     }
 
+    @Test("a camera that is looked at and let go of 1,000 times leaves nothing, and is told each time")
+    func thousandTimes() async throws {
+        let server = try await SinglePeerServer.start(participants: [other(["TR_VC1"])])
+        let wishes = Wishes([:])
+        let client = try client(server, wishes)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        _ = try await client.wait(3) { _ in settings(server).count == 1 ? true : nil }
+        for _ in 0..<1_000 {
+            wishes["TR_VC1"] = VideoSetting()
+            _ = try await client.room.perform { $0.reconsiderVideo(of: "other") }
+            wishes["TR_VC1"] = nil
+            _ = try await client.room.perform { $0.reconsiderVideo(of: "other") }
+        }
+        _ = try await client.wait(10) { _ in settings(server).count == 2_001 ? true : nil }
+        #expect(settings(server).count == 2_001 && settings(server).last?.disabled == true)
+        let left = try await client.room.perform { [$0.video.count, $0.seen.count, $0.videoTold.count] }
+        #expect(left == [0, 0, 1])
+        await client.leave()
+        await server.stop()
+    }
+
     @Test("what is looked at is told again in a new session")
     func rejoin() async throws {
         let server = try await SinglePeerServer.start(participants: [other(["TR_VC1"])])

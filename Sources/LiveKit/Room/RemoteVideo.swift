@@ -49,6 +49,11 @@ final class RemoteVideo {
         drain()
     }
 
+    func needsKeyFrame(at now: Instant) {
+        receiver?.needsKeyFrame(at: now)
+        drain()
+    }
+
     func setMuted(_ muted: Bool, at now: Instant) {
         subscribed.track.isMuted = muted
         receiver?.setMuted(muted, at: now)

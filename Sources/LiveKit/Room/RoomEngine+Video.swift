@@ -32,6 +32,12 @@ extension RoomEngine {
         reschedule()
     }
 
+    /// Asks for a key frame of a track, since frames of it were passed over: none but it is handed out next.
+    public func videoNeedsKeyFrame(of sid: String) {
+        video[sid]?.needsKeyFrame(at: Instant(eventLoop.now))
+        reschedule()
+    }
+
     /// What has become of the packets and frames of a track that is looked at, since its present source began.
     public func videoStatistics(of sid: String) -> VideoReceiveStatistics? { video[sid]?.receiver?.statistics }
 

@@ -12,10 +12,13 @@ public struct RoomTrack: Sendable, Hashable {
     /// End-to-end encrypted: without the key it is of no use.
     public var isEncrypted: Bool
     public var mimeType: String
+    /// The media types in which it is published, `mimeType` among them: a backup for those that cannot decode that one
+    /// comes later.
+    public var publishedTypes: Set<String>
 
     public init(
         sid: String, isAudio: Bool, source: Source = .unknown, name: String = "", isMuted: Bool = false,
-        isEncrypted: Bool = false, mimeType: String = ""
+        isEncrypted: Bool = false, mimeType: String = "", publishedTypes: Set<String> = []
     ) {
         self.sid = sid
         self.isAudio = isAudio
@@ -24,6 +27,7 @@ public struct RoomTrack: Sendable, Hashable {
         self.isMuted = isMuted
         self.isEncrypted = isEncrypted
         self.mimeType = mimeType
+        self.publishedTypes = publishedTypes.union(mimeType.isEmpty ? [] : [mimeType])
     }
 }
 
@@ -31,7 +35,9 @@ extension RoomTrack {
     package init(_ message: Livekit_TrackInfo) {
         self.init(
             sid: message.sid, isAudio: message.type == .audio, source: Source(message.source), name: message.name,
-            isMuted: message.muted, isEncrypted: message.encryption != .none, mimeType: message.mimeType)
+            isMuted: message.muted, isEncrypted: message.encryption != .none, mimeType: message.mimeType,
+            // Those that were announced and are not there yet are in no section.
+            publishedTypes: Set(message.codecs.filter { !$0.mid.isEmpty && !$0.mimeType.isEmpty }.map(\.mimeType)))
     }
 }
 

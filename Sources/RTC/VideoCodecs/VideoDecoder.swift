@@ -53,6 +53,7 @@ public final class VideoDecoder {
         do throws(VideoHeaderError) { header = try VP8FrameHeader(parsing: bytes) } catch {
             throw .malformedHeader(error)
         }
+        guard !header.isCut else { throw .malformedHeader(.truncated) }
         if let size = header.size { try limits.check(width: size.width, height: size.height) }
         if vpx == nil {
             guard header.isKeyFrame else { throw .awaitsKeyFrame }
@@ -81,16 +82,28 @@ public final class VideoDecoder {
         let contents = try data.withReadableBytes { (bytes) throws(VideoDecodingError) in
             try h264Headers.check(bytes, limits: limits)
         }
-        if h264 == nil {
+        let beginsAnew = contents.hasKeySlice && contents.hasSequenceParameters && contents.hasPictureParameters
+        let isFresh = h264 == nil
+        if isFresh {
             guard contents.hasKeySlice else { throw .awaitsKeyFrame }
-            guard contents.hasSequenceParameters, contents.hasPictureParameters else {
-                throw .malformedHeader(.missingPart)
-            }
+            guard beginsAnew else { throw .malformedHeader(.missingPart) }
             h264 = try H264Decoder()
         }
         var told = data
         for (offset, profile) in contents.profiles { told.setInteger(profile, at: told.readerIndex + offset) }
-        return try told.withReadableBytes { (bytes) throws(VideoDecodingError) in
+        do throws(VideoDecodingError) {
+            // What was decoded before may have left the library waiting for pictures that never come.
+            if let picture = try decodeH264(told: told) { return picture }
+            guard beginsAnew, !isFresh else { return nil }
+        } catch {
+            guard beginsAnew, !isFresh else { throw error }
+        }
+        h264 = try H264Decoder()
+        return try decodeH264(told: told)
+    }
+
+    private func decodeH264(told: ByteBuffer) throws(VideoDecodingError) -> I420Picture? {
+        try told.withReadableBytes { (bytes) throws(VideoDecodingError) in
             try h264?.decode(bytes, range: h264Headers.range, into: pool)
         }
     }
@@ -99,17 +112,5 @@ public final class VideoDecoder {
         let (picture, count) = try JPEGDecoder.decode(data, limits: limits, into: pool)
         warnings += count
         return picture
-    }
-}
-
-extension ByteBuffer {
-    /// `withUnsafeReadableBytes` with errors that keep their type.
-    fileprivate func withReadableBytes<Value, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        let result = withUnsafeReadableBytes { bytes -> Result<Value, Failure> in
-            do throws(Failure) { return .success(try body(bytes)) } catch { return .failure(error) }
-        }
-        return try result.get()
     }
 }

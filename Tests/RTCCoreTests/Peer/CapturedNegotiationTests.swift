@@ -68,6 +68,19 @@ import Testing
         #expect(removed >= 1, "what was unpublished is taken back")
     }
 
+    @Test("a track's codecs have the parameter sets that the other side describes, whatever is answered")
+    func describedSets() throws {
+        var connection = try Self.connection()
+        let text = try SDPFixtures.text("v0-h264-07-in-offer")
+        let parameters = "profile-level-id=42e01f"
+        try #require(text.contains(parameters))
+        let described = text.replacing(parameters, with: "sprop-parameter-sets=Z0LA,aM48;" + parameters)
+        try connection.setRemoteOffer(described, at: Self.now)
+        let codecs = connection.takeEvents().tracks.flatMap(\.codecs).filter { $0.isNamed("H264") }
+        #expect(!codecs.isEmpty)
+        #expect(codecs.allSatisfy { $0.parameters["sprop-parameter-sets"] == "Z0LA,aM48" })
+    }
+
     @Test("the real answers of a single-connection session apply to an offer of the same sections")
     func answersOfTheServer() throws {
         var connection = try Self.connection()

@@ -218,10 +218,22 @@ extension PeerConnection {
             if remote.msid != nil || source != nil {
                 announced = RemoteTrack(
                     mid: mid, kind: kind, streamID: remote.msid?.streamID ?? "", trackID: remote.msid?.trackID ?? "",
-                    ssrc: source?.ssrc, rtxSSRC: source?.rtxSSRC, codecs: agreed.codecs)
+                    ssrc: source?.ssrc, rtxSSRC: source?.rtxSSRC,
+                    codecs: Self.described(agreed.codecs, by: remote.codecs))
             }
         }
         register(agreed, remote: remote, index: index, announced: announced)
+    }
+
+    /// What comes is what the remote side describes, its parameter sets among it, and not what we answer.
+    private static func described(_ agreed: [Codec], by remote: [Codec]) -> [Codec] {
+        agreed.map { codec in
+            guard codec.isNamed("H264"), let theirs = remote.first(where: { $0.payloadType == codec.payloadType })
+            else { return codec }
+            var codec = codec
+            codec.parameters = theirs.parameters
+            return codec
+        }
     }
 
     private mutating func register(

@@ -23,22 +23,6 @@ public enum VideoDecodingError: Error, Hashable, Sendable {
     case library(Int)
 }
 
-/// What can be wrong with the headers of an encoded frame.
-public enum VideoHeaderError: Error, Hashable, Sendable {
-    /// It ends inside its headers.
-    case truncated
-    /// A marker, start code or reserved bit is not what it must be.
-    case wrongMarker
-    /// A width or height of 0.
-    case emptyPicture
-    /// A value beyond what the codec's specification allows.
-    case valueOutOfRange
-    /// Frames of a superframe (VP9) that do not fit its size.
-    case wrongSuperframe
-    /// Parts that must come first, or must be there, are missing.
-    case missingPart
-}
-
 /// Variants of a codec that are not decoded.
 public enum UnsupportedVideo: Hashable, Sendable {
     /// A profile: by the number that the codec gives it.

@@ -1,3 +1,5 @@
+import RTCMedia
+
 /// The NAL units of an access unit in Annex B form (H.264, annex B): where each lies, without start codes.
 struct H264AccessUnit {
     enum Kind {
@@ -44,21 +46,5 @@ struct H264AccessUnit {
             }
         }
         return nil
-    }
-
-    /// A unit's payload behind its header byte, without the bytes that keep start codes out of it (7.4.1); at most as
-    /// much as parameter sets have.
-    static func payload(of unit: Slice<UnsafeRawBufferPointer>, most: Int = 1_024) -> [UInt8] {
-        var payload: [UInt8] = []
-        var zeros = 0
-        for byte in unit.dropFirst().prefix(most) {
-            if zeros >= 2, byte == 3 {
-                zeros = 0
-                continue
-            }
-            zeros = byte == 0 ? zeros + 1 : 0
-            payload.append(byte)
-        }
-        return payload
     }
 }

@@ -34,7 +34,7 @@ struct H264Headers {
             case H264AccessUnit.Kind.pictureParameters: contents.hasPictureParameters = true
             case H264AccessUnit.Kind.sequenceParameters, H264AccessUnit.Kind.subsetSequenceParameters:
                 contents.hasSequenceParameters = true
-                range = try Self.check(H264AccessUnit.payload(of: bytes[place]), limits: limits)
+                range = try Self.check(H264SequenceHeader.payload(of: bytes[place]), limits: limits)
                 let offset = place.lowerBound + 1
                 if kind == H264AccessUnit.Kind.sequenceParameters, let told = Self.undelayed[bytes[offset]] {
                     contents.profiles.append((offset, told))

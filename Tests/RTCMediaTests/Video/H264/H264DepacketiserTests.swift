@@ -68,8 +68,9 @@ import Testing
 
     @Test func delimitersAndFillersAreLeftOut() throws {
         var reader = H264Depacketiser()
-        let units: [[UInt8]] = [[0x09, 0x10], [0x41, 0x9A, 1], [0x0C, 0xFF]]
-        #expect(try assemble(units, isKeyFrame: false, with: &reader).units == [[0x41, 0x9A, 1]])
+        _ = try assemble([Self.sets.sequence, Self.sets.picture, [0x65, 0x88, 0x84]], with: &reader)
+        let units: [[UInt8]] = [[0x09, 0x10], [0x41, 0x9A, 0x21], [0x0C, 0xFF]]
+        #expect(try assemble(units, isKeyFrame: false, with: &reader).units == [[0x41, 0x9A, 0x21]])
     }
 
     @Test func sizesAreReadAfterCroppingInEveryProfile() {

@@ -29,6 +29,25 @@ public struct H264Depacketiser: VideoDepacketiser {
             isDiscardable: summary.isDiscardable)
     }
 
+    /// Remembers the parameter sets in a payload of a frame that is given up: they may come only once.
+    /// - Parameter left: how many units are still looked at.
+    mutating func learn(from payload: ByteBuffer, left: inout Int) {
+        guard left > 0, let kind = try? H264Payload(parsing: payload) else { return }
+        switch kind {
+        case .single:
+            left -= 1
+            _ = sets.remember(payload)
+        case .aggregated:
+            var units = H264Aggregation(payload)
+            while left > 0, let unit = (try? units.next()) ?? nil {
+                left -= 1
+                _ = sets.remember(unit)
+            }
+        // One that comes in fragments is no set of a usual size.
+        case .fragment: break
+        }
+    }
+
     /// What the units of a payload say together.
     private struct Summary {
         var start: VideoFragment.Start?
@@ -63,10 +82,14 @@ public struct H264Depacketiser: VideoDepacketiser {
         var unit = H264UnitWriter()
         for payload in payloads { try unit.append(payload, to: &data, sets: &sets) }
         guard !unit.isInFragment else { throw .truncated(.fragment) }
-        guard isKeyFrame else { return VideoFrameProperties() }
-        guard let slice = unit.firstSlice, let header = H264SliceHeader(parsing: data, at: slice),
+        guard let slice = unit.firstSlice else {
+            guard isKeyFrame else { return VideoFrameProperties() }
+            throw .missing(.parameterSet)
+        }
+        guard let header = H264SliceHeader(parsing: data, at: slice),
             let (sequence, picture) = sets.find(pictureParameters: header.pictureParameters)
         else { throw .missing(.parameterSet) }
+        guard isKeyFrame else { return VideoFrameProperties() }
         if !unit.hasParameterSets(beforeSlice: header.pictureParameters) {
             var whole = ByteBuffer()
             whole.reserveCapacity(data.readableBytes + sequence.unit.readableBytes + picture.unit.readableBytes + 8)

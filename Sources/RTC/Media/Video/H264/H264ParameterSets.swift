@@ -54,8 +54,9 @@ struct H264ParameterSets: Sendable {
     private mutating func rememberSequence(_ unit: ByteBuffer) -> UInt32? {
         // Nearly always it is the one that is known.
         if let known = sequences.first(where: { $0.unit == unit }) { return known.id }
-        guard let parameters = H264SequenceParameters(parsing: unit) else { return nil }
-        let set = Sequence(id: parameters.id, size: parameters.size, unit: ByteBuffer(buffer: unit))
+        guard let header = try? H264SequenceHeader(parsing: H264SequenceHeader.payload(of: unit.readableBytesView))
+        else { return nil }
+        let set = Sequence(id: UInt32(header.id), size: header.size, unit: ByteBuffer(buffer: unit))
         if let place = sequences.firstIndex(where: { $0.id == set.id }) {
             sequences[place] = set
         } else {
@@ -66,10 +67,9 @@ struct H264ParameterSets: Sendable {
 
     private mutating func rememberPicture(_ unit: ByteBuffer) -> UInt32? {
         if let known = pictures.first(where: { $0.unit == unit }) { return known.id }
-        var reader = BitReader(unit, skipsEmulation: true)
-        _ = reader.bits(8)
-        guard let id = reader.exponentialGolomb(), id < 256, let sequence = reader.exponentialGolomb(), sequence < 32
-        else { return nil }
+        guard let (id, sequence) = Self.pictureIDs(H264SequenceHeader.payload(of: unit.readableBytesView)) else {
+            return nil
+        }
         let set = Picture(id: id, sequence: sequence, unit: ByteBuffer(buffer: unit))
         if let place = pictures.firstIndex(where: { $0.id == id }) {
             pictures[place] = set
@@ -80,6 +80,17 @@ struct H264ParameterSets: Sendable {
         }
         return id
     }
+
+    /// The ids of a picture parameter set and of its sequence parameter set (H.264 §7.3.2.2).
+    private static func pictureIDs(_ payload: [UInt8]) -> (UInt32, UInt32)? {
+        payload.withUnsafeBytes { bytes in
+            var reader = HeaderBits(bytes)
+            guard let id = try? reader.golomb(), id < 256, let sequence = try? reader.golomb(), sequence < 32 else {
+                return nil
+            }
+            return (UInt32(id), UInt32(sequence))
+        }
+    }
 }
 
 /// What is read of a slice's header (H.264 §7.3.3).
@@ -88,12 +99,17 @@ struct H264SliceHeader {
 
     /// - Parameter place: where its unit begins, in all of the buffer.
     init?(parsing data: ByteBuffer, at place: Int) {
-        guard let unit = data.getSlice(at: place, length: min(32, data.writerIndex - place)) else { return nil }
-        var reader = BitReader(unit, skipsEmulation: true)
-        _ = reader.bits(8)
-        guard reader.exponentialGolomb() != nil, reader.exponentialGolomb() != nil,
-            let id = reader.exponentialGolomb(), id < 256
+        // Its first numbers are never so great that two bytes of them are zero: there is nothing to be kept out.
+        guard let unit = data.getSlice(at: place + 1, length: min(16, data.writerIndex - place - 1)),
+            let id = unit.withUnsafeReadableBytes({ Self.pictureParameters($0) }), id < 256
         else { return nil }
-        pictureParameters = id
+        pictureParameters = UInt32(id)
+    }
+
+    private static func pictureParameters(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        var reader = HeaderBits(bytes)
+        // The first macroblock, and the kind.
+        guard (try? reader.golomb()) != nil, (try? reader.golomb()) != nil else { return nil }
+        return try? reader.golomb()
     }
 }

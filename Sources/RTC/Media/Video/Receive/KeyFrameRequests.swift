@@ -27,7 +27,7 @@ struct KeyFrameRequests: Sendable {
 
     mutating func need() { isNeeded = true }
 
-    /// A frame was handed out and could not be decoded. Until enough frames go without that, key frames that arrive are
+    /// A frame was handed out and could not be decoded, or a key frame came that cannot be handed out. Until enough frames go without that, key frames that arrive are
     /// no proof that they help, and requests come ever later.
     mutating func refused() {
         unproven = Self.proof

@@ -58,6 +58,13 @@ enum PayloadReader: Sendable {
         }
     }
 
+    /// Keeps what later frames need of a payload whose frame is given up.
+    mutating func learn(from payload: ByteBuffer, left: inout Int) {
+        guard case .h264(var reader) = self else { return }
+        reader.learn(from: payload, left: &left)
+        self = .h264(reader)
+    }
+
     /// - Returns: `nil` for a frame that makes no sense.
     mutating func assemble(
         _ payloads: some Sequence<ByteBuffer>, isKeyFrame: Bool, into data: inout ByteBuffer

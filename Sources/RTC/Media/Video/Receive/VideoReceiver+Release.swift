@@ -144,7 +144,10 @@ extension VideoReceiver {
     /// Hands a frame out, or leaves it out where it is not wanted; those before it are given up.
     private mutating func handle(_ place: Int, at now: Instant) -> Bool {
         let isContiguous = isContiguous(place)
-        for frame in frames[..<place] { forget(frame) }
+        for frame in frames[..<place] {
+            learn(from: frame)
+            forget(frame)
+        }
         counters.incomplete += place
         frames.removeFirst(place)
         let frame = frames[0]
@@ -161,6 +164,7 @@ extension VideoReceiver {
     private mutating func handOut(_ frame: FrameInAssembly, isContiguous: Bool, at now: Instant) {
         guard let (data, properties) = assemble(frame) else {
             counters.malformedFrames += 1
+            if frame.isKeyFrame { requests.refused() }
             return fail(frame)
         }
         if let size = properties.size, size.width <= Self.largestBlank, size.height <= Self.largestBlank {
@@ -207,6 +211,7 @@ extension VideoReceiver {
     mutating func drop(_ frame: FrameInAssembly, isWhole: Bool) {
         if isWhole { counters.undecodable += 1 } else { counters.incomplete += 1 }
         if frame.isKeyFrame { requests.answerLost() }
+        learn(from: frame)
         if isMissed(frame) { requests.need() }
         // What is missing may be of other frames too, unless both ends of this one are there.
         if !isWhole, !(frame.isDiscardable && isStartKnown(0) && isEndKnown(0)) { followsLoss = true }
@@ -225,6 +230,15 @@ extension VideoReceiver {
     /// Whether without a frame there is nothing to go on with. In JPEG every frame is a key frame, and the next one comes.
     private func isMissed(_ frame: FrameInAssembly) -> Bool {
         tracker.isEssential(frame) && formats[frame.format].codec != .jpeg
+    }
+
+    /// What is given up may hold what later frames need, and comes only once.
+    private mutating func learn(from frame: FrameInAssembly) {
+        // Real ones begin with a handful of sets.
+        var left = 16
+        for index in frame.lowest..<min(frame.highest + 1, frame.lowest + 16) {
+            if let payload = store.payload(index) { readers[frame.format].learn(from: payload, left: &left) }
+        }
     }
 
     private mutating func forget(_ frame: FrameInAssembly) {

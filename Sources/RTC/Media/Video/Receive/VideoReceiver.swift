@@ -113,6 +113,13 @@ public struct VideoReceiver: Sendable {
         advance(at: now)
     }
 
+    /// Tells that frames that were handed out have been passed over: only a key frame goes on.
+    public mutating func needsKeyFrame(at now: Instant) {
+        tracker = ReferenceTracker()
+        requests.need()
+        advance(at: now)
+    }
+
     /// Tells that a frame that was handed out could not be decoded: only a key frame helps.
     public mutating func decodingFailed(at now: Instant) {
         tracker = ReferenceTracker()

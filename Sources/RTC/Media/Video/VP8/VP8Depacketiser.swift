@@ -33,15 +33,12 @@ public struct VP8Depacketiser: VideoDepacketiser {
 
     /// The header of a key frame (RFC 6386 §9.1).
     static func size(ofKeyFrame data: ByteBuffer) throws(VideoPayloadError) -> VideoSize {
-        var data = data
-        guard
-            let (tag, code, width, height) = data.readMultipleIntegers(
-                endianness: .little, as: (UInt16, UInt32, UInt16, UInt16).self)
-        else { throw .truncated(.frameHeader) }
-        // Three bytes of tag, of which the last is the lowest of `code`, then 9D 01 2A.
-        guard tag & 1 == 0, code >> 8 == 0x2A_019D else { throw .malformed(.frameHeader) }
-        let size = VideoSize(width: Int(width & 0x3FFF), height: Int(height & 0x3FFF))
-        guard size.width > 0, size.height > 0 else { throw .malformed(.frameHeader) }
+        let header: VP8FrameHeader
+        do throws(VideoHeaderError) {
+            header = try data.withReadableBytes { (bytes) throws(VideoHeaderError) in try VP8FrameHeader(parsing: bytes)
+            }
+        } catch { throw VideoPayloadError(error) }
+        guard let size = header.size else { throw .malformed(.frameHeader) }
         return size
     }
 }

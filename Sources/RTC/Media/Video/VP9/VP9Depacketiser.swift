@@ -39,8 +39,20 @@ public struct VP9Depacketiser: VideoDepacketiser {
         }
         index.write(to: &data)
         guard isKeyFrame else { return VideoFrameProperties() }
-        let own = try VP9FrameHeader.size(ofKeyFrame: data)
+        let own = try Self.size(ofKeyFrame: data)
         return VideoFrameProperties(size: highest == 0 ? own : structure?.size(ofLayer: highest))
+    }
+
+    /// - Parameter data: a picture; its first frame is the one that is read.
+    private static func size(ofKeyFrame data: ByteBuffer) throws(VideoPayloadError) -> VideoSize {
+        let header: VP9UncompressedHeader
+        do throws(VideoHeaderError) {
+            header = try data.withReadableBytes { (bytes) throws(VideoHeaderError) in
+                try VP9UncompressedHeader(parsing: bytes)
+            }
+        } catch { throw VideoPayloadError(error) }
+        guard header.isKeyFrame, let size = header.size else { throw .malformed(.frameHeader) }
+        return size
     }
 }
 
@@ -80,34 +92,5 @@ private struct SuperframeIndex {
             data.writeInteger(next &- starts[frame], endianness: .little)
         }
         data.writeInteger(marker)
-    }
-}
-
-/// The uncompressed header of a VP9 frame (VP9 bitstream specification §6.2).
-enum VP9FrameHeader {
-    /// - Parameter data: a picture; its first frame is the one that is read.
-    static func size(ofKeyFrame data: ByteBuffer) throws(VideoPayloadError) -> VideoSize {
-        var reader = BitReader(data)
-        guard let marker = reader.bits(2), let low = reader.bit(), let high = reader.bit() else {
-            throw .truncated(.frameHeader)
-        }
-        let profile = high << 1 | low
-        guard marker == 2 else { throw .malformed(.frameHeader) }
-        if profile == 3, reader.bit() != 0 { throw .malformed(.frameHeader) }
-        guard let showsOld = reader.bit(), let type = reader.bit(), reader.bits(2) != nil, let code = reader.bits(24)
-        else { throw .truncated(.frameHeader) }
-        guard showsOld == 0, type == 0, code == 0x49_8342 else { throw .malformed(.frameHeader) }
-        try skipColour(&reader, profile: profile)
-        guard let width = reader.bits(16), let height = reader.bits(16) else { throw .truncated(.frameHeader) }
-        return VideoSize(width: Int(width) + 1, height: Int(height) + 1)
-    }
-
-    private static func skipColour(_ reader: inout BitReader, profile: UInt32) throws(VideoPayloadError) {
-        if profile >= 2 { _ = reader.bit() }
-        guard let space = reader.bits(3) else { throw .truncated(.frameHeader) }
-        // RGB has neither range nor, outside of profiles 1 and 3, subsampling.
-        let hasRange = space != 7
-        if hasRange { _ = reader.bit() }
-        if profile & 1 == 1 { _ = reader.bits(hasRange ? 3 : 1) }
     }
 }

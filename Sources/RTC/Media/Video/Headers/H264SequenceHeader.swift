@@ -1,7 +1,7 @@
-import RTCMedia
-
-/// What a decoder must know of a sequence parameter set before it allocates (H.264, 7.3.2.1.1).
+/// What a sequence parameter set says of its pictures, as far as it must be known before they are decoded (H.264 §7.3.2.1.1).
 package struct H264SequenceHeader: Hashable {
+    /// 0…31.
+    package var id = 0
     package var profile = 0
     /// 1 is 4:2:0.
     package var chromaFormat = 1
@@ -29,11 +29,28 @@ package struct H264SequenceHeader: Hashable {
         self = try result.get()
     }
 
+    /// The payload of a unit that begins with its header byte, without the bytes that keep start codes out of it (§7.4.1);
+    /// at most as much as parameter sets have.
+    package static func payload(of unit: some Sequence<UInt8>, most: Int = 1_024) -> [UInt8] {
+        var payload: [UInt8] = []
+        var zeros = 0
+        for byte in unit.dropFirst().prefix(most) {
+            if zeros >= 2, byte == 3 {
+                zeros = 0
+                continue
+            }
+            zeros = byte == 0 ? zeros + 1 : 0
+            payload.append(byte)
+        }
+        return payload
+    }
+
     private init(reading reader: inout HeaderBits) throws(VideoHeaderError) {
         profile = try reader.bits(8)
         // Constraints and level.
         try reader.skip(16)
-        guard try reader.golomb() <= 31 else { throw .valueOutOfRange }
+        id = try reader.golomb()
+        guard id <= 31 else { throw .valueOutOfRange }
         if Self.tellingProfiles.contains(profile) { try readFormat(&reader) }
         guard try reader.golomb() <= 12 else { throw .valueOutOfRange }
         try Self.skipPictureOrder(&reader)
@@ -111,23 +128,5 @@ package struct H264SequenceHeader: Hashable {
         guard try reader.bit() else { return }
         try reader.skip(3)
         isFullRange = try reader.bit()
-    }
-}
-
-extension HeaderBits {
-    /// An unsigned Exp-Golomb code, of at most 32 bits behind its zeros.
-    mutating func golomb() throws(VideoHeaderError) -> Int {
-        var zeros = 0
-        while try !bit() {
-            zeros += 1
-            guard zeros <= 32 else { throw .valueOutOfRange }
-        }
-        return (1 << zeros) - 1 + (try bits(zeros))
-    }
-
-    /// A signed Exp-Golomb code: 0, 1, -1, 2, -2, …
-    mutating func signedGolomb() throws(VideoHeaderError) -> Int {
-        let value = try golomb()
-        return value & 1 == 1 ? (value + 1) / 2 : -(value / 2)
     }
 }

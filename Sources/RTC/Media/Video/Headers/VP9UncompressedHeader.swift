@@ -1,5 +1,3 @@
-import RTCMedia
-
 /// What stands in a VP9 frame's uncompressed header up to its size (VP9 bitstream specification, 6.2).
 package struct VP9UncompressedHeader: Hashable {
     package var isKeyFrame = false
@@ -15,8 +13,6 @@ package struct VP9UncompressedHeader: Hashable {
         guard try reader.bits(2) == 2 else { throw .wrongMarker }
         profile = try reader.bits(1) | reader.bits(1) << 1
         if profile == 3, try reader.bit() { throw .wrongMarker }
-        // Other profiles go on with depth and sampling; they are told apart by their number alone.
-        guard profile == 0 else { return }
         if try reader.bit() {
             isShown = true
             return
@@ -26,14 +22,12 @@ package struct VP9UncompressedHeader: Hashable {
         let isErrorResilient = try reader.bit()
         if isKeyFrame {
             try Self.checkSyncCode(&reader)
-            // Colour space, and the range; RGB is for other profiles.
-            guard try reader.bits(3) != 7 else { throw .valueOutOfRange }
-            try reader.skip(1)
+            try skipColour(&reader)
             size = try Self.readSize(&reader)
         } else {
             let isIntraOnly = isShown ? false : try reader.bit()
             if !isErrorResilient { try reader.skip(2) }
-            size = try isIntraOnly ? Self.readIntraSize(&reader) : Self.readReferredSize(&reader)
+            size = try isIntraOnly ? readIntraSize(&reader) : Self.readReferredSize(&reader)
         }
     }
 
@@ -41,11 +35,21 @@ package struct VP9UncompressedHeader: Hashable {
         guard try reader.bits(24) == 0x49_8342 else { throw .wrongMarker }
     }
 
-    private static func readIntraSize(_ reader: inout HeaderBits) throws(VideoHeaderError) -> VideoSize {
-        try checkSyncCode(&reader)
+    private func readIntraSize(_ reader: inout HeaderBits) throws(VideoHeaderError) -> VideoSize {
+        try Self.checkSyncCode(&reader)
+        if profile > 0 { try skipColour(&reader) }
         // Which frames it replaces.
         try reader.skip(8)
-        return try readSize(&reader)
+        return try Self.readSize(&reader)
+    }
+
+    private func skipColour(_ reader: inout HeaderBits) throws(VideoHeaderError) {
+        // Profiles 2 and 3 say whether a sample has 10 or 12 bits.
+        if profile >= 2 { try reader.skip(1) }
+        let isRGB = try reader.bits(3) == 7
+        guard !isRGB || profile & 1 == 1 else { throw .valueOutOfRange }
+        // The range, and in profiles 1 and 3 the sampling with a reserved bit; RGB has but the latter.
+        try reader.skip((isRGB ? 0 : 1) + (profile & 1 == 0 ? 0 : isRGB ? 1 : 3))
     }
 
     /// The size of a frame that refers to three others, which may have it already.

@@ -3,8 +3,6 @@ import SansIO
 import Simulation
 import Testing
 
-@testable import RTCVideoCodecs
-
 @Suite struct H264SequenceHeaderTests {
     /// Of libwebrtc's openh264: constrained baseline, 640×360 of 640×368.
     private static let recorded: [UInt8] = [
@@ -59,7 +57,7 @@ import Testing
     @Test("Bytes that keep start codes out are taken away")
     func emulationPrevention() {
         let unit: [UInt8] = [0x67, 0, 0, 3, 1, 0, 0, 3, 0, 0, 3, 3, 9]
-        let payload = unit.withUnsafeBytes { H264AccessUnit.payload(of: $0[...]) }
+        let payload = unit.withUnsafeBytes { H264SequenceHeader.payload(of: $0[...]) }
         #expect(payload == [0, 0, 1, 0, 0, 0, 0, 3, 9])
     }
 }

@@ -1,5 +1,3 @@
-import RTCMedia
-
 /// What stands in a VP8 frame before its compressed part (RFC 6386 §9.1).
 package struct VP8FrameHeader: Hashable {
     /// Of key frames alone: others have their key frame's size.
@@ -8,6 +6,8 @@ package struct VP8FrameHeader: Hashable {
     package var isShown: Bool
     /// Bytes of the first partition.
     package var firstPartitionSize: Int
+    /// Whether that is more than there is.
+    package var isCut: Bool
 
     package var isKeyFrame: Bool { size != nil }
 
@@ -18,7 +18,8 @@ package struct VP8FrameHeader: Hashable {
         isShown = tag >> 4 & 1 == 1
         firstPartitionSize = tag >> 5
         let start = tag & 1 == 0 ? 10 : 3
-        guard bytes.count >= start, firstPartitionSize <= bytes.count - start else { throw .truncated }
+        guard bytes.count >= start else { throw .truncated }
+        isCut = firstPartitionSize > bytes.count - start
         guard start == 10 else { return }
         guard bytes[3] == 0x9D, bytes[4] == 0x01, bytes[5] == 0x2A else { throw .wrongMarker }
         // The upper two bits ask the player to scale, which nobody does.
