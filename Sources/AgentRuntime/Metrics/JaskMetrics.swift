@@ -37,6 +37,10 @@ public struct JaskMetrics: Sendable {
     public let lookTime: Histogram
     /// Cameras that look less often than they should.
     public let camerasPutOff: Gauge
+    /// What decoding a camera's frame takes of a processor.
+    public let decodeTime: Histogram
+    /// Cameras of which only key frames are decoded, since all frames would take too much.
+    public let camerasOnKeyFrames: Gauge
     /// 1 where models cannot be used. `reason`: no_folder, missing_file, wrong_file, no_hash, not_loaded, out_of_memory,
     /// refused, wrong_answer.
     public let gesturesOff: Gauge
@@ -44,7 +48,7 @@ public struct JaskMetrics: Sendable {
     // MARK: Cameras
     /// Cameras that are looked at.
     public let camerasWatched: Gauge
-    /// Frames of cameras. `outcome`: decoded, skipped (nothing refers to them, and no picture was due), dropped (the
+    /// Frames of cameras. `outcome`: decoded, skipped (nothing refers to them and no picture was due, or only key frames are decoded), dropped (the
     /// decoder fell behind), failed.
     public let pictures: Counter
     /// Cameras that show nothing. `reason`: codec (it cannot be decoded), nothing (no frame came), encrypted.
@@ -107,6 +111,10 @@ public struct JaskMetrics: Sendable {
             "jask_look_cpu_seconds", "What a look at a picture takes of a processor.", bounds: fast)
         camerasPutOff = registry.gauge(
             "jask_cameras_put_off", "Cameras that look less often than they should, for want of processor time.")
+        decodeTime = registry.histogram(
+            "jask_decode_cpu_seconds", "What decoding a camera's frame takes of a processor.", bounds: fast)
+        camerasOnKeyFrames = registry.gauge(
+            "jask_cameras_on_key_frames", "Cameras of which only key frames are decoded, for want of processor time.")
         gesturesOff = registry.gauge(
             "jask_gestures_off", "1 where no picture can be looked at, by reason.", labels: ["reason"])
         camerasWatched = registry.gauge("jask_cameras_watched", "Cameras that are looked at.")

@@ -13,6 +13,8 @@ struct WatchedCamera {
     let track: RoomTrack
     let tap: CameraTap
     var check: CameraCheck
+    /// Which of its frames are enough.
+    var frames = FrameChoice.Wanted()
     /// A failed look was logged.
     var hasToldFailure = false
 }
@@ -28,7 +30,7 @@ extension RoomSession {
             return nil
         }
         let camera = cameras[sid] ?? watch(track.track, of: identity)
-        let setting = VideoSetting(core.configuration.search)
+        let setting = VideoSetting(core.configuration.search, camera.frames)
         return VideoSink(setting) { [tap = camera.tap] frame in tap.receive(frame) }
     }
 
@@ -61,13 +63,23 @@ extension RoomSession {
             !told.isOf(shown) || isShownAnew && CameraCheck.isDecodable(CameraCheck.name(of: shown.mimeType))
         {
             // Another camera, or another codec: it may be seen.
-            cameraProblems[identity] = nil
-            feed(.cameraProblem(participant: identity, nil))
+            forgetCameraProblem(of: identity)
         }
         if isSeen(identity) { dropPictures(of: identity) }
         if participant.cameras != before?.cameras ?? [] { perceiveCameras(of: identity) }
         guard watched.contains(identity), participant.shownCamera?.sid != before?.shownCamera?.sid else { return }
         reconsiderCameras(of: identity)
+    }
+
+    /// A track is to be had: a camera's of which it was said that it cannot be decoded has come in another codec since.
+    func tryAgain(cameraOf track: SubscribedTrack) {
+        let identity = track.participantIdentity
+        if cameraProblems[identity]?.sid == track.track.sid { forgetCameraProblem(of: identity) }
+    }
+
+    private func forgetCameraProblem(of identity: Identity) {
+        cameraProblems[identity] = nil
+        feed(.cameraProblem(participant: identity, nil))
     }
 
     func leftCameras(of identity: Identity) {
@@ -94,7 +106,7 @@ extension RoomSession {
     func configureCameras(by search: GestureSearchConfiguration) {
         for (sid, camera) in cameras {
             camera.tap.setSearch(search)
-            engine?.setVideo(VideoSetting(search), of: sid)
+            engine?.setVideo(VideoSetting(search, camera.frames), of: sid)
         }
         for sent in pictures.values { sent.sight.setSearch(search) }
     }
@@ -116,7 +128,7 @@ extension RoomSession {
         let tap = CameraTap(
             search: core.configuration.search, pool: resources.pool,
             loan: loan(CameraID(room: job.room.sid, track: sid)),
-            metrics: resources.telemetry.metrics
+            account: account(CameraID(room: job.room.sid, track: sid)), metrics: resources.telemetry.metrics
         ) { [eventLoop] report in
             eventLoop.execute { bound.value.session?.take(report, of: sid, number) }
         }
@@ -135,6 +147,13 @@ extension RoomSession {
             isOff: { if case .off = vision.state { true } else { false } })
     }
 
+    func account(_ camera: CameraID) -> DecodingAccount {
+        let vision = resources.vision
+        return DecodingAccount(threadTime: { VisionSupply.threadTime }) { cost, now in
+            vision.frame(cost, of: camera, at: now)
+        }
+    }
+
     private func drop(camera sid: String) {
         guard let camera = cameras.removeValue(forKey: sid) else { return }
         camera.tap.close()
@@ -149,15 +168,21 @@ extension RoomSession {
         switch report {
         case .looked(let look): perceive(.look(camera.identity, camera: sid, look))
         case .began(let codec, let size):
-            log(.debug, "first picture of \(camera.identity): \(codec.rawValue), \(size.width) × \(size.height)")
-        case .needsKeyFrame(let error):
-            if let error { log(.debug, "a frame of \(camera.identity) was not decoded: \(error)") }
+            log(
+                .debug, of: camera.identity,
+                "first picture of \(camera.identity): \(codec.rawValue), \(size.width) × \(size.height)")
+        case .needsKeyFrame(let error?):
+            log(.debug, of: camera.identity, "a frame of \(camera.identity) was not decoded: \(error)")
             engine?.videoDecodingFailed(of: sid)
+        case .needsKeyFrame(nil): engine?.videoNeedsKeyFrame(of: sid)
         case .lookFailed(let error):
             guard !camera.hasToldFailure else { break }
             cameras[sid]?.hasToldFailure = true
-            log(.warning, "a look at the camera of \(camera.identity) failed: \(error)")
+            log(.warning, of: camera.identity, "a look at the camera of \(camera.identity) failed: \(error)")
         case .modelsOff: tellOfModels()
+        case .wants(let frames):
+            cameras[sid]?.frames = frames
+            engine?.setVideo(VideoSetting(core.configuration.search, frames), of: sid)
         }
     }
 
@@ -223,14 +248,16 @@ extension RoomSession {
         switch finding {
         case .nothing(let codec):
             metrics.camerasUnseen.add(1, "nothing", codec)
-            log(.info, "no picture comes of the camera of \(camera.identity) (\(codec))")
+            log(.info, of: camera.identity, "no picture comes of the camera of \(camera.identity) (\(codec))")
         case .undecodable(let codec):
             // It was told already, where pictures by data keep the camera watched.
             guard cameraProblems[camera.identity]?.sid != camera.track.sid else { break }
             metrics.camerasUnseen.add(1, "codec", codec)
-            log(.warning, "the camera of \(camera.identity) sends \(codec), which cannot be decoded: gestures are off")
-            cameraProblems[camera.identity] = CameraProblem(
-                sid: camera.track.sid, mimeType: participants[camera.identity]?.track(camera.track.sid)?.mimeType ?? "")
+            log(
+                .warning, of: camera.identity,
+                "the camera of \(camera.identity) sends \(codec), which cannot be decoded: gestures are off")
+            let track = participants[camera.identity]?.track(camera.track.sid) ?? camera.track
+            cameraProblems[camera.identity] = CameraProblem(sid: track.sid, types: track.publishedTypes)
             feed(
                 .cameraProblem(
                     participant: camera.identity,
@@ -242,17 +269,20 @@ extension RoomSession {
 /// Of which camera it was said that it cannot be decoded.
 struct CameraProblem {
     var sid: String
-    var mimeType: String
+    /// In which it was published then.
+    var types: Set<String>
 
-    func isOf(_ track: RoomTrack) -> Bool { track.sid == sid && track.mimeType == mimeType }
+    /// Whether nothing has come since that may be decoded.
+    func isOf(_ track: RoomTrack) -> Bool { track.sid == sid && track.publishedTypes.isSubset(of: types) }
 }
 
 extension VideoSetting {
-    /// The smallest pictures that are enough.
-    init(_ search: GestureSearchConfiguration) {
+    /// The smallest pictures that are enough, and of their frames as many.
+    init(_ search: GestureSearchConfiguration, _ frames: FrameChoice.Wanted) {
         self.init(
             size: VideoSize(width: search.pictureWidth, height: search.pictureWidth * 9 / 16),
-            framesPerSecond: Int(search.pictureRate.rounded(.up)))
+            framesPerSecond: Int(search.pictureRate.rounded(.up)), maximumTemporalLayer: frames.maximumTemporalLayer,
+            skipsDiscardable: frames.skipsDiscardable)
     }
 }
 

@@ -38,8 +38,11 @@ extension RoomSession {
                 "encrypted data of \(sender.identity.isEmpty ? "somebody hidden" : sender.identity.text) is left alone")
         case .trackEncrypted(let track):
             if track.track.source == .camera { resources.telemetry.metrics.camerasUnseen.add(1, "encrypted", "") }
-            log(.info, "a track of \(track.participantIdentity) is end-to-end encrypted and left alone")
-        case .trackSubscribed, .trackMuted, .trackUnsubscribed, .speakers, .subscriptionAllowed: break
+            log(
+                .info, of: track.participantIdentity,
+                "a track of \(track.participantIdentity) is end-to-end encrypted and left alone")
+        case .trackSubscribed(let track): tryAgain(cameraOf: track)
+        case .trackMuted, .trackUnsubscribed, .speakers, .subscriptionAllowed: break
         }
     }
 
@@ -147,7 +150,7 @@ extension RoomSession {
     private func heardFirst(_ track: SubscribedTrack) {
         guard let since = listenedSince.removeValue(forKey: track.participantIdentity) else { return }
         resources.telemetry.metrics.firstAudio.observe(now - since)
-        log(.debug, "first sound of \(track.participantIdentity)")
+        log(.debug, of: track.participantIdentity, "first sound of \(track.participantIdentity)")
     }
 
     // MARK: Data

@@ -79,10 +79,10 @@ extension RoomSession {
         case .lookFailed(let error):
             guard !sent.hasToldFailure else { break }
             pictures[identity]?.hasToldFailure = true
-            log(.warning, "a look at a picture of \(identity) failed: \(error)")
+            log(.warning, of: identity, "a look at a picture of \(identity) failed: \(error)")
         case .modelsOff: tellOfModels()
         // A file is a whole picture: these are a track's.
-        case .began, .needsKeyFrame: break
+        case .began, .needsKeyFrame, .wants: break
         }
     }
 }

@@ -52,6 +52,7 @@ final class RoomSession {
     var cameras: [String: WatchedCamera] = [:]
     /// Whose camera cannot be decoded.
     var cameraProblems: [Identity: CameraProblem] = [:]
+    var logAllowance = LogAllowance()
     /// It was said that no camera can be looked at.
     var hasToldOfModels = false
     let cameraTimer: LoopTimer
@@ -367,6 +368,12 @@ final class RoomSession {
 
     func log(_ level: Telemetry.Level, _ text: String) {
         resources.telemetry.log(level, "room \(job.room.name): \(text)")
+    }
+
+    /// A line that a participant's doing brings about.
+    func log(_ level: Telemetry.Level, of identity: Identity, _ text: @autoclosure () -> String) {
+        guard let line = logAllowance.line(text(), of: identity, at: now) else { return }
+        log(level, line)
     }
 
     struct WeakSession {

@@ -9,8 +9,9 @@ import Synchronization
 /// The part of perception that sees pictures: one watched camera's encoded frames in, looks out. Frames are taken on the
 /// room's loop; they are decoded and looked at on the pool's threads, one after the other. Nothing of a picture leaves.
 ///
-/// Every frame that others refer to is decoded, which costs little; models run on pictures at the wanted rate alone, and
-/// of those that wait only on the newest.
+/// Of the frames that come, so many are asked for as looks are wanted (`FrameChoice`), and those that others refer to are
+/// decoded, or key frames alone where that would take too much (`DecodingPlan`); models run on pictures at the wanted rate
+/// alone, and of those that wait only on the newest.
 final class CameraTap: Sendable {
     enum Report: Sendable {
         case looked(GestureLook)
@@ -22,6 +23,8 @@ final class CameraTap: Sendable {
         case lookFailed(String)
         /// Models cannot be used any more.
         case modelsOff
+        /// Other frames than before are enough.
+        case wants(FrameChoice.Wanted)
     }
 
     /// What has become of the camera's frames.
@@ -42,8 +45,14 @@ final class CameraTap: Sendable {
         var isClosed = false
         var attention = GestureAttention()
         var search: GestureSearchConfiguration
+        var choice: FrameChoice
         var progress = Progress()
         var newest: Instant?
+
+        init(search: GestureSearchConfiguration) {
+            self.search = search
+            choice = FrameChoice(rate: search.pictureRate)
+        }
     }
 
     private let inbox: Mutex<Inbox>
@@ -54,11 +63,11 @@ final class CameraTap: Sendable {
 
     /// - Parameter deliver: called on a thread of the pool, or in `receive`.
     init(
-        search: GestureSearchConfiguration, pool: ThreadPool, loan: ModelLoan, metrics: JaskMetrics,
-        deliver: @escaping @Sendable (Report) -> Void
+        search: GestureSearchConfiguration, pool: ThreadPool, loan: ModelLoan, account: DecodingAccount,
+        metrics: JaskMetrics, deliver: @escaping @Sendable (Report) -> Void
     ) {
         inbox = Mutex(Inbox(search: search))
-        sight = Mutex(CameraSight(search: search, loan: loan))
+        sight = Mutex(CameraSight(search: search, loan: loan, account: account))
         // One job at a time is there, which takes what its turn allows.
         queue = pool.makeQueue(capacity: 1, overflow: .reject, batchLimit: 1)
         self.metrics = metrics
@@ -73,7 +82,9 @@ final class CameraTap: Sendable {
     /// What the rules wait for, from the next picture on.
     func setAttention(_ attention: GestureAttention) { inbox.withLock { $0.attention = attention } }
 
-    func setSearch(_ search: GestureSearchConfiguration) { inbox.withLock { $0.search = search } }
+    func setSearch(_ search: GestureSearchConfiguration) {
+        inbox.withLock { ($0.search, $0.choice.rate) = (search, search.pictureRate) }
+    }
 
     /// Nothing is decoded any more, also of what waits.
     func close() {
@@ -84,17 +95,19 @@ final class CameraTap: Sendable {
     }
 
     func receive(_ frame: EncodedVideoFrame) {
-        let (needsKeyFrame, dropped, schedules) = inbox.withLock { inbox in
-            guard !inbox.isClosed else { return (false, 0, false) }
+        let (needsKeyFrame, dropped, schedules, wanted) = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return (false, 0, false, FrameChoice.Wanted?.none) }
+            let wanted = inbox.choice.receive(frame)
             let before = inbox.backlog.dropped
             let needsKeyFrame = inbox.backlog.append(frame)
             let schedules = !inbox.isScheduled && !inbox.backlog.isEmpty
             if schedules { inbox.isScheduled = true }
-            return (needsKeyFrame, inbox.backlog.dropped - before, schedules)
+            return (needsKeyFrame, inbox.backlog.dropped - before, schedules, wanted)
         }
         if dropped > 0 { metrics.pictures.add(Double(dropped), "dropped") }
         if schedules { schedule() }
         if needsKeyFrame { deliver(.needsKeyFrame(nil)) }
+        if let wanted { deliver(.wants(wanted)) }
     }
 
     // MARK: On the pool

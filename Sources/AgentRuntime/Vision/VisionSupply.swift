@@ -95,8 +95,30 @@ public final class VisionSupply: Sendable {
         }
     }
 
+    /// A frame of a camera came: what it took is part of what the camera may take.
+    /// - Returns: which frames are decoded from now on.
+    public func frame(_ cost: FrameCost, of camera: CameraID, at now: Instant) -> DecodingPlan {
+        var told: [InferenceBudget<CameraID>.Output] = []
+        let (plan, putOff, onKeyFrames) = shared.withLock { shared in
+            let plan = shared.budget.frame(cost, by: camera, at: now)
+            while let output = shared.budget.pollOutput() { told.append(output) }
+            return (plan, shared.budget.putOff, shared.budget.onKeyFrames)
+        }
+        if let time = cost.time { metrics.decodeTime.observe(time) }
+        metrics.camerasOnKeyFrames.set(Double(onKeyFrames))
+        for output in told { tell(output, putOff) }
+        return plan
+    }
+
     /// A camera is gone.
-    public func remove(_ camera: CameraID) { shared.withLock { $0.budget.remove(camera) } }
+    public func remove(_ camera: CameraID) {
+        let (putOff, onKeyFrames) = shared.withLock { shared in
+            shared.budget.remove(camera)
+            return (shared.budget.putOff, shared.budget.onKeyFrames)
+        }
+        metrics.camerasPutOff.set(Double(putOff))
+        metrics.camerasOnKeyFrames.set(Double(onKeyFrames))
+    }
 
     // MARK: Owners
 
@@ -144,14 +166,20 @@ public final class VisionSupply: Sendable {
             log(
                 .warning,
                 "a camera in room \(camera.room) looks \(pace.looks.tenths) times a second instead of"
-                    + " \(pace.wanted.tenths): models may take \(share) cores (models.core_share)")
+                    + " \(pace.wanted.tenths): pictures may take \(share) cores (models.core_share)")
         case .free(let camera, let pace):
             log(.info, "a camera in room \(camera.room) looks \(pace.looks.tenths) times a second again")
+        case .keyFramesOnly(let camera, let share):
+            log(
+                .warning,
+                "a camera in room \(camera.room) takes \((share * 100).tenths) % of a core to decode: it is looked at on key"
+                    + " frames alone, every \(InferenceBudgetConfiguration.keyFrameInterval.inSeconds) s at most, while"
+                    + " pictures may take \(self.share) cores (models.core_share)")
         }
     }
 
     /// How long this thread has been on a processor.
-    private static var threadTime: Duration {
+    static var threadTime: Duration {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)

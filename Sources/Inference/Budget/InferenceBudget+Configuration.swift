@@ -1,7 +1,7 @@
 import SansIO
 import Settings
 
-/// Limits of what the models of all cameras may take.
+/// Limits of what the pictures of all cameras may take.
 public struct InferenceBudgetConfiguration: Hashable, Sendable {
     /// Of one core: 1 is all of it. 0.01…64.
     public var share = Schema.models.share.defaultValue
@@ -16,6 +16,8 @@ public struct InferenceBudgetConfiguration: Hashable, Sendable {
     static let wantsFor: Duration = .seconds(2)
     /// It is forgotten after this long.
     static let forgottenAfter: Duration = .seconds(60)
+    /// From one key frame that is asked of a camera to the next, where those alone are decoded.
+    public static var keyFrameInterval: Duration { DecodingCost.keyFrameInterval }
 
     public init() {}
 

@@ -1,11 +1,15 @@
 import SansIO
 
-/// How much of the processor all cameras of a process may take for models, and who gets it.
+/// How much of the processor all cameras of a process may take for decoding and models, and who gets it.
 ///
 /// Every camera has an account of time. What the configured share of a core brings in is divided equally among the cameras
 /// that want to look; whose account is full leaves its part to the others. A look may begin while the account is not
 /// overdrawn, and costs what it took: on a slow machine a look costs more, so there are fewer. A camera that is put off is
 /// told apart from one that need not look, with how often it looks.
+///
+/// What a camera's frames take to decode is charged to the same account. Frames that others refer to cannot be put off, so
+/// a camera whose decoding leaves less for looks than key frames alone would give is told to decode those
+/// (``DecodingPlan``), and all again where there is room: one camera at a time, for it takes what others could.
 ///
 /// Sans-IO, whole numbers alone: the same calls at the same times give the same answers.
 public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
@@ -16,14 +20,23 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
     private var indices: [Camera: Int] = [:]
     private var filled: Instant?
     private var outputs: [Output] = []
+    /// When a camera last went back to all of its frames.
+    private var lastReturn: Instant?
 
     private struct Account {
         let camera: Camera
-        /// Nanoseconds of time for models; below zero once a look took more than there was.
+        /// Nanoseconds of time; below zero once a look took more than there was.
         var balance: Int64
         var asked: Instant
         var window: Window
         var isPutOff = false
+        var decoding = DecodingCost()
+        var isOnKeyFrames = false
+        /// It was removed, and owes something.
+        var isGone = false
+        var hasToldOfKeyFrames = false
+        /// The share of a core that it took over the last window.
+        var usage = 0.0
     }
 
     /// What happened since a while.
@@ -49,6 +62,9 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         case putOff(Camera, Pace)
         /// It looks as often as it wants again.
         case free(Camera, Pace)
+        /// Decoding all of its frames would take this share of a core, which leaves less for looks than its key frames
+        /// alone give. Once a camera.
+        case keyFramesOnly(Camera, share: Double)
     }
 
     public init(_ configuration: InferenceBudgetConfiguration = InferenceBudgetConfiguration()) {
@@ -76,12 +92,27 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         accounts[index].balance -= cost.wholeNanoseconds
         accounts[index].balance = max(accounts[index].balance, (configuration.burst * -10).wholeNanoseconds)
         accounts[index].window.spent += time
+        accounts[index].decoding.looked(time)
+    }
+
+    /// A frame of a camera came.
+    /// - Returns: which frames are decoded from now on.
+    public mutating func frame(_ cost: FrameCost, by camera: Camera, at now: Instant) -> DecodingPlan {
+        fill(at: now)
+        let index = index(of: camera, at: now)
+        if cost.hasNewSize { accounts[index].isOnKeyFrames = false }
+        accounts[index].isGone = false
+        closeWindow(index, at: now)
+        accounts[index].asked = now
+        accounts[index].decoding.take(cost)
+        if let time = cost.time { charge(time, to: index) }
+        return plan(of: index)
     }
 
     /// A camera is gone. What it owes is kept for a while: going and coming back pays nothing.
     public mutating func remove(_ camera: Camera) {
         guard let index = indices[camera], accounts[index].balance < 0 else { return forget { $0.camera == camera } }
-        accounts[index].isPutOff = false
+        (accounts[index].isPutOff, accounts[index].isGone) = (false, true)
         accounts[index].window = Window(began: accounts[index].asked)
     }
 
@@ -90,6 +121,9 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
 
     /// Cameras that are put off at present.
     public var putOff: Int { accounts.count { $0.isPutOff } }
+
+    /// Cameras of which only key frames are decoded.
+    public var onKeyFrames: Int { accounts.count { $0.isOnKeyFrames && !$0.isGone } }
 
     // MARK: Accounts
 
@@ -115,8 +149,18 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         filled = now
         forget { $0.asked.duration(to: now) > Limits.forgottenAfter }
         let income = min(passed, Limits.forgottenAfter) * configuration.share
-        let wanting = accounts.indices.filter { accounts[$0].asked.duration(to: now) <= Limits.wantsFor }
+        let wanting = accounts.indices.filter { isWanting($0, at: now) }
         pay(income.wholeNanoseconds, to: wanting)
+    }
+
+    /// Takes what decoding took. It silences no camera beyond a burst: what it takes too much is not what it looked.
+    private mutating func charge(_ time: Duration, to index: Int) {
+        guard time > .zero else { return }
+        let floor = -configuration.burst.wholeNanoseconds
+        let cost = min(time, configuration.burst).wholeNanoseconds
+        let balance = accounts[index].balance
+        accounts[index].balance = max(balance - cost, min(balance, floor))
+        accounts[index].window.spent += time
     }
 
     /// Divides an amount equally; what one has no room for goes to the others.
@@ -141,6 +185,10 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         guard length >= configuration.window else { return }
         accounts[index].window = Window(began: now)
         let seconds = length.inSeconds
+        accounts[index].usage = window.spent.inSeconds / seconds
+        consider(index, at: now)
+        // Of key frames it has as many looks as it asks for, and is put off all the same.
+        guard !accounts[index].isOnKeyFrames else { return accounts[index].isPutOff = true }
         let pace = Pace(
             looks: Double(window.looked) / seconds, wanted: Double(window.asked) / seconds,
             share: window.spent.inSeconds / seconds)
@@ -148,5 +196,41 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         guard isPutOff != accounts[index].isPutOff else { return }
         accounts[index].isPutOff = isPutOff
         outputs.append(isPutOff ? .putOff(accounts[index].camera, pace) : .free(accounts[index].camera, pace))
+    }
+
+    // MARK: Decoding
+
+    private func plan(of index: Int) -> DecodingPlan {
+        accounts[index].isOnKeyFrames ? .keyFrames(mayAsk: accounts[index].balance >= 0) : .allFrames
+    }
+
+    /// Weighs all frames against key frames, at the end of a window.
+    private mutating func consider(_ index: Int, at now: Instant) {
+        let cost = accounts[index].decoding
+        guard let ofAllFrames = cost.ofAllFrames else { return accounts[index].isOnKeyFrames = false }
+        let share = share(of: index, at: now)
+        let keyFrames = cost.looks(ofKeyFrames: share)
+        // Half as many again, so that it does not go to and fro.
+        let isDear = cost.looks(ofAllFrames: share) < keyFrames * (accounts[index].isOnKeyFrames ? 1.5 : 1)
+        guard isDear != accounts[index].isOnKeyFrames else { return }
+        if !isDear {
+            guard lastReturn.map({ $0.duration(to: now) >= configuration.window }) ?? true else { return }
+            lastReturn = now
+        }
+        accounts[index].isOnKeyFrames = isDear
+        guard isDear, !accounts[index].hasToldOfKeyFrames else { return }
+        accounts[index].hasToldOfKeyFrames = true
+        outputs.append(.keyFramesOnly(accounts[index].camera, share: ofAllFrames))
+    }
+
+    /// The share of a core that a camera may have: an equal part, or what the others leave.
+    private func share(of index: Int, at now: Instant) -> Double {
+        let others = accounts.indices.filter { $0 != index && isWanting($0, at: now) }
+        let left = configuration.share - others.reduce(0) { $0 + accounts[$1].usage }
+        return max(configuration.share / Double(others.count + 1), left)
+    }
+
+    private func isWanting(_ index: Int, at now: Instant) -> Bool {
+        accounts[index].asked.duration(to: now) <= InferenceBudgetConfiguration.wantsFor
     }
 }

@@ -85,11 +85,11 @@ public struct StateSection: Sendable {
         "Above this size a room's journal is cut down to what a restart needs.")
 }
 
-/// What the models that look at pictures may take.
+/// What looking at pictures may take.
 public struct ModelsSection: Sendable {
     public let share = Setting<Double>(
         "models.core_share", 0.01...64, unit: "cores", default: 0.5,
-        "How much of the processor the models of all cameras together may take; they look less often where that is not enough."
+        "How much of the processor the decoding and the models of all cameras together may take; they look less often where that is not enough."
     )
     public let burst = Setting<Duration>(
         "models.burst", .milliseconds(10) ... .seconds(10), default: .milliseconds(150),

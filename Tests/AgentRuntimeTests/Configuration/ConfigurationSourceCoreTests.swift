@@ -114,6 +114,20 @@ struct ConfigurationSourceCoreTests {
         }
     }
 
+    @Test("how pictures are looked at changes in running rooms; what the process may take, only after a restart")
+    func pictures() throws {
+        let search = Schema.settings.filter { $0.section == "search" }
+        #expect(search.count == 76 && search.allSatisfy { $0.scope == .session })
+        #expect(Schema.settings.filter { $0.section == "models" }.allSatisfy { $0.scope == .process })
+        var bench = try Bench("search:\n  idle: 4s\n")
+        _ = bench.run(.seconds(3))
+        bench.write("search:\n  idle: 8s\n  palm_near: 0.4\nmodels:\n  core_share: 2\n")
+        let told = bench.run(.seconds(3))
+        let applied = told.compactMap(\.applied).map { SessionConfiguration($0).search }
+        #expect(applied.map(\.idle) == [.seconds(8)] && applied.map(\.palmNear) == [0.4])
+        #expect(told.contains { if case .needsRestart(["models.core_share"]) = $0 { true } else { false } }, "\(told)")
+    }
+
     @Test("a change between the process's own reading and the first look is seen")
     func early() throws {
         var bench = try Bench("policy:\n  budget: 3\n")

@@ -45,9 +45,13 @@ import Testing
     func setting() {
         var search = GestureSearchConfiguration()
         #expect(
-            VideoSetting(search) == VideoSetting(size: VideoSize(width: 320, height: 180), framesPerSecond: 5))
+            VideoSetting(search, .init())
+                == VideoSetting(size: VideoSize(width: 320, height: 180), framesPerSecond: 5))
         (search.pictureWidth, search.pictureRate) = (640, 4.5)
         #expect(
-            VideoSetting(search) == VideoSetting(size: VideoSize(width: 640, height: 360), framesPerSecond: 5))
+            VideoSetting(search, .init(maximumTemporalLayer: 1, skipsDiscardable: true))
+                == VideoSetting(
+                    size: VideoSize(width: 640, height: 360), framesPerSecond: 5, maximumTemporalLayer: 1,
+                    skipsDiscardable: true))
     }
 }

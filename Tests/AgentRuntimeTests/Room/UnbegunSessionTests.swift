@@ -41,7 +41,8 @@ import Testing
         #expect(try Journal.read(path).entries.count == 1, "the opt-out is still known")
     }
 
-    private static func make(
+    /// What a session needs that is not to begin.
+    static func make(
         _ folder: String, _ telemetry: Telemetry = Telemetry()
     ) throws -> (SessionJob, SessionResources) {
         let url = try ServerURL("ws://localhost:1")

@@ -47,7 +47,10 @@ import Testing
                     if fails { throw Broken() }
                     return isOff ? nil : try body(BlindModels())
                 }, isOff: { isOff })
-            let tap = CameraTap(search: search, pool: pool, loan: loan, metrics: metrics) { [weak self] report in
+            let account = DecodingAccount(threadTime: { .zero }, frame: { _, _ in .allFrames })
+            let tap = CameraTap(
+                search: search, pool: pool, loan: loan, account: account, metrics: metrics
+            ) { [weak self] report in
                 self?.record.withLock { $0.reports.append(report) }
             }
             made.withLock { $0 = tap }
@@ -189,7 +192,8 @@ import Testing
                 return try body(BlindModels())
             }, isOff: { false })
         for isClosed in [true, false] {
-            var sight = CameraSight(search: GestureSearchConfiguration(), loan: loan)
+            let account = DecodingAccount(threadTime: { .zero }, frame: { _, _ in .allFrames })
+            var sight = CameraSight(search: GestureSearchConfiguration(), loan: loan, account: account)
             let film = try Self.film(2)
             let first = sight.see(film, isBehind: true, attention: [], search: GestureSearchConfiguration()) { false }
             #expect(first.decoded == 2 && lent.withLock { $0 } == 0)

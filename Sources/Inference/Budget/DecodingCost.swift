@@ -1,0 +1,83 @@
+import SansIO
+
+/// Which of a camera's frames are decoded.
+public enum DecodingPlan: Hashable, Sendable {
+    /// All that others refer to.
+    case allFrames
+    /// Key frames alone, which are asked for when a look is wanted.
+    /// - mayAsk: whether the camera's account pays for another now.
+    case keyFrames(mayAsk: Bool)
+}
+
+/// A frame of a camera, and what it took to decode.
+public struct FrameCost: Hashable, Sendable {
+    /// Of a core; nil where the frame was left out.
+    public var time: Duration?
+    public var isKeyFrame: Bool
+    /// From the frame before to it, as the sender's clock has it; nil where none is known.
+    public var cadence: Duration?
+    /// Pictures have another size from it on: what frames took before says nothing any more.
+    public var hasNewSize: Bool
+
+    public init(time: Duration?, isKeyFrame: Bool = false, cadence: Duration? = nil, hasNewSize: Bool = false) {
+        self.time = time
+        self.isKeyFrame = isKeyFrame
+        self.cadence = cadence
+        self.hasNewSize = hasNewSize
+    }
+}
+
+/// What decoding one camera takes, and what would be left for looks.
+///
+/// A picture cannot be had without the frames it refers to, back to the last key frame: of a stream without layers it is
+/// all frames or key frames. All of them give as many looks as the rest of the share pays for; key frames, which burden
+/// their sender, come at most every ``keyFrameInterval``.
+struct DecodingCost: Sendable {
+    /// From one key frame that is asked for to the next.
+    static let keyFrameInterval: Duration = .milliseconds(1500)
+
+    /// A frame that is no key frame, and a key frame.
+    private var frame: Duration?
+    private var keyFrame: Duration?
+    private var look: Duration?
+    /// From one frame to the next.
+    private var cadence: Duration?
+
+    mutating func take(_ cost: FrameCost) {
+        if cost.hasNewSize { (frame, keyFrame, cadence) = (nil, nil, nil) }
+        if let time = cost.time {
+            if cost.isKeyFrame { Self.follow(&keyFrame, time) } else { Self.follow(&frame, time) }
+        }
+        // Where key frames are waited for, frames are missing: that is no cadence.
+        guard let step = cost.cadence, step > .zero, step <= .seconds(2), cadence.map({ step < $0 * 3 }) ?? true
+        else { return }
+        Self.follow(&cadence, step)
+    }
+
+    mutating func looked(_ time: Duration) { Self.follow(&look, time) }
+
+    /// The share of a core that decoding all frames takes; nil while that is not known.
+    var ofAllFrames: Double? {
+        guard let frame, let cadence else { return nil }
+        return frame.inSeconds / cadence.inSeconds
+    }
+
+    /// Looks a second that a share of a core gives where all frames are decoded.
+    func looks(ofAllFrames share: Double) -> Double {
+        guard let ofAllFrames else { return .infinity }
+        let left = share - ofAllFrames
+        guard left > 0 else { return 0 }
+        return left / max(look?.inSeconds ?? 0, 1e-6)
+    }
+
+    /// The same where key frames alone are.
+    func looks(ofKeyFrames share: Double) -> Double {
+        // A key frame that was never seen costs no less than another.
+        let each = (keyFrame ?? frame ?? .zero).inSeconds + (look?.inSeconds ?? 0)
+        return min(1 / Self.keyFrameInterval.inSeconds, share / max(each, 1e-6))
+    }
+
+    private static func follow(_ average: inout Duration?, _ value: Duration) {
+        average = average.map { $0 + (value - $0) / 8 } ?? value
+    }
+}
