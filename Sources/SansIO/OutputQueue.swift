@@ -37,6 +37,9 @@ public struct OutputQueue<Output> {
         room.map { $0.withUnsafeMutablePointerToHeader { $0.pointee.end - $0.pointee.first } } ?? 0
     }
 
+    @inlinable
+    public var isEmpty: Bool { count == 0 }
+
     /// Places that there are, taken or not.
     var capacity: Int { room?.header.capacity ?? 0 }
 

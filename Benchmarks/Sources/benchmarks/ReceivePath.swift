@@ -111,17 +111,23 @@ private struct ReceivePath: ~Copyable {
         var (delivered, units) = (0, 0)
         for index in datagrams.indices {
             pair.now = Instant(nanoseconds: pair.now.nanoseconds &+ 20_000_000)
-            guard let datagram = datagrams[index].take() else { continue }
-            pair.right.receive(consume datagram, at: pair.now)
-            while let output = pair.right.pollOutput() {
-                guard case .event(.rtp(let received)) = consume output else { continue }
-                delivered += 1
-                let (header, index, arrival) = (received.packet.header, received.index, received.arrival)
-                receiver.receive(
-                    payloadType: header.payloadType, index: index, timestamp: header.timestamp,
-                    marker: header.marker, payload: (consume received).takePayload(), at: arrival)
-                while receiver.pollOutput() != nil { units += 1 }
+            guard var datagram = datagrams[index].take(), datagram.isMedia else { continue }
+            guard let media = pair.right.receiveMedia(&datagram, at: pair.now) else {
+                while let output = pair.right.pollOutput() {
+                    guard case .event(.rtp(let first)) = output else { continue }
+                    delivered += 1
+                    units += 1
+                    let header = first.packet.header
+                    receiver.receive(
+                        payloadType: header.payloadType, index: first.index, timestamp: header.timestamp,
+                        marker: header.marker, payload: first.packet.payload, at: first.arrival)
+                }
+                while receiver.pollOutput() != nil {}
+                continue
             }
+            delivered += 1
+            let unit = receiver.receiveNext(media, payload: datagram.payload)
+            if unit != nil { units += 1 } else { while receiver.pollOutput() != nil { units += 1 } }
         }
         return (delivered, units)
     }

@@ -46,6 +46,14 @@ final class RemoteAudio {
         drain()
     }
 
+    /// Takes a packet that follows the track's last one.
+    /// - Returns: whether it is of the source that the track has now.
+    func receive(_ media: IncomingMedia, payload: ByteBuffer) -> Bool {
+        guard ssrc == media.ssrc else { return false }
+        if let unit = receiver?.receiveNext(media, payload: payload) { hand(unit) } else { drain() }
+        return true
+    }
+
     /// The round trip to the server, which comes with the sender's clocks.
     func receive(_ report: SenderReportInfo) {
         if report.ssrc == ssrc, let roundTrip = report.roundTrip { receiver?.setRoundTripTime(roundTrip) }
@@ -82,13 +90,15 @@ final class RemoteAudio {
     }
 
     private func drain() {
+        while let unit = receiver?.pollOutput() { hand(unit) }
+    }
+
+    private func hand(_ unit: EncodedAudioUnit) {
         guard let pipeline else { return }
-        while let unit = receiver?.pollOutput() {
-            if queue.submit(Piece(unit: unit, pipeline: pipeline, isFirst: !hasDecoded)) {
-                hasDecoded = true
-            } else {
-                onRejected()
-            }
+        if queue.submit(Piece(unit: unit, pipeline: pipeline, isFirst: !hasDecoded)) {
+            hasDecoded = true
+        } else {
+            onRejected()
         }
     }
 }

@@ -30,6 +30,17 @@ final class RemoteVideo {
         drain()
     }
 
+    /// Takes a packet that follows the track's last one.
+    /// - Returns: whether it is of the source that the track has now.
+    func receive(_ media: IncomingMedia, payload: ByteBuffer) -> Bool {
+        guard ssrc == media.ssrc else { return false }
+        receiver?.receive(
+            payloadType: media.payloadType, index: media.index, timestamp: media.timestamp, marker: media.marker,
+            payload: payload, at: media.arrival)
+        drain()
+        return true
+    }
+
     func receive(_ padding: ReceivedPadding) {
         guard padding.ssrc == ssrc else { return }
         receiver?.receive(

@@ -151,6 +151,17 @@ extension RoomEngine {
         hasten(to: remote.deadline)
     }
 
+    /// - Returns: whether it is known whose it is.
+    package func receive(_ media: IncomingMedia, payload: ByteBuffer) -> Bool {
+        if let audio = heard[media.ssrc]?.audio, audio.receive(media, payload: payload) {
+            hasten(to: audio.deadline)
+            return true
+        }
+        guard let video = seen[media.ssrc]?.video, video.receive(media, payload: payload) else { return false }
+        hasten(to: video.deadline)
+        return true
+    }
+
     /// Sources that are remembered: more than a connection keeps.
     static let mostHeard = 128
 

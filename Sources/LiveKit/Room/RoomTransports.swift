@@ -13,6 +13,8 @@ package final class RoomTransports {
     /// What the owner is told, on the loop.
     struct Callbacks {
         var event: (consuming PeerConnection.Event, Role) -> Void
+        /// Answers whether the track is known that the packet is of; otherwise it comes as an event.
+        var media: (IncomingMedia, ByteBuffer) -> Bool
         var offer: (Livekit_SessionDescription) -> Void
         var answer: (Livekit_SessionDescription) -> Void
         var warning: (String) -> Void
@@ -64,6 +66,9 @@ package final class RoomTransports {
         publisher = make()
         subscriber = version == .v0 ? make() : nil
         publisher.onEvent = { [weak self] event in self?.handle(event, .publisher) }
+        for driver in [publisher, subscriber] {
+            driver?.onMedia = { [weak self] media, payload in self?.callbacks.media(media, payload) ?? true }
+        }
         subscriber?.onEvent = { [weak self] event in self?.handle(event, .subscriber) }
         publisher.perform { connection, now in
             // A connection that was just made cannot refuse; if it did, nothing could be sent and `ready` would not come.

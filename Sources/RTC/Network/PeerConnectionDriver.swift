@@ -13,6 +13,9 @@ public final class PeerConnectionDriver {
     public let eventLoop: any EventLoop
     /// Receives the connection's events, on the loop, in order. It may call back into the driver.
     public var onEvent: ((consuming PeerConnection.Event) -> Void)?
+    /// Told of media as it comes, on the loop, before `onEvent`; what it does not take (false) is an event. It may call back
+    /// into the driver.
+    public var onMedia: ((IncomingMedia, ByteBuffer) -> Bool)?
     /// When set and it answers true, the datagram is dropped: the network faults of tests.
     public var dropsDatagram: ((_ isOutbound: Bool) -> Bool)?
 
@@ -76,6 +79,7 @@ public final class PeerConnectionDriver {
     /// Called from within an event, it is the last one: `onEvent` is not called again while it runs.
     public func close() {
         guard !isClosed else { return }
+        onMedia = nil
         if isDraining { onEvent = nil }
         let wasDraining = isDraining
         isDraining = true
@@ -147,12 +151,25 @@ public final class PeerConnectionDriver {
 
     private func receive(_ datagram: consuming Datagram) {
         if let dropsDatagram, dropsDatagram(false) { return }
-        if !datagram.isData {
+        if datagram.isMedia {
+            receiveMedia(consume datagram)
+        } else if !datagram.isData {
             // Whole and only here, so that it is decrypted in place.
             connection.receive(consume datagram, at: .onEventLoop)
         } else if waiting.count < Self.mostWaiting {
             waiting.append(consume datagram)
         }
+    }
+
+    /// Tells of nearly all media without a queue.
+    public func receiveMedia(_ datagram: consuming Datagram) {
+        guard let onMedia, ordered == 0, !isDraining else {
+            return connection.receive(consume datagram, at: .onEventLoop)
+        }
+        guard let media = connection.receiveMedia(&datagram, at: .onEventLoop),
+            !onMedia(media, datagram.payload), let received = connection.told(media, payload: datagram.payload)
+        else { return }
+        onEvent?(.rtp(received))
     }
 
     /// - Parameter takesTurn: otherwise what waits is left to the end of the rest or burst that it waits for.

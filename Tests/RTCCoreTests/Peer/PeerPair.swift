@@ -48,6 +48,9 @@ final class PeerPair {
     var now = PeerPair.start
     /// Loses a datagram of the left one's, whatever the link does; asked with the left one's state at that time.
     var losesForward: (PeerConnection.State, ByteBuffer) -> Bool = { _, _ in false }
+    /// Whether the right one's media is returned instead of queued, and how many packets were.
+    var takesMediaAtOnce = false
+    private(set) var takenAtOnce = 0
     /// Bytes put on the links.
     private(set) var bytesSent = 0
     /// The longest RTCP packet of either side's, protection included, in bytes.
@@ -132,8 +135,18 @@ final class PeerPair {
         if PacketKind(datagram.payload) == .rtcp { longestRTCP = max(longestRTCP, datagram.payload.readableBytes) }
     }
 
+    private func deliver(_ datagram: Datagram) {
+        var datagram = datagram
+        guard takesMediaAtOnce, datagram.isMedia else { return right.connection.receive(datagram, at: now) }
+        guard let media = right.connection.receiveMedia(&datagram, at: now),
+            let received = right.connection.told(media, payload: datagram.payload)
+        else { return }
+        takenAtOnce += 1
+        right.events.append(.rtp(received))
+    }
+
     private func step() {
-        while let datagram = forward.receive(at: now) { right.connection.receive(datagram.turned, at: now) }
+        while let datagram = forward.receive(at: now) { deliver(datagram.turned) }
         while let datagram = backward.receive(at: now) { left.connection.receive(datagram.turned, at: now) }
         if let due = left.connection.deadline, due <= now { left.connection.timeout(at: now) }
         if let due = right.connection.deadline, due <= now { right.connection.timeout(at: now) }

@@ -33,6 +33,7 @@ public final class ReceivingRoom {
         swap(&pair.right, &connection)
         driver = PeerConnectionDriver(connection: connection, eventLoop: eventLoop)
         driver.onEvent = { [weak engine] event in engine?.handle(event, .publisher) }
+        driver.onMedia = { [weak engine] media, payload in engine?.receive(media, payload: payload) ?? true }
         let subscribed = SubscribedTrack(
             track: RoomTrack(sid: "TR_1", isAudio: isAudio), participantSID: "PA_1", participantIdentity: "candidate")
         guard let remote = pair.track else { throw ConnectedPair.NotConnected() }
@@ -51,11 +52,10 @@ public final class ReceivingRoom {
 
     /// Takes datagrams as they come off a socket in one burst.
     public func receive(_ burst: inout [Datagram?]) {
-        driver.perform { connection, now in
-            for index in burst.indices {
-                if let datagram = burst[index].take() { connection.receive(consume datagram, at: now) }
-            }
+        for index in burst.indices {
+            if let datagram = burst[index].take() { driver.receiveMedia(consume datagram) }
         }
+        driver.perform { _, _ in }
     }
 }
 

@@ -19,16 +19,23 @@ struct MediaState {
         /// The router's version under which the source was found to belong to the transceiver.
         var routeVersion: UInt64
         /// What the last packet's payload type means, found under that version.
-        var format: ReceivedFormat?
+        var format: ReceivedFormat? { didSet { knownType = format?.payloadType ?? .max } }
+        /// The format's payload type, where it is at hand; what no packet has without one.
+        private var knownType = UInt8.max
 
-        /// Gives a packet of the source its place, and says what it is where that is what the last one was.
+        init(transceiver: Int, register: ReceiveRegister, routeVersion: UInt64) {
+            self.transceiver = transceiver
+            self.register = register
+            self.routeVersion = routeVersion
+        }
+
+        /// Gives a packet of the source its place, and says whether its format is that of the last one.
         mutating func receive(
             _ header: RTPHeader, at now: Instant
-        ) -> (place: SequenceIndexer.Place, format: ReceivedFormat?) {
+        ) -> (place: SequenceIndexer.Place, isOfSameFormat: Bool) {
             let place = register.receive(header, at: now)
             if suspect != nil, case .newest = place { suspect = nil }
-            guard let format, format.payloadType == header.payloadType else { return (place, nil) }
-            return (place, format)
+            return (place, knownType == header.payloadType)
         }
     }
 
@@ -53,6 +60,15 @@ struct MediaState {
             due = earliest(due, receivers.values[position].register.missing?.deadline)
         }
         return due
+    }
+
+    /// Where a packet's source is known and has not moved since its last packet.
+    @inline(__always)
+    mutating func confirmedReceiver(of header: RTPHeader, in contents: borrowing ByteBuffer) -> Int? {
+        guard let known = receivers.position(of: header.ssrc) else { return nil }
+        let (version, section) = receivers.read(known) { ($0.routeVersion, $0.transceiver) }
+        guard version == router.version, router.confirms(header, in: contents, section: section) else { return nil }
+        return known
     }
 
     /// Starts reports; NTP time is the monotonic clock's own, which RFC 3550 §6.4.1 allows.

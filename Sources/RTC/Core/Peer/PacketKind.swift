@@ -9,6 +9,7 @@ enum PacketKind: Equatable {
     /// TURN channels, ZRTP and anything else that we do not speak.
     case other
 
+    @inline(__always)
     init(_ packet: borrowing ByteBuffer) {
         self = packet.withUnsafeReadableBytes { bytes in
             guard bytes.count >= 2 else { return .other }
@@ -25,4 +26,7 @@ enum PacketKind: Equatable {
 extension Datagram {
     /// Whether it belongs to DTLS, over which data channels go.
     public var isData: Bool { PacketKind(payload) == .dtls }
+
+    /// Whether it is a packet of sound or pictures.
+    public var isMedia: Bool { PacketKind(payload) == .rtp }
 }

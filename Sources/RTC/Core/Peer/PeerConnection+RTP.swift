@@ -11,20 +11,58 @@ extension PeerConnection {
 
     mutating func receiveRTP(_ datagram: consuming ByteBuffer, at now: Instant) {
         guard inbound != nil else { return hold(datagram) }
-        var packet = consume datagram
+        guard let (header, index, receiver) = takeRTP(&datagram, at: now),
+            let format = media.receivers.values[receiver].format
+        else { return }
+        let packet = RTPPacket(header: header, contents: datagram)
+        events.append(.event(.rtp(ReceivedRTP(packet: packet, index: index, arrival: now, format: format))))
+    }
+
+    /// Opens a packet and gives it its place.
+    /// - Returns: its header, index and receiver, where it is as nearly all are: of a source that is known and has not
+    ///   moved, following the one before it, and of the same kind. What becomes of any other is among the events.
+    @inline(__always)
+    mutating func takeRTP(
+        _ packet: inout ByteBuffer, at now: Instant
+    ) -> (RTPHeader, index: Int64, receiver: Int)? {
         do {
             try inbound?.unprotectRTP(&packet)
         } catch {
             media.statistics.rejectedPackets &+= 1
-            return
+            return nil
         }
         media.statistics.packetsReceived &+= 1
         media.statistics.bytesReceived &+= UInt64(packet.readableBytes)
+        let header: RTPHeader
         do {
-            route(try RTPPacket(parsing: consume packet), at: now)
+            header = try RTPHeader(parsing: packet.readableBytesSpan)
         } catch {
             media.statistics.malformedPackets &+= 1
+            return nil
         }
+        guard let known = media.confirmedReceiver(of: header, in: packet) else {
+            route(RTPPacket(header: header, contents: packet), at: now)
+            return nil
+        }
+        let (place, isOfSameFormat) = media.receivers.values[known].receive(header, at: now)
+        if case .newest(let index, missing: 0) = place, isOfSameFormat, packet.readableBytes > header.overhead {
+            return (header, index, known)
+        }
+        register(RTPPacket(header: header, contents: packet), place, receiver: known, at: now)
+        return nil
+    }
+
+    /// What an event would have told of returned media, but for header extensions and contributing sources; `nil` where its
+    /// source is forgotten.
+    public mutating func told(_ incoming: IncomingMedia, payload: ByteBuffer) -> ReceivedRTP? {
+        guard let receiver = media.receivers.position(of: incoming.ssrc),
+            let format = media.receivers.values[receiver].format
+        else { return nil }
+        let packet = RTPPacket(
+            payloadType: incoming.payloadType, marker: incoming.marker,
+            sequenceNumber: UInt16(truncatingIfNeeded: incoming.index), timestamp: incoming.timestamp,
+            ssrc: incoming.ssrc, payload: payload)
+        return ReceivedRTP(packet: packet, index: incoming.index, arrival: incoming.arrival, format: format)
     }
 
     /// Keeps what comes before the keys: the first key frame is often among it.
@@ -36,14 +74,7 @@ extension PeerConnection {
         }
     }
 
-    private mutating func route(_ packet: consuming RTPPacket, at now: Instant) {
-        // Nearly every packet is of a source that is known and has not moved.
-        if let known = media.receivers.position(of: packet.header.ssrc) {
-            let (version, section) = media.receivers.read(known) { ($0.routeVersion, $0.transceiver) }
-            if version == media.router.version, media.router.confirms(packet, section: section) {
-                return register(consume packet, receiver: known, at: now)
-            }
-        }
+    private mutating func route(_ packet: RTPPacket, at now: Instant) {
         guard let route = media.router.route(packet) else {
             media.statistics.unroutedPackets &+= 1
             return
@@ -56,17 +87,14 @@ extension PeerConnection {
         media.receivers.values[receiver].routeVersion = media.router.version
         // A description that changes formats changes the router's version too.
         media.receivers.values[receiver].format = nil
-        register(packet, receiver: receiver, at: now)
+        let place = media.receivers.values[receiver].receive(packet.header, at: now).place
+        register(packet, place, receiver: receiver, at: now)
     }
 
-    /// Gives a packet its place among those of its source, and hands it out where it has one.
-    private mutating func register(_ packet: consuming RTPPacket, receiver: Int, at now: Instant) {
-        let (place, known) = media.receivers.values[receiver].receive(packet.header, at: now)
-        if case .newest(let index, missing: 0) = place, let format = known, packet.payloadLength > 0 {
-            // Nearly every packet follows the one before it and is of the same kind.
-            return events.append(
-                .event(.rtp(ReceivedRTP(packet: consume packet, index: index, arrival: now, format: format))))
-        }
+    /// Hands a packet out, where it has a place among those of its source.
+    private mutating func register(
+        _ packet: RTPPacket, _ place: SequenceIndexer.Place, receiver: Int, at now: Instant
+    ) {
         let transceiver = media.receivers.values[receiver].transceiver
         media.receivers.values[receiver].format = transceivers[transceiver].format(
             payloadType: packet.header.payloadType)
@@ -109,7 +137,7 @@ extension PeerConnection {
         }
     }
 
-    private mutating func deliver(_ packet: consuming RTPPacket, index: Int64, transceiver: Int, at now: Instant) {
+    private mutating func deliver(_ packet: RTPPacket, index: Int64, transceiver: Int, at now: Instant) {
         guard packet.payloadLength > 0 else {
             media.statistics.probes &+= 1
             let (ssrc, transceiver) = (packet.header.ssrc, transceivers[transceiver])

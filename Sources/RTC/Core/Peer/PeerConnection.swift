@@ -116,6 +116,25 @@ public struct PeerConnection: ~Copyable {
         settle(at: now)
     }
 
+    /// As `receive`, for whoever takes media at once: a packet of a source of which packets were told before, in the
+    /// section and of the format of the last one, is returned instead of queued where it follows the last one, and nothing
+    /// else is to be told before it. Then there is nothing to poll. All others are events.
+    ///
+    /// - Parameter datagram: one that `isMedia`, in storage that nothing else shares. Where media is returned, the payload
+    ///   without padding is left of it.
+    public mutating func receiveMedia(_ datagram: inout Datagram, at now: Instant) -> IncomingMedia? {
+        guard inbound != nil, events.isEmpty, unsettledSince == nil, state != .closed else {
+            receive(datagram, at: now)
+            return nil
+        }
+        guard let (header, index, _) = takeRTP(&datagram.payload, at: now) else { return nil }
+        datagram.payload.moveReaderIndex(forwardBy: header.length)
+        datagram.payload.moveWriterIndex(to: datagram.payload.writerIndex - Int(header.paddingLength))
+        return IncomingMedia(
+            ssrc: header.ssrc, timestamp: header.timestamp, payloadType: header.payloadType, marker: header.marker,
+            index: index, arrival: now)
+    }
+
     /// Does what is due by `now`.
     public mutating func timeout(at now: Instant) {
         guard state != .closed else { return }

@@ -72,6 +72,29 @@ public struct ReceivedRTP: Sendable {
     public var codec: Codec { format.codec }
 }
 
+/// A media packet that follows one of its source that was told as `ReceivedRTP`, apart from its payload.
+public struct IncomingMedia: Sendable, Hashable {
+    public var ssrc: UInt32
+    /// In units of the codec's clock rate.
+    public var timestamp: UInt32
+    /// 0–127.
+    public var payloadType: UInt8
+    public var marker: Bool
+    /// Its sequence number, extended, as `ReceivedRTP` has it.
+    public var index: Int64
+    /// When its datagram was received.
+    public var arrival: Instant
+
+    public init(ssrc: UInt32, timestamp: UInt32, payloadType: UInt8, marker: Bool, index: Int64, arrival: Instant) {
+        self.ssrc = ssrc
+        self.timestamp = timestamp
+        self.payloadType = payloadType
+        self.marker = marker
+        self.index = index
+        self.arrival = arrival
+    }
+}
+
 /// A packet of padding alone that came in.
 public struct ReceivedPadding: Sendable, Hashable {
     public var ssrc: UInt32

@@ -48,6 +48,12 @@ public struct RTPHeader: Hashable, Sendable {
     @inlinable
     public var length: Int { extensionOffset + extensionLength }
 
+    /// Where the extension's elements lie in the packet.
+    var extensionRange: Range<Int> { extensionOffset..<extensionOffset + extensionLength }
+
+    /// Bytes of the packet that are not its payload.
+    var overhead: Int { length + Int(paddingLength) }
+
     /// Parses the header at the start of a whole packet and checks that its parts, the padding included, lie within.
     ///
     /// - Parameter span: the plain packet.

@@ -61,7 +61,8 @@ public struct RTPPacket: Sendable {
         return RTPPacket(header: header, contents: buffer)
     }
 
-    private init(header: RTPHeader, contents: ByteBuffer) {
+    /// - Parameter contents: the packet that the header was parsed from.
+    init(header: RTPHeader, contents: ByteBuffer) {
         self.header = header
         self.contents = contents
     }
@@ -124,7 +125,7 @@ extension RTPPacket {
     public var headerExtensions: [RTPExtensionElement] {
         var elements: [RTPExtensionElement] = []
         contents.withUnsafeReadableBytes { bytes in
-            RTPExtensionScanner.forEach(in: bytes, range: extensionRange, profile: header.extensionProfile) {
+            RTPExtensionScanner.forEach(in: bytes, range: header.extensionRange, profile: header.extensionProfile) {
                 id, range in
                 elements.append(RTPExtensionElement(id: id, data: Array(bytes[range])))
                 return true
@@ -146,7 +147,13 @@ extension RTPPacket {
 
     /// Whether an element has just these bytes; `nil` where it is not there.
     func isExtension(_ id: UInt8, equalTo expected: [UInt8]) -> Bool? {
-        withHeaderExtension(id) { bytes, range in bytes[range].elementsEqual(expected) }
+        Self.isExtension(id, equalTo: expected, in: contents, header)
+    }
+
+    static func isExtension(
+        _ id: UInt8, equalTo expected: [UInt8], in contents: ByteBuffer, _ header: RTPHeader
+    ) -> Bool? {
+        withHeaderExtension(id, in: contents, header) { bytes, range in bytes[range].elementsEqual(expected) }
     }
 
     /// Loudness in dBov below full scale (0–127) and the voice flag (RFC 6464 §3).
@@ -171,16 +178,18 @@ extension RTPPacket {
         } ?? nil
     }
 
-    private var extensionRange: Range<Int> {
-        header.extensionOffset..<header.extensionOffset + header.extensionLength
-    }
-
     /// Calls `body` with the packet's bytes and the range of a non-empty element.
     private func withHeaderExtension<T>(_ id: UInt8, _ body: (UnsafeRawBufferPointer, Range<Int>) -> T) -> T? {
+        Self.withHeaderExtension(id, in: contents, header, body)
+    }
+
+    private static func withHeaderExtension<T>(
+        _ id: UInt8, in contents: ByteBuffer, _ header: RTPHeader, _ body: (UnsafeRawBufferPointer, Range<Int>) -> T
+    ) -> T? {
         guard header.hasExtension else { return nil }
         return contents.withUnsafeReadableBytes { bytes in
             var found: Range<Int>?
-            RTPExtensionScanner.forEach(in: bytes, range: extensionRange, profile: header.extensionProfile) {
+            RTPExtensionScanner.forEach(in: bytes, range: header.extensionRange, profile: header.extensionProfile) {
                 candidate, range in
                 guard candidate == id, !range.isEmpty else { return true }
                 found = range

@@ -1,4 +1,5 @@
 import NIOCore
+import RTCCore
 import SansIO
 
 /// Turns the RTP packets of one Opus track into an ordered, gapless sequence of units to decode: a jitter buffer for a
@@ -126,6 +127,46 @@ public struct AudioReceiver: Sendable {
             acceptOlder(consume packet, redundancy: redundancy)
         case .duplicate: counters.duplicates += 1
         }
+    }
+
+    /// As `receive`, for whoever takes units at once: the one that the packet makes is returned instead of queued, unless
+    /// others come before it. Where one is returned, there is nothing to poll.
+    public mutating func receiveNext(_ media: IncomingMedia, payload: ByteBuffer) -> EncodedAudioUnit? {
+        if let unit = follow(media, payload) { return unit }
+        receive(
+            payloadType: media.payloadType, index: media.index, timestamp: media.timestamp, marker: media.marker,
+            payload: payload, at: media.arrival)
+        return nil
+    }
+
+    /// What nearly every packet is: plain Opus that follows the packet before it in number and time.
+    /// - Returns: the packet's unit; `nil` where it is anything else, and then nothing has changed.
+    @inline(__always)
+    private mutating func follow(_ media: IncomingMedia, _ payload: ByteBuffer) -> EncodedAudioUnit? {
+        let (index, now) = (media.index, media.arrival)
+        guard media.payloadType == format.opusPayloadType, media.payloadType != format.redPayloadType, units.isEmpty,
+            pending.isEmpty, !excusesLoss, let cursor, index == cursor.sequence + 1, history.highest == cursor.sequence,
+            let duration = OpusPacket.duration(of: payload), duration > 0
+        else { return nil }
+        let timestamp = unwrap(media.timestamp, at: now)
+        let place = timestamp &- cursor.base
+        let gap = timestamp &- cursor.contentEnd
+        guard gap <= Self.timestampSlack, gap >= -Self.timestampSlack, place &- cursor.position <= Self.timestampSlack
+        else { return nil }
+        counters.received += 1
+        _ = history.insert(index, at: now)
+        newest = (timestamp, now)
+        if media.marker { needlessMarkers &+= 1 }
+        delay.observe(position: place, arrival: now, isRegular: true)
+        self.cursor = Cursor(
+            sequence: index, contentEnd: timestamp &+ Int64(duration), base: cursor.base,
+            position: cursor.position &+ Int64(duration), frameDuration: duration, arrival: max(cursor.arrival, now))
+        silentSamples = 0
+        isAbsent = false
+        excusesLoss = isMuted
+        return EncodedAudioUnit(
+            kind: .packet(payload), position: cursor.position, rtpTimestamp: timestamp, duration: duration, arrival: now
+        )
     }
 
     /// Tells that signalling muted or unmuted the track: silence and lost packets are then nobody's fault.

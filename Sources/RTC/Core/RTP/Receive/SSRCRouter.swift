@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Finds the media section that a packet belongs to, in a bundle (RFC 9143 §9.2).
 ///
 /// Sources announced in descriptions come first, since LiveKit's server names them and writes no `mid` into packets. An
@@ -115,8 +117,15 @@ public struct SSRCRouter: Sendable {
 
     /// Whether a packet names no section other than that of the route that is known of its source.
     public func confirms(_ packet: borrowing RTPPacket, section: Int) -> Bool {
-        guard packet.header.hasExtension, let midExtension else { return true }
-        return packet.isExtension(midExtension, equalTo: sections[section]?.mid ?? []) ?? true
+        confirms(packet.header, in: packet.contents, section: section)
+    }
+
+    /// - Parameter contents: the packet that the header was parsed from.
+    @inline(__always)
+    func confirms(_ header: RTPHeader, in contents: borrowing ByteBuffer, section: Int) -> Bool {
+        guard header.hasExtension, let midExtension else { return true }
+        let mid = sections[section]?.mid ?? []
+        return RTPPacket.isExtension(midExtension, equalTo: mid, in: contents, header) ?? true
     }
 
     /// The route of a packet; an unknown source is bound if that can be done without guessing.
