@@ -113,6 +113,27 @@ struct GestureTests {
         #expect(stage.notices(.declined).isEmpty, "whoever raises a hand may mean somebody else")
     }
 
+    @Test("a hand that goes up while the coach is asked is served by the answer, and asked for where there is none")
+    func handDuringQuestion() throws {
+        for isAnswered in [true, false] {
+            var stage = Stage()
+            stage.join("ada", role: "candidate", camera: true)
+            stage.longPause(confidence: 0.9)
+            stage.gesture(.raisedHand)
+            #expect(stage.asks.count == 1 && stage.waiting() == ["already_asking"])
+            if isAnswered {
+                stage.answer()
+                #expect(stage.hints().count == 1 && stage.dropped() == ["already_asking"])
+                stage.pass(.seconds(60))
+                #expect(stage.asks.count == 1)
+            } else {
+                // Nothing comes of the question within its time.
+                stage.pass(.seconds(120))
+                #expect(stage.asks.count >= 2 && stage.asks[1].request.trigger.kind == "raised_hand")
+            }
+        }
+    }
+
     @Test("a palm on the forehead alone is a moment, of lower confidence, and ends with the palm")
     func palm() throws {
         var stage = Stage()

@@ -107,7 +107,8 @@ public struct HintPolicy: Sendable {
         if let inFlight {
             if moment.isRequest {
                 inFlightIsWanted = true
-                return [.drop(moment, reason: .alreadyAsking)]
+                // The answer serves it; where none comes, a hand that is still up is asked for then.
+                return refuse(moment, .alreadyAsking)
             }
             // What comes of the request decides: nothing, or a cooldown.
             return inFlight.moment.id == moment.id ? [] : refuse(moment, .alreadyAsking)
@@ -180,7 +181,7 @@ public struct HintPolicy: Sendable {
                     startedAt.map { $0 + configuration.quietStart },
                 ]
             }
-        return ends.compactMap(\.self).max()
+        return ends.compactMap(\.self).max() ?? startedAt
     }
 
     // MARK: What happens meanwhile
@@ -190,10 +191,15 @@ public struct HintPolicy: Sendable {
         held?.trigger.kind == TriggerFacts.longPause ? endHeld(.unheard) : []
     }
 
-    /// The candidate no longer makes a gesture: what it asked for, or spoke for, is not offered any more.
+    /// The candidate no longer makes a gesture: what it asked for, or spoke for, is not offered any more. A request that
+    /// waits for a boundary was made all the same.
     /// - Parameter kind: the trigger's.
     public mutating func gestureEnded(_ kind: String, at now: Instant) -> [HintDecision] {
-        held?.trigger.kind == kind ? endHeld(.gestureEnded) : []
+        if let waiting = pending?.moment, waiting.trigger.kind == kind, !waiting.isRequest {
+            pending = nil
+            return [.drop(waiting, reason: .gestureEnded)]
+        }
+        return held?.trigger.kind == kind ? endHeld(.gestureEnded) : []
     }
 
     private mutating func endHeld(_ reason: HintDecision.DropReason, sparingWanted: Bool = false) -> [HintDecision] {
@@ -224,9 +230,10 @@ public struct HintPolicy: Sendable {
         }
         let turn = interviewerSince.map { now - $0 } ?? .zero
         interviewerSince = nil
-        // The silence begins anew with the turn's end, and perception says when it is long again.
-        return (turn >= configuration.otherTurn ? endHeld(.interviewerSpeaking, sparingWanted: true) : [])
-            + advance(at: now)
+        // The silence begins anew with the turn's end, and perception says when it is long again. A palm goes on, and is not
+        // told again: it ends with the gesture.
+        let isOver = turn >= configuration.otherTurn && held?.trigger.kind != TriggerFacts.palmToForehead
+        return (isOver ? endHeld(.interviewerSpeaking, sparingWanted: true) : []) + advance(at: now)
     }
 
     /// The candidate got further (a run with more passing tests, say): the next hint starts at the first tier again.
@@ -242,10 +249,14 @@ public struct HintPolicy: Sendable {
     }
 
     /// The ticket's hint went out at `tier`: cooldown and budget count from here.
-    public mutating func delivered(_ ticket: HintTicket, tier: Int, at now: Instant) {
-        guard isCurrent(ticket) else { return }
+    /// - Returns: what becomes of a request that came meanwhile, and is served by it.
+    @discardableResult
+    public mutating func delivered(_ ticket: HintTicket, tier: Int, at now: Instant) -> [HintDecision] {
+        guard isCurrent(ticket) else { return [] }
+        let served = inFlightIsWanted && held?.isRequest == true ? endHeld(.alreadyAsking) : []
         clearInFlight()
         delivered.append(Delivered(tier: tier, at: now))
+        return served
     }
 
     /// The hint that was delivered at that instant did not leave after all, and counts for nothing.

@@ -226,7 +226,7 @@ extension SessionCore {
         let id = composed.id.description
         let recipients = [candidate] + consent.interviewers.filter(consent.isReachable)
         let trigger = open.ticket.moment.trigger
-        hints.policy.delivered(open.ticket, tier: composed.hint.tier, at: now)
+        let served = hints.policy.delivered(open.ticket, tier: composed.hint.tier, at: now)
         let sent = TimelineEvent.HintSent(
             id: id, hint: composed.hint, trigger: trigger, to: recipients, sinceTrigger: now - open.times.triggeredAt,
             coach: composed.coach,
@@ -238,6 +238,7 @@ extension SessionCore {
                 at: now, facts: sent))
         record(.intended(recordOf(composed, trigger: trigger.kind, to: recipients, expiresAt: open.expiresAt)), at: now)
         enqueue(composed, of: open, to: recipients, at: now)
+        carryOut(served, at: now)
     }
 
     private func recordOf(

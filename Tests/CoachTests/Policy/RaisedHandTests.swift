@@ -82,4 +82,77 @@ struct RaisedHandTests {
                 .drop(Self.palm(2), reason: .gestureEnded)
             ])
     }
+
+    /// The coach has been asked for a pause since 100 s, and a hand went up a second later.
+    private func policyThatAsks() throws -> (HintPolicy, HintTicket) {
+        var policy = HintPolicy()
+        policy.start(at: .zero)
+        guard case .ask(let ticket)? = policy.consider(Self.pause(1), at: at(100)).first else {
+            throw CancellationError()
+        }
+        #expect(policy.consider(Self.hand(2), at: at(101)) == [.hold(Self.hand(2), reason: .alreadyAsking)])
+        return (policy, ticket)
+    }
+
+    @Test("while the coach is being asked is served by that hint, which nothing takes back any more")
+    func servedByTheAnswer() throws {
+        var (policy, ticket) = try policyThatAsks()
+        #expect(policy.candidateSpoke(at: at(102)).isEmpty && policy.candidateTyped(at: at(102)).isEmpty)
+        #expect(policy.delivered(ticket, tier: 1, at: at(103)) == [.drop(Self.hand(2), reason: .alreadyAsking)])
+        #expect(policy.deadline == nil)
+    }
+
+    @Test("while the coach is being asked is asked for at once where no hint comes of that, unless it was lowered")
+    func askedWhereNothingComes() throws {
+        var (policy, ticket) = try policyThatAsks()
+        policy.failed(ticket, at: at(103))
+        #expect(try #require(policy.deadline) <= at(103))
+        var lowered = policy
+        #expect(
+            lowered.gestureEnded(TriggerFacts.raisedHand, at: at(103))
+                == [.drop(Self.hand(2), reason: .gestureEnded)])
+        #expect(lowered.timeout(at: at(103)).isEmpty)
+        guard case .ask(let next)? = policy.timeout(at: at(103)).first else {
+            Issue.record("not asked")
+            return
+        }
+        #expect(next.moment == Self.hand(2))
+    }
+
+    @Test("a palm that another's word holds up outlasts their turn, and ends with the gesture")
+    func palmBesideAnotherVoice() throws {
+        var policy = HintPolicy()
+        policy.start(at: .zero)
+        _ = policy.interviewerSpeaking(true, at: at(100))
+        #expect(
+            policy.consider(Self.palm(1), at: at(101)) == [.hold(Self.palm(1), reason: .interviewerSpeaking)])
+        var taken = policy
+        #expect(
+            taken.gestureEnded(TriggerFacts.palmToForehead, at: at(102))
+                == [.drop(Self.palm(1), reason: .gestureEnded)])
+        #expect(taken.interviewerSpeaking(false, at: at(110)).isEmpty)
+        guard case .ask(let ticket)? = policy.interviewerSpeaking(false, at: at(110)).first else {
+            Issue.record("not asked")
+            return
+        }
+        #expect(ticket.moment == Self.palm(1))
+    }
+
+    @Test("a palm that waits for the typing to end is not asked about once it is gone; a hand that was up is")
+    func gestureOverWhileWaiting() {
+        var policy = HintPolicy()
+        policy.start(at: .zero)
+        _ = policy.candidateTyped(at: at(100))
+        #expect(policy.consider(Self.palm(1), at: at(100.1)) == [.wait(Self.palm(1), reason: .typing)])
+        #expect(
+            policy.gestureEnded(TriggerFacts.palmToForehead, at: at(100.2))
+                == [.drop(Self.palm(1), reason: .gestureEnded)])
+        #expect(policy.consider(Self.hand(2), at: at(100.3)) == [.wait(Self.hand(2), reason: .typing)])
+        #expect(policy.gestureEnded(TriggerFacts.raisedHand, at: at(100.4)).isEmpty)
+        guard case .ask(let ticket)? = policy.timeout(at: at(110)).first else {
+            Issue.record("not asked")
+            return
+        }
+        #expect(ticket.moment == Self.hand(2))
+    }
 }
