@@ -257,6 +257,8 @@ class Candidate:
     async def run(self):
         o, began = self.options, time.monotonic()
         settings = rtc.RoomOptions(auto_subscribe=True, single_peer_connection=not o.two_connections)
+        if o.encrypted:
+            settings.encryption = rtc.E2EEOptions(rtc.KeyProviderOptions(shared_key=b"nobody else has it"))
         await self.room.connect(o.url, self.token(), settings)
         self.joined_at = time.monotonic()
         others = [p.identity for p in self.room.remote_participants.values()]
@@ -295,6 +297,7 @@ def arguments():
     p.add_argument("--rate", type=float, default=10, help="pictures a second")
     p.add_argument("--codec", default="vp8", choices=["vp8", "vp9", "h264", "av1", "h265"])
     p.add_argument("--simulcast", action="store_true", help="publish the camera in layers")
+    p.add_argument("--encrypted", action="store_true", help="end-to-end, with a key that nobody else has")
     p.add_argument("--loop", action="store_true")
     p.add_argument("--await-notice", action="store_true", help="speak only after a jask.notice")
     p.add_argument(
