@@ -214,7 +214,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "GestureEvaluation",
-            dependencies: ["Perception", "PerceptionModels", "Pictures", "SansIO", "VoiceEvaluation"],
+            dependencies: [
+                "Perception", "PerceptionModels", "Pictures", "RenderedCandidate", "SansIO", "VoiceEvaluation",
+            ],
             path: "Tests/Support/GestureEvaluation", swiftSettings: optimised),
         .target(
             name: "FuzzTargets",
@@ -270,7 +272,8 @@ let package = Package(
         tests(
             "PerceptionModelsTests",
             [
-                "CPixels", "GestureEvaluation", "PerceptionModels", "Perception", "Pictures", "Inference", "SansIO",
+                "CPixels", "GestureEvaluation", "PerceptionModels", "Perception", "Pictures", "RenderedCandidate",
+                "Inference", "SansIO",
                 "VisionModelFixtures", "VoiceEvaluation", "VoiceModelFixtures",
             ]),
         tests(

@@ -8,15 +8,19 @@ public struct RenderedCamera {
     public let height: Int
     private var motion: Motion
     private let seed: UInt64
+    private let companion: (motion: Motion, appearance: Appearance)?
     private var maker: PictureMaker
     private let pool: PicturePool
 
     /// - Parameters:
     ///   - seed: of small movements; another seed is another take of the same script.
+    ///   - companion: somebody else in the picture, whose appearance says where (`offset`); light and background are the
+    ///     first one's.
     ///   - pool: where pictures get their memory from.
     /// - Throws: `PictureError` where the pool refuses the size.
     public init(
-        _ script: CameraScript, appearance: Appearance = Appearance(), seed: UInt64 = 1, width: Int, height: Int,
+        _ script: CameraScript, appearance: Appearance = Appearance(), seed: UInt64 = 1,
+        beside companion: (script: CameraScript, appearance: Appearance)? = nil, width: Int, height: Int,
         pool: PicturePool = PicturePool()
     ) throws(PictureError) {
         try pool.check(width: width, height: height)
@@ -26,6 +30,11 @@ public struct RenderedCamera {
         self.pool = pool
         self.seed = seed
         motion = Motion(script, seed: seed)
+        self.companion = companion.map { other in
+            var own = other.appearance
+            (own.light, own.lightSide, own.backlight) = (appearance.light, appearance.lightSide, appearance.backlight)
+            return (Motion(other.script, seed: seed ^ 0x5EC0_4D), own)
+        }
         maker = PictureMaker(appearance, width: width, height: height)
     }
 
@@ -39,6 +48,8 @@ public struct RenderedCamera {
     public mutating func picture(at time: Duration) throws -> I420Picture {
         // Noise changes 60 times a second, and is the same for the same time.
         let number = Int(time.inSeconds * 60)
-        return try maker.draw(motion.pose(at: time), number: number, into: pool)
+        let people = [(pose: motion.pose(at: time), appearance: maker.appearance)]
+        let others = companion.map { [(pose: $0.motion.pose(at: time), appearance: $0.appearance)] } ?? []
+        return try maker.draw(people + others, number: number, into: pool)
     }
 }

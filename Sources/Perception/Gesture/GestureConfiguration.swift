@@ -15,6 +15,8 @@ public struct GestureConfiguration: Hashable, Sendable, Codable {
     public var sideFrom = Schema.gesture.sideFrom.defaultValue
     /// By how much higher for each face's width beyond it.
     public var sideSlope = Schema.gesture.sideSlope.defaultValue
+    /// A hand further above the eyes counts only where the forehead, if it is known, is covered.
+    public var palmHigh = Schema.gesture.palmHigh.defaultValue
     /// How far above the eyes it may lie.
     public var palmAbove = Schema.gesture.palmAbove.defaultValue
     /// How sure the palm detector must be where the hand model sees no hand, for a palm on a covered forehead.
@@ -85,6 +87,7 @@ public struct GestureConfiguration: Hashable, Sendable, Codable {
         palmAcross = settings[Schema.gesture.palmAcross]
         sideFrom = settings[Schema.gesture.sideFrom]
         sideSlope = settings[Schema.gesture.sideSlope]
+        palmHigh = settings[Schema.gesture.palmHigh]
         palmAbove = settings[Schema.gesture.palmAbove]
         weakPalm = settings[Schema.gesture.weakPalm]
         weakPalmUnknown = settings[Schema.gesture.weakPalmUnknown]

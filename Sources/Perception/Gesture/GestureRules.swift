@@ -43,6 +43,7 @@ extension GestureConfiguration {
         let higher = sideSlope * max(hand.across.value - sideFrom, 0)
         return hand.lin.value <= lowest - higher && hand.across.value <= palmAcross
             && hand.below >= -palmAbove && !isFree(hand.forehead)
+            && (hand.below >= -palmHigh || hand.forehead == nil || isCovered(hand.forehead))
     }
 
     private func isWeakPalm(_ hand: HandScores) -> Bool {

@@ -71,6 +71,8 @@ public struct GestureSearchConfiguration: Hashable, Sendable, Codable {
     public var usualFollow = Float(Schema.search.usualFollow.defaultValue)
     /// A new face that overlaps a known one by more is none.
     public var faceOverlap = Float(Schema.search.faceOverlap.defaultValue)
+    /// A face that is narrower than this share of the picture is measured once more from nearby.
+    public var faceSmall = Float(Schema.search.faceSmall.defaultValue)
     /// How often the detector of small faces is asked while no face is known.
     public var farInterval = Schema.search.farInterval.defaultValue
     /// From where on its face counts.
@@ -194,6 +196,7 @@ public struct GestureSearchConfiguration: Hashable, Sendable, Codable {
         faceJumpScore = Float(settings[Schema.search.faceJumpScore])
         usualFollow = Float(settings[Schema.search.usualFollow])
         faceOverlap = Float(settings[Schema.search.faceOverlap])
+        faceSmall = Float(settings[Schema.search.faceSmall])
         farInterval = settings[Schema.search.farInterval]
         farScore = Float(settings[Schema.search.farScore])
         farAgreeNear = Float(settings[Schema.search.farAgreeNear])

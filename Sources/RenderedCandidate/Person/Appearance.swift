@@ -13,6 +13,8 @@ public struct Appearance: Sendable, Hashable {
     public var light: Float = 1
     /// Where the light comes from: -1 from the picture's left, 1 from its right.
     public var lightSide: Float = -0.4
+    /// How much brighter it is behind the person than in front, as before a bright window: from 0, not at all, to 1.
+    public var backlight: Float = 0
     /// How many centimetres the picture shows from top to bottom: 45 close up, 90 far off.
     public var visibleHeight: Float = 58
     /// How far the head is from the middle, in centimetres to the right.

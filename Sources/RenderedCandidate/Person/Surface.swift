@@ -86,6 +86,6 @@ struct Surface {
         let spark = gloss * gloss * gloss * gloss
         let light = (0.30 + 0.18 * sky + 0.66 * diffuse) * rim
         let colour = base * light + Vector(repeating: shine * spark * spark * spark)
-        return colour * appearance.light
+        return colour * (appearance.light * (1 - 0.65 * appearance.backlight))
     }
 }

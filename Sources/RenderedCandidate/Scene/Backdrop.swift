@@ -12,6 +12,7 @@ struct Backdrop {
             for column in 0..<width {
                 let x = (Float(column) + 0.5) / Float(width)
                 let colour = Self.colour(x, y, x * shape, appearance)
+                    .mixed(with: Vector(1.08, 1.10, 1.12), 0.9 * appearance.backlight)
                 // It is brighter where the light comes from.
                 let side = 1 + 0.15 * appearance.lightSide * (2 * x - 1)
                 colours.append(colour * (0.85 * side * appearance.light))

@@ -1,6 +1,6 @@
 import Pictures
 
-/// Draws a person in front of the backdrop.
+/// Draws people in front of the backdrop.
 struct PictureMaker {
     let appearance: Appearance
     private let width: Int
@@ -21,13 +21,19 @@ struct PictureMaker {
         pixels = Array(repeating: .zero, count: width * height)
     }
 
-    /// - Parameter number: of the picture, which its noise depends on.
-    mutating func draw(_ pose: PersonPose, number: Int, into pool: PicturePool) throws -> I420Picture {
-        let body = Body(pose, appearance)
-        let face = FaceState(mouth: pose.mouth, blink: pose.blink, gaze: pose.gaze)
-        let surface = Surface(appearance, face: face, head: body.head)
+    /// - Parameters:
+    ///   - people: who is in the picture, and how they sit. Of their appearance only what is the person's own counts.
+    ///   - number: of the picture, which its noise depends on.
+    mutating func draw(
+        _ people: [(pose: PersonPose, appearance: Appearance)], number: Int, into pool: PicturePool
+    ) throws -> I420Picture {
         canvas.clear()
-        for shape in body.shapes { canvas.draw(shape, shade: surface.colour) }
+        for (pose, appearance) in people {
+            let body = Body(pose, appearance)
+            let face = FaceState(mouth: pose.mouth, blink: pose.blink, gaze: pose.gaze)
+            let surface = Surface(appearance, face: face, head: body.head)
+            for shape in body.shapes { canvas.draw(shape, shade: surface.colour) }
+        }
         develop()
         return try pool.makePicture(width: width, height: height, range: .limited) { planes in
             fill(planes, number: number)

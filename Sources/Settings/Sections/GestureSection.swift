@@ -25,6 +25,10 @@ public struct GestureSection: Sendable {
     public let sideSlope = Setting<Double>(
         "gesture.side_slope", 0...10, unit: "faces", default: 1,
         "By how much higher for each face's width beyond it.", scope: .session)
+    public let palmHigh = Setting<Double>(
+        "gesture.palm_high", 0...3, unit: "faces", default: 0.6,
+        "A hand further above the eyes counts only where the forehead is seen to be covered: it may be in the hair.",
+        scope: .session)
     public let palmAbove = Setting<Double>(
         "gesture.palm_above", 0...3, unit: "faces", default: 1.3,
         "How far above the eyes it may lie.", scope: .session)

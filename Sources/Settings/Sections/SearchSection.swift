@@ -106,6 +106,10 @@ public struct SearchSection: Sendable {
     public let faceOverlap = Setting<Double>(
         "search.face_overlap", 0...1, unit: "overlap", default: 0.1,
         "A new face that overlaps a known one by more is none.", scope: .session, isReplayable: false)
+    public let faceSmall = Setting<Double>(
+        "search.face_small", 0...1, unit: "share of the width", default: 0.17,
+        "A face below this is measured once more from nearby: of small ones the detector's boxes are too large.",
+        scope: .session, isReplayable: false)
     public let farInterval = Setting<Duration>(
         "search.far_interval", .zero ... .seconds(60), default: .seconds(2),
         "How often the detector of small faces is asked while no face is known.", scope: .session, isReplayable: false)

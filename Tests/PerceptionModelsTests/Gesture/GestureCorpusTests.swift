@@ -77,10 +77,10 @@ struct GestureCorpusTests {
         lines += Gesture.Kind.allCases.map { "\(GestureFigures(name, $0, evaluations))" }
         for evaluation in evaluations {
             for label in evaluation.labels where label.latency == nil {
-                lines.append("missed: \(evaluation.clip), \(label.kind.rawValue) at \(label.start) s, \(name)")
+                lines.append("missed: \(evaluation.name), \(label.kind.rawValue) at \(label.start) s, \(name)")
             }
             for told in evaluation.wrong + evaluation.double {
-                lines.append("false: \(evaluation.clip), \(told.kind.rawValue) at \(told.start) s, \(name)")
+                lines.append("false: \(evaluation.name), \(told.kind.rawValue) at \(told.start) s, \(name)")
             }
         }
         print(lines.joined(separator: "\n"))

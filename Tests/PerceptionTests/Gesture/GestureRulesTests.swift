@@ -38,6 +38,21 @@ struct GestureRulesTests {
         #expect(rules.verdict(on: fromTheSide).kind == .palmToForehead)
     }
 
+    @Test("a hand in the hair, high above the eyes, counts only where the forehead is seen to be covered")
+    func hair() {
+        func hair(_ forehead: (likeness: Float, drop: Float)?, lin: Float = -0.71) -> Gesture.Kind? {
+            rules.verdict(
+                on: HandSamples.hand(
+                    lin: lin, across: 0.15, clear: 0.12, wrist: -0.39, knuckles: -0.68, forehead: forehead)
+            ).kind
+        }
+        // As measured with rendered people.
+        #expect(hair((likeness: 0.8, drop: 0.015)) == nil)
+        #expect(hair((likeness: 0.7, drop: 0.015)) == .palmToForehead)
+        #expect(hair(nil) == .palmToForehead, "nothing is known of the forehead")
+        #expect(hair((likeness: 0.8, drop: 0.015), lin: -0.5) == .palmToForehead, "on the forehead itself")
+    }
+
     @Test("a covered forehead lets a palm lie a little lower")
     func lowerWhereCovered() {
         var hand = HandSamples.palm

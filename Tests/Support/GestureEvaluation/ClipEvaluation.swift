@@ -52,8 +52,8 @@ public struct ClipEvaluation: Sendable {
         case gesture, distractor, nobody, rest
     }
 
-    public let clip: LabelledClip
-    public let showing: Showing
+    /// Of what is shown.
+    public let name: String
     public private(set) var labels: [Label]
     public private(set) var told: [Told] = []
     /// Told, and no label for it.
@@ -61,6 +61,9 @@ public struct ClipEvaluation: Sendable {
     /// Told twice of one label.
     public private(set) var double: [Told] = []
     public private(set) var looks: [GestureLook] = []
+    private let distractors: [LabelledClip.Distractor]
+    /// Between pictures, in seconds.
+    private let interval: Double
     private(set) var calls: [State: (calls: CountingModels.Calls, seconds: Double)] = [:]
     /// The looker's own time, its models' included.
     public private(set) var lookerTime: Duration = .zero
@@ -70,18 +73,33 @@ public struct ClipEvaluation: Sendable {
         _ clip: LabelledClip, of corpus: GestureCorpus, _ showing: Showing, models: any VisionModels,
         search: GestureSearchConfiguration = .init(), rules: GestureConfiguration = .init()
     ) throws {
-        self.clip = clip
-        self.showing = showing
-        labels = clip.events.compactMap { event in
+        let labels = clip.events.compactMap { event in
             event.kind.map { Label(kind: $0, start: event.start, end: event.end) }
         }
+        try self.init(
+            "\(clip)", labels, clip.distractors, lasting: clip.duration, rate: showing.rate, models: models,
+            search: search, rules: rules
+        ) { body in
+            try corpus.pictures(
+                of: clip, width: showing.width ?? clip.width, rate: showing.rate, phase: showing.phase, body)
+        }
+    }
+
+    /// - Parameter pictures: calls its argument with each picture and its time in seconds.
+    init(
+        _ name: String, _ labels: [Label], _ distractors: [LabelledClip.Distractor], lasting duration: Double,
+        rate: Double, models: any VisionModels, search: GestureSearchConfiguration = .init(),
+        rules: GestureConfiguration = .init(), pictures show: ((I420Picture, Double) throws -> Void) throws -> Void
+    ) throws {
+        self.name = name
+        self.labels = labels
+        self.distractors = distractors
+        interval = 1 / rate
         let counting = CountingModels(models)
         let looker = GestureLooker(models: counting, configuration: search)
         var detector = GestureDetector(participant: "candidate", configuration: rules)
         var luma = labels.map { _ in (sum: 0.0, count: 0) }
-        try corpus.pictures(
-            of: clip, width: showing.width ?? clip.width, rate: showing.rate, phase: showing.phase
-        ) { picture, seconds in
+        try show { picture, seconds in
             let before = counting.calls
             let started = ContinuousClock().now
             let look = try looker.look(
@@ -100,12 +118,12 @@ public struct ClipEvaluation: Sendable {
         }
         detector.interrupt()
         note(&detector)
-        for index in labels.indices { labels[index].luma = luma[index].sum / Double(max(luma[index].count, 1)) }
+        for index in labels.indices { self.labels[index].luma = luma[index].sum / Double(max(luma[index].count, 1)) }
         compare()
     }
 
     private mutating func count(_ calls: CountingModels.Calls, at seconds: Double) {
-        let distractor = clip.distractors.first { $0.start <= seconds && seconds <= $0.end }
+        let distractor = distractors.first { $0.start <= seconds && seconds <= $0.end }
         let state: State =
             if labels.contains(where: { $0.start <= seconds && seconds <= $0.end }) {
                 .gesture
@@ -115,7 +133,7 @@ public struct ClipEvaluation: Sendable {
                 distractor == nil ? .rest : .distractor
             }
         self.calls[state, default: (.init(), 0)].calls += calls
-        self.calls[state, default: (.init(), 0)].seconds += 1 / showing.rate
+        self.calls[state, default: (.init(), 0)].seconds += interval
     }
 
     private mutating func note(_ detector: inout GestureDetector) {

@@ -61,6 +61,14 @@ struct FaceFrame: Hashable {
         centre.y = eyeLine + (0.5 - 0.37) * side
     }
 
+    func moved(x: Float, y: Float) -> FaceFrame {
+        var other = self
+        other.centre.x += x
+        other.centre.y += y
+        other.eyeLine += y
+        return other
+    }
+
     /// To the side, in widths of the box.
     func u(_ point: PixelPoint) -> Float { (point.x - centre.x) / width }
     /// Down from the line of the eyes, in heights of the box.

@@ -1,0 +1,64 @@
+import Pictures
+import SansIO
+import Testing
+
+@testable import PerceptionModels
+
+@Suite("Small faces")
+struct SmallFaceTests {
+    /// A square box with eyes in its upper third, in a picture of this size.
+    private static func face(
+        score: Float, x: Float, y: Float, side: Float, in width: Float, by height: Float
+    ) -> Detection {
+        func point(_ x: Float, _ y: Float) -> PicturePoint { PicturePoint(x: x / width, y: y / height) }
+        let eyes = [point(x - side / 6, y - side / 6), point(x + side / 6, y - side / 6)]
+        return Detection(
+            score: score, topLeft: point(x - side / 2, y - side / 2), bottomRight: point(x + side / 2, y + side / 2),
+            keyPoints: eyes + [point(x, y), point(x, y + side / 5)])
+    }
+
+    private static func frame(of side: Float, nearby: [Detection]) throws -> (FaceTrack, calls: Int) {
+        let models = ScriptedModels()
+        models.near = [face(score: 0.8, x: 160, y: 88, side: side, in: 320, by: 180)]
+        models.nearby = nearby
+        let looker = GestureLooker(models: models)
+        _ = try looker.look(
+            at: try Scene.picture { x, y in UInt8(100 + (x + y) % 50) }, time: .zero + .seconds(1), attention: [])
+        return (try #require(looker.faces.tracks.first), models.nearCalls)
+    }
+
+    @Test("are measured from nearby, where their place fits, and are as sure as in the whole picture")
+    func measured() throws {
+        // Three faces wide: 144 pixels, from column 88 and row 16 on.
+        let inPart = Self.face(score: 0.95, x: 73, y: 70, side: 36, in: 144, by: 144)
+        let elsewhere = Self.face(score: 0.99, x: 20, y: 20, side: 30, in: 144, by: 144)
+        let (track, calls) = try Self.frame(of: 48, nearby: [elsewhere, inPart])
+        #expect(calls == 2)
+        #expect(abs(track.frame.width - 36) < 0.01 && abs(track.frame.height - 36) < 0.01)
+        #expect(abs(track.frame.centre.x - 161) < 0.01 && abs(track.frame.centre.y - 86) < 0.01)
+        #expect(abs(track.frame.eyeLine - 80) < 0.01)
+        #expect(track.detection.score == 0.8)
+    }
+
+    @Test("stay as they were where nothing is found nearby; larger ones are not looked at twice")
+    func others() throws {
+        let elsewhere = Self.face(score: 0.99, x: 20, y: 20, side: 30, in: 144, by: 144)
+        let (alone, _) = try Self.frame(of: 48, nearby: [elsewhere])
+        #expect(alone.frame.width == 48)
+        let inPart = Self.face(score: 0.95, x: 73, y: 70, side: 36, in: 144, by: 144)
+        let (large, calls) = try Self.frame(of: 60, nearby: [inPart])
+        #expect(calls == 1 && abs(large.frame.width - 60) < 0.01)
+    }
+
+    @Test("at the picture's edge, tiny or far beyond it, trap nothing", arguments: [-400, 0, 319, 700] as [Float])
+    func edges(x: Float) throws {
+        for side in [1.5, 20, 50] as [Float] {
+            let models = ScriptedModels()
+            models.near = [Self.face(score: 0.9, x: x, y: x / 2, side: side, in: 320, by: 180)]
+            models.nearby = models.near
+            let looker = GestureLooker(models: models)
+            _ = try looker.look(at: try Scene.picture { _, _ in 90 }, time: .zero + .seconds(1), attention: [])
+            #expect(looker.faces.tracks.count == 1)
+        }
+    }
+}
