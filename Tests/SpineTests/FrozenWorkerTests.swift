@@ -93,7 +93,7 @@ extension Spine {
             var seats: [RoomKey] = []
             for room in rooms {
                 let assistant = try #require(try await stage.assistant(in: room, within: 8), "\(worker.text)")
-                seats.append(RoomKey(name: room, sid: String(assistant.identity.dropFirst("jask-".count))))
+                seats.append(RoomKey(name: .init(room), sid: String(assistant.identity.dropFirst("jask-".count))))
             }
             return seats
         }

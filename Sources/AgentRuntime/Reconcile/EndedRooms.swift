@@ -60,7 +60,7 @@ actor EndedRooms {
         guard let listed = try? await api.listRooms(names: names), !Task.isCancelled else {
             return
         }
-        await take(watch.receive(Set(listed.map { RoomKey(name: $0.name.text, sid: $0.sid) }), askedFor: names))
+        await take(watch.receive(Set(listed.map { RoomKey(name: $0.name, sid: $0.sid) }), askedFor: names))
     }
 
     /// What an earlier process knew.
@@ -71,7 +71,7 @@ actor EndedRooms {
         let day = Int64(86_400_000)
         let since = wallClock() / 1_000_000 - day
         let keys = await Self.onDisk { RoomIndex.ended(stateDirectory: folder, since: since) }
-        for key in keys { watch.add(RoomKey(name: key.name.text, sid: key.sid), isSeen: false) }
+        for key in keys { watch.add(RoomKey(name: key.name, sid: key.sid), isSeen: false) }
     }
 
     /// The disk may take its time.

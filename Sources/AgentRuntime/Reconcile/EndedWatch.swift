@@ -28,7 +28,7 @@ struct EndedWatch: Sendable {
     static let mostRooms = 1000
 
     /// What is to be listed, by name.
-    var names: [RoomName] { isRegistered ? Set(rooms.values.map { RoomName($0.key.name) }).sorted() : [] }
+    var names: [RoomName] { isRegistered ? Set(rooms.values.map { $0.key.name }).sorted() : [] }
 
     /// - Parameter isSeen: whether the room was there just now.
     mutating func add(_ key: RoomKey, isSeen: Bool) {
@@ -53,7 +53,7 @@ struct EndedWatch: Sendable {
         let names = Set(names)
         var verdicts: [Verdict] = []
         for sid in order {
-            guard let room = rooms[sid], names.contains(RoomName(room.key.name)) else { continue }
+            guard let room = rooms[sid], names.contains(room.key.name) else { continue }
             if listed.contains(room.key) {
                 rooms[sid] = Room(key: room.key, isSeen: true)
                 verdicts.append(.isThere(room.key))
@@ -72,7 +72,7 @@ struct EndedWatch: Sendable {
         guard isRegistered else { return [] }
         var verdicts: [Verdict] = []
         for sid in order where sid != key.sid {
-            guard let room = rooms[sid], RoomName(room.key.name) == RoomName(key.name) else { continue }
+            guard let room = rooms[sid], room.key.name == key.name else { continue }
             if room.isSeen { verdicts.append(.wasClosed(room.key)) }
             forget(sid)
         }

@@ -6,20 +6,20 @@ extension ServerAPI {
     /// Asks an assistant whether it lives; it answers by its attribute `jask.alive`.
     func probe(_ seat: RoomKey, question: String) async throws(ServerAPIError) {
         try await sendData(
-            ByteBuffer(string: question), topic: AgentInstance.probeTopic, room: RoomName(seat.name),
-            to: [Identity(seat.assistant)])
+            ByteBuffer(string: question), topic: AgentInstance.probeTopic, room: seat.name,
+            to: [seat.assistant])
     }
 
     /// Tells the worker of a room's assistant which rooms of a dead worker are dispatched anew.
     func foretell(_ seat: RoomKey, dead: String, rooms: [String]) async throws(ServerAPIError) {
         try await sendData(
             ByteBuffer(string: WorkerBoard.word(of: dead, rooms: rooms)), topic: AgentInstance.foretellTopic,
-            room: RoomName(seat.name), to: [Identity(seat.assistant)])
+            room: seat.name, to: [seat.assistant])
     }
 
     /// What the room's assistant shows.
     func reading(of seat: RoomKey) async throws(ServerAPIError) -> (PeerWatch.Reading, participantSID: String) {
-        let info = try await participant(Identity(seat.assistant), room: RoomName(seat.name))
+        let info = try await participant(seat.assistant, room: seat.name)
         let reading = PeerWatch.Reading(info, in: seat)
         return (reading, info.sid)
     }
@@ -58,7 +58,7 @@ extension PeerWatch.Reading {
     /// What an agent shows that sits where the room's assistant does. Of anybody else nothing counts: attributes are what a
     /// participant, or whoever gave it its token, wants them to be.
     init(_ info: RoomParticipant, in seat: RoomKey) {
-        guard info.kind == .agent, info.identity == Identity(seat.assistant), !info.sid.isEmpty,
+        guard info.kind == .agent, info.identity == seat.assistant, !info.sid.isEmpty,
             info.state != .disconnected
         else { return }
         instance = info.attributes[AgentInstance.attribute]

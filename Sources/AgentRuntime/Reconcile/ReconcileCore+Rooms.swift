@@ -71,7 +71,7 @@ extension ReconcileCore {
         _ state: inout RoomState, _ summary: RoomSummary, isMine: Bool, at now: Instant
     ) -> Bool {
         guard !state.isPending else { return false }
-        let wasServed = served[RoomName(summary.key.name)] != nil
+        let wasServed = served[summary.key.name] != nil
         // Another looker is about to look after it.
         guard isMine || wasServed || now >= state.unnamedSince + configuration.turnPatience else { return false }
         switch state.finding {
@@ -217,7 +217,7 @@ extension ReconcileCore {
         state.isPending = false
         guard state.uncoveredSince != nil, !own.contains(room.sid) else { return }
         let promised = ours.max { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-        guard let metadata = promised?.metadata ?? served[RoomName(room.name)]?.metadata else {
+        guard let metadata = promised?.metadata ?? served[room.name]?.metadata else {
             return postpone(&state, at: now)
         }
         if let promised, let wait = graceLeft(promised, &state, wallClock: wallClock, at: now) {

@@ -19,14 +19,14 @@ import Settings
 struct ReconcileCore: Sendable {
     enum Output: Sendable, Hashable {
         /// List the rooms, those of these names or all, and call `receive(_:own:hasRoom:at:)`.
-        case listRooms(names: [String])
+        case listRooms(names: [RoomName])
         /// List the room's participants and call `receive(_:at:)`.
         case examine(RoomKey)
         /// List the dispatches of the room and call `receive(dispatches:of:wallClock:at:)`.
         case listDispatches(RoomKey)
         case createDispatch(RoomKey, metadata: String)
         /// Take a dead assistant out whose identity no new one will take over.
-        case remove(RoomKey, identity: String)
+        case remove(RoomKey, identity: Identity)
         /// Ask an assistant whether it lives.
         case probe(instance: String, seat: RoomKey, question: String)
         /// Read its answer and call `receive(_:of:in:at:)`.
@@ -177,12 +177,12 @@ struct ReconcileCore: Sendable {
     /// A session of this process ended though its room may go on; the room is still to have an assistant.
     mutating func lost(room: String, metadata: String, at now: Instant) {
         served[RoomName(room)] = Memory(metadata: metadata, until: now + configuration.memory)
-        for key in rooms.keys where RoomName(key.name) == RoomName(room) { rooms[key]?.nextCheck = now }
+        for key in rooms.keys where key.name == RoomName(room) { rooms[key]?.nextCheck = now }
     }
 
     /// Nobody is to come back into this room: a person ended the assistant or took it out.
     mutating func dismiss(_ room: RoomKey, at now: Instant) {
-        served[RoomName(room.name)] = nil
+        served[room.name] = nil
         rooms[room] = nil
         takeovers[room] = nil
         dismissed[room.sid] = now + configuration.memory
@@ -328,7 +328,7 @@ struct ReconcileCore: Sendable {
             outputs.append(.listRooms(names: []))
         } else if !served.isEmpty {
             isListing = true
-            outputs.append(.listRooms(names: served.keys.map(\.text).sorted()))
+            outputs.append(.listRooms(names: served.keys.sorted()))
         } else {
             rooms.removeAll()
             scheduleLook(at: now)

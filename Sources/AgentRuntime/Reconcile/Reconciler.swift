@@ -94,7 +94,7 @@ actor Reconciler {
     /// The server ended the job of a room. Was its dispatch taken back, then nobody is to come back.
     func terminated(_ room: RoomKey, dispatch: String) async {
         environment.onCall("ListDispatch")
-        guard let listed = try? await api.listDispatch(room: RoomName(room.name)),
+        guard let listed = try? await api.listDispatch(room: room.name),
             !listed.contains(where: { $0.id == dispatch })
         else { return }
         await dismiss(room)
@@ -105,10 +105,9 @@ actor Reconciler {
         core.dismiss(room, at: .onEventLoop)
         do {
             environment.onCall("ListDispatch")
-            for dispatch in try await api.listDispatch(room: RoomName(room.name)) where dispatch.agentName == agentName
-            {
+            for dispatch in try await api.listDispatch(room: room.name) where dispatch.agentName == agentName {
                 environment.onCall("DeleteDispatch")
-                _ = try await api.deleteDispatch(dispatch.id, room: RoomName(room.name))
+                _ = try await api.deleteDispatch(dispatch.id, room: room.name)
             }
         } catch {
             failed("dispatches of room \(room.name) were not deleted: \(error)")
@@ -267,25 +266,25 @@ actor Reconciler {
         switch output {
         case .listRooms(let names):
             let clock = environment.wallClock()
-            let summaries = try await api.listRooms(names: names.map { RoomName($0) }).map {
+            let summaries = try await api.listRooms(names: names).map {
                 RoomSummary($0, wallClock: clock)
             }
             await learn()
             core.receive(summaries, at: .onEventLoop)
         case .examine(let room):
-            let participants = try await api.listParticipants(room: RoomName(room.name))
+            let participants = try await api.listParticipants(room: room.name)
             core.receive(
                 RoomView(room, participants: participants, isAlive: environment.isAlive), at: .onEventLoop)
         case .listDispatches(let room):
-            let dispatches = try await api.listDispatch(room: RoomName(room.name)).map(RoomView.Dispatch.init)
+            let dispatches = try await api.listDispatch(room: room.name).map(RoomView.Dispatch.init)
             core.receive(dispatches: dispatches, of: room, wallClock: environment.wallClock(), at: .onEventLoop)
         case .createDispatch(let room, let metadata):
             environment.log("room \(room.name) has no assistant: dispatching one")
-            _ = try await api.createDispatch(agentName: agentName, room: RoomName(room.name), metadata: metadata)
+            _ = try await api.createDispatch(agentName: agentName, room: room.name, metadata: metadata)
             environment.onDispatch(true)
         case .remove(let room, let identity):
             environment.log("room \(room.name): removing \(identity), whose worker is dead")
-            try await api.removeParticipant(Identity(identity), room: RoomName(room.name))
+            try await api.removeParticipant(identity, room: room.name)
         case .probe(_, let seat, let question): try await api.probe(seat, question: question)
         case .read(let instance, let seat):
             let (reading, _) = try await api.reading(of: seat)
@@ -306,7 +305,7 @@ actor Reconciler {
 extension RoomSummary {
     init(_ room: RoomInfo, wallClock: Int64) {
         self.init(
-            key: RoomKey(name: room.name.text, sid: room.sid), age: RoomView.age(of: room, wallClock: wallClock),
+            key: RoomKey(name: room.name, sid: room.sid), age: RoomView.age(of: room, wallClock: wallClock),
             people: room.participantCount)
     }
 }
@@ -315,7 +314,7 @@ extension RoomView {
     init(
         _ room: RoomInfo, participants: [RoomParticipant], isAlive: (String) -> Bool?
     ) {
-        self.init(RoomKey(name: room.name.text, sid: room.sid), participants: participants, isAlive: isAlive)
+        self.init(RoomKey(name: room.name, sid: room.sid), participants: participants, isAlive: isAlive)
     }
 
     init(_ key: RoomKey, participants: [RoomParticipant], isAlive: (String) -> Bool?) {
@@ -340,7 +339,7 @@ extension RoomView.Assistant {
         else {
             return nil
         }
-        identity = info.identity.text
+        identity = info.identity
         self.sid = info.sid
         self.instance = instance
         switch instance.flatMap(isAlive) {

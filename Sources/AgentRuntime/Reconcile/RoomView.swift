@@ -27,7 +27,7 @@ struct RoomView: Sendable, Hashable {
 
     /// An assistant of this kind that the room lists; the dead stay listed until their connection times out.
     struct Assistant: Sendable, Hashable {
-        var identity: String
+        var identity: Identity
         var sid: String
         /// The worker's instance; `nil` for an assistant that names none.
         var instance: String?
@@ -59,7 +59,7 @@ struct RoomView: Sendable, Hashable {
         static let raceWindow: Int64 = 3_000_000_000
     }
 
-    var name: String
+    var name: RoomName
     var sid: String
     /// Standard participants.
     var people: Int
@@ -68,5 +68,5 @@ struct RoomView: Sendable, Hashable {
     var key: RoomKey { RoomKey(name: name, sid: sid) }
 
     /// The assistant by the identity that the room's has, whoever runs it.
-    var heir: Assistant? { assistants.first { $0.identity == AgentInstance.identity(ofRoom: sid) } }
+    var heir: Assistant? { assistants.first { $0.identity == key.assistant } }
 }

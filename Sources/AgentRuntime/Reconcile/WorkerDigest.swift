@@ -4,11 +4,11 @@ import Synchronization
 
 /// A room as the server's calls name it.
 struct RoomKey: Sendable, Hashable, Codable {
-    var name: String
+    var name: RoomName
     var sid: String
 
     /// The identity of its assistant.
-    var assistant: String { AgentInstance.identity(ofRoom: sid) }
+    var assistant: Identity { Identity(AgentInstance.identity(ofRoom: sid)) }
 }
 
 /// What a worker tells of itself with each answer to a probe, as an attribute of the assistant that was asked: one read
@@ -73,9 +73,9 @@ extension WorkerDigest: Codable {
         try object.encode(isComplete && rooms.count <= Self.mostRooms, forKey: .isComplete)
         try object.encode(Array(rooms.sorted().prefix(Self.mostRooms)), forKey: .rooms)
         try object.encode(
-            Array(seats.filter { $0.name.utf8.count <= Self.longestName }.prefix(Self.mostSeats)), forKey: .seats)
+            Array(seats.filter { $0.name.text.utf8.count <= Self.longestName }.prefix(Self.mostSeats)), forKey: .seats)
         try object.encode(Array(dead.sorted().prefix(Self.mostInstances)), forKey: .dead)
-        let short = peers.filter { $0.value.name.utf8.count <= Self.longestName }.sorted { $0.key < $1.key }
+        let short = peers.filter { $0.value.name.text.utf8.count <= Self.longestName }.sorted { $0.key < $1.key }
         try object.encode(
             Dictionary(uniqueKeysWithValues: short.prefix(Self.mostInstances).map { $0 }), forKey: .peers)
     }

@@ -36,7 +36,7 @@ enum OfferPolicy {
     static func verdict(
         dispatchID: String, agentName: String, room: RoomView, dispatches: [RoomView.Dispatch]
     ) -> Verdict {
-        let expected = AgentInstance.identity(ofRoom: room.sid)
+        let expected = room.key.assistant
         if room.assistants.contains(where: { $0.identity == expected && $0.liveness == .alive }) { return .covered }
         guard let own = dispatches.first(where: { $0.id == dispatchID }) else { return .accept }
         let heirSince = room.assistants.first { $0.identity == expected }?.joinedAt ?? 0

@@ -165,7 +165,7 @@ struct OfferDesk: Sendable {
         if verdict == .accept, !isNew(offer) { verdict = await lookUp(offer) }
         if verdict == .accept {
             let ended = try? await engine.eventLoop.submit { engine.value.endedRooms }.get()
-            await ended?.offered(RoomKey(name: offer.job.room.name.text, sid: offer.job.room.sid))
+            await ended?.offered(RoomKey(name: offer.job.room.name, sid: offer.job.room.sid))
         }
         let final = verdict
         let name = try? await engine.eventLoop.submit {
@@ -196,7 +196,7 @@ struct OfferDesk: Sendable {
     private func lookUp(_ offer: JobOffer) async -> OfferPolicy.Verdict {
         let room = offer.job.room
         let reconciler = try? await engine.eventLoop.submit { [engine] in engine.value.reconciler }.get()
-        let key = RoomKey(name: room.name.text, sid: room.sid)
+        let key = RoomKey(name: room.name, sid: room.sid)
         if let reconciler, await reconciler.isOneOfMany(room.sid) {
             await reconciler.tookOver(key, dispatches: nil)
             return .accept

@@ -244,7 +244,7 @@ final class WorkerEngine {
         if case .drained = end { left.append(session.job) }
         guard !isDraining else { return }
         let metadata = session.job.metadata
-        let key = RoomKey(name: room.name.text, sid: room.sid)
+        let key = RoomKey(name: room.name, sid: room.sid)
         if end.isDismissal {
             Task { [endedRooms] in await endedRooms.add(key) }
             tellReconciler { await $0.dismiss(key) }
@@ -274,7 +274,7 @@ final class WorkerEngine {
         monitor.setRooms(rooms.count)
         let hasRoom = standing.hasRoom
         let seats = sessions.values.filter(\.hasJoined).map {
-            RoomKey(name: $0.job.room.name.text, sid: $0.job.room.sid)
+            RoomKey(name: $0.job.room.name, sid: $0.job.room.sid)
         }
         resources.board.update {
             $0.rooms = rooms

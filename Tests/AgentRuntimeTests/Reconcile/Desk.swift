@@ -14,7 +14,7 @@ struct Desk {
     var ages: [String: Duration] = [:]
     /// When each room was made, and how many the server last counted in it, where it counts every 5 s only.
     var counted: [String: (madeAt: Instant, people: Int)] = [:]
-    var examined: [String] = []
+    var examined: [RoomName] = []
     var dismissed: [String] = []
     var foretold: [[String]] = []
     /// Rooms that their worker does not name.
@@ -25,13 +25,13 @@ struct Desk {
     var hasRoom = true
     var dispatches: [RoomView.Dispatch] = []
     var looks = 0
-    var created: [(room: String, metadata: String, at: Instant)] = []
-    var removed: [String] = []
-    var questions: [(room: String, text: String, at: Instant)] = []
+    var created: [(room: RoomName, metadata: String, at: Instant)] = []
+    var removed: [Identity] = []
+    var questions: [(room: RoomName, text: String, at: Instant)] = []
     var checks = 0
     var dispatchLists = 0
     /// Rooms whose assistant answers questions.
-    var answering: Set<String> = []
+    var answering: Set<RoomName> = []
 
     init(seed: UInt64 = 1, _ change: (inout ReconcileCore.Configuration) -> Void = { _ in }) {
         var configuration = ReconcileCore.Configuration()

@@ -13,7 +13,7 @@ import Testing
         state: RoomParticipant.State = .active
     ) -> PeerWatch.Reading {
         let participant = RoomParticipant(
-            sid: sid, identity: identity ?? Identity(seat.assistant),
+            sid: sid, identity: identity ?? seat.assistant,
             attributes: [AgentInstance.attribute: "i", AgentInstance.aliveAttribute: "q"], kind: kind, state: state)
         return PeerWatch.Reading(participant, in: seat)
     }

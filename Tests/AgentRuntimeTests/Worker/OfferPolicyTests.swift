@@ -13,7 +13,7 @@ import Testing
     }
 
     private func assistant(
-        _ liveness: RoomView.Liveness, joined seconds: Double = 0, identity: String = "jask-RM_1"
+        _ liveness: RoomView.Liveness, joined seconds: Double = 0, identity: Identity = "jask-RM_1"
     ) -> RoomView.Assistant {
         RoomView.Assistant(
             identity: identity, sid: "PA_1", instance: "i", liveness: liveness, joinedAt: Int64(seconds * 1e9))
