@@ -121,7 +121,7 @@ private struct Studio {
             var encoding = VP8Encoding()
             encoding.bitrate = layer.bitrate
             encoding.frameRate = max(1, min(60, camera.rate))
-            encoders.append(try VideoEncoder(camera.isJPEG ? .jpeg(JPEGEncoding()) : .vp8(encoding)))
+            encoders.append(try VideoEncoder(camera.isJPEG ? .jpeg(camera.jpeg) : .vp8(encoding)))
             lastKeyFrames.append(nil)
         }
     }

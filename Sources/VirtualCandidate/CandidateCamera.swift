@@ -1,5 +1,6 @@
 import LiveKit
 import Pictures
+import RTCVideoCodecs
 import RenderedCandidate
 import SansIO
 
@@ -13,6 +14,8 @@ public struct CandidateCamera: Sendable {
     /// Whether it is sent as JPEG (RFC 2435), which the development server forwards and livekit-server does not: the
     /// largest layer alone.
     public var isJPEG = false
+    /// How JPEG pictures are encoded, those by data too. RTP carries neither own codes nor progressive files.
+    public var jpeg = JPEGEncoding()
     /// Pictures a second, from 1 to 60.
     public var rate = 12
     /// Smallest first; each is encoded by itself.

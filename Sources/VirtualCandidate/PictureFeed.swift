@@ -30,7 +30,7 @@ final class PictureFeed: Sendable {
         guard let size = camera.layers.last else { return }
         var drawn = try RenderedCamera(
             camera.script, appearance: camera.appearance, seed: camera.seed, width: size.width, height: size.height)
-        let encoder = try VideoEncoder(.jpeg(JPEGEncoding()))
+        let encoder = try VideoEncoder(.jpeg(camera.jpeg))
         let clock = ContinuousClock()
         let began = clock.now
         var sequence = 0

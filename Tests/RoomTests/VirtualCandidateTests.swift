@@ -176,42 +176,6 @@ import WireSamples
         await server.stop()
     }
 
-    @Test("a camera may be sent as JPEG to those who take it")
-    func cameraAsJPEG() async throws {
-        let server = try await startDevServer()
-        let viewer = try RoomProbe(server: server, room: "r", identity: "viewer", group: group) { options in
-            options.receivesVideo = true
-            options.offersJPEG = true
-        }
-        try #require(try await viewer.waitUntilReady(), "\(viewer.summary)")
-        var script = try CandidateScript.demo()
-        script.code = nil
-        script.limit = .seconds(20)
-        script.camera = CandidateCamera(script: CameraScript([], duration: .seconds(20)))
-        script.camera?.isJPEG = true
-        script.camera?.rate = 5
-        let key = try APIKey(name: "devkey", secret: "secret")
-        let token = try AccessToken(
-            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
-            now: Int64(Date().timeIntervalSince1970))
-        let candidate = VirtualCandidate(
-            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
-            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
-        ) { _ in }
-        let run = Task { try await candidate.run() }
-        // The server names a track by what its packets are.
-        let subscribed = try await viewer.wait { events in
-            events.lazy.compactMap { event -> SubscribedTrack? in
-                if case .trackSubscribed(let track) = event, !track.track.isAudio { track } else { nil }
-            }.first
-        }
-        #expect(subscribed?.track.mimeType == "video/JPEG", "\(viewer.summary)")
-        run.cancel()
-        _ = try? await run.value
-        await viewer.leave()
-        await server.stop()
-    }
-
     @Test("pictures by data come one after the other, until they are not wanted")
     func picturesByData() async throws {
         let server = try await startDevServer()

@@ -115,6 +115,9 @@ extension Configuration {
         }
     }
 
+    /// Whether cameras in JPEG (RFC 2435) are asked for too.
+    public var takesJPEG: Bool { self[Schema.livekit.jpeg] }
+
     /// The addresses of a list; `nil` if one of them is none.
     private static func addresses(_ list: String) -> [IPAddress]? {
         let parts = list.split { $0 == "," || $0 == " " }

@@ -51,6 +51,8 @@ public struct JaskMetrics: Sendable {
     /// Frames of cameras. `outcome`: decoded, skipped (nothing refers to them and no picture was due, or only key frames are decoded), dropped (the
     /// decoder fell behind), failed.
     public let pictures: Counter
+    /// What frames of cameras weigh, as they came.
+    public let cameraBytes: Counter
     /// Cameras that show nothing. `reason`: codec (it cannot be decoded), nothing (no frame came), encrypted.
     public let camerasUnseen: Counter
 
@@ -119,6 +121,7 @@ public struct JaskMetrics: Sendable {
             "jask_gestures_off", "1 where no picture can be looked at, by reason.", labels: ["reason"])
         camerasWatched = registry.gauge("jask_cameras_watched", "Cameras that are looked at.")
         pictures = registry.counter("jask_pictures_total", "Frames of cameras.", labels: ["outcome"])
+        cameraBytes = registry.counter("jask_camera_bytes_total", "Bytes of cameras' encoded frames.")
         camerasUnseen = registry.counter(
             "jask_cameras_unseen_total", "Cameras that show nothing.", labels: ["reason", "codec"])
         triggerToWire = registry.histogram(

@@ -15,6 +15,8 @@ struct WatchedCamera {
     var check: CameraCheck
     /// Which of its frames are enough.
     var frames = FrameChoice.Wanted()
+    /// A picture of it came.
+    var isShown = false
     /// A failed look was logged.
     var hasToldFailure = false
 }
@@ -46,6 +48,10 @@ extension RoomSession {
         reconsiderCameras(of: identity)
     }
 
+    private func mayBeSeen(_ camera: RoomTrack) -> Bool {
+        CameraCheck.isDecodable(CameraCheck.name(of: camera.mimeType), takesJPEG: resources.takesJPEG)
+    }
+
     /// A participant's cameras changed, or whether they may be looked at.
     private func reconsiderCameras(of identity: Identity) {
         // Here at once, whatever the engine does: who opted out is not looked at any more.
@@ -60,7 +66,7 @@ extension RoomSession {
         // Whose camera was muted and is not any more gets another try, where it could be decoded.
         let isShownAnew = before?.shownCamera == nil
         if let told = cameraProblems[identity], let shown = participant.shownCamera,
-            !told.isOf(shown) || isShownAnew && CameraCheck.isDecodable(CameraCheck.name(of: shown.mimeType))
+            !told.isOf(shown) || isShownAnew && mayBeSeen(shown)
         {
             // Another camera, or another codec: it may be seen.
             forgetCameraProblem(of: identity)
@@ -133,7 +139,8 @@ extension RoomSession {
             eventLoop.execute { bound.value.session?.take(report, of: sid, number) }
         }
         let camera = WatchedCamera(
-            number: number, identity: identity, track: track, tap: tap, check: CameraCheck(at: now))
+            number: number, identity: identity, track: track, tap: tap,
+            check: CameraCheck(at: now, takesJPEG: resources.takesJPEG))
         cameras[sid] = camera
         resources.telemetry.metrics.camerasWatched.add(1)
         scheduleCameraCheck()
@@ -168,9 +175,11 @@ extension RoomSession {
         switch report {
         case .looked(let look): perceive(.look(camera.identity, camera: sid, look))
         case .began(let codec, let size):
+            let said = cameras[sid]?.isShown == true ? "pictures of another size" : "first picture"
             log(
                 .debug, of: camera.identity,
-                "first picture of \(camera.identity): \(codec.rawValue), \(size.width) × \(size.height)")
+                "\(said) of \(camera.identity): \(codec.rawValue), \(size.width) × \(size.height)")
+            cameras[sid]?.isShown = true
         case .needsKeyFrame(let error?):
             log(.debug, of: camera.identity, "a frame of \(camera.identity) was not decoded: \(error)")
             engine?.videoDecodingFailed(of: sid)

@@ -136,6 +136,7 @@ final class RoomSession {
             pool: resources.pool)
         options.interfaces = resources.interfaces
         options.srtpEngine = resources.srtpEngine
+        options.offersJPEG = resources.takesJPEG
         options.topics = .beginning([Topic.prefix])
         // An opt-out, a pause and an end are heard whatever else comes.
         options.urgentTopics = [Topic.control]

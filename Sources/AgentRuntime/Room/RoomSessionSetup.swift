@@ -25,6 +25,8 @@ struct SessionResources: Sendable {
     var lanes = JournalLanes.shared
     var interfaces: InterfacePolicy
     var srtpEngine = SRTPEngineKind.openSSL
+    /// Whether cameras in JPEG are taken.
+    var takesJPEG = false
     /// Nanoseconds since 1970.
     var wallClock: @Sendable () -> Int64
     var telemetry: Telemetry

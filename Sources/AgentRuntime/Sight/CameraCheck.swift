@@ -15,11 +15,17 @@ struct CameraCheck: Sendable {
 
     /// The next check.
     private(set) var deadline: Instant
+    private let takesJPEG: Bool
     private var last = CameraTap.Progress()
     private var hasToldNothing = false
 
-    /// - Parameter now: when the camera could first be seen.
-    init(at now: Instant) { deadline = now + Self.patience }
+    /// - Parameters:
+    ///   - now: when the camera could first be seen.
+    ///   - takesJPEG: whether the server knows that JPEG is taken.
+    init(at now: Instant, takesJPEG: Bool = false) {
+        deadline = now + Self.patience
+        self.takesJPEG = takesJPEG
+    }
 
     /// The time does not count: the connection was away.
     mutating func postpone(at now: Instant) { deadline = now + Self.patience }
@@ -39,16 +45,18 @@ struct CameraCheck: Sendable {
             return .undecodable(codec: progress.codec?.rawValue ?? published)
         }
         // A backup in another codec, which the server asks the publisher for, has had its time too.
-        if progress.decoded == 0, !Self.isDecodable(published) { return .undecodable(codec: published) }
+        if progress.decoded == 0, !Self.isDecodable(published, takesJPEG: takesJPEG) {
+            return .undecodable(codec: published)
+        }
         // Once: somebody may have nothing to show for long.
         guard !hasToldNothing else { return nil }
         hasToldNothing = true
         return .nothing(codec: published)
     }
 
-    /// Whether a codec of this name can be decoded at all.
-    static func isDecodable(_ name: String) -> Bool {
-        name.isEmpty || VideoCodec.allCases.contains { $0.rawValue == name }
+    /// Whether a codec of this name can be decoded at all, and was offered.
+    static func isDecodable(_ name: String, takesJPEG: Bool) -> Bool {
+        name.isEmpty || VideoCodec.allCases.contains { $0.rawValue == name && ($0 != .jpeg || takesJPEG) }
     }
 
     /// `AV1` of `video/AV1`. It comes from another client: a few letters and digits, and no more.

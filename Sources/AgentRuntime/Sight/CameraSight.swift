@@ -31,7 +31,8 @@ struct CameraSight {
     private var timeline = PictureTimeline()
     /// The newest picture that is due and was not looked at yet.
     private var newest: Seen?
-    private var hasBegun = false
+    /// The size of the last picture.
+    private var shown: VideoSize?
     private let account: DecodingAccount
     private var plan = DecodingPlan.allFrames
     /// Frames that others refer to were not decoded: until a key frame comes nothing else is to be had.
@@ -86,11 +87,9 @@ struct CameraSight {
         let began = account.threadTime()
         defer { cost.time = account.threadTime() - began }
         guard let picture = decode(whole: frame, &outcome) else { return nil }
-        if !hasBegun {
-            hasBegun = true
-            let size = VideoSize(width: picture.width, height: picture.height)
-            outcome.reports.append(.began(frame.codec, size))
-        }
+        let size = VideoSize(width: picture.width, height: picture.height)
+        if size != shown { outcome.reports.append(.began(frame.codec, size)) }
+        shown = size
         guard isDue, let time else { return nil }
         return Seen(picture: picture, time: time, arrival: frame.arrival)
     }

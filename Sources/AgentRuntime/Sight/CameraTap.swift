@@ -15,7 +15,7 @@ import Synchronization
 final class CameraTap: Sendable {
     enum Report: Sendable {
         case looked(GestureLook)
-        /// The first picture.
+        /// The first picture, or the first of another size than before.
         case began(VideoCodec, VideoSize)
         /// A frame could not be decoded, or had to go: the next must be a key frame.
         case needsKeyFrame(VideoDecodingError?)
@@ -104,6 +104,7 @@ final class CameraTap: Sendable {
             if schedules { inbox.isScheduled = true }
             return (needsKeyFrame, inbox.backlog.dropped - before, schedules, wanted)
         }
+        metrics.cameraBytes.add(Double(frame.data.readableBytes))
         if dropped > 0 { metrics.pictures.add(Double(dropped), "dropped") }
         if schedules { schedule() }
         if needsKeyFrame { deliver(.needsKeyFrame(nil)) }

@@ -96,7 +96,8 @@ public final class JaskRuntime: Sendable {
             pool: pool, identity: try DTLSIdentity.generate(), model: model, vision: vision, coach: coach,
             configuration: configuration, stateDirectory: settings.stateDirectory, journal: settings.journal,
             interfaces: configuration.interfaces,
-            srtpEngine: configuration.srtpEngine, wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) },
+            srtpEngine: configuration.srtpEngine, takesJPEG: configuration.takesJPEG,
+            wallClock: { Int64(Date().timeIntervalSince1970 * 1e9) },
             telemetry: telemetry)
         let worker = Worker(
             configuration: settings, server: server, key: key, instance: instance, resources: resources,

@@ -12,6 +12,10 @@ public struct LiveKitSection: Sendable {
     public let agentName = Setting<String>(
         "livekit.agent_name", maximumBytes: 256, default: "",
         "The name for dispatch by name; empty for automatic dispatch into every room.")
+    public let jpeg = Setting<Bool>(
+        "livekit.jpeg", default: false,
+        "Whether cameras in JPEG (RFC 2435) are taken beside VP8, VP9 and H.264: Jask's development server forwards "
+            + "them, livekit-server does not.")
 }
 
 /// Which library's ciphers SRTP runs on.

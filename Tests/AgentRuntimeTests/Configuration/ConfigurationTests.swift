@@ -182,7 +182,9 @@ struct ConfigurationTests {
             var texts = [
                 "\(SessionConfiguration(configuration))", "\(try configuration.worker())", "\(configuration.coach)",
             ]
-            texts.append("\(String(describing: claude)) \(configuration.interfaces) \(configuration.srtpEngine)")
+            texts.append(
+                "\(String(describing: claude)) \(configuration.interfaces) \(configuration.srtpEngine) \(configuration.takesJPEG)"
+            )
             texts.append(try configuration.worker().apiSecret.revealed)
             texts.append("\(InferenceBudgetConfiguration(configuration))")
             return texts

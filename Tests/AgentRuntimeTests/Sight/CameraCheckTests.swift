@@ -24,6 +24,14 @@ import Testing
             "the backup came, and shows nothing at present")
     }
 
+    @Test("a camera in JPEG, which was not offered, is one that cannot be decoded")
+    func jpeg() {
+        var check = CameraCheck(at: .zero)
+        #expect(check.timeout(at: second(5), progress(0), mimeType: "video/JPEG") == .undecodable(codec: "JPEG"))
+        var offered = CameraCheck(at: .zero, takesJPEG: true)
+        #expect(offered.timeout(at: second(5), progress(0), mimeType: "video/JPEG") == .nothing(codec: "JPEG"))
+    }
+
     @Test("frames none of which is decoded count as a codec that is not, a bad stretch between good ones does not")
     func failing() {
         var check = CameraCheck(at: .zero)

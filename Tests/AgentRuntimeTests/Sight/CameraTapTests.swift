@@ -127,6 +127,20 @@ import Testing
         #expect(lent == [film[29].arrival])
     }
 
+    @Test("pictures of another size are told, and what frames weigh is counted")
+    func sizes() async throws {
+        let bench = try Bench()
+        let films = [try Self.film(2), try Self.film(2, width: 160, height: 90)]
+        for (number, film) in films.enumerated() {
+            for frame in film { try bench.tap.receive(frame) }
+            try await bench.settle(2 * (number + 1))
+        }
+        let (reports, _) = bench.finish()
+        #expect(began(reports) == [VideoSize(width: 320, height: 180), VideoSize(width: 160, height: 90)])
+        let bytes = films.joined().reduce(0) { $0 + $1.data.readableBytes }
+        #expect(bytes > 100 && bench.metrics.cameraBytes.value() == Double(bytes))
+    }
+
     @Test("a broken frame asks for a key frame once, what follows is left out, and the next key frame is decoded")
     func broken() async throws {
         let bench = try Bench()
@@ -244,7 +258,7 @@ import Testing
         }
         let (reports, lent) = bench.finish()
         #expect((11...13).contains(lent.count), "\(lent.count)")
-        #expect(bench.metrics.pictures.value("decoded") == 40 && began(reports).count == 1)
+        #expect(bench.metrics.pictures.value("decoded") == 40 && began(reports).count == 2)
     }
 
     @Test("models are there only while they are lent")
