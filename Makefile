@@ -22,7 +22,7 @@ demo:
 	@.build/release/jask demo
 
 test:
-	@scripts/setup build models python corpus media
+	@scripts/setup build models python corpus media browser
 	@scripts/lint
 	@$(call first,debug/jask,building the tests,some 5 minutes)
 	@$(swift) build --build-tests 2>&1 | scripts/quiet-build

@@ -2,7 +2,7 @@
 """A candidate on a real LiveKit client (PyPI `livekit`: libwebrtc through LiveKit's Rust SDK), driven by tests.
 
 Joins a room, plays a 16-bit WAV as its microphone, may send a file as code, and prints one JSON object a line for
-whatever it sees: connected, published, filmed, participant, data, text, track, heard, seen, reconnecting, reconnected, participants,
+whatever it sees: connected, published, filmed, reel (the film begins, anew), participant, data, text, track, heard, seen, reconnecting, reconnected, participants,
 disconnected, done. `t` counts seconds from the moment the room was joined, `wall` is Unix time.
 """
 import argparse
@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 import wave
+from datetime import datetime, timezone
+from fractions import Fraction
 
 import numpy as np
 from livekit import api, rtc
@@ -28,14 +30,44 @@ def bar_pictures(width, height):
         step += 1
 
 
-def film_pictures(path, width, height):
-    """The pictures of a film file, from its beginning again after its end."""
+def film_rate(path):
+    """Pictures a second of a film file."""
+    import av
+
+    with av.open(path) as film:
+        return float(film.streams.video[0].average_rate)
+
+
+def film_frames(path, width, height, begins):
+    """The pictures of a film file in a size, from its beginning again after its end; `begins` is called at each beginning."""
     import av
 
     while True:
         with av.open(path) as film:
-            for frame in film.decode(video=0):
-                yield frame.reformat(width=width, height=height, format="yuv420p").to_ndarray().tobytes()
+            for number, frame in enumerate(film.decode(video=0)):
+                picture = frame.reformat(width=width, height=height, format="yuv420p")
+                if number == 0:
+                    begins()
+                yield picture
+
+
+class PictureWriter:
+    """Makes JPEG files of pictures."""
+
+    def __init__(self, width, height):
+        import av
+
+        self.encoder = av.CodecContext.create("mjpeg", "w")
+        self.encoder.width, self.encoder.height, self.encoder.pix_fmt = width, height, "yuvj420p"
+        self.encoder.time_base = Fraction(1, 1000)
+        self.encoder.options = {"huffman": "default", "qmin": "2", "qmax": "5"}
+        self.number = 0
+
+    def write(self, picture):
+        picture = picture.reformat(format="yuvj420p")
+        self.number += 1
+        picture.pts = self.number
+        return b"".join(bytes(packet) for packet in self.encoder.encode(picture))
 
 
 class Player:
@@ -182,22 +214,58 @@ class Candidate:
             video_codec=getattr(rtc.VideoCodec, o.codec.upper()))
         publication = await self.room.local_participant.publish_track(track, settings)
         self.report("filmed", sid=publication.sid)
-        pictures = film_pictures(o.film, width, height) if o.film else bar_pictures(width, height)
+        pictures = self.pictures(width, height) if o.film else bar_pictures(width, height)
         self.spawn(self.move(source, width, height, pictures))
 
+    def pictures(self, width, height):
+        """The film's, as planar YUV."""
+        for frame in film_frames(self.options.film, width, height, lambda: self.report("reel")):
+            yield frame.to_ndarray().tobytes()
+
     async def move(self, source, width, height, pictures):
+        rate = self.options.rate or film_rate(self.options.film)
+        for _ in range(int(self.options.film_after * 10)):
+            # A grey wall: whoever looks can begin before the film does.
+            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, bytes([128]) * (width * height * 3 // 2)))
+            await asyncio.sleep(0.1)
         began = time.monotonic()
         for step, picture in enumerate(pictures):
             if self.stopped.is_set():
                 return
             source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, picture))
-            await asyncio.sleep(max(0.0, began + (step + 1) / self.options.rate - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + (step + 1) / rate - time.monotonic()))
+
+    async def send_pictures(self):
+        """Sends the film as JPEG files in byte streams, so many a second, as it is at that time."""
+        o = self.options
+        width, height = (int(side) for side in o.size.split("x"))
+        writer, film = PictureWriter(width, height), film_rate(o.film)
+        frames = film_frames(o.film, width, height, lambda: self.report("reel"))
+        began, shown = time.monotonic(), 0
+        for step in range(1 << 30):
+            while shown <= step / o.pictures * film:
+                picture, shown = next(frames), shown + 1
+            await self.send_bytes(writer.write(picture), "image/jpeg", step)
+            await asyncio.sleep(max(0.0, began + (step + 1) / o.pictures - time.monotonic()))
+            if self.stopped.is_set():
+                return
+
+    async def send_bytes(self, body, kind, sequence):
+        """A byte stream on `jask.frame`: as one packet where all who may hear it can (streams v2), or in chunks (v1)."""
+        me, taken = self.room.local_participant, datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        attributes = {"captured_at": taken, "sequence": str(sequence)}
+        if self.options.chunks:
+            stream = await me.stream_bytes("picture", mime_type=kind, attributes=attributes, topic="jask.frame")
+            await stream.write(body)
+            await stream.aclose()
+        else:
+            await me.send_bytes(body, mime_type=kind, attributes=attributes, topic="jask.frame")
 
     def obey(self):
         """Takes lines from standard input on a thread that ends with the process.
 
         `quality N` asks for a layer, 0 to 2; `camera off` and `camera on` mute the camera and unmute it; `packet TOPIC=BODY`
-        sends a user packet.
+        sends a user packet, `bytes TYPE FILE` a byte stream on `jask.frame`.
         """
         loop = asyncio.get_running_loop()
 
@@ -208,6 +276,8 @@ class Candidate:
                     loop.call_soon_threadsafe(self.choose, int(value))
                 if word == "camera":
                     loop.call_soon_threadsafe(self.turn, value.strip() == "on")
+                if word == "bytes":
+                    loop.call_soon_threadsafe(lambda words=value.split(): self.spawn(self.send_file(*words)))
                 if word == "packet":
                     loop.call_soon_threadsafe(lambda body=value.strip(): self.spawn(self.send_packet(body)))
 
@@ -217,6 +287,13 @@ class Candidate:
         """Mutes the camera, or unmutes it."""
         self.camera.unmute() if on else self.camera.mute()
         self.report("turned", on=on)
+
+    async def send_file(self, kind, path):
+        with open(path, "rb") as source:
+            body = source.read()
+        # After whatever was sent before.
+        await self.send_bytes(body, kind, int(time.time() * 1000))
+        self.report("bytes_sent", size=len(body))
 
     async def send_packet(self, packet):
         topic, _, body = packet.partition("=")
@@ -267,6 +344,8 @@ class Candidate:
             await self.publish()
         if o.camera:
             await self.film()
+        if o.pictures:
+            self.spawn(self.send_pictures())
         self.spawn(self.send())
         self.obey()
         end = time.monotonic() + o.seconds
@@ -293,8 +372,11 @@ def arguments():
     p.add_argument("--wav")
     p.add_argument("--camera", action="store_true", help="publish a moving picture")
     p.add_argument("--film", help="a file whose pictures the camera shows, without end")
+    p.add_argument("--film-after", type=float, default=0, metavar="SECONDS", help="show a grey wall until then")
     p.add_argument("--size", default="320x180", help="of the camera")
-    p.add_argument("--rate", type=float, default=10, help="pictures a second")
+    p.add_argument("--rate", type=float, default=10, help="pictures a second; 0 for the film's own")
+    p.add_argument("--pictures", type=float, metavar="RATE", help="send the film as JPEG by data, so many a second")
+    p.add_argument("--chunks", action="store_true", help="send pictures in chunks, also where one packet would do")
     p.add_argument("--codec", default="vp8", choices=["vp8", "vp9", "h264", "av1", "h265"])
     p.add_argument("--simulcast", action="store_true", help="publish the camera in layers")
     p.add_argument("--encrypted", action="store_true", help="end-to-end, with a key that nobody else has")

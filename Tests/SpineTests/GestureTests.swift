@@ -17,10 +17,10 @@ extension Spine {
             "pause.unspoken": "90s", "log.level": "debug",
         ]
         /// The most that deciding may take beyond the dwell, and the hint after that.
-        private static let decision = 0.4
+        static let decision = 0.4
         private static let hint = 0.3
 
-        private static func script(_ steps: (CameraScript.Action, start: Double, hold: Double)..., lasting: Double = 30)
+        static func script(_ steps: (CameraScript.Action, start: Double, hold: Double)..., lasting: Double = 30)
             -> CameraScript
         {
             CameraScript(
@@ -43,7 +43,7 @@ extension Spine {
             }?.at
         }
 
-        private static func metric(_ name: String, _ worker: JaskProcess) async throws -> Double {
+        static func metric(_ name: String, _ worker: JaskProcess) async throws -> Double {
             let url = try #require(worker.healthURL).appendingPathComponent("metrics")
             let line = try await Stage.get(url).body.split(separator: "\n").first { $0.hasPrefix(name + " ") }
             return line.flatMap { Double($0.dropFirst(name.count + 1)) } ?? 0
@@ -168,21 +168,28 @@ extension Spine {
             let stage = try await Stage()
             let worker = try stage.startWorker(Self.settings)
             try #require(try await stage.ready(worker), "\(worker.text)")
-            let candidate = try Self.filmed(stage, film)
+            try await Self.expectEnd(stage, worker, film, [])
+            worker.signal(SIGKILL)
+            await stage.close()
+        }
+
+        /// A camera is seen until it is muted, again after that, and not after its candidate opted out.
+        static func expectEnd(_ stage: Stage, _ worker: JaskProcess, _ film: URL, _ codec: [String]) async throws {
+            let candidate = try filmed(stage, film, codec)
             let decoded = #"jask_pictures_total{outcome="decoded"}"#
             func goesOn() async throws -> Bool {
-                let before = try await Self.metric(decoded, worker)
+                let before = try await metric(decoded, worker)
                 return try await eventually(within: 10) {
-                    try await Self.metric(decoded, worker) > before + 5 ? true : nil
+                    try await metric(decoded, worker) > before + 5 ? true : nil
                 } ?? false
             }
             func stops() async throws -> Bool {
                 let stopped = try await eventually(within: 5) {
-                    try await Self.metric("jask_cameras_watched", worker) == 0 ? true : nil
+                    try await metric("jask_cameras_watched", worker) == 0 ? true : nil
                 }
-                let before = try await Self.metric(decoded, worker)
+                let before = try await metric(decoded, worker)
                 try await Task.sleep(for: .seconds(2))
-                let after = try await Self.metric(decoded, worker)
+                let after = try await metric(decoded, worker)
                 return stopped == true && after == before
             }
             #expect(try await goesOn(), "\(candidate.lines)\n\(worker.text)")
@@ -194,8 +201,6 @@ extension Spine {
             try candidate.write("packet jask.control=" + body)
             #expect(try await stops(), "opted out\n\(worker.text)")
             candidate.terminate()
-            worker.signal(SIGKILL)
-            await stage.close()
         }
 
         @Test("a codec that cannot be decoded is named to the candidate", .timeLimit(.minutes(1)))

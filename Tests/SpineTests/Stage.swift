@@ -42,7 +42,7 @@ final class Stage: Sendable {
     let folder = FileManager.default.temporaryDirectory.path + "/jask-spine-\(UUID().uuidString)"
     /// For the bars of what happens here.
     let machine = MachineWatch()
-    private let secret: String
+    let secret: String
     private let key: APIKey
 
     /// - Parameter rules: by which the server's rooms live.

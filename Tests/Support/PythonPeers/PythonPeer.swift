@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A Python program of `Tests/Interop` in a process of its own, with the JSON lines that it prints.
+/// A Python program of `Tests/Interop` or `Tests/Browser` in a process of its own, with the JSON lines that it prints.
 public final class PythonPeer: Sendable {
     /// One line: a JSON object.
     public typealias Line = [String: JSONField]
@@ -11,6 +11,13 @@ public final class PythonPeer: Sendable {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     private static let interpreter = package.appendingPathComponent(".venv/bin/python").path
 
+    /// Where a package of the environment lies, whether it is there or not.
+    public static func place(of name: String) -> String {
+        let libraries = package.appendingPathComponent(".venv/lib")
+        let pythons = (try? FileManager.default.contentsOfDirectory(atPath: libraries.path)) ?? []
+        return libraries.appendingPathComponent(pythons.first ?? "python3").path + "/site-packages/\(name)"
+    }
+
     /// Whether the peers' environment is there; `make test` makes it. Say so where a test is skipped without it.
     public static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: interpreter) }
 
@@ -18,11 +25,11 @@ public final class PythonPeer: Sendable {
     private let input = Pipe()
     private let state = Mutex<(lines: [Line], rest: Data, errors: Data)>(([], Data(), Data()))
 
-    /// Starts `Tests/Interop/<script>`.
-    public init(_ script: String, _ arguments: [String]) throws {
+    /// Starts a program of `Tests/Interop`, or of another folder.
+    public init(_ script: String, _ arguments: [String], in folder: String = "Tests/Interop") throws {
         process = Process()
         process.executableURL = URL(fileURLWithPath: Self.interpreter)
-        process.arguments = [Self.package.appendingPathComponent("Tests/Interop/\(script)").path] + arguments
+        process.arguments = [Self.package.appendingPathComponent("\(folder)/\(script)").path] + arguments
         let output = Pipe()
         let errors = Pipe()
         process.standardInput = input
