@@ -15,6 +15,8 @@ final class RecordingSense {
     private var thumbnails = PictureScaler()
     private var lastPicture: Instant?
     private var failedLooks = 0
+    /// Up to where sound was heard when it was told that there is no more.
+    private var toldAbsent: Instant?
     /// Where what was read so far ends.
     private(set) var end = Instant.zero
 
@@ -44,15 +46,20 @@ final class RecordingSense {
 
     /// The file is over.
     func finish() -> RecordingReport {
-        if let heard = run.end, end - heard > SoundRun.longestHole {
-            feed(.sound(.absent(at: heard)), at: end)
-        }
+        tellAbsentSound(at: end)
         feed(.ended, at: end)
         report.events = report.events.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
             .map(\.element)
         report.duration = end - .zero
         if failedLooks > 0 { report.notes.append("\(failedLooks) looks failed: the models could not be run") }
         return report
+    }
+
+    /// Sound that ended, or stopped, before the pictures: nobody goes on speaking in it.
+    private func tellAbsentSound(at now: Instant) {
+        guard let heard = run.end, heard != toldAbsent, now - heard > SoundRun.longestHole else { return }
+        toldAbsent = heard
+        feed(.sound(.absent(at: heard)), at: now)
     }
 
     private func hear(_ samples: [Int16], at start: Instant) {
@@ -68,6 +75,7 @@ final class RecordingSense {
     }
 
     private func see(_ picture: I420Picture, at time: Instant) {
+        tellAbsentSound(at: time)
         // A looker's times go on; a file's may not.
         guard let looker, lastPicture.map({ time > $0 }) ?? true else { return }
         lastPicture = time

@@ -75,6 +75,21 @@ struct RecordingPerceptionTests {
         }
     }
 
+    @Test("sound that ends before the pictures leaves nobody speaking")
+    func endedSound() throws {
+        let media = try TestMedia()
+        let report = try TestMedia.perceive(
+            try media.make(
+                "film.mkv",
+                [
+                    "-i", try media.film(), "-t", "3.5", "-i", TestMedia.speech, "-c:v", "libvpx", "-c:a", "pcm_s16le",
+                ]))
+        #expect(isNear(report.seconds(of: "voice"), [[0.6, 3.5]], within: 0.25), "\(report.seconds(of: "voice"))")
+        let end = try #require(report.events.last { if case .voice(.end) = $0.subject { true } else { false } })
+        #expect(end.known.duration(to: .zero + .seconds(3.5)) > .seconds(-4), "known at \(end.known)")
+        #expect(report.duration > .seconds(10))
+    }
+
     @Test("settings count as in a room")
     func settings() throws {
         var layer = Configuration.Layer()

@@ -27,11 +27,10 @@ extension Spine {
                     + arguments, in: "Tests/Browser")
         }
 
-        /// - Returns: codec and size of the pictures that came, as the log has it.
-        @discardableResult
+        /// - Returns: codec and size of the pictures that came, as the log has them.
         private static func expectHint(
             _ stage: Stage, _ worker: JaskProcess, _ film: URL, room: String, _ arguments: [String]
-        ) async throws -> String? {
+        ) async throws -> [String] {
             let candidate = try browser(stage, film, room: room, arguments + ["--until-hints", "1"])
             let status = try await candidate.finish(within: 90)
             #expect(status == 0, "\(room): \(candidate.lines)\n\(candidate.errors)\n\(worker.text)")
@@ -39,19 +38,22 @@ extension Spine {
             #expect(hint?["trigger"]?["kind"]?.text == "raised_hand", "\(room): \(candidate.lines)\n\(worker.text)")
             let pictures = CameraTrial(worker: worker, room: room).pictures
             print("chromium: \(room): \(pictures), sent: \(candidate.lines("sent").last?["layers"] ?? .null)")
-            return pictures.last
+            return pictures
         }
 
         private static func expectHints(_ stage: Stage, _ worker: JaskProcess, _ film: URL) async throws {
             let layers = try await expectHint(stage, worker, film, room: "vp8", ["--simulcast"])
-            #expect(layers == "VP8, 320 × 180")
+            #expect(layers.last == "VP8, 320 × 180", "\(layers)")
             // Three layers inside a source need a larger camera: of 270, 540 and 135 rows the first are enough.
             let large = try Film.write(GestureTests.raising, width: 960, height: 540)
             defer { Film.remove(large) }
             let spatial = ["--codec", "vp9", "--scalability", "L3T3_KEY"]
-            #expect(try await expectHint(stage, worker, large, room: "vp9", spatial) == "VP9, 480 × 270")
+            let inOne = try await expectHint(stage, worker, large, room: "vp9", spatial)
+            // A browser leaves out higher layers while it is short of time, and begins with the lowest.
+            #expect(Set(inOne).isSubset(of: ["VP9, 480 × 270", "VP9, 240 × 136"]), "\(inOne)")
+            #expect(inOne.contains("VP9, 480 × 270"), "\(inOne)")
             let codec = try await expectHint(stage, worker, film, room: "h264", ["--codec", "h264", "--simulcast"])
-            #expect(codec == "H264, 320 × 180")
+            #expect(codec.last == "H264, 320 × 180", "\(codec)")
         }
 
         @Test(
@@ -82,7 +84,7 @@ extension Spine {
             try await Self.expectHints(stage, worker, film)
             let backup = try await Self.expectHint(
                 stage, worker, film, room: "backup", ["--codec", "av1", "--backup"])
-            #expect(backup?.hasPrefix("VP8") == true, "\(worker.text)")
+            #expect(!backup.isEmpty && backup.allSatisfy { $0.hasPrefix("VP8") }, "\(worker.text)")
             #expect(worker.lines(with: "room backup:", "cannot be decoded").isEmpty, "\(worker.text)")
             // Without one it is named.
             let alone = try Self.browser(stage, film, room: "alone", ["--codec", "av1"])

@@ -100,5 +100,5 @@ actor EndedRooms {
 }
 
 extension RoomKey {
-    fileprivate var facts: RoomFacts { RoomFacts(sid: sid, name: RoomName(name)) }
+    fileprivate var facts: RoomFacts { RoomFacts(sid: sid, name: name) }
 }

@@ -32,11 +32,11 @@ enum Nudges {
 
     private static let pauseOneCode = [
         "Take another look at {place}, and follow one small input through it by hand.",
-        "Have a look at what is known to be true just before {place} runs.",
+        "Have a look at what is known to be true just before the code reaches {place}.",
         "The values that reach {place} are worth writing down for the smallest input you can think of.",
         "Read {place} aloud, word for word, as the machine would carry it out.",
-        "Compare {place} with the sentence of the problem that it is meant to do.",
-        "Keep an eye on what has changed once {place} has run, and what has not.",
+        "Compare {place} with the sentence of the problem that stands behind it.",
+        "Keep an eye on what has changed after {place}, and what has not.",
         "Try {place} in your head with the first value, and then with the last one.",
     ]
 
@@ -54,10 +54,10 @@ enum Nudges {
         "Which input would make {place} do something other than what you intend?",
         "What do you expect to hold right after {place}, and how could you check it?",
         "If {place} ran with nothing in it at all, what would come out?",
-        "What does {place} rely on that was set somewhere else?",
+        "What is used at {place} that was set somewhere else?",
         "Which of the values in {place} changes from one round to the next, and which should?",
-        "How would you explain to someone who cannot see the screen what {place} is for?",
-        "What is the smallest input for which {place} matters at all?",
+        "How would you explain to someone who cannot see the screen what happens at {place}?",
+        "What is the smallest input that needs {place} at all?",
     ]
 
     private static let pauseTwo = [
@@ -75,9 +75,9 @@ enum Nudges {
         "The next step is near {place}; read the lines around it once more with one example in mind.",
         "Check {place} against the smallest example of the problem.",
         "Watch the values at {place} for two rounds in a row.",
-        "Put into words what {place} has to make sure of before the code goes on.",
+        "Put into words what has to hold at {place} before the code goes on.",
         "Begin with {place}, and leave everything after it aside for the moment.",
-        "Look at {place} from the side of what it is given, rather than of what it does.",
+        "Look at {place} from the side of what comes in, rather than of what is done there.",
     ]
 
     private static let askedOne = [
@@ -93,11 +93,11 @@ enum Nudges {
     private static let askedTwoCode = [
         "What did you expect at {place}, and what happens there with your first example?",
         "Which single value, if you could see it at {place}, would tell you the most?",
-        "What has to be true before {place} for it to do the right thing?",
-        "For which input is {place} the first line that goes another way than you want?",
+        "What has to be true before {place} for the right thing to happen there?",
+        "For which input does the code first go another way than you want at {place}?",
         "What would be missing if {place} were not there?",
-        "How often should {place} run for an input of three, and how often does it?",
-        "What is still undecided when {place} is reached?",
+        "How often should the code reach {place} for an input of three, and how often does it?",
+        "What is still undecided when the code reaches {place}?",
     ]
 
     private static let askedTwo = [

@@ -42,16 +42,32 @@ struct DecodingCost: Sendable {
     private var look: Duration?
     /// From one frame to the next.
     private var cadence: Duration?
+    /// Steps in a row that were too long for the cadence.
+    private var longSteps = 0
+
+    /// No camera is faster: what comes closer, as two sources in one stream or a forged clock, counts as this far apart.
+    private static let shortestCadence: Duration = .milliseconds(4)
+    /// So many long steps in a row are the cadence.
+    private static let convincing = 8
 
     mutating func take(_ cost: FrameCost) {
         if cost.hasNewSize { (frame, keyFrame, cadence) = (nil, nil, nil) }
         if let time = cost.time {
             if cost.isKeyFrame { Self.follow(&keyFrame, time) } else { Self.follow(&frame, time) }
         }
+        if let step = cost.cadence, step > .zero, step <= .seconds(2) { take(step: max(step, Self.shortestCadence)) }
+    }
+
+    private mutating func take(step: Duration) {
         // Where key frames are waited for, frames are missing: that is no cadence.
-        guard let step = cost.cadence, step > .zero, step <= .seconds(2), cadence.map({ step < $0 * 3 }) ?? true
-        else { return }
-        Self.follow(&cadence, step)
+        if let cadence, step >= cadence * 3 {
+            longSteps += 1
+            guard longSteps >= Self.convincing else { return }
+            self.cadence = step
+        } else {
+            Self.follow(&cadence, step)
+        }
+        longSteps = 0
     }
 
     mutating func looked(_ time: Duration) { Self.follow(&look, time) }

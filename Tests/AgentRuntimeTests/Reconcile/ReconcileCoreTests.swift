@@ -163,7 +163,7 @@ import Testing
         desk.run(6)
         // A question that it still answered may be under way.
         let question = try #require(desk.questions[asked...].first)
-        for room in ["r", "r2", "r3", "r4"] {
+        for room: RoomName in ["r", "r2", "r3", "r4"] {
             let at = try #require(desk.created.first { $0.room == room }?.at, "seed \(seed): \(room)")
             #expect(at - question.at <= .milliseconds(1_200), "seed \(seed): \(room)")
             #expect(at - died <= .milliseconds(2_100), "seed \(seed): \(room)")

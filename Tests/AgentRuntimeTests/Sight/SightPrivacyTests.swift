@@ -27,10 +27,12 @@ struct SightPrivacyTests {
             case .needsKeyFrame(let error): ["\(type(of: error))"]
             case .lookFailed(let text): ["\(type(of: text))"]
             case .modelsOff: []
+            case .wants(let frames): ["\(type(of: frames))"]
             }
         }
         #expect(names(.needsKeyFrame(nil)) == ["Optional<VideoDecodingError>"])
         #expect(names(.began(.vp8, .init(width: 1, height: 1))) == ["VideoCodec", "VideoSize"])
         #expect(names(.lookFailed("")) == ["String"] && names(.modelsOff).isEmpty)
+        #expect(names(.wants(.init())) == ["Wanted"])
     }
 }

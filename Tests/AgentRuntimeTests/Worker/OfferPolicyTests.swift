@@ -1,4 +1,5 @@
 import LiveKit
+import SansIO
 import Testing
 
 @testable import AgentRuntime

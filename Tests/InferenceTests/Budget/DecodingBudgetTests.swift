@@ -162,6 +162,17 @@ struct DecodingBudgetTests {
         #expect(cameras[0].looks(from: .seconds(50), to: .seconds(90)) > 4)
     }
 
+    @Test func aFirstStepThatIsNoCadenceIsForgotten() {
+        var cameras = [Camera(name: 1, frame: .milliseconds(1))]
+        var budget = budget(0.5)
+        for step in [Duration.nanoseconds(11_111), .microseconds(200)] {
+            _ = budget.frame(FrameCost(time: .milliseconds(1), cadence: step), by: 1, at: .zero)
+        }
+        let outputs = run(&cameras, &budget, until: .seconds(60))
+        #expect(told(outputs) == [] && budget.onKeyFrames == 0 && cameras[0].keyFrames == 0)
+        #expect(cameras[0].looks(from: .seconds(20), to: .seconds(60)) > 4)
+    }
+
     @Test func timesAndCadencesOfAnySizeTrapNothing() {
         var budget = InferenceBudget<Int>()
         let times: [Duration?] = [nil, .zero, .seconds(-3), .nanoseconds(Int64.max), .nanoseconds(Int64.min)]
