@@ -29,6 +29,8 @@ import VirtualCandidate
     private func record(_ probe: RoomProbe, into packets: Packets) async throws {
         _ = try await probe.room.perform { engine in
             let driver = engine.transports?.subscriber ?? engine.transports?.publisher
+            // What is not taken at once is an event.
+            driver?.onMedia = { _, _ in false }
             let before = driver?.onEvent
             driver?.onEvent = { event in
                 if case .rtp(let received) = event {
