@@ -10,6 +10,8 @@ public struct CandidateScript: Sendable {
     public var repetitions = 1
     /// The silence between repetitions and before the first.
     public var gap = Duration.milliseconds(300)
+    /// When the microphone is published, from the moment the room was joined.
+    public var microphoneAfter = Duration.zero
     /// Whether the candidate speaks only once told what is observed (`jask.notice`): what is said before is not heard.
     public var awaitsNotice = false
     /// What the camera shows; `nil`: there is none.

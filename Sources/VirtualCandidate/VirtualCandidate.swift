@@ -106,6 +106,24 @@ public final class VirtualCandidate: Sendable {
     }
 
     private func begin() async throws {
+        if script.microphoneAfter > .zero {
+            Task {
+                try await Task.sleep(for: script.microphoneAfter)
+                try await publishMicrophone()
+            }
+        } else {
+            try await publishMicrophone()
+        }
+        try await feed?.publish()
+        pictures?.joined()
+        guard script.code != nil else { return }
+        Task {
+            try await Task.sleep(for: script.codeAfter)
+            try await sendCode()
+        }
+    }
+
+    private func publishMicrophone() async throws {
         let script = script
         let onEvent = onEvent
         _ = try await room.perform { engine in
@@ -120,13 +138,6 @@ public final class VirtualCandidate: Sendable {
                 onEvent(.microphonePublished(sid: sid))
                 microphone.start()
             }
-        }
-        try await feed?.publish()
-        pictures?.joined()
-        guard script.code != nil else { return }
-        Task {
-            try await Task.sleep(for: script.codeAfter)
-            try await sendCode()
         }
     }
 

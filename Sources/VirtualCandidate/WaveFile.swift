@@ -24,6 +24,11 @@ public struct WaveFile: Sendable {
         }
     }
 
+    /// - Parameter samples: one channel's, `sampleRate` of them a second.
+    public init(sampleRate: Int, samples: [Int16]) {
+        (self.sampleRate, self.samples) = (sampleRate, samples)
+    }
+
     /// Parses a whole file.
     public init(parsing bytes: [UInt8]) throws(ParseError) {
         guard bytes.count >= 12, bytes[0..<4].elementsEqual("RIFF".utf8), bytes[8..<12].elementsEqual("WAVE".utf8)

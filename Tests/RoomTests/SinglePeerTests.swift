@@ -218,6 +218,46 @@ import Testing
         await server.stop()
     }
 
+    @Test(
+        "a voice that is published later is asked for once we are subscribed to it, a camera that is not wanted is not"
+    )
+    func laterTracksAreAskedFor() async throws {
+        func other(_ tracks: [Livekit_TrackInfo]) -> Livekit_ParticipantInfo {
+            .with {
+                $0.sid = "PA_other"
+                $0.identity = "other"
+                $0.state = .active
+                $0.tracks = tracks
+            }
+        }
+        let server = try await SinglePeerServer.start(participants: [other([])])
+        let client = try client(server)
+        try #require(try await client.waitUntilReady(), "\(client.summary)")
+        func subscribe(_ track: Livekit_TrackInfo) {
+            server.tell(.update(.with { $0.participants = [other([track])] }))
+            server.tell(
+                .subscriptionPermissionUpdate(
+                    .with {
+                        $0.participantSid = "PA_other"
+                        $0.trackSid = track.sid
+                        $0.allowed = true
+                    }))
+        }
+        subscribe(camera("TR_VC1"))
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(server.seen.offers.isEmpty, "no camera is wanted")
+        subscribe(
+            .with {
+                $0.sid = "TR_AM1"
+                $0.type = .audio
+                $0.source = .microphone
+            })
+        _ = try await client.wait(2) { _ in server.seen.offers.isEmpty ? nil : true }
+        #expect(!server.seen.offers.isEmpty && server.seen.failures == [], "\(client.summary)")
+        await client.leave()
+        await server.stop()
+    }
+
     @Test("tracks that are not wanted are turned off again in a new session")
     func declinedAgainAfterRejoin() async throws {
         let other = Livekit_ParticipantInfo.with {

@@ -11,18 +11,23 @@ struct MediaServer: Sendable {
     let secret: String
     private let ours: DevServer?
     private let process: Process?
+    private let output: ProcessOutput?
 
     /// One that another process runs.
     static func running(at url: String, secret: String) throws -> MediaServer {
         MediaServer(
             name: url, url: url, key: try LiveKit.APIKey(name: "devkey", secret: secret), secret: secret, ours: nil,
-            process: nil)
+            process: nil, output: nil)
     }
 
-    /// - Parameter mayBeReal: whether a real one may take the place of our own.
-    static func start(mayBeReal: Bool = false) async throws -> MediaServer {
+    /// - Parameters:
+    ///   - mayBeReal: whether a real one may take the place of our own.
+    ///   - onLine: told of each line that a real one writes, on a thread of the system's.
+    static func start(
+        mayBeReal: Bool = false, onLine: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> MediaServer {
         if mayBeReal, let executable = ProcessInfo.processInfo.environment["JASK_LIVEKIT_SERVER"] {
-            return try await startReal(executable)
+            return try await startReal(executable, onLine: onLine)
         }
         var configuration = DevServer.Configuration()
         configuration.port = 0
@@ -30,10 +35,12 @@ struct MediaServer: Sendable {
         let server = try await DevServer.start(configuration)
         return MediaServer(
             name: "our development server", url: server.url, key: try LiveKit.APIKey(name: "devkey", secret: "secret"),
-            secret: "secret", ours: server, process: nil)
+            secret: "secret", ours: server, process: nil, output: nil)
     }
 
-    private static func startReal(_ executable: String) async throws -> MediaServer {
+    private static func startReal(
+        _ executable: String, onLine: @escaping @Sendable (String) -> Void
+    ) async throws -> MediaServer {
         guard FileManager.default.isExecutableFile(atPath: executable) else {
             throw Failed(reason: "JASK_LIVEKIT_SERVER=\(executable) is not a program")
         }
@@ -58,15 +65,15 @@ struct MediaServer: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = ["--config", file.path]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        let output = ProcessOutput(of: process, ready: "starting LiveKit server", onLine: onLine)
         try process.run()
         // It answers within a second; its workers try again in any case.
         try await Task.sleep(for: .seconds(3))
         guard process.isRunning else { throw Failed(reason: "\(executable) ended with \(process.terminationStatus)") }
         return MediaServer(
             name: "livekit-server", url: "ws://127.0.0.1:\(port)",
-            key: try LiveKit.APIKey(name: "devkey", secret: secret), secret: secret, ours: nil, process: process)
+            key: try LiveKit.APIKey(name: "devkey", secret: secret), secret: secret, ours: nil, process: process,
+            output: output)
     }
 
     func stop() async {

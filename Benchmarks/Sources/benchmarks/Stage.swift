@@ -32,10 +32,17 @@ struct Stage: Sendable {
     }
 
     /// A candidate that speaks from the moment that its microphone is published, and sends nothing else.
-    func speaker(room: String, onEvent: @escaping @Sendable (CandidateEvent) -> Void) throws -> VirtualCandidate {
+    /// - Parameter delay: how long after joining the microphone is published.
+    func speaker(
+        room: String, after delay: Duration = .zero, onEvent: @escaping @Sendable (CandidateEvent) -> Void
+    ) throws -> VirtualCandidate {
         var script = try CandidateScript.demo()
         script.code = nil
         script.gap = .zero
+        // The recording begins with silence, of which an encoder that may sends next to nothing.
+        script.speech = WaveFile(
+            sampleRate: script.speech.sampleRate, samples: Array(script.speech.samples.drop { $0.magnitude < 500 }))
+        script.microphoneAfter = delay
         script.untilHints = 1000
         script.limit = .seconds(30)
         script.repetitions = 20

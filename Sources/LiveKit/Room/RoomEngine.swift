@@ -171,7 +171,7 @@ public final class RoomEngine {
             declineUnwanted(participant)
             considerVideo(participant)
         }
-        awaitedTracks.begin(registry.tracks.filter(isWanted).map(\.sid))
+        awaitedTracks.begin()
         mediaDeadline = Instant(eventLoop.now) + options.connectTimeout
         if let prepared, prepared.version == version {
             if prepared.isGathered { adoptPrepared() } else { adoptsWhenPrepared = true }
@@ -281,11 +281,14 @@ public final class RoomEngine {
         return true
     }
 
-    /// Asks for what was in the room before us, where the first answer was made without it.
+    /// Asks for the tracks that we were subscribed to and that the last answer was made without.
     private func offerForAwaited() {
         guard let transports, transports.version == .v1, !transports.isOffering else { return }
         let carried = Set(sidOfSection.values)
-        if awaitedTracks.takeOffer(isCarried: carried.contains) { transports.offer() }
+        let isOffer = awaitedTracks.takeOffer(at: Instant(eventLoop.now)) { sid in
+            carried.contains(sid) || registry.track(sid).map { !isWanted($0.track) } ?? false
+        }
+        if isOffer { transports.offer() }
     }
 
     // MARK: Resuming
