@@ -93,6 +93,7 @@ let package = Package(
         cLibrary("CCRC32C"),
         cLibrary("CLiteRT"),
         cLibrary("CPixels", isOptimised: true),
+        cLibrary("CFloats", isOptimised: true),
         cLibrary("CCurl", over: "DebianCurl"),
         cLibrary("CVPX", over: "DebianVPX"),
         cLibrary("COpenH264", over: "DebianOpenH264"),
@@ -126,7 +127,8 @@ let package = Package(
         .target(name: "Settings", dependencies: ["SansIO"], swiftSettings: settings),
         .target(name: "Wire", dependencies: ["SansIO"], swiftSettings: settings),
         .target(
-            name: "Inference", dependencies: ["SansIO", "Settings", "COpenSSL", "CLiteRT"], swiftSettings: settings),
+            name: "Inference", dependencies: ["SansIO", "Settings", "COpenSSL", "CLiteRT", "CFloats"],
+            swiftSettings: settings),
         // The rules are sans-IO; what runs models for them is a target of its own.
         .target(
             name: "Perception", dependencies: ["SansIO", "Settings"], exclude: ["Models"], swiftSettings: settings),

@@ -95,7 +95,8 @@ final class CameraFeed: Sendable {
         let timestamp = UInt32(truncatingIfNeeded: Int64(time.inSeconds * 90_000))
         let done: Void? = try await room.perform { engine -> Void in
             for (layer, frame) in frames.enumerated() {
-                if let frame { engine.sendVideo(frame.data, layer: layer, timestamp: timestamp) }
+                guard let frame else { continue }
+                engine.sendVideo(frame.data, layer: layer, temporal: frame.temporal, timestamp: timestamp)
             }
         }
         return done != nil
@@ -121,6 +122,7 @@ private struct Studio {
             var encoding = VP8Encoding()
             encoding.bitrate = layer.bitrate
             encoding.frameRate = max(1, min(60, camera.rate))
+            encoding.temporalLayers = max(1, min(3, camera.temporalLayers))
             encoders.append(try VideoEncoder(camera.isJPEG ? .jpeg(camera.jpeg) : .vp8(encoding)))
             lastKeyFrames.append(nil)
         }

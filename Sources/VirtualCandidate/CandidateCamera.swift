@@ -24,6 +24,9 @@ public struct CandidateCamera: Sendable {
         VideoPublicationOptions.Layer(width: 640, height: 360, bitrate: 600_000),
     ]
 
+    /// Temporal layers of each of them, 1 to 3: what libwebrtc sends of VP8 in layers.
+    public var temporalLayers = 3
+
     /// Gives the picture of a time since the script's start in a width and height, where it is not to be drawn for each
     /// layer and candidate anew.
     public var drawing: (@Sendable (Duration, Int, Int) throws -> I420Picture)?

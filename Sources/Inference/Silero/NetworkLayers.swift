@@ -1,5 +1,11 @@
-// The two layers below are written over single numbers, not SIMD types: the compiler makes the same vectors of them in a
-// release build, and a debug build, where SIMD operators are calls, is twenty times faster.
+import CFloats
+
+// Where the processor has them, the two layers below use instructions that Swift cannot name; they give the same bits.
+// Otherwise they are written over single numbers, not SIMD types: the compiler makes the same vectors of them in a release
+// build, and a debug build, where SIMD operators are calls, is twenty times faster.
+
+/// Whether this processor has the wide instructions.
+let hasWideFloats = jask_floats_is_wide() != 0
 
 /// A convolution of three taps over four frames (padded by one on each side), rectified: the widest layer of the network.
 struct FrameConvolution: Sendable {
@@ -9,7 +15,9 @@ struct FrameConvolution: Sendable {
     private let weights: [Float]
     private let bias: [Float]
 
-    /// - Parameter weight: [outputs][inputs][3]
+    /// - Parameters:
+    ///   - weight: [outputs][inputs][3]
+    ///   - outputs: a multiple of eight.
     init(weight: [Float], bias: [Float], inputs: Int, outputs: Int) {
         self.inputs = inputs
         self.outputs = outputs
@@ -26,11 +34,18 @@ struct FrameConvolution: Sendable {
     /// - Parameters:
     ///   - input: one vector an input channel, lane = frame.
     ///   - output: [4 frames][outputs]
+    ///   - isWide: whether the processor's wide instructions are used, which it must have.
     @inline(__always)
-    func apply(_ input: UnsafePointer<SIMD4<Float>>, into output: UnsafeMutablePointer<Float>) {
+    func apply(
+        _ input: UnsafePointer<SIMD4<Float>>, into output: UnsafeMutablePointer<Float>, isWide: Bool = hasWideFloats
+    ) {
         for frame in 0..<4 { (output + frame * outputs).update(from: bias, count: outputs) }
         weights.withUnsafeBufferPointer { weights in
             guard let base = weights.baseAddress else { return }
+            if isWide {
+                let numbers = UnsafeRawPointer(input).assumingMemoryBound(to: Float.self)
+                return jask_floats_add_frames(numbers, inputs, base, outputs, output)
+            }
             var channel = 0
             while channel < inputs {
                 add(input[channel], base + 3 &* channel &* outputs, output)
@@ -67,6 +82,7 @@ struct DenseLayer: Sendable {
 
     /// - Parameters:
     ///   - rows: a multiple of four.
+    ///   - outputs: a multiple of eight.
     ///   - weight: the weight of an input row for an output.
     init(rows: Int, outputs: Int, bias: [Float], weight: (_ row: Int, _ output: Int) -> Float) {
         self.rows = rows
@@ -83,17 +99,20 @@ struct DenseLayer: Sendable {
     /// - Parameters:
     ///   - input: one number for each of `rowRange`, a multiple of four; rows outside it meet only padding.
     ///   - output: room for `outputs` numbers.
+    ///   - isWide: whether the processor's wide instructions are used, which it must have.
     @inline(__always)
     func apply(
         _ input: UnsafePointer<Float>, rows rowRange: Range<Int>, isRectified: Bool,
-        into output: UnsafeMutablePointer<Float>
+        into output: UnsafeMutablePointer<Float>, isWide: Bool = hasWideFloats
     ) {
         output.update(from: bias, count: outputs)
         weights.withUnsafeBufferPointer { weights in
             guard let base = weights.baseAddress else { return }
+            let first = base + rowRange.lowerBound &* outputs
+            if isWide { return jask_floats_add_rows(input, rowRange.count, first, outputs, output) }
             var row = 0
             while row < rowRange.count {
-                add(input + row, base + (rowRange.lowerBound &+ row) &* outputs, output)
+                add(input + row, first + row &* outputs, output)
                 row &+= 4
             }
         }

@@ -135,11 +135,13 @@ final class VideoPublication {
     }
 
     /// Sends one frame of a layer. Before the track is up it is let go.
-    func send(_ frame: ByteBuffer, layer: Int, timestamp: UInt32, on engine: RoomEngine) {
+    func send(
+        _ frame: ByteBuffer, layer: Int, temporal: TemporalPlace?, timestamp: UInt32, on engine: RoomEngine
+    ) {
         guard let transceiver, let payloadType, packetisers.indices.contains(layer) else { return }
         let packets: [VP8Packetiser.Packet]
         do {
-            packets = try packetisers[layer].packets(of: frame, timestamp: timestamp)
+            packets = try packetisers[layer].packets(of: frame, temporal, timestamp: timestamp)
         } catch {
             // One that cannot be carried is hardly ever the last.
             if !hasWarned { engine.emit(.warning("a picture cannot be sent: \(error)")) }
@@ -173,12 +175,12 @@ private enum Packetiser {
     }
 
     mutating func packets(
-        of frame: ByteBuffer, timestamp: UInt32
+        of frame: ByteBuffer, _ temporal: TemporalPlace?, timestamp: UInt32
     ) throws(JPEGPacketisingError) -> [VP8Packetiser.Packet] {
         switch self {
         case .vp8(var packetiser):
             defer { self = .vp8(packetiser) }
-            return packetiser.packets(of: frame, timestamp: timestamp)
+            return packetiser.packets(of: frame, timestamp: timestamp, temporal: temporal)
         case .jpeg(let first):
             let payloads = try JPEGPacketiser.payloads(of: frame, mostBytes: VP8Packetiser.usualPayload)
             self = .jpeg(nextNumber: first &+ UInt16(truncatingIfNeeded: payloads.count))
@@ -213,8 +215,9 @@ extension RoomEngine {
     /// - Parameters:
     ///   - frame: VP8, or a JFIF file as RFC 2435 can carry it.
     ///   - layer: its place among the layers.
+    ///   - temporal: where it stands among the temporal layers of VP8, if it has any.
     ///   - timestamp: in 90 kHz ticks, the same for all layers of one picture.
-    public func sendVideo(_ frame: ByteBuffer, layer: Int, timestamp: UInt32) {
-        camera?.send(frame, layer: layer, timestamp: timestamp, on: self)
+    public func sendVideo(_ frame: ByteBuffer, layer: Int, temporal: TemporalPlace? = nil, timestamp: UInt32) {
+        camera?.send(frame, layer: layer, temporal: temporal, timestamp: timestamp, on: self)
     }
 }

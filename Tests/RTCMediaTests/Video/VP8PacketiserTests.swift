@@ -39,6 +39,30 @@ import Testing
         }
     }
 
+    @Test("where a frame stands among temporal layers is read back from each of its packets")
+    func temporalLayers() throws {
+        var packetiser = VP8Packetiser(mostPayload: 60, random: .seeded(7))
+        var base: UInt8?
+        for (index, layer) in [UInt8(0), 2, 1, 2, 0, 2, 1, 2, 0].enumerated() {
+            let place = TemporalPlace(
+                layer: layer, refersToBaseOnly: index % 4 == 1 || index % 4 == 2, isNonReference: layer == 2)
+            let frame = ByteBuffer(repeating: 3, count: 150)
+            let packets = packetiser.packets(of: frame, timestamp: 0, temporal: place)
+            #expect(packets.count == 3)
+            for (number, packet) in packets.enumerated() {
+                #expect(packet.payload.readableBytes <= 60)
+                let read = try VP8PayloadDescriptor(parsing: packet.payload)
+                #expect(read.length == 6 && read.startsPartition == (number == 0))
+                #expect(read.temporalLayer == layer && read.isNonReference == place.isNonReference)
+                #expect(read.refersToBaseOnly == place.refersToBaseOnly && read.pictureID != nil)
+                // The number of the lowest layer's frame grows with each of these alone.
+                if let base, number == 0 { #expect(read.baseIndex == (layer == 0 ? base &+ 1 : base)) }
+                base = read.baseIndex
+            }
+        }
+        #expect(base != nil)
+    }
+
     @Test("there are no packets of nothing, nor of what is too large for a camera")
     func bounds() {
         var packetiser = VP8Packetiser(random: .seeded(1))

@@ -59,4 +59,48 @@ import Testing
         // A quarter of the frames, each with more in it.
         #expect(few < all * 0.6)
     }
+
+    /// What our own encoder makes of 40 pictures, a key frame asked for at the 22nd.
+    private static func encoded(_ layers: Int) throws -> [EncodedPicture] {
+        var encoding = VP8Encoding()
+        encoding.temporalLayers = layers
+        let encoder = try VideoEncoder(.vp8(encoding))
+        return try (0..<40).map { index in
+            let picture = try TestPicture.moving(width: 160, height: 96, step: index)
+            let timestamp = Int64(index * 6_000)
+            return try #require(try encoder.encode(picture, timestamp: timestamp, isKeyFrame: index == 22))
+        }
+    }
+
+    private static func decoded(_ pictures: [(offset: Int, element: EncodedPicture)]) throws -> [Int: [UInt8]] {
+        let decoder = VideoDecoder(.vp8)
+        var samples: [Int: [UInt8]] = [:]
+        for (index, picture) in pictures {
+            let frame = EncodedVideoFrame.test(.vp8, picture)
+            samples[index] = try #require(try decoder.decode(frame), "picture \(index)").samples
+        }
+        return samples
+    }
+
+    @Test("our encoder's layers follow libwebrtc's pattern, and what is left without the upper ones decodes the same")
+    func ours() throws {
+        for (layers, pattern) in [(2, [0, 1]), (3, [0, 2, 1, 2])] {
+            let pictures = Array(try Self.encoded(layers).enumerated())
+            let places = pictures.compactMap(\.element.temporal)
+            let expected = (0..<40).map { UInt8(pattern[($0 < 22 ? $0 : $0 - 22) % pattern.count]) }
+            #expect(places.map(\.layer) == expected)
+            #expect(pictures.filter(\.element.isKeyFrame).map(\.offset) == [0, 22])
+            let whole = try Self.decoded(pictures)
+            for most in 0..<(layers - 1) {
+                let left = pictures.filter { Int($0.element.temporal?.layer ?? 9) <= most }
+                #expect(left.count < 40)
+                for (index, samples) in try Self.decoded(left) { #expect(samples == whole[index], "\(index)") }
+            }
+            // Nothing refers to those that say so, also among their own.
+            let referred = pictures.filter { $0.element.temporal?.isNonReference == false }
+            for (index, samples) in try Self.decoded(referred) { #expect(samples == whole[index], "\(index)") }
+            #expect(places.filter(\.isNonReference).allSatisfy { $0.layer == layers - 1 })
+        }
+        #expect(try Self.encoded(1).allSatisfy { $0.temporal == nil })
+    }
 }

@@ -46,6 +46,8 @@ typedef struct {
     int frame_rate;
     /// Effort, -16 (least) to 0. Fixed, so that equal pictures give equal bytes on any machine.
     int speed;
+    /// Temporal layers, 1 to 3: each but the last has half the frames of all up to it and the next.
+    int temporal_layers;
 } jask_vpx_encoding;
 
 typedef struct jask_vpx_encoder jask_vpx_encoder;
@@ -58,12 +60,25 @@ void jask_vpx_encoder_free(jask_vpx_encoder *encoder);
 int jask_vpx_encoder_change(jask_vpx_encoder *encoder, const jask_vpx_encoding *encoding);
 
 /// Encodes one picture, which must have the encoder's size. `time` grows by at least one between calls, in ticks of
-/// 90 kHz.
+/// 90 kHz. With temporal layers, the place in their pattern counts from the last key frame.
 int jask_vpx_encode(
     jask_vpx_encoder *encoder, const jask_vpx_picture *picture, int64_t time, int64_t duration, int is_key_frame);
 
-/// What the call before has made: the bytes belong to the encoder, until the next call. Returns 0 where the picture was
-/// dropped.
-int jask_vpx_take_packet(jask_vpx_encoder *encoder, const uint8_t **data, size_t *size, int *is_key_frame);
+/// A frame as it was encoded.
+typedef struct {
+    /// They belong to the encoder, until the next call.
+    const uint8_t *data;
+    size_t size;
+    int is_key_frame;
+    /// From 0.
+    int temporal_layer;
+    /// Whether it refers to frames of the lowest layer alone.
+    int refers_to_base_only;
+    /// Whether no later frame refers to it.
+    int is_non_reference;
+} jask_vpx_frame;
+
+/// What the call before has made. Returns 0 where the picture was dropped.
+int jask_vpx_take_packet(jask_vpx_encoder *encoder, jask_vpx_frame *frame);
 
 #endif

@@ -52,6 +52,11 @@ public final class SerialQueue: Sendable {
 
     func submit(_ job: Job) -> Bool { core.submit(job, to: self) }
 
+    /// Queues a job; whoever calls wakes a thread where the placement says so.
+    func place(_ job: Job) -> ThreadPoolCore.Placement { core.place(job, in: self) }
+
+    func wake() { core.wake() }
+
     /// Jobs that wait at the moment, the running one not included.
     public var depth: Int { core.locked { slot.jobs.count } }
 

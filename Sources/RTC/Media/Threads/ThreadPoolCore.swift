@@ -36,16 +36,34 @@ final class ThreadPoolCore: @unchecked Sendable {
         return body()
     }
 
+    /// What has become of a job that was handed in.
+    struct Placement {
+        var isAccepted: Bool
+        /// A thread has to be woken for it, once the caller holds no lock that the thread will want.
+        var wakes = false
+    }
+
     func submit(_ job: Job, to queue: SerialQueue) -> Bool {
+        let placement = place(job, in: queue)
+        if placement.wakes { wake() }
+        return placement.isAccepted
+    }
+
+    /// Wakes a thread that waits for a job.
+    func wake() { pthread_cond_signal(condition) }
+
+    /// Queues a job, and leaves it to the caller to wake a thread for it: one that is woken under a lock that it wants goes
+    /// to sleep again at once.
+    func place(_ job: Job, in queue: SerialQueue) -> Placement {
         // What is pushed out is let go after the lock: its captures may run code of their own.
         var evicted: Job?
-        let accepted = locked {
+        let placement = locked {
             let slot = queue.slot
             slot.statistics.submitted += 1
             let isFull = slot.jobs.count >= queue.capacity
             if isShuttingDown || (isFull && queue.overflow == .reject) {
                 slot.statistics.rejected += 1
-                return false
+                return Placement(isAccepted: false)
             }
             if isFull, queue.overflow == .dropOldest {
                 evicted = slot.jobs.popFirst()
@@ -53,15 +71,13 @@ final class ThreadPoolCore: @unchecked Sendable {
             }
             slot.jobs.append(job)
             slot.statistics.largestDepth = max(slot.statistics.largestDepth, slot.jobs.count)
-            if !slot.isScheduled {
-                slot.isScheduled = true
-                line.append(slot)
-                pthread_cond_signal(condition)
-            }
-            return true
+            guard !slot.isScheduled else { return Placement(isAccepted: true) }
+            slot.isScheduled = true
+            line.append(slot)
+            return Placement(isAccepted: true, wakes: true)
         }
         _ = consume evicted
-        return accepted
+        return placement
     }
 
     /// The life of one thread: take the queue at the head of the line, run a batch of its jobs, put it back at the end.

@@ -27,10 +27,12 @@ public final class ValueQueue<Value: Sendable>: Sendable {
     @discardableResult
     public func submit(_ value: Value) -> Bool {
         // A value that is refused is let go after the lock: that may run code of its own.
-        let refused: Value? = waiting.values.withLock { values in
+        let (refused, wakes): (Value?, Bool) = waiting.values.withLock { values in
             values.append(value)
-            return queue.submit(job) ? nil : values.removeLast()
+            let placement = queue.place(job)
+            return (placement.isAccepted ? nil : values.removeLast(), placement.wakes)
         }
+        if wakes { queue.wake() }
         return refused == nil
     }
 

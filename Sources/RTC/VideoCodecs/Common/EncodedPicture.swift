@@ -1,4 +1,5 @@
 import NIOCore
+import RTCMedia
 
 /// One picture, encoded.
 public struct EncodedPicture: Hashable, Sendable {
@@ -6,6 +7,8 @@ public struct EncodedPicture: Hashable, Sendable {
     public var data: ByteBuffer
     /// Whether decoding can begin with it.
     public var isKeyFrame: Bool
+    /// Where it stands among temporal layers; `nil`: there are none.
+    public var temporal: TemporalPlace?
 }
 
 /// Why a picture was not encoded.

@@ -1,6 +1,7 @@
 import CVPX
 import NIOCore
 import Pictures
+import RTCMedia
 
 /// How a VP8 stream is encoded.
 public struct VP8Encoding: Hashable, Sendable {
@@ -10,6 +11,9 @@ public struct VP8Encoding: Hashable, Sendable {
     public var frameRate = 15
     /// Effort, 0 (least) to 16.
     public var effort = 8
+    /// 1 to 3: without the last layer there are half as many pictures, and what is left decodes the same. Key frames come
+    /// only where they are asked for, if there is more than one.
+    public var temporalLayers = 1
 
     public init() {}
 }
@@ -29,7 +33,7 @@ final class VP8Encoder {
     init(_ encoding: VP8Encoding) throws(VideoEncodingError) {
         guard encoding.bitrate >= 1_000, Int32(exactly: encoding.bitrate) != nil,
             (1...1_000).contains(encoding.frameRate),
-            (0...16).contains(encoding.effort)
+            (0...16).contains(encoding.effort), (1...3).contains(encoding.temporalLayers)
         else { throw .badArgument }
         self.encoding = encoding
     }
@@ -66,7 +70,8 @@ final class VP8Encoder {
     private var libraryValues: jask_vpx_encoding {
         jask_vpx_encoding(
             width: Int32(width), height: Int32(height), bitrate: Int32(encoding.bitrate / 1_000),
-            frame_rate: Int32(encoding.frameRate), speed: Int32(encoding.effort - 16))
+            frame_rate: Int32(encoding.frameRate), speed: Int32(encoding.effort - 16),
+            temporal_layers: Int32(encoding.temporalLayers))
     }
 
     private func encoder(for picture: I420Picture, at timestamp: Int64) throws(VideoEncodingError) -> OpaquePointer {
@@ -80,12 +85,17 @@ final class VP8Encoder {
     }
 
     private func taken(from state: OpaquePointer) -> EncodedPicture? {
-        var start: UnsafePointer<UInt8>?
-        var count = 0
-        var isKeyFrame: Int32 = 0
-        guard jask_vpx_take_packet(state, &start, &count, &isKeyFrame) != 0, let start, count > 0 else { return nil }
-        let data = ByteBuffer(bytes: UnsafeBufferPointer(start: start, count: count))
-        return EncodedPicture(data: data, isKeyFrame: isKeyFrame != 0)
+        var frame = jask_vpx_frame()
+        guard jask_vpx_take_packet(state, &frame) != 0, let start = frame.data, frame.size > 0 else { return nil }
+        var picture = EncodedPicture(
+            data: ByteBuffer(bytes: UnsafeBufferPointer(start: start, count: frame.size)),
+            isKeyFrame: frame.is_key_frame != 0)
+        if encoding.temporalLayers > 1 {
+            picture.temporal = TemporalPlace(
+                layer: UInt8(frame.temporal_layer), refersToBaseOnly: frame.refers_to_base_only != 0,
+                isNonReference: frame.is_non_reference != 0)
+        }
+        return picture
     }
 
     private func check(_ status: Int32) throws(VideoEncodingError) {
