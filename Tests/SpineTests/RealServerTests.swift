@@ -253,5 +253,37 @@ extension Spine {
             await candidate.leave()
             await stage.close()
         }
+
+        @Test(
+            "after a take-over, whoever deletes the first dispatch ends the assistant for good", .timeLimit(.minutes(3))
+        )
+        func firstDispatchDeleted() async throws {
+            let server = try LiveKitServer()
+            try await server.start()
+            let stage = try Stage(url: server.url, secret: LiveKitServer.secret)
+            let first = try stage.startWorker(["worker.drain_timeout": "0s"])
+            try #require(try await stage.ready(first), "\(first.text)")
+            let candidate = try stage.startCandidate(room: "r")
+            let former = try #require(try await stage.assistant(in: "r", within: 8), "\(first.text)")
+            let original = try #require(try await stage.api.listDispatch(room: "r").first).id
+            let second = try stage.startWorker()
+            try #require(try await stage.ready(second), "\(second.text)")
+            // Rooms younger than 5 s are not looked up when they are offered.
+            try await Task.sleep(for: .seconds(6))
+            first.signal(SIGTERM)
+            #expect(try await first.status(within: 8) == 0, "\(first.text)")
+            let heir = try await stage.assistant(in: "r", after: former.instance, within: 10)
+            try #require(heir != nil, "\(second.text)\n\(server.log)")
+            #expect(try await stage.api.listDispatch(room: "r").count == 2)
+            _ = try await stage.api.deleteDispatch(original, room: "r")
+            let gone = try await eventually(within: 20) { try await stage.assistants(in: "r").isEmpty ? true : nil }
+            #expect(gone == true, "\(second.text)\n\(server.log)")
+            try await Task.sleep(for: .seconds(4))
+            #expect(try await stage.assistants(in: "r").isEmpty, "nobody comes back: \(second.text)")
+            #expect(try await stage.api.listDispatch(room: "r").isEmpty, "the heir's own is taken back too")
+            second.signal(SIGKILL)
+            await candidate.leave()
+            await stage.close()
+        }
     }
 }

@@ -209,8 +209,11 @@ extension ServerCore {
         for dispatch in room.dispatches {
             switch dispatch.deletion {
             case .terminates(let time) where time <= now:
-                for job in dispatch.jobs { terminate(job.id) }
                 guard let index = room.dispatches.firstIndex(where: { $0.id == dispatch.id }) else { continue }
+                // Who has the identity of a job that is over came by another, and stays.
+                let running = dispatch.jobs.filter { jobs[$0.id] != nil }
+                for job in running { terminate(job.id) }
+                room.dispatches[index].jobs = running
                 room.dispatches[index].deletion = .removes(at: time + rules.dispatchGrace)
             case .removes(let time) where time <= now:
                 room.dispatches.removeAll { $0.id == dispatch.id }

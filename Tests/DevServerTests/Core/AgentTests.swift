@@ -270,6 +270,31 @@ import Testing
         #expect(world.terminations(worker).count == 1)
     }
 
+    @Test("a deleted dispatch whose job was over does not remove whoever came under its identity since")
+    func deletedDispatchOfAnEarlierJob() throws {
+        let world = try World()
+        let worker = world.worker()
+        world.join("candidate")
+        let original = try #require(try world.core.listDispatch(.with { $0.room = "r" }).agentDispatches.first).id
+        world.accept(try #require(world.offers(worker).first), worker, as: "assistant")
+        world.leave(try world.join(by: try #require(world.assignments(worker).first)))
+        _ = try world.perform { (core, now) throws(TwirpError) in
+            try core.createDispatch(.with { $0.room = "r" }, at: now)
+        }
+        world.accept(try #require(world.offers(worker).last), worker, as: "assistant")
+        let heir = try world.join(by: try #require(world.assignments(worker).last))
+        let terminated = world.terminations(worker)
+        _ = try world.perform { (core, now) throws(TwirpError) in
+            try core.deleteDispatch(
+                .with {
+                    $0.room = "r"; $0.dispatchID = original
+                }, at: now)
+        }
+        world.pass(.seconds(10))
+        #expect(world.core.rooms["r"]?.participant(identity: "assistant")?.sid == heir.sid)
+        #expect(world.terminations(worker) == terminated)
+    }
+
     @Test("workers of the other kinds get a job for each participant, at its join or its first track")
     func participantJobs() throws {
         let world = try World()
