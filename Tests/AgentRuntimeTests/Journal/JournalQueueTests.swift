@@ -7,7 +7,8 @@ import Testing
 
 @testable import AgentRuntime
 
-/// A disk that writes only once it is told to.
+/// A disk that writes only once it is told to; of its own accord after a time in which nobody has to wait for it, so that
+/// a test of who does fails instead of hanging.
 private final class StuckDisk: Sendable {
     /// Its own, so that it holds up no other test.
     let lanes = JournalLanes()
@@ -19,7 +20,7 @@ private final class StuckDisk: Sendable {
         JournalDisk(
             write: { [self] descriptor, bytes in
                 requests.withLock { $0 += 1 }
-                gate.wait()
+                _ = gate.wait(timeout: .now() + .seconds(60))
                 gate.signal()
                 order.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
                 return Glibc.write(descriptor, bytes.baseAddress, bytes.count)

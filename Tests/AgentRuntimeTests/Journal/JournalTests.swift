@@ -147,15 +147,14 @@ struct JournalTests {
         try withFolder { folder in
             let path = Journal.path(stateDirectory: folder, roomSID: "RM_1")
             let writer = JournalWriter(path: path, configuration: .init(sync: .never, maximumBytes: 20_000))
-            var all: [JournalEntry] = []
-            for round in 0..<200 {
-                for entry in JournalSamples.entries {
-                    var entry = entry
-                    entry.at += Int64(round) * 1000
-                    all.append(entry)
-                    #expect(writer.append(entry) == nil)
-                }
+            // What was said once and never again, then what says nothing or the same ever again.
+            var all = JournalSamples.entries
+            for number in 0..<4000 {
+                let event: JournalEntry.Event =
+                    number % 2 == 0 ? .refused(topic: "jask.code", sender: "eve", code: "c") : .spoke(identity: "ada")
+                all.append(JournalEntry(at: JournalSamples.entries[0].at + 1000 + Int64(number), event: event))
             }
+            for entry in all { #expect(writer.append(entry) == nil) }
             writer.close()
             let reading = try Journal.read(path)
             let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? .max
