@@ -43,13 +43,49 @@ import Testing
         }
     }
 
-    @Test func anyBytesAreTaken() throws {
+    @Test func ofAnyBytesItMakesWhatTheStandardDoes() throws {
         var random = RandomSource.seeded(5)
+        let words = [
+            "data:", "data: ", "data", "event:", "event: e", "id: 7", "retry:", ":", " ", "x{}\u{0}", "é", "\n", "\r",
+            "\r\n", "\n\n",
+        ].map { Array($0.utf8) }
+        let pieces = words + [[0xFF], [0xC3], [0xEF, 0xBB, 0xBF]]
         var parser = SSEParser()
-        let alphabet = Array("data: event:\n\r{}\u{0}".utf8) + [0xFF, 0xC3]
-        for _ in 0..<300 {
-            let bytes = (0..<100).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }
-            for event in try parser.receive(bytes) { #expect(event.name.count + event.data.count < 30_000) }
+        var (bytes, events): ([UInt8], [ServerSentEvent]) = ([], [])
+        for _ in 0..<2000 {
+            let next = (0..<5).flatMap { _ in pieces[Int.random(in: 0..<pieces.count, using: &random)] }
+            bytes += next
+            events += try parser.receive(next)
+        }
+        #expect(events == Self.events(of: bytes))
+        #expect(events.count > 200 && events.contains { !$0.name.isEmpty && $0.data.contains("\n") })
+    }
+
+    /// Of a whole stream, by its lines.
+    private static func events(of bytes: [UInt8]) -> [ServerSentEvent] {
+        let (feed, back) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+        var lines: [[UInt8]] = [[]]
+        for (index, byte) in bytes.enumerated() {
+            if byte == feed, index > 0, bytes[index - 1] == back { continue }
+            if byte == feed || byte == back { lines.append([]) } else { lines[lines.count - 1].append(byte) }
+        }
+        lines.removeLast()
+        if lines.first?.starts(with: [0xEF, 0xBB, 0xBF]) == true { lines[0].removeFirst(3) }
+        return lines.split(separator: [], omittingEmptySubsequences: false).dropLast().compactMap {
+            group -> ServerSentEvent? in
+            let fields = group.map { line in
+                let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+                let value = parts.dropFirst().first ?? []
+                return (
+                    name: Array(parts[0]), value: value.first == UInt8(ascii: " ") ? value.dropFirst() : value
+                )
+            }
+            let data = fields.filter { $0.name == Array("data".utf8) }.map(\.value)
+            guard !data.isEmpty else { return nil }
+            let name = fields.last { $0.name == Array("event".utf8) }?.value ?? []
+            return ServerSentEvent(
+                name: String(decoding: name, as: UTF8.self),
+                data: String(decoding: Array(data.joined(separator: [feed])), as: UTF8.self))
         }
     }
 }
