@@ -1,5 +1,7 @@
+import Dispatch
 import Foundation
 import SansIO
+import Synchronization
 import Testing
 import VoiceModelFixtures
 
@@ -94,12 +96,21 @@ import VoiceModelFixtures
         let path = NSTemporaryDirectory() + "jask-pipe-\(UUID().uuidString).onnx"
         try #require(mkfifo(path, 0o600) == 0)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        do {
-            _ = try SileroModel.load(path: path)
-            Issue.record("a pipe was read")
-        } catch {
-            #expect(error.problem == .unreadable(reason: "it is not a regular file"))
+        let problem = Mutex<SileroModelError.Problem?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async {
+            do {
+                _ = try SileroModel.load(path: path)
+            } catch {
+                problem.withLock { $0 = (error as? SileroModelError)?.problem }
+            }
+            done.signal()
         }
+        let waited = done.wait(timeout: .now() + .seconds(20))
+        #expect(waited == .success, "the pipe's writer was waited for")
+        // Who waits for a writer has one now.
+        if waited != .success { close(open(path, O_WRONLY | O_NONBLOCK)) }
+        #expect(problem.withLock { $0 } == .unreadable(reason: "it is not a regular file"))
     }
 
     @Test func aDamagedFileIsNamedWithItsHash() throws {

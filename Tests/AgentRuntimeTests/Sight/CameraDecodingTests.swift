@@ -149,8 +149,10 @@ import Testing
         #expect(room.decoded - decoded == 600 && room.wishes.count == wishes && room.failed == 0)
     }
 
-    @Test("of frames that come in the order of decoding, the newest as they come are looked at, at their own time")
-    func reordered() throws {
+    @Test(
+        "of frames that come in the order of decoding, the newest as they come are looked at, at their own time",
+        arguments: [1, 3])
+    func reordered(atATime: Int) throws {
         let ledger = Ledger(share: 1, cost: .zero)
         var sight = CameraSight(search: GestureSearchConfiguration(), loan: ledger.loan, account: ledger.account)
         let encoder = try VideoEncoder(.vp8(VP8Encoding()))
@@ -159,21 +161,25 @@ import Testing
         // Shown as 0 1 2 3 …, and sent as 0 3 1 2 6 4 5 …: ten a second.
         var shown = [0]
         for group in 0..<20 { shown += [3 * group + 3, 3 * group + 1, 3 * group + 2] }
+        var frames: [EncodedVideoFrame] = []
         for (index, place) in shown.enumerated() {
             let picture = try pool.makePicture(width: 64, height: 48, range: .limited) { planes in
                 for at in 0..<planes.stride * planes.height { planes.y[at] = UInt8(60 + (at + 7 * index) % 100) }
                 for at in 0..<planes.chromaStride * planes.chromaHeight { (planes.u[at], planes.v[at]) = (128, 128) }
             }
             let encoded = try #require(try encoder.encode(picture, timestamp: 9000 * Int64(index)))
+            frames.append(
+                EncodedVideoFrame(
+                    codec: .vp8, isKeyFrame: encoded.isKeyFrame, data: encoded.data,
+                    rtpTimestamp: 1_000_000 + 9000 * Int64(place),
+                    arrival: Instant(nanoseconds: 5_000_000_000 + 100_000_000 * Int64(index))))
+            // The first alone, then those of each three as they come, or where it fell behind all of them together.
+            guard index == 0 || frames.count == atATime else { continue }
             let outcome = sight.see(
-                [
-                    EncodedVideoFrame(
-                        codec: .vp8, isKeyFrame: encoded.isKeyFrame, data: encoded.data,
-                        rtpTimestamp: 1_000_000 + 9000 * Int64(place),
-                        arrival: Instant(nanoseconds: 5_000_000_000 + 100_000_000 * Int64(index)))
-                ], isBehind: false, attention: GestureAttention(), search: GestureSearchConfiguration(),
+                frames, isBehind: false, attention: GestureAttention(), search: GestureSearchConfiguration(),
                 isClosed: { false })
-            #expect(outcome.decoded == 1)
+            #expect(outcome.decoded == frames.count)
+            frames.removeAll()
             for case .looked(let look) in outcome.reports { looked.append(look.at) }
         }
         // The first, and of each three the one that is shown last; the second comes too soon. Not each look finds something.
