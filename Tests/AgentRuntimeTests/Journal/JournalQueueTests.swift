@@ -167,6 +167,30 @@ private final class LastReference: Sendable {
         #expect(try Journal.read(first.path).entries.map(\.at) == [1, 2])
     }
 
+    @Test("what is written while an earlier process's journal is read comes after it, and is not read as its")
+    func writesAfterReading() async throws {
+        let folder = Self.temporary()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let room = RoomFacts(sid: "RM_1", name: "r")
+        let path = Journal.path(stateDirectory: folder, roomSID: room.sid)
+        let earlier = JournalWriter(path: path)
+        earlier.append(JournalEntry(at: 1, event: .paused(by: "ivo")))
+        earlier.close()
+        let lanes = JournalLanes()
+        lanes.reading.isSuspended = true
+        let heir = JournalQueue(stateDirectory: folder, room: room, lanes: lanes)
+        let entries = Mutex<[JournalEntry]?>(nil)
+        heir.restore { restore in entries.withLock { $0 = restore.reading.entries } }
+        heir.append(JournalEntry(at: 2, event: .resumed(by: "ivo")))
+        // Whatever its lane has to do is done.
+        await withCheckedContinuation { done in lanes.writing(path).async { done.resume() } }
+        #expect(try Journal.read(path).entries.map(\.at) == [1])
+        lanes.reading.isSuspended = false
+        await withCheckedContinuation { done in heir.catchUp { _ in done.resume() } }
+        #expect(entries.withLock { $0?.map(\.at) } == [1])
+        #expect(try Journal.read(path).entries.map(\.at) == [1, 2])
+    }
+
     @Test func aWriterWhoseLastUserIsItsOwnDelayedSyncEndsWithoutWaitingForItself() {
         let folder = Self.temporary()
         defer { try? FileManager.default.removeItem(atPath: folder) }
