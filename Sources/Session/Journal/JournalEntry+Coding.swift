@@ -9,7 +9,7 @@ extension JournalEntry: Codable {
         case topic, code, since, entries
     }
 
-    private enum Name: String, Codable {
+    fileprivate enum Name: String, Codable {
         case began, closed, candidate, noticed, spoke, coded, silent, paused, resumed, ended, dropped, asked, answered,
             withdrawn,
             intended
@@ -21,63 +21,9 @@ extension JournalEntry: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
-        let line = try decoder.container(keyedBy: CodingKeys.self)
-        func text(_ key: CodingKeys) throws -> String { try line.decode(String.self, forKey: key) }
-        func identity(_ key: CodingKeys) throws -> Identity { try line.decode(Identity.self, forKey: key) }
-        func time(_ key: CodingKeys) throws -> Int64? {
-            try line.decodeIfPresent(Int64.self, forKey: key).map {
-                try JournalBounds.check($0, JournalBounds.times, key, in: line)
-            }
-        }
-        // A limit of 0 means no hints at all.
-        func tierLimit() throws -> Int? {
-            try line.decodeIfPresent(Int.self, forKey: .tier).map {
-                try JournalBounds.check($0, 0...JournalBounds.tiers.upperBound, .tier, in: line)
-            }
-        }
-        at = try JournalBounds.check(try line.decode(Int64.self, forKey: .at), JournalBounds.times, .at, in: line)
-        event =
-            switch try line.decode(Name.self, forKey: .event) {
-            case .began:
-                .began(room: try text(.room), name: try line.decodeIfPresent(RoomName.self, forKey: .name))
-            case .closed: .closed
-            case .candidate: .candidate(identity: try line.decodeIfPresent(Identity.self, forKey: .identity))
-            case .noticed: .noticed(identity: try identity(.identity), sid: try text(.sid))
-            case .noticedCamera: .noticedCamera(identity: try identity(.identity), sid: try text(.sid))
-            case .optedOut:
-                .optedOut(
-                    identity: try identity(.identity), sources: try line.decode([ObservedSource].self, forKey: .sources)
-                )
-            case .spoke: .spoke(identity: try identity(.identity))
-            case .coded: .coded(identity: try identity(.identity))
-            case .silent:
-                .silent(identity: try identity(.identity), since: try time(.since))
-            case .paused: .paused(by: try identity(.by))
-            case .resumed: .resumed(by: try identity(.by))
-            case .ended: .ended(by: try identity(.by))
-            case .tierLimit: .tierLimit(try tierLimit(), by: try identity(.by))
-            case .dropped: .dropped(trigger: try text(.trigger), reason: try text(.reason))
-            case .asked:
-                .asked(
-                    request: try text(.request), trigger: try text(.trigger),
-                    tier: try JournalBounds.check(
-                        try line.decode(Int.self, forKey: .tier), JournalBounds.tiers, .tier, in: line))
-            case .answered: .answered(request: try text(.request), source: try text(.source))
-            case .withdrawn: .withdrawn(request: try text(.request), reason: try text(.reason))
-            case .intended: .intended(try line.decode(HintRecord.self, forKey: .record))
-            case .sent: .sent(hint: try text(.hint))
-            case .hintDropped: .hintDropped(hint: try text(.hint), reason: try text(.reason))
-            case .acknowledged:
-                .acknowledged(hint: try text(.hint), by: try identity(.by), status: try text(.status))
-            case .refused:
-                .refused(
-                    topic: try text(.topic), sender: try line.decodeIfPresent(Identity.self, forKey: .by),
-                    code: try text(.code))
-            case .lost:
-                .lost(
-                    entries: try JournalBounds.check(
-                        try line.decode(Int.self, forKey: .entries), JournalBounds.counts, .entries, in: line))
-            }
+        let line = Line(try decoder.container(keyedBy: CodingKeys.self))
+        at = try line.number(.at, within: JournalBounds.times)
+        event = try Event(line.members.decode(Name.self, forKey: .event), line)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -127,6 +73,84 @@ extension JournalEntry: Codable {
             try name(.lost, [])
             try line.encode(entries, forKey: .entries)
         }
+    }
+}
+
+extension JournalEntry {
+    /// The members of an entry, by what they are.
+    fileprivate struct Line {
+        let members: KeyedDecodingContainer<CodingKeys>
+
+        init(_ members: KeyedDecodingContainer<CodingKeys>) { self.members = members }
+
+        func text(_ key: CodingKeys) throws -> String { try members.decode(String.self, forKey: key) }
+
+        func identity(_ key: CodingKeys = .identity) throws -> Identity {
+            try members.decode(Identity.self, forKey: key)
+        }
+
+        func number<Value: Comparable & Sendable & Decodable>(
+            _ key: CodingKeys, within range: ClosedRange<Value>
+        ) throws -> Value {
+            try JournalBounds.check(try members.decode(Value.self, forKey: key), range, key, in: members)
+        }
+
+        /// nil where the line does not have it.
+        func optional<Value: Decodable>(_ key: CodingKeys) throws -> Value? {
+            try members.decodeIfPresent(Value.self, forKey: key)
+        }
+
+        /// nil where the line does not have it.
+        func optional<Value: Comparable & Sendable & Decodable>(
+            _ key: CodingKeys, within range: ClosedRange<Value>
+        ) throws -> Value? {
+            try members.decodeIfPresent(Value.self, forKey: key).map {
+                try JournalBounds.check($0, range, key, in: members)
+            }
+        }
+    }
+}
+
+extension JournalEntry.Event {
+    fileprivate init(_ name: JournalEntry.Name, _ line: JournalEntry.Line) throws {
+        self =
+            switch name {
+            case .began: .began(room: try line.text(.room), name: try line.optional(.name))
+            case .closed: .closed
+            case .candidate: .candidate(identity: try line.optional(.identity))
+            case .noticed: .noticed(identity: try line.identity(), sid: try line.text(.sid))
+            case .noticedCamera: .noticedCamera(identity: try line.identity(), sid: try line.text(.sid))
+            case .optedOut:
+                .optedOut(
+                    identity: try line.identity(),
+                    sources: try line.members.decode([ObservedSource].self, forKey: .sources))
+            case .spoke: .spoke(identity: try line.identity())
+            case .coded: .coded(identity: try line.identity())
+            case .silent:
+                .silent(identity: try line.identity(), since: try line.optional(.since, within: JournalBounds.times))
+            case .paused: .paused(by: try line.identity(.by))
+            case .resumed: .resumed(by: try line.identity(.by))
+            case .ended: .ended(by: try line.identity(.by))
+            // A limit of 0 means no hints at all.
+            case .tierLimit:
+                .tierLimit(
+                    try line.optional(.tier, within: 0...JournalBounds.tiers.upperBound), by: try line.identity(.by))
+            case .dropped: .dropped(trigger: try line.text(.trigger), reason: try line.text(.reason))
+            case .asked:
+                .asked(
+                    request: try line.text(.request), trigger: try line.text(.trigger),
+                    tier: try line.number(.tier, within: JournalBounds.tiers))
+            case .answered: .answered(request: try line.text(.request), source: try line.text(.source))
+            case .withdrawn: .withdrawn(request: try line.text(.request), reason: try line.text(.reason))
+            case .intended: .intended(try line.members.decode(JournalEntry.HintRecord.self, forKey: .record))
+            case .sent: .sent(hint: try line.text(.hint))
+            case .hintDropped: .hintDropped(hint: try line.text(.hint), reason: try line.text(.reason))
+            case .acknowledged:
+                .acknowledged(hint: try line.text(.hint), by: try line.identity(.by), status: try line.text(.status))
+            case .refused:
+                .refused(topic: try line.text(.topic), sender: try line.optional(.by), code: try line.text(.code))
+            case .lost: .lost(entries: try line.number(.entries, within: JournalBounds.counts))
+            }
     }
 }
 
