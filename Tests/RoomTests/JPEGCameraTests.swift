@@ -1,10 +1,7 @@
 import DevServer
-import Foundation
 import LiveKit
 import NIOPosix
-import RTCCore
 import RTCMedia
-import RTCNetwork
 import RTCVideoCodecs
 import RenderedCandidate
 import Synchronization
@@ -27,22 +24,13 @@ import VirtualCandidate
             options.videoSink = { _ in VideoSink { frame in frames.withLock { $0.append(frame) } } }
         }
         try #require(try await viewer.waitUntilReady(), "\(viewer.summary)")
-        var script = try CandidateScript.demo()
-        script.code = nil
-        script.limit = .seconds(40)
+        var script = try CandidateScript.speaking(for: .seconds(40))
         script.camera = CandidateCamera(script: CameraScript([], duration: .seconds(40)))
         script.camera?.isJPEG = true
         script.camera?.jpeg.restartInterval = 7
         script.camera?.rate = 15
         script.camera?.layers = [.init(width: 325, height: 181, bitrate: 0)]
-        let key = try APIKey(name: "devkey", secret: "secret")
-        let token = try AccessToken(
-            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
-            now: Int64(Date().timeIntervalSince1970))
-        let candidate = VirtualCandidate(
-            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
-            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
-        ) { _ in }
+        let candidate = try VirtualCandidate.make(script, on: server)
         let run = Task { try await candidate.run() }
         // The server names a track by what its packets are.
         let subscribed = try await viewer.wait { events in

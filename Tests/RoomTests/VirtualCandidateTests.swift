@@ -1,12 +1,8 @@
 import DevServer
-import Foundation
 import LiveKit
 import NIOCore
 import NIOPosix
 import PythonPeers
-import RTCCore
-import RTCMedia
-import RTCNetwork
 import RenderedCandidate
 import Synchronization
 import Testing
@@ -23,18 +19,9 @@ import WireSamples
         let server = try await startDevServer()
         let coach = try RoomProbe(server: server, room: "r", identity: "coach", group: group)
         try #require(try await coach.waitUntilReady(), "\(coach.summary)")
-        var script = try CandidateScript.demo()
-        script.code = nil
+        var script = try CandidateScript.speaking(for: .seconds(3))
         script.untilHints = 3
-        script.limit = .seconds(3)
-        let key = try APIKey(name: "devkey", secret: "secret")
-        let token = try AccessToken(
-            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
-            now: Int64(Date().timeIntervalSince1970))
-        let candidate = VirtualCandidate(
-            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
-            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
-        ) { _ in }
+        let candidate = try VirtualCandidate.make(script, on: server)
         async let hints = candidate.run()
         let isThere = try await coach.wait { events in
             events.contains { event in
@@ -69,23 +56,14 @@ import WireSamples
         let server = try await startDevServer()
         let coach = try RoomProbe(server: server, room: "r", identity: "coach", group: group)
         try #require(try await coach.waitUntilReady(), "\(coach.summary)")
-        var script = try CandidateScript.demo()
-        script.code = nil
+        var script = try CandidateScript.speaking(for: .seconds(40))
         script.untilHints = 9
-        script.limit = .seconds(40)
         let raise = CameraScript.Step(.raiseHand, at: .zero, hold: .seconds(30))
         script.camera = CandidateCamera(script: CameraScript([raise], duration: .seconds(40)))
         let palm = CameraScript.Step(.palmToForehead, at: .seconds(2), hold: .seconds(20))
         script.reactions = [.init(speaksAfter: .seconds(1), steps: [palm])]
         let seen = Mutex<[(at: ContinuousClock.Instant, what: String)]>([])
-        let key = try APIKey(name: "devkey", secret: "secret")
-        let token = try AccessToken(
-            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
-            now: Int64(Date().timeIntervalSince1970))
-        let candidate = VirtualCandidate(
-            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
-            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
-        ) { event in
+        let candidate = try VirtualCandidate.make(script, on: server) { event in
             let what: String? =
                 switch event {
                 case .beganSpeaking: "speaks"
@@ -137,22 +115,14 @@ import WireSamples
         let bob = try PythonPeer(
             "candidate.py", ["--url", server.url, "--room", "r", "--identity", "bob", "--seconds", "60"])
         #expect(try await bob.wait(10) { $0.lines("connected").first } != nil, "\(bob.errors)")
-        var script = try CandidateScript.demo()
-        script.code = nil
-        script.limit = .seconds(40)
+        var script = try CandidateScript.speaking(for: .seconds(40))
         let raise = CameraScript.Step(.raiseHand, at: .seconds(1), hold: .seconds(2))
         script.camera = CandidateCamera(script: CameraScript([raise], duration: .seconds(40)))
         script.camera?.rate = 10
         let seen = Mutex<[CandidateEvent]>([])
-        let key = try APIKey(name: "devkey", secret: "secret")
-        let token = try AccessToken(
-            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
-            now: Int64(Date().timeIntervalSince1970))
-        let candidate = VirtualCandidate(
-            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
-            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]),
-            version: version, on: group.next()
-        ) { event in seen.withLock { $0.append(event) } }
+        let candidate = try VirtualCandidate.make(script, on: server, over: version) { event in
+            seen.withLock { $0.append(event) }
+        }
         let run = Task { try await candidate.run() }
         for (quality, size) in [(2, [640.0, 360]), (0, [320, 180]), (2, [640, 360])] {
             let count = bob.lines("seen").count
@@ -181,20 +151,11 @@ import WireSamples
         let server = try await startDevServer()
         let coach = try RoomProbe(server: server, room: "r", identity: "coach", group: group)
         try #require(try await coach.waitUntilReady(), "\(coach.summary)")
-        var script = try CandidateScript.demo()
-        script.code = nil
-        script.limit = .seconds(30)
+        var script = try CandidateScript.speaking(for: .seconds(30))
         script.pictures = CandidateCamera(script: CameraScript([], duration: .seconds(30)))
         script.pictures?.layers = [.init(width: 320, height: 180, bitrate: 0)]
         script.pictures?.rate = 5
-        let key = try APIKey(name: "devkey", secret: "secret")
-        let token = try AccessToken(
-            signing: TokenClaims(identity: "candidate", video: .join(room: "r")), with: key,
-            now: Int64(Date().timeIntervalSince1970))
-        let candidate = VirtualCandidate(
-            script: script, server: try ServerURL(server.url), token: token, identity: try .generate(),
-            pool: try ThreadPool(threadCount: 1), interfaces: InterfacePolicy(only: [.loopback]), on: group.next()
-        ) { _ in }
+        let candidate = try VirtualCandidate.make(script, on: server)
         let run = Task { try await candidate.run() }
         func pictures(_ events: [RoomEvent]) -> [DataStreamContent] {
             events.compactMap {

@@ -1,11 +1,7 @@
 import Foundation
 import Inference
-import NIOCore
 import Perception
-import PerceptionModels
-import Pictures
 import RTCMedia
-import RTCVideoCodecs
 import SansIO
 import Synchronization
 import Testing
@@ -14,41 +10,14 @@ import Testing
 
 /// Alone, since memory is the whole process's.
 @Suite(.serialized) struct CameraMemoryTests {
-    private final class BlindModels: VisionModels {
-        func facesNear(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
-        func facesFar(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
-        func facePresence(in picture: RGBPicture, of face: Detection) throws -> Float { 0 }
-        func palms(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
-        func hand(in picture: RGBPicture, region: PictureRegion, full: Bool) throws -> HandLandmarks {
-            HandLandmarks(points: [], presence: 0, rightness: 0)
-        }
-    }
-
     private static var resident: Int {
         let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4_096 : 0
     }
 
-    /// Two frames of 320 × 180.
-    private static func film() throws -> [EncodedVideoFrame] {
-        let encoder = try VideoEncoder(.vp8(VP8Encoding()))
-        let pool = PicturePool()
-        return try (0..<2).map { index in
-            let picture = try pool.makePicture(width: 320, height: 180, range: .limited) { planes in
-                for at in 0..<planes.stride * planes.height { planes.y[at] = UInt8(60 + (at + 7 * index) % 100) }
-                for at in 0..<planes.chromaStride * planes.chromaHeight { (planes.u[at], planes.v[at]) = (128, 128) }
-            }
-            let frame = try #require(try encoder.encode(picture, timestamp: 18_000 * Int64(index)))
-            return EncodedVideoFrame(
-                codec: .vp8, isKeyFrame: frame.isKeyFrame, data: frame.data, rtpTimestamp: 18_000 * Int64(index),
-                size: index == 0 ? VideoSize(width: 320, height: 180) : nil,
-                arrival: Instant(nanoseconds: 1_000_000_000 + 200_000_000 * Int64(index)))
-        }
-    }
-
     @Test("memory does not grow over 1,000 cameras that are watched, decoded, looked at and let go of")
     func flat() throws {
-        let film = try Self.film()
+        let film = try GreyCamera.film(2, step: 18_000)
         let pool = try ThreadPool(threadCount: 1)
         defer { pool.shutdown() }
         let metrics = JaskMetrics()

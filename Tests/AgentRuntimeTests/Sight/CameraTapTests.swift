@@ -1,9 +1,7 @@
 import NIOCore
 import Perception
-import PerceptionModels
 import Pictures
 import RTCMedia
-import RTCVideoCodecs
 import SansIO
 import Synchronization
 import Testing
@@ -11,17 +9,6 @@ import Testing
 @testable import AgentRuntime
 
 @Suite struct CameraTapTests {
-    /// Models that see nobody, and count.
-    private final class BlindModels: VisionModels {
-        func facesNear(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
-        func facesFar(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
-        func facePresence(in picture: RGBPicture, of face: Detection) throws -> Float { 0 }
-        func palms(in picture: RGBPicture, from threshold: Float) throws -> [Detection] { [] }
-        func hand(in picture: RGBPicture, region: PictureRegion, full: Bool) throws -> HandLandmarks {
-            HandLandmarks(points: [], presence: 0, rightness: 0)
-        }
-    }
-
     private struct Broken: Error {}
 
     /// A tap, what it reported, and when models were lent.
@@ -73,22 +60,6 @@ import Testing
         }
     }
 
-    /// VP8 of a grey picture that changes, ten a second.
-    private static func film(_ count: Int, width: Int = 320, height: Int = 180) throws -> [EncodedVideoFrame] {
-        let encoder = try VideoEncoder(.vp8(VP8Encoding()))
-        let pool = PicturePool()
-        return try (0..<count).map { index in
-            let picture = try pool.makePicture(width: width, height: height, range: .limited) { planes in
-                for at in 0..<planes.stride * planes.height { planes.y[at] = UInt8(60 + (at + 7 * index) % 100) }
-                for at in 0..<planes.chromaStride * planes.chromaHeight { (planes.u[at], planes.v[at]) = (128, 128) }
-            }
-            let frame = try #require(try encoder.encode(picture, timestamp: 9000 * Int64(index)))
-            return EncodedVideoFrame(
-                codec: .vp8, isKeyFrame: frame.isKeyFrame, data: frame.data, rtpTimestamp: 9000 * Int64(index),
-                arrival: Instant(nanoseconds: 1_000_000_000 + 100_000_000 * Int64(index)))
-        }
-    }
-
     private func began(_ reports: [CameraTap.Report]) -> [VideoSize] {
         reports.compactMap { if case .began(_, let size) = $0 { size } else { nil } }
     }
@@ -100,7 +71,7 @@ import Testing
     @Test("all frames are decoded, and models run on five pictures a second")
     func pace() async throws {
         let bench = try Bench()
-        for (index, frame) in try Self.film(40).enumerated() {
+        for (index, frame) in try GreyCamera.film(40).enumerated() {
             try bench.tap.receive(frame)
             // As they come: one is dealt with before the next.
             try await bench.settle(index + 1)
@@ -114,7 +85,7 @@ import Testing
     @Test("of what waits only the newest picture is looked at, and everything is decoded")
     func behind() async throws {
         let bench = try Bench()
-        let film = try Self.film(30)
+        let film = try GreyCamera.film(30)
         let gate = Mutex(false)
         // Both threads are busy while the frames come.
         let blockers = (0..<2).map { _ in bench.pool.makeQueue(capacity: 1, overflow: .reject) }
@@ -130,7 +101,7 @@ import Testing
     @Test("pictures of another size are told, and what frames weigh is counted")
     func sizes() async throws {
         let bench = try Bench()
-        let films = [try Self.film(2), try Self.film(2, width: 160, height: 90)]
+        let films = [try GreyCamera.film(2), try GreyCamera.film(2, width: 160, height: 90)]
         for (number, film) in films.enumerated() {
             for frame in film { try bench.tap.receive(frame) }
             try await bench.settle(2 * (number + 1))
@@ -144,8 +115,8 @@ import Testing
     @Test("a broken frame asks for a key frame once, what follows is left out, and the next key frame is decoded")
     func broken() async throws {
         let bench = try Bench()
-        var film = try Self.film(10)
-        var again = try Self.film(6)
+        var film = try GreyCamera.film(10)
+        var again = try GreyCamera.film(6)
         film[3].data = ByteBuffer(repeating: 0xFF, count: 40)
         for index in again.indices {
             again[index].rtpTimestamp += 90_000
@@ -165,7 +136,7 @@ import Testing
     @Test("what nothing refers to is not decoded where no picture is due")
     func discardable() async throws {
         let bench = try Bench()
-        var film = try Self.film(1)
+        var film = try GreyCamera.film(1)
         // Whatever stands in them: they are not opened.
         for index in 1..<20 as Range<Int64> {
             var frame = film[0]
@@ -187,7 +158,7 @@ import Testing
     @Test("a tap that was closed decodes nothing and reports nothing")
     func closed() async throws {
         let bench = try Bench()
-        let film = try Self.film(5)
+        let film = try GreyCamera.film(5)
         try bench.tap.receive(film[0])
         try await bench.settle(1)
         try bench.tap.close()
@@ -208,7 +179,7 @@ import Testing
         for isClosed in [true, false] {
             let account = DecodingAccount(threadTime: { .zero }, frame: { _, _ in .allFrames })
             var sight = CameraSight(search: GestureSearchConfiguration(), loan: loan, account: account)
-            let film = try Self.film(2)
+            let film = try GreyCamera.film(2)
             let first = sight.see(film, isBehind: true, attention: [], search: GestureSearchConfiguration()) { false }
             #expect(first.decoded == 2 && lent.withLock { $0 } == 0)
             _ = sight.see([], isBehind: false, attention: [], search: GestureSearchConfiguration()) { isClosed }
@@ -219,7 +190,7 @@ import Testing
     @Test("where models cannot be used that is told once")
     func modelsOff() async throws {
         let bench = try Bench(isOff: true)
-        for (index, frame) in try Self.film(10).enumerated() {
+        for (index, frame) in try GreyCamera.film(10).enumerated() {
             try bench.tap.receive(frame)
             try await bench.settle(index + 1)
         }
@@ -231,7 +202,7 @@ import Testing
     @Test("a look that fails is told, and the next picture is looked at all the same")
     func failingLooks() async throws {
         let bench = try Bench(fails: true)
-        for (index, frame) in try Self.film(10).enumerated() {
+        for (index, frame) in try GreyCamera.film(10).enumerated() {
             try bench.tap.receive(frame)
             try await bench.settle(index + 1)
         }
@@ -243,7 +214,7 @@ import Testing
     @Test("a rate that is changed counts from the next picture on, and pictures may change their size")
     func changes() async throws {
         let bench = try Bench()
-        let film = try Self.film(20) + Self.film(20, width: 640, height: 360)
+        let film = try GreyCamera.film(20) + GreyCamera.film(20, width: 640, height: 360)
         for (index, frame) in film.enumerated() {
             if index == 20 {
                 var search = GestureSearchConfiguration()

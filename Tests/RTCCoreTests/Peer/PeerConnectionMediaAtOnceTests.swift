@@ -1,6 +1,5 @@
 import NIOCore
 import SansIO
-import Simulation
 import Testing
 
 @testable import RTCCore
@@ -9,24 +8,13 @@ import Testing
     /// What a receiver makes of a track whose numbers jump, that loses packets and pads.
     private static func play(atOnce: Bool) throws -> (told: [String], direct: Int, statistics: PeerConnectionStatistics)
     {
-        let pair = try PeerPair()
+        let (pair, audio) = try PeerPair.speaking()
         pair.takesMediaAtOnce = atOnce
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
-        try #require(isUp)
         for number in Array(1_001...1_020) + [500] + Array(1_021...1_060) + Array(30_000...30_020) as [UInt16] {
-            pair.forward.isDown = [1_030, 1_031, 30_005].contains(number)
-            let isEmpty = number == 1_040
-            pair.left.connection.sendRTP(
-                OutgoingRTP(
-                    payloadType: 111, marker: number == 1_035, sequenceNumber: number,
-                    timestamp: UInt32(number) &* 960,
-                    payload: isEmpty ? ByteBuffer() : ByteBuffer(string: "opus \(number)")), on: audio, at: pair.now)
-            pair.run(for: .milliseconds(1))
-            pair.forward.isDown = false
-            pair.run(for: .milliseconds(19))
+            var packet = OutgoingRTP.opus(number)
+            packet.marker = number == 1_035
+            if number == 1_040 { packet.payload = ByteBuffer() }
+            pair.speak(packet, on: audio, isLost: [1_030, 1_031, 30_005].contains(number))
         }
         pair.run(for: .seconds(1))
         let told = pair.right.events.compactMap { event -> String? in
@@ -57,17 +45,9 @@ import Testing
 
     @Test("a packet that is not genuine is not returned, nor is one where events wait")
     func whatIsNotReturned() throws {
-        let pair = try PeerPair()
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
-        try #require(isUp)
+        let (pair, audio) = try PeerPair.speaking()
         func next(_ number: UInt16) throws -> Datagram {
-            pair.left.connection.sendRTP(
-                OutgoingRTP(
-                    payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) &* 960,
-                    payload: ByteBuffer(string: "opus \(number)")), on: audio, at: pair.now)
+            pair.left.connection.sendRTP(.opus(number), on: audio, at: pair.now)
             while let output = pair.left.connection.pollOutput() {
                 if case .transmit(let datagram) = output, datagram.isMedia {
                     return Datagram(

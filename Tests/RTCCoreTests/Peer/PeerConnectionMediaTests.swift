@@ -6,12 +6,6 @@ import Testing
 @testable import RTCCore
 
 @Suite struct PeerConnectionMediaTests {
-    private static func opus(_ number: UInt16) -> OutgoingRTP {
-        OutgoingRTP(
-            payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) &* 960,
-            payload: ByteBuffer(string: "opus \(number)"))
-    }
-
     @Test("an offered audio track is announced and its packets arrive decrypted under its section")
     func audioArrives() throws {
         let pair = try PeerPair()
@@ -22,7 +16,7 @@ import Testing
         #expect(up)
         #expect(pair.right.tracks.isEmpty == false)
         for number in UInt16(65_530)..<65_535 {
-            let sent = pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            let sent = pair.left.connection.sendRTP(.opus(number), on: audio, at: pair.now)
             #expect(sent)
         }
         pair.run(for: .milliseconds(100))
@@ -36,16 +30,8 @@ import Testing
     @Test("each SRTP engine carries media to the other", arguments: SRTPEngineKind.allCases, SRTPEngineKind.allCases)
     func enginesUnderstandEachOther(left: SRTPEngineKind, right: SRTPEngineKind) throws {
         var engines = [left, right]
-        let pair = try PeerPair { $0.srtpEngine = engines.removeFirst() }
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
-        try #require(isUp)
-        for number in 1...60 as ClosedRange<UInt16> {
-            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
-            pair.run(for: .milliseconds(20))
-        }
+        let (pair, audio) = try PeerPair.speaking { $0.srtpEngine = engines.removeFirst() }
+        pair.speak(1...60, on: audio)
         pair.run(for: .seconds(2))
         #expect(pair.right.packets.count == 60)
         #expect(pair.right.packets.last.map { String(buffer: $0.packet.payload) } == "opus 60")
@@ -63,13 +49,13 @@ import Testing
         try pair.negotiate()
         let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
         try #require(isUp)
-        let isRefused = !pair.left.connection.sendRTP(Self.opus(1), on: audio, at: pair.now)
+        let isRefused = !pair.left.connection.sendRTP(.opus(1), on: audio, at: pair.now)
         #expect(isRefused)
         // The same connection, section and track, once we want to send and the other side takes it.
         try pair.left.connection.setTrack(
             LocalTrack(streamID: "s", trackID: "t"), direction: .sendonly, on: audio)
         try pair.negotiate()
-        let isSent = pair.left.connection.sendRTP(Self.opus(2), on: audio, at: pair.now)
+        let isSent = pair.left.connection.sendRTP(.opus(2), on: audio, at: pair.now)
         #expect(isSent)
         pair.run(for: .milliseconds(100))
         #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == [2])
@@ -77,38 +63,26 @@ import Testing
 
     @Test("a payload type that comes to mean another codec means it from the next packet on")
     func payloadTypeChangesMeaning() throws {
-        let pair = try PeerPair()
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
-        try #require(isUp)
-        for number in 1...3 as ClosedRange<UInt16> {
-            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
-            pair.run(for: .milliseconds(20))
-        }
+        let (pair, audio) = try PeerPair.speaking()
+        pair.speak(1...3, on: audio)
         let offer = try pair.left.connection.createOffer(at: pair.now)
         let exchanged = offer.replacing(":111 ", with: ":x ").replacing(":63 ", with: ":111 ")
             .replacing(":x ", with: ":63 ").replacing("111/111", with: "63/63")
         try pair.right.connection.setRemoteOffer(exchanged, at: pair.now)
         _ = try pair.right.connection.createAnswer(at: pair.now)
-        pair.left.connection.sendRTP(Self.opus(4), on: audio, at: pair.now)
+        pair.left.connection.sendRTP(.opus(4), on: audio, at: pair.now)
         pair.run(for: .milliseconds(20))
         #expect(pair.right.packets.map(\.codec.name) == ["opus", "opus", "opus", "red"])
     }
 
     @Test("a section is used again for another track under another source")
     func sectionIsReused() throws {
-        let pair = try PeerPair()
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "first"))
-        try pair.negotiate()
-        pair.run(for: .seconds(3)) { $0.areConnected }
+        let (pair, audio) = try PeerPair.speaking(track: "first")
         try pair.left.connection.setTrack(nil, direction: .inactive, on: audio)
         try pair.negotiate()
         try pair.left.connection.setTrack(LocalTrack(streamID: "s", trackID: "second"), direction: .sendonly, on: audio)
         try pair.negotiate()
-        pair.left.connection.sendRTP(Self.opus(7), on: audio, at: pair.now)
+        pair.left.connection.sendRTP(.opus(7), on: audio, at: pair.now)
         pair.run(for: .milliseconds(100))
         let tracks = pair.right.tracks
         #expect(tracks.map(\.trackID) == ["first", "second"])
@@ -123,16 +97,8 @@ import Testing
         "connects with 30 % loss both ways, and lost packets are asked for and sent again",
         arguments: [3, 4, 5] as [UInt64])
     func connectsUnderLoss(seed: UInt64) throws {
-        let pair = try PeerPair(.lossy(0.3), seed: seed)
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        let up = pair.run(for: .seconds(20)) { $0.areConnected }
-        #expect(up, "seed \(seed)")
-        for number in UInt16(0)..<200 {
-            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
-            pair.run(for: .milliseconds(20))
-        }
+        let (pair, audio) = try PeerPair.speaking(.lossy(0.3), seed: seed, within: .seconds(20))
+        pair.speak(0..<200, on: audio)
         pair.run(for: .seconds(2))
         let numbers = Set(pair.right.packets.map(\.packet.header.sequenceNumber))
         #expect(numbers.count >= 190, "seed \(seed): \(numbers.count) of 200")
@@ -143,15 +109,8 @@ import Testing
     func reportsMeasureRoundTrip() throws {
         var conditions = LinkConditions()
         conditions.delay = .milliseconds(40)
-        let pair = try PeerPair(conditions)
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        pair.run(for: .seconds(3)) { $0.areConnected }
-        for number in UInt16(0)..<250 {
-            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
-            pair.run(for: .milliseconds(20))
-        }
+        let (pair, audio) = try PeerPair.speaking(conditions)
+        pair.speak(0..<250, on: audio)
         let sender = try #require(pair.left.connection.media.senders.values.first)
         let roundTrip = try #require(sender.statistics.roundTrip)
         #expect(roundTrip > .milliseconds(75) && roundTrip < .milliseconds(90), "\(roundTrip)")
@@ -161,18 +120,8 @@ import Testing
 
     @Test("reports speak of sources that are heard, not of those that fell silent")
     func silentSourcesAreNotReported() throws {
-        let pair = try PeerPair()
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        pair.run(for: .seconds(3)) { $0.areConnected }
-        for number in UInt16(0)..<100 {
-            let packet = OutgoingRTP(
-                payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) * 960,
-                payload: ByteBuffer(string: "sound"))
-            pair.left.connection.sendRTP(packet, on: audio, at: pair.now)
-            pair.run(for: .milliseconds(20))
-        }
+        let (pair, audio) = try PeerPair.speaking()
+        pair.speak(0..<100, on: audio)
         pair.run(for: .seconds(2))
         let sender = try #require(pair.left.connection.media.senders.values.first)
         #expect(sender.statistics.remoteReport != nil)
@@ -187,50 +136,21 @@ import Testing
     func requestsFollowTheRoundTrip() throws {
         var conditions = LinkConditions()
         conditions.delay = .milliseconds(250)
-        let pair = try PeerPair(conditions)
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        pair.run(for: .seconds(5)) { $0.areConnected }
+        let (pair, audio) = try PeerPair.speaking(conditions, within: .seconds(5))
         // On a path this long the first consent check is the first thing that measures it.
         pair.run(for: .seconds(4))
-        for number in UInt16(0)..<150 {
-            pair.forward.isDown = number == 50
-            let packet = OutgoingRTP(
-                payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) * 960,
-                payload: ByteBuffer(string: "sound"))
-            pair.left.connection.sendRTP(packet, on: audio, at: pair.now)
-            pair.run(for: .milliseconds(1))
-            pair.forward.isDown = false
-            pair.run(for: .milliseconds(19))
-        }
+        pair.speak(0..<150, on: audio, losing: [50])
         pair.run(for: .seconds(1))
         #expect(pair.right.packets.contains { $0.packet.header.sequenceNumber == 50 })
         let requests = pair.right.connection.statistics.requestedAgain
         #expect((1...2).contains(requests), "\(requests)")
     }
 
-    private static func connectedAudio(_ conditions: LinkConditions = .init()) throws -> (PeerPair, TransceiverID) {
-        let pair = try PeerPair(conditions)
-        let audio = pair.left.connection.addTransceiver(
-            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: "t"))
-        try pair.negotiate()
-        let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
-        try #require(isUp)
-        return (pair, audio)
-    }
-
     @Test("a lone odd sequence number is left out, and what is lost after it is asked for")
     func loneOddNumbersAreLeftOut() throws {
-        let (pair, audio) = try Self.connectedAudio()
+        let (pair, audio) = try PeerPair.speaking()
         // Further off SRTP would take it for a replay, or what follows.
-        for number in Array(1_001...1_020) + [500] + Array(1_021...1_040) as [UInt16] {
-            pair.forward.isDown = number == 1_030
-            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
-            pair.run(for: .milliseconds(1))
-            pair.forward.isDown = false
-            pair.run(for: .milliseconds(19))
-        }
+        pair.speak(Array(1_001...1_020) + [500] + Array(1_021...1_040), on: audio, losing: [1_030])
         pair.run(for: .seconds(1))
         #expect(Set(pair.right.packets.map(\.packet.header.sequenceNumber)) == Set(1_001...1_040))
         #expect(Set(pair.right.packets.map(\.index)).count == 40)
@@ -239,11 +159,8 @@ import Testing
 
     @Test("a source that begins its numbers anew loses no packet, and goes on a run further")
     func aNewRunIsComplete() throws {
-        let (pair, audio) = try Self.connectedAudio()
-        for number in Array(1...10) + Array(30_000...30_010) as [UInt16] {
-            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
-            pair.run(for: .milliseconds(20))
-        }
+        let (pair, audio) = try PeerPair.speaking()
+        pair.speak(Array(1...10) + Array(30_000...30_010), on: audio)
         let indices = pair.right.packets.map(\.index)
         #expect(pair.right.packets.map(\.packet.header.sequenceNumber) == Array(1...10) + Array(30_000...30_010))
         #expect(indices == indices.sorted() && Set(indices).count == 21)
@@ -261,10 +178,7 @@ import Testing
         let isUp = pair.run(for: .seconds(3)) { $0.areConnected }
         try #require(isUp)
         func send(_ numbers: ClosedRange<Int>, on track: TransceiverID) {
-            for number in numbers {
-                pair.left.connection.sendRTP(Self.opus(UInt16(truncatingIfNeeded: number)), on: track, at: pair.now)
-                pair.run(for: .milliseconds(20))
-            }
+            pair.speak(numbers.map { UInt16(truncatingIfNeeded: $0) }, on: track)
         }
         // One source displaces the other; the first has come round by then.
         send(65_530...65_545, on: tracks[0])
@@ -280,12 +194,11 @@ import Testing
 
     @Test("a packet of padding alone is told with its number, and is no loss")
     func paddingIsTold() throws {
-        let (pair, audio) = try Self.connectedAudio()
+        let (pair, audio) = try PeerPair.speaking()
         for number in 1...10 as ClosedRange<UInt16> {
-            var packet = Self.opus(number)
+            var packet = OutgoingRTP.opus(number)
             if number == 5 { packet.payload = ByteBuffer() }
-            pair.left.connection.sendRTP(packet, on: audio, at: pair.now)
-            pair.run(for: .milliseconds(20))
+            pair.speak(packet, on: audio)
         }
         let told = pair.right.events.compactMap { if case .padding(let told) = $0 { told } else { nil } }
         let track = try #require(pair.right.tracks.first)
@@ -296,9 +209,9 @@ import Testing
 
     @Test("packets that never come, or are too many to ask for, are told to be given up")
     func givenUpPacketsAreTold() throws {
-        let (pair, audio) = try Self.connectedAudio()
+        let (pair, audio) = try PeerPair.speaking()
         func send(_ number: UInt16) {
-            pair.left.connection.sendRTP(Self.opus(number), on: audio, at: pair.now)
+            pair.left.connection.sendRTP(.opus(number), on: audio, at: pair.now)
             pair.run(for: .milliseconds(5))
         }
         func given() -> [GivenUpPackets] {

@@ -2,6 +2,7 @@ import CTestClock
 import NIOCore
 import SansIO
 import Simulation
+import Testing
 
 @testable import RTCCore
 
@@ -155,4 +156,39 @@ final class PeerPair {
 
 extension PeerPair {
     var areConnected: Bool { left.connection.state == .connected && right.connection.state == .connected }
+
+    /// A pair that has connected, with a track of sound from the left.
+    static func speaking(
+        _ conditions: LinkConditions = .init(), seed: UInt64 = 1, within limit: Duration = .seconds(3),
+        track: String = "t", configure: (inout PeerConnection.Configuration) -> Void = { _ in }
+    ) throws -> (pair: PeerPair, audio: TransceiverID) {
+        let pair = try PeerPair(conditions, seed: seed, configure: configure)
+        let audio = pair.left.connection.addTransceiver(
+            .audio, direction: .sendonly, track: LocalTrack(streamID: "s", trackID: track))
+        try pair.negotiate()
+        let isUp = pair.run(for: limit) { $0.areConnected }
+        try #require(isUp)
+        return (pair, audio)
+    }
+
+    /// Sends packets of sound from the left, 20 ms apart; of those the link loses some.
+    func speak(_ numbers: some Sequence<UInt16>, on audio: TransceiverID, losing lost: [UInt16] = []) {
+        for number in numbers { speak(.opus(number), on: audio, isLost: lost.contains(number)) }
+    }
+
+    func speak(_ packet: OutgoingRTP, on audio: TransceiverID, isLost: Bool = false) {
+        forward.isDown = isLost
+        left.connection.sendRTP(packet, on: audio, at: now)
+        run(for: .milliseconds(1))
+        forward.isDown = false
+        run(for: .milliseconds(19))
+    }
+}
+
+extension OutgoingRTP {
+    static func opus(_ number: UInt16) -> OutgoingRTP {
+        OutgoingRTP(
+            payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) &* 960,
+            payload: ByteBuffer(string: "opus \(number)"))
+    }
 }
