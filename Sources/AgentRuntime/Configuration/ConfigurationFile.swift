@@ -66,7 +66,8 @@ extension Configuration.Layer {
             let key = "\(section).\(settingName.string ?? "")"
             let origin = Configuration.Origin.file(path: path, line: settingName.mark?.line ?? 0)
             guard let scalar = value.scalar else {
-                let problem = ConfigurationError.Problem.wrongShape(expected: "a single value")
+                let bounds = Schema.setting(key).map { ": \($0.bounds)" } ?? ""
+                let problem = ConfigurationError.Problem.wrongShape(expected: "a single value" + bounds)
                 errors.append(ConfigurationError(origin: origin, key: key, problem: problem))
                 continue
             }

@@ -27,7 +27,7 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
         let subject = key.isEmpty ? "\(origin): " : "\(origin): \(key): "
         switch problem {
         case .unknownKey(let similar?): return subject + "there is no such setting; did you mean \(similar)?"
-        case .unknownKey(nil): return subject + "there is no such setting"
+        case .unknownKey(nil): return subject + "there is no such setting; 'jask config' lists all"
         case .notAllowed(let given, let type, let allowed):
             return subject + "'\(given)' is not allowed: \(type), \(allowed)"
         case .wrongShape(let expected): return subject + "expected \(expected)"

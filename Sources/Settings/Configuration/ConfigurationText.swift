@@ -25,12 +25,15 @@ extension Configuration {
 
     /// `explain` as lines of text, in columns.
     public func explanation(_ prefix: String = "") -> String {
-        let rows = explain(prefix).map { ($0.setting.key, $0.value ?? "(not set)", $0.origin?.description ?? "–") }
-        let widths = rows.reduce(into: (0, 0)) {
-            $0 = (max($0.0, $1.0.count), max($0.1, min(40, $1.1.count)))
+        let rows = explain(prefix).map { row in
+            [row.setting.key, row.value ?? "(not set)", row.setting.bounds, row.origin?.description ?? "–"]
         }
-        return rows.map { key, value, origin in
-            "\(Self.padded(key, widths.0))  \(Self.padded(value, widths.1))  \(origin)"
+        let widths = rows.reduce(into: [0, 0, 0, 0]) { widths, row in
+            for column in widths.indices { widths[column] = max(widths[column], min(40, row[column].count)) }
+        }
+        return rows.map { row in
+            let columns = zip(row, widths).dropLast().map { Self.padded($0, $1) } + row.suffix(1)
+            return columns.joined(separator: "  ")
         }.joined(separator: "\n")
     }
 

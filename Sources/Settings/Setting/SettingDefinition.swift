@@ -93,6 +93,15 @@ public struct SettingDefinition: Sendable, Hashable {
         }
     }
 
+    /// Type and what is allowed of it, in words: `duration, 1 s…2 min`.
+    public var bounds: String {
+        switch kind {
+        case .boolean: type
+        case .choice: "one of \(allowed)"
+        case .duration, .integer, .number, .text: "\(type), \(allowed)"
+        }
+    }
+
     /// Reads a value as people write it. Durations have a unit (`250ms`, `8s`, `2min`, `1h`); a bare number is seconds.
     /// - Returns: nil when it is of another type or out of bounds.
     public func parse(_ text: String) -> Value? {

@@ -42,9 +42,13 @@ struct ConfigurationTests {
                 "jask.yaml:2: policy.cooldwon: there is no such setting; did you mean policy.cooldown?"
             ),
             ("polly:\n  cooldown: 5s", "jask.yaml:1: polly: there is no such setting; did you mean policy?"),
-            ("zebra: 1", "jask.yaml:1: zebra: there is no such setting"),
+            ("zebra: 1", "jask.yaml:1: zebra: there is no such setting; 'jask config' lists all"),
             ("policy: 5", "jask.yaml:1: policy: expected a section with settings"),
-            ("policy:\n  cooldown: [1, 2]", "jask.yaml:2: policy.cooldown: expected a single value"),
+            ("policy:\n  cooldown: [1, 2]", "jask.yaml:2: policy.cooldown: expected a single value: duration, "),
+            (
+                "network:\n  addresses: [10.0.0.1]",
+                "jask.yaml:2: network.addresses: expected a single value: text, at most 1024 bytes"
+            ),
             ("- a\n- b", "jask.yaml:1: expected sections, each with its settings"),
             ("policy:\n  cooldown: 5s\n bad", "jask.yaml:3: is not YAML: "),
             ("policy:\n  budget: 1\n  budget: 2", "is not YAML: 'budget' is there twice"),
@@ -106,7 +110,14 @@ struct ConfigurationTests {
         for text in [configuration.explanation(), "\(worker)", String(reflecting: worker)] {
             #expect(!text.contains("hush"))
         }
-        #expect(configuration.explanation("log.").split(separator: "\n").count == 2)
+        #expect(
+            configuration.explanation("log.") == """
+                log.level  debug  one of trace, debug, info, notice, warning, error  /etc/jask.yaml:5
+                log.json   false  true or false                             built-in default
+                """)
+        #expect(
+            configuration.explanation("policy.budget")
+                == "policy.budget  5  whole number, 0…1000  environment JASK_POLICY_BUDGET")
     }
 
     @Test("the environment's errors name the variable, and a misspelt one is found")
