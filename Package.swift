@@ -179,9 +179,7 @@ let package = Package(
             name: "jask",
             dependencies: [
                 "AgentRuntime", "Claude", "Coach", "DevServer", "Inference", "LiveKit", "Perception",
-                "PerceptionModels", "RTCCore",
-                "RTCMedia",
-                "RTCNetwork", "Recording",
+                "PerceptionModels", "Pictures", "RTCCore", "RTCMedia", "RTCNetwork", "Recording",
                 "RenderedCandidate", "SansIO", "Session", "Settings", "VirtualCandidate", "Wire", nio("NIOCore"),
                 nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -66,8 +66,8 @@ public struct CandidateScript: Sendable {
 
     /// A sentence, a faulty function, then silence. Both are part of this module.
     public static func demo() throws -> CandidateScript {
-        let speech = try WaveFile(parsing: Array(try resource("speech", "wav")))
-        let code = String(decoding: try resource("solution", "py"), as: UTF8.self)
+        let speech = try WaveFile(parsing: Array(try Data(contentsOf: speechFile())))
+        let code = String(decoding: try Data(contentsOf: resource("solution", "py")), as: UTF8.self)
         return CandidateScript(speech: speech, code: Code(text: code, language: "python", path: "solution.py"))
     }
 
@@ -97,11 +97,14 @@ public struct CandidateScript: Sendable {
         return script
     }
 
-    private static func resource(_ name: String, _ type: String) throws -> Data {
+    /// What the demo's candidate says.
+    public static func speechFile() throws -> URL { try resource("speech", "wav") }
+
+    private static func resource(_ name: String, _ type: String) throws -> URL {
         guard let url = Bundle.module.url(forResource: name, withExtension: type, subdirectory: "Resources") else {
             throw CandidateError.missingResource("\(name).\(type)")
         }
-        return try Data(contentsOf: url)
+        return url
     }
 }
 

@@ -13,6 +13,6 @@ struct Jask: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             StartCommand.self, DevCommand.self, DemoCommand.self, TokenCommand.self, DoctorCommand.self,
-            ConfigCommand.self, PerceiveCommand.self,
+            ConfigCommand.self, PerceiveCommand.self, FilmCommand.self,
         ])
 }

@@ -12,15 +12,9 @@ enum Film {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appendingPathComponent("film.y4m")
         var camera = try RenderedCamera(script, width: width, height: height)
-        var bytes = Data("YUV4MPEG2 W\(width) H\(height) F\(rate):1 Ip A1:1 C420jpeg\n".utf8)
+        var bytes = Data(RawFilm.header(width: width, height: height, rate: rate))
         for number in 0..<Int(script.duration.inSeconds * Double(rate)) {
-            let picture = try camera.picture(at: .seconds(number) / rate)
-            bytes.append(contentsOf: "FRAME\n".utf8)
-            picture.withPlanes { planes in
-                for plane in [planes.y, planes.u, planes.v] {
-                    for row in 0..<plane.height { bytes.append(plane.samples + row * plane.stride, count: plane.width) }
-                }
-            }
+            bytes += RawFilm.frame(try camera.picture(at: .seconds(number) / rate))
         }
         try bytes.write(to: file)
         return file

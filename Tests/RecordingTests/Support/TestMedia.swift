@@ -48,14 +48,9 @@ final class TestMedia {
     /// What a rendered camera shows, ten pictures a second (YUV4MPEG2).
     func film(_ script: CameraScript = TestMedia.script, width: Int = 320, height: Int = 180) throws -> String {
         var camera = try RenderedCamera(script, width: width, height: height)
-        var bytes = Data("YUV4MPEG2 W\(width) H\(height) F10:1 Ip A1:1 C420jpeg\n".utf8)
+        var bytes = Data(RawFilm.header(width: width, height: height, rate: 10))
         for number in 0..<Int(script.duration.inSeconds * 10) {
-            bytes.append(contentsOf: "FRAME\n".utf8)
-            try camera.picture(at: .milliseconds(100 * number)).withPlanes { planes in
-                for plane in [planes.y, planes.u, planes.v] {
-                    for row in 0..<plane.height { bytes.append(plane.samples + row * plane.stride, count: plane.width) }
-                }
-            }
+            bytes += RawFilm.frame(try camera.picture(at: .milliseconds(100 * number)))
         }
         let path = path("film.y4m")
         try bytes.write(to: URL(fileURLWithPath: path))

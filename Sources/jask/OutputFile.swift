@@ -1,0 +1,24 @@
+import Foundation
+
+/// A file that a command is to write at the end of its work: what is wrong with it is said before.
+struct OutputFile {
+    private let url: URL
+
+    init(_ path: String) { url = URL(fileURLWithPath: path) }
+
+    /// Why it cannot be written, and what to do; nil where it can.
+    var problem: String? {
+        let folder = url.deletingLastPathComponent().path
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) {
+            if isFolder.boolValue { return "it is a folder: name a file in it" }
+            return FileManager.default.isWritableFile(atPath: url.path)
+                ? nil : "it may not be written: check permissions"
+        }
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            return "there is no folder \(folder): make it, or name another"
+        }
+        return FileManager.default.isWritableFile(atPath: folder)
+            ? nil : "nothing may be written into \(folder): check its permissions, or name another"
+    }
+}
