@@ -30,7 +30,7 @@ public final class RecordingPerception {
     /// Reads one file.
     /// - Parameter progress: called with each piece.
     /// - Throws: ``MediaError`` where nothing of the file can be perceived, and what a missing model throws; each says what
-    ///   to do. A file that ends early gives a report with a `failure`.
+    ///   to do. A file that ends early gives a report with faults.
     public func perceive(_ file: String, progress: (Progress) -> Void = { _ in }) throws -> RecordingReport {
         let began = ContinuousClock.now
         let reader = try MediaReader(
@@ -41,8 +41,8 @@ public final class RecordingPerception {
             configuration,
             voice: description.sound == nil ? nil : try models.voiceModel(),
             vision: description.pictures == nil ? nil : try models.visionModels(), keepsFrames: keepsFrames)
-        let whole = description.duration.flatMap { (0...1e9).contains($0) ? Duration.seconds($0) : nil }
-        var failure: String?
+        let whole = description.end.map { Duration.seconds($0) }
+        var faults: [RecordingFault] = []
         do throws(MediaError) {
             while let piece = try reader.next() {
                 sense.receive(piece)
@@ -50,11 +50,11 @@ public final class RecordingPerception {
             }
         } catch {
             guard !sense.isEmpty else { throw error }
-            failure = error.description
+            faults = [.brokenOff(error.description)]
         }
         guard !sense.isEmpty else { throw MediaError.noStreams(found: ["streams without content"]) }
         var report = sense.finish()
-        report.failure = failure
+        report.faults = reader.faults + faults
         report.content = description.text
         report.notes = reader.notes + report.notes
         if description.pictures?.isStill == true {

@@ -132,7 +132,7 @@ enum Development {
         _ configuration: Configuration, log: @escaping @Sendable (Telemetry.Level, String) -> Void,
         timeline: @escaping @Sendable (TimelineEvent, RoomFacts) -> Void
     ) async throws -> JaskRuntime {
-        CoreDumps.forbid(unlessIn: try readable { try configuration.worker() }, log: log)
+        CoreDumps.forbid(unless: configuration[Schema.worker.coreDumps], log: log)
         do {
             return try await JaskRuntime.start(
                 configuration: configuration, observers: .init(log: log, timeline: timeline))

@@ -13,7 +13,8 @@ struct PerceiveCommand: ParsableCommand {
         discussion: """
             The same models, rules and settings as in a room, on the file's own time; nobody else speaks, and there is no \
             code. ffmpeg reads the files. Nothing is sent and nothing is written but the plot that --plot names. Exits \
-            with 1 where a file could not be perceived, or not to its end; the others are.
+            with 1 where a file could not be perceived, or not to its end; the others are. 'jask film' makes a film to \
+            try it on.
             """)
 
     @Argument(help: "Sound, video or picture files.") var files: [String]
@@ -35,15 +36,21 @@ struct PerceiveCommand: ParsableCommand {
         if frames, plot == nil { throw ValidationError("--frames goes with --plot") }
         if let plot {
             guard files.count == 1 else { throw ValidationError("--plot draws one file: name one") }
-            guard PlotKind(file: plot) != nil else { throw ValidationError("--plot \(plot): name an .svg or a .png") }
+            try checkPlot(plot)
         }
-        for text in settings where !text.dropFirst().contains("=") {
-            throw ValidationError("--set \(text): key=value is what it takes, such as pause.minimum=2s")
-        }
+        _ = try layer()
+    }
+
+    /// Before the work, which may take long.
+    private func checkPlot(_ plot: String) throws {
+        guard PlotKind(file: plot) != nil else { throw ValidationError("--plot \(plot): name an .svg or a .png") }
+        if let problem = OutputFile(plot).problem { throw ValidationError("--plot \(plot): \(problem)") }
     }
 
     func run() throws {
         let configuration = try load()
+        CoreDumps.forbid(unless: configuration[Schema.worker.coreDumps]) { Terminal.complain($1) }
+        if let plot, PlotKind(file: plot) == .png { try checkPNG(plot) }
         guard let folder = configuration.modelsFolder(environment: ProcessInfo.processInfo.environment) else {
             throw CommandFailure("no folder for models is known: set HOME or JASK_MODELS")
         }
@@ -72,8 +79,11 @@ struct PerceiveCommand: ParsableCommand {
         bar?.clear()
         show(report, of: file, perception.configuration)
         if let plot { try draw(report, of: file, perception.configuration, to: plot) }
-        if let failure = report.failure { Terminal.complain("\(file): \(failure)") }
-        return report.failure == nil
+        // The text says it too, and who reads that on a terminal need not read it twice.
+        if json || isatty(STDOUT_FILENO) == 0 {
+            for fault in report.faults where !fault.reachesEnd { Terminal.complain("\(file): \(fault)") }
+        }
+        return report.isWhole
     }
 
     private func show(_ report: RecordingReport, of file: String, _ configuration: RecordingConfiguration) {
@@ -86,6 +96,12 @@ struct PerceiveCommand: ParsableCommand {
             print(RecordingPage(isColoured: Terminal.showsColours).text(of: report, file: file))
         }
         fflush(nil)
+    }
+
+    /// Whether there is what draws pixels, before the work.
+    private func checkPNG(_ plot: String) throws {
+        let dot = #"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>"#
+        do { _ = try PlotImage.png(svg: dot) } catch { throw CommandFailure("\(plot): \(error)") }
     }
 
     private func draw(
@@ -107,16 +123,37 @@ struct PerceiveCommand: ParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let file = config ?? environment["JASK_CONFIG"]
         KnownSecrets.add([environment["LIVEKIT_API_SECRET"], environment["ANTHROPIC_API_KEY"]])
-        var configuration = try readable { try Configuration.load(file: file, environment: environment) }
+        let configuration = try readable { try Configuration.load(file: file, environment: environment) }
+            .adding(try layer())
+        KnownSecrets.add(configuration.secrets)
+        do {
+            try configuration.validatedForProcess()
+        } catch {
+            let text = KnownSecrets.clear("\(error)")
+            // What goes against another setting was given wrongly too.
+            let isGiven = error.errors.contains { $0.origin == Self.origin }
+            throw isGiven ? ValidationError(text) : CommandFailure(text) as any Error
+        }
+        return configuration
+    }
+
+    private static let origin = Configuration.Origin.commandLine(option: "--set")
+
+    /// What `--set` says.
+    private func layer() throws -> Configuration.Layer {
         var layer = Configuration.Layer()
         for text in settings {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            try readable { try layer.set(parts[0], to: parts[1], origin: .commandLine(option: "--set")) }
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw ValidationError("--set \(text): key=value is what it takes, such as pause.minimum=2s")
+            }
+            do throws(ConfigurationError) {
+                try layer.set(parts[0], to: parts[1], origin: Self.origin)
+            } catch {
+                throw ValidationError(KnownSecrets.clear("\(error)"))
+            }
         }
-        configuration = configuration.adding(layer)
-        KnownSecrets.add(configuration.secrets)
-        try readable { try configuration.validatedForProcess() }
-        return configuration
+        return layer
     }
 }
 

@@ -30,7 +30,7 @@ struct StartCommand: AsyncParsableCommand {
         if settings.workerLoops > 0 { NIOSingletons.groupLoopCountSuggestion = settings.workerLoops }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
         defer { log.flush() }
-        CoreDumps.forbid(unlessIn: settings) { log($0, $1) }
+        CoreDumps.forbid(unless: settings.allowsCoreDumps) { log($0, $1) }
         let refusal = Mutex<(any Error)?>(nil)
         let runtime: JaskRuntime
         do {

@@ -19,7 +19,7 @@ struct RecordingPerceptionTests {
         let report = try TestMedia.perceive(try media.make("speech.\(kind)", ["-i", TestMedia.speech]))
         #expect(isNear(report.seconds(of: "voice"), Self.voices, within: 0.2), "\(report.seconds(of: "voice"))")
         #expect(isNear(report.seconds(of: "pause"), [[4.307, 10.307]], within: 0.25))
-        #expect(report.looks.isEmpty && report.failure == nil && report.notes == [])
+        #expect(report.looks.isEmpty && report.faults == [] && report.notes == [])
         #expect(abs(report.duration.inSeconds - 14.1) < 0.1)
     }
 

@@ -17,12 +17,15 @@ public struct RecordingReport: Sendable {
     /// Where the last sound or picture ends.
     public var duration: Duration = .zero
     public var cost = RecordingCost()
-    /// What of the file could not be read, or was left aside.
+    /// What of the file was left aside.
     public var notes: [String] = []
-    /// Why the file was not read to its end; nil where it was.
-    public var failure: String?
+    /// What of the file is missing, or could not be read.
+    public var faults: [RecordingFault] = []
 
     public init() {}
+
+    /// Whether the file was perceived to its end.
+    public var isWhole: Bool { faults.allSatisfy(\.reachesEnd) }
 
     /// How long each voice, pause or gesture lasted, in their order.
     public func spans(of signal: String) -> [Range<Instant>] {

@@ -5,6 +5,8 @@ struct MediaContent: Hashable, Sendable {
     struct Sound: Hashable, Sendable {
         var index: Int
         var codec: String
+        /// Where it ends, in seconds of the file; nil where that is not told of it alone.
+        var end: Double?
     }
 
     struct Pictures: Hashable, Sendable {
@@ -21,9 +23,16 @@ struct MediaContent: Hashable, Sendable {
 
     var sound: Sound?
     var pictures: Pictures?
+    /// Its pictures are nobody's business.
+    var leavesPictures = false
     /// How long it says that it is, in seconds.
     var duration: Double?
+    /// The time that its own clock shows at its beginning.
+    var start = 0.0
     var notes: [String] = []
+
+    /// Where it says that it ends; nil where it does not, or says what cannot be.
+    var end: Double? { duration.flatMap { (0...1e9).contains($0) ? $0 : nil } }
 
     /// For people.
     var text: String {
@@ -54,8 +63,12 @@ extension MediaContent {
 
     /// ffmpeg's reason without the file's name, which stands beside it anyway.
     static func reason(_ complaints: [String], about file: String) -> String {
-        let last = complaints.last ?? "no reason given"
-        return last.replacingOccurrences(of: "file:\(file): ", with: "")
+        plain(complaints.last ?? "no reason given").replacingOccurrences(of: "file:\(file): ", with: "")
+    }
+
+    /// `[matroska,webm @ 0x55d0f2a4e880] File ended prematurely` without the address, which is another each time.
+    static func plain(_ complaint: String) -> String {
+        complaint.replacing(#/^\[([^\]]*?) @ 0x[0-9a-f]+\] /#) { "\($0.1): " }
     }
 
     private static func check(_ file: String) throws(MediaError) {
@@ -70,9 +83,13 @@ extension MediaContent {
         let videos = answer.streams.filter {
             $0.codec_type == "video" && $0.codec_name != nil && $0.disposition?.attached_pic != 1
         }
-        sound = sounds.first.map { Sound(index: $0.index, codec: $0.codec_name ?? "") }
+        start = answer.format?.start_time.flatMap(Double.init) ?? 0
+        let whole = answer.format?.duration.flatMap(Double.init)
+        sound = sounds.first.map {
+            Sound(index: $0.index, codec: $0.codec_name ?? "", end: $0.end(fileStart: start, whole: whole))
+        }
         pictures = videos.first.flatMap { $0.pictures(isStill: answer.isStill) }
-        duration = answer.format?.duration.flatMap(Double.init)
+        duration = whole
         if sound == nil, pictures == nil {
             throw .noStreams(found: answer.streams.map { $0.codec_type ?? "unknown" })
         }
@@ -95,11 +112,13 @@ private struct Answer: Decodable {
     struct Format: Decodable {
         var format_name: String?
         var duration: String?
+        var start_time: String?
     }
 
     struct Stream: Decodable {
         struct Disposition: Decodable { var attached_pic: Int? }
         struct SideData: Decodable { var rotation: Double? }
+        struct Tags: Decodable { var DURATION: String? }
 
         var index: Int
         var codec_type: String?
@@ -109,6 +128,19 @@ private struct Answer: Decodable {
         var sample_aspect_ratio: String?
         var disposition: Disposition?
         var side_data_list: [SideData]?
+        var start_time: String?
+        var duration: String?
+        var tags: Tags?
+
+        /// Where it ends, in seconds of the file. Matroska tells the end on the file's clock, others how long it is; whoever
+        /// copied tags of a longer file did not make this one longer.
+        func end(fileStart: Double, whole: Double?) -> Double? {
+            let told = duration.flatMap(Double.init).map { $0 + (start_time.flatMap(Double.init) ?? fileStart) }
+            let tag = tags?.DURATION.map { $0.split(separator: ":").compactMap { Double($0) } } ?? []
+            let end = told ?? (tag.count == 3 ? tag[0] * 3_600 + tag[1] * 60 + tag[2] : nil)
+            guard let end, let whole else { return nil }
+            return min(end - fileStart, whole)
+        }
 
         func pictures(isStill: Bool) -> MediaContent.Pictures? {
             guard let width, let height, (1...65_535).contains(width), (1...65_535).contains(height) else { return nil }

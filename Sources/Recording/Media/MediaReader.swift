@@ -17,8 +17,13 @@ final class MediaReader {
     private let process: MediaProcess
     private var blocks: MatroskaReader
     private let pool = PicturePool(mostPixels: 4_096 * 4_096, mostKept: 2)
-    /// What could not be decoded, once the end was reached.
-    private(set) var notes: [String] = []
+    /// What was left aside.
+    let notes: [String]
+    /// What is missing or could not be decoded, once the end was reached.
+    private(set) var faults: [RecordingFault] = []
+    private var end = MediaEnd()
+    /// How long a picture stands for, in seconds.
+    private let interval: Double
 
     /// - Parameters:
     ///   - width: pictures are made as narrow.
@@ -28,10 +33,12 @@ final class MediaReader {
         var description = try MediaContent(file: file)
         if !wantsPictures {
             if description.sound == nil { throw .noStreams(found: ["pictures, which gesture.enabled leaves out"]) }
+            description.leavesPictures = description.pictures != nil
             description.pictures = nil
         }
         self.description = description
         self.file = file
+        interval = 1 / max(rate, 0.01)
         notes = description.notes
         let process = try MediaProcess(
             "ffmpeg", Self.arguments(file: file, description, width: width, rate: rate))
@@ -48,7 +55,12 @@ final class MediaReader {
             return nil
         }
         let time = Instant.zero + .milliseconds(max(block.time, 0))
-        guard block.track.isSound else { return .picture(try picture(block), at: time) }
+        let seconds = (time - .zero).inSeconds
+        guard block.track.isSound else {
+            end.pictures = max(end.pictures ?? 0, seconds + interval)
+            return .picture(try picture(block), at: time)
+        }
+        end.sound = max(end.sound ?? 0, seconds + Double(block.bytes.count / 2) / Double(SoundFormat.rate))
         let samples = stride(from: 0, to: block.bytes.count - 1, by: 2).map { index in
             Int16(bitPattern: UInt16(block.bytes[index]) | UInt16(block.bytes[index + 1]) << 8)
         }
@@ -60,8 +72,15 @@ final class MediaReader {
         guard status == 0 else {
             throw .brokenOff(reason: MediaContent.reason(complaints, about: file))
         }
-        guard let first = complaints.first else { return }
-        notes.append("ffmpeg found faults in it (\(count)): \(first)")
+        if let first = complaints.first {
+            let plain = MediaContent.reason([first], about: file)
+            faults.append(.damaged(complaints: max(count, complaints.count), first: plain))
+        }
+        if description.pictures?.isStill != true,
+            let early = try end.fault(of: description, file: file, complained: !complaints.isEmpty)
+        {
+            faults.append(early)
+        }
     }
 
     private func picture(_ block: MatroskaReader.Block) throws(MediaError) -> I420Picture {

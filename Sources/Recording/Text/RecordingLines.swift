@@ -22,8 +22,34 @@ public struct RecordingLines: Sendable {
             lines += report.chunks.map { (at: $0.start, text: line($0)) }
             lines += report.looks.map { (at: $0.at, text: line($0)) }
         }
+        lines += report.faults.map { (at: Self.time(of: $0, in: report), text: line($0, in: report)) }
         return lines.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
             .map(\.element.text)
+    }
+
+    /// What has no time of its own is known at the end.
+    private static func time(of fault: RecordingFault, in report: RecordingReport) -> Instant {
+        if case .endedEarly(_, let at, _) = fault { at } else { .zero + report.duration }
+    }
+
+    private func line(_ fault: RecordingFault, in report: RecordingReport) -> String {
+        let time = Self.time(of: fault, in: report)
+        switch fault {
+        case .endedEarly(let part, _, let expected):
+            var object = beginning(time, "ended_early")
+            object.add("part", text: part.rawValue)
+            object.add("expected", seconds(expected))
+            return object.text
+        case .damaged(let complaints, let first):
+            var object = beginning(time, "damaged")
+            object.add("complaints", "\(complaints)")
+            object.add("reasons", "[" + JSONObject.quoted(first) + "]")
+            return object.text
+        case .brokenOff(let reason):
+            var object = beginning(time, "broken_off")
+            object.add("reasons", "[" + JSONObject.quoted(reason) + "]")
+            return object.text
+        }
     }
 
     private func line(_ event: RecordingEvent) -> String {

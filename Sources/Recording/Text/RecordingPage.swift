@@ -12,8 +12,9 @@ public struct RecordingPage: Sendable {
         let head = "\(file): \(Instant.zero.advanced(by: report.duration).clock), \(report.content)"
         let lines = report.events.map(line)
         let none = lines.isEmpty ? ["  nothing was heard or seen that counts"] : []
+        let faults = report.faults.map { "  fault: \($0)" }
         let notes = report.notes.map { "  note: \($0)" }
-        return ([head, ""] + lines + none + [""] + summary(of: report) + notes).joined(separator: "\n")
+        return ([head, ""] + lines + none + [""] + summary(of: report) + faults + notes).joined(separator: "\n")
     }
 
     // MARK: Events

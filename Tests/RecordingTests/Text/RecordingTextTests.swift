@@ -60,6 +60,30 @@ import Testing
         #expect(lines[3]["signal"] as? String == "look" && (lines[3]["hands"] as? [Any])?.isEmpty == true)
     }
 
+    @Test("what is missing of a file has a line where it is, for people and for programs")
+    func faults() throws {
+        var report = report
+        report.faults = [
+            .damaged(complaints: 3, first: "h264: \"no\""), .endedEarly(.sound, at: at(8_000), expected: at(4_000_000)),
+            .brokenOff("the disk is gone"),
+        ]
+        #expect(!report.isWhole)
+        let objects = try objects(RecordingLines(gesture: .init()).lines(of: report))
+        #expect(objects.compactMap { $0["t"] as? Double } == [1.234, 7.934, 8, 12.4, 3699.96, 3700, 4000, 4000])
+        #expect(objects[2]["signal"] as? String == "ended_early" && objects[2]["part"] as? String == "sound")
+        #expect(objects[2]["expected"] as? Double == 4000 && objects[6]["signal"] as? String == "damaged")
+        #expect(objects[6]["complaints"] as? Int == 3 && objects[6]["reasons"] as? [String] == ["h264: \"no\""])
+        #expect(
+            objects[7]["signal"] as? String == "broken_off"
+                && objects[7]["reasons"] as? [String] == ["the disk is gone"])
+        let lines = RecordingPage().text(of: report, file: "a.opus").split(separator: "\n")
+        #expect(lines.contains("  fault: ffmpeg found faults in it (3): h264: \"no\""))
+        #expect(
+            lines.contains { $0.hasPrefix("  fault: its sound ends at 0:00:08.0, and should go on to 1:06:40.0: ") })
+        report.faults.removeLast(2)
+        #expect(report.isWhole)
+    }
+
     @Test("people read clock times, lengths, confidence and reasons")
     func page() {
         let text = RecordingPage().text(of: report, file: "a.opus")
