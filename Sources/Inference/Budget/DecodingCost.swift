@@ -44,16 +44,25 @@ struct DecodingCost: Sendable {
     private var cadence: Duration?
     /// Steps in a row that were too long for the cadence.
     private var longSteps = 0
+    /// Frames, other than key frames, whose time is known.
+    private var measured = 0
 
     /// No camera is faster: what comes closer, as two sources in one stream or a forged clock, counts as this far apart.
     private static let shortestCadence: Duration = .milliseconds(4)
     /// So many long steps in a row are the cadence.
     private static let convincing = 8
+    /// After so many frames the first ones, which a cold processor decodes, hardly count any more: a twenty-fifth each.
+    private static let settled = 24
 
     mutating func take(_ cost: FrameCost) {
-        if cost.hasNewSize { (frame, keyFrame, cadence) = (nil, nil, nil) }
+        if cost.hasNewSize { (frame, keyFrame, cadence, measured) = (nil, nil, nil, 0) }
         if let time = cost.time {
-            if cost.isKeyFrame { Self.follow(&keyFrame, time) } else { Self.follow(&frame, time) }
+            if cost.isKeyFrame {
+                Self.follow(&keyFrame, time)
+            } else {
+                Self.follow(&frame, time)
+                measured = min(measured + 1, Self.settled)
+            }
         }
         if let step = cost.cadence, step > .zero, step <= .seconds(2) { take(step: max(step, Self.shortestCadence)) }
     }
@@ -76,6 +85,14 @@ struct DecodingCost: Sendable {
     var ofAllFrames: Double? {
         guard let frame, let cadence else { return nil }
         return frame.inSeconds / cadence.inSeconds
+    }
+
+    /// Whether enough frames were measured to go by.
+    var isSettled: Bool { measured >= Self.settled }
+
+    /// The share of a core that key frames alone take, with their looks.
+    var ofKeyFrames: Double {
+        ((keyFrame ?? frame ?? .zero).inSeconds + (look?.inSeconds ?? 0)) / Self.keyFrameInterval.inSeconds
     }
 
     /// Looks a second that a share of a core gives where all frames are decoded.

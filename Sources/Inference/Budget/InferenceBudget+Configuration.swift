@@ -14,6 +14,8 @@ public struct InferenceBudgetConfiguration: Hashable, Sendable {
     static let grain: Duration = .milliseconds(10)
     /// A camera has its part of the income for this long after it last wanted to look.
     static let wantsFor: Duration = .seconds(2)
+    /// Whether all frames of a camera can be decoded is seen as often as this at first, and once a window then.
+    static let firstWeighing: Duration = .seconds(1)
     /// It is forgotten after this long.
     static let forgottenAfter: Duration = .seconds(60)
     /// From one key frame that is asked of a camera to the next, where those alone are decoded.

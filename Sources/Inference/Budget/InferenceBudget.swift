@@ -9,7 +9,9 @@ import SansIO
 ///
 /// What a camera's frames take to decode is charged to the same account. Frames that others refer to cannot be put off, so
 /// a camera whose decoding leaves less for looks than key frames alone would give is told to decode those
-/// (``DecodingPlan``), and all again where there is room: one camera at a time, for it takes what others could.
+/// (``DecodingPlan``), and all again where there is room: one camera at a time, for it takes what others could. That is
+/// weighed once a window; at first, and where pictures have another size, each second, as soon as enough frames were
+/// decoded to go by: a dear camera takes from the others in its first window what they do not get back.
 ///
 /// Sans-IO, whole numbers alone: the same calls at the same times give the same answers.
 public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
@@ -35,8 +37,10 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         /// It was removed, and owes something.
         var isGone = false
         var hasToldOfKeyFrames = false
-        /// The share of a core that it took over the last window.
-        var usage = 0.0
+        /// The share of a core that it took over the last window; nil before the first was over.
+        var usage: Double?
+        /// When its decoding is weighed before a window is over; nil once one was.
+        var weighedNext: Instant?
     }
 
     /// What happened since a while.
@@ -100,12 +104,16 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
     public mutating func frame(_ cost: FrameCost, by camera: Camera, at now: Instant) -> DecodingPlan {
         fill(at: now)
         let index = index(of: camera, at: now)
-        if cost.hasNewSize { accounts[index].isOnKeyFrames = false }
+        if cost.hasNewSize {
+            accounts[index].isOnKeyFrames = false
+            accounts[index].weighedNext = now + InferenceBudgetConfiguration.firstWeighing
+        }
         accounts[index].isGone = false
         closeWindow(index, at: now)
         accounts[index].asked = now
         accounts[index].decoding.take(cost)
         if let time = cost.time { charge(time, to: index) }
+        weighEarly(index, at: now)
         return plan(of: index)
     }
 
@@ -130,7 +138,9 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
     private mutating func index(of camera: Camera, at now: Instant) -> Int {
         if let index = indices[camera] { return index }
         indices[camera] = accounts.count
-        accounts.append(Account(camera: camera, balance: 0, asked: now, window: Window(began: now)))
+        var account = Account(camera: camera, balance: 0, asked: now, window: Window(began: now))
+        account.weighedNext = now + InferenceBudgetConfiguration.firstWeighing
+        accounts.append(account)
         return accounts.count - 1
     }
 
@@ -187,6 +197,8 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         let seconds = length.inSeconds
         accounts[index].usage = window.spent.inSeconds / seconds
         consider(index, at: now)
+        // Of what was not measured well yet nothing was found.
+        if accounts[index].decoding.isSettled || accounts[index].isOnKeyFrames { accounts[index].weighedNext = nil }
         // Of key frames it has as many looks as it asks for, and is put off all the same.
         guard !accounts[index].isOnKeyFrames else { return accounts[index].isPutOff = true }
         let pace = Pace(
@@ -204,7 +216,16 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
         accounts[index].isOnKeyFrames ? .keyFrames(mayAsk: accounts[index].balance >= 0) : .allFrames
     }
 
-    /// Weighs all frames against key frames, at the end of a window.
+    /// Weighs before the first window is over, whatever was measured: a camera that is found to be dear stays so until the
+    /// window's end.
+    private mutating func weighEarly(_ index: Int, at now: Instant) {
+        guard let next = accounts[index].weighedNext, now >= next else { return }
+        accounts[index].weighedNext = now + InferenceBudgetConfiguration.firstWeighing
+        guard accounts[index].decoding.isSettled, !accounts[index].isOnKeyFrames else { return }
+        consider(index, at: now)
+    }
+
+    /// Weighs all frames against key frames.
     private mutating func consider(_ index: Int, at now: Instant) {
         let cost = accounts[index].decoding
         guard let ofAllFrames = cost.ofAllFrames else { return accounts[index].isOnKeyFrames = false }
@@ -226,8 +247,17 @@ public struct InferenceBudget<Camera: Hashable & Sendable>: Sendable {
     /// The share of a core that a camera may have: an equal part, or what the others leave.
     private func share(of index: Int, at now: Instant) -> Double {
         let others = accounts.indices.filter { $0 != index && isWanting($0, at: now) }
-        let left = configuration.share - others.reduce(0) { $0 + accounts[$1].usage }
+        let left = configuration.share - others.reduce(0) { $0 + usage(of: $1, at: now) }
         return max(configuration.share / Double(others.count + 1), left)
+    }
+
+    /// The share of a core that a camera takes.
+    private func usage(of index: Int, at now: Instant) -> Double {
+        let account = accounts[index]
+        let seconds = account.window.began.duration(to: now).inSeconds
+        let usage = account.usage ?? (seconds >= 1 ? account.window.spent.inSeconds / seconds : 0)
+        // It may have been told to decode less since.
+        return account.isOnKeyFrames ? min(usage, account.decoding.ofKeyFrames) : usage
     }
 
     private func isWanting(_ index: Int, at now: Instant) -> Bool {

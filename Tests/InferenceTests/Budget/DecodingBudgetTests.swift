@@ -103,6 +103,46 @@ struct DecodingBudgetTests {
         #expect(zip(times, times.dropFirst()).allSatisfy { $0.duration(to: $1) >= .milliseconds(1500) })
     }
 
+    @Test func aDearCameraIsFoundOutInItsFirstSecondsAndNotInItsFirstWindow() {
+        var cameras = [Camera(name: 1, frame: .milliseconds(8))]
+        var budget = budget(0.1)
+        let outputs = run(&cameras, &budget, until: .seconds(9))
+        #expect(told(outputs) == [1] && budget.onKeyFrames == 1)
+        #expect(cameras[0].share(from: .milliseconds(1_500), to: .seconds(9)) < 0.02)
+        // Larger pictures are weighed as soon.
+        cameras = [Camera(name: 2, frame: .milliseconds(1))]
+        _ = run(&cameras, &budget, until: .seconds(25))
+        #expect(budget.onKeyFrames == 1, "the first has left its frames where they were")
+        _ = budget.frame(
+            FrameCost(time: .milliseconds(8), isKeyFrame: true, hasNewSize: true), by: 2, at: cameras[0].next)
+        cameras[0].frame = .milliseconds(8)
+        _ = run(&cameras, &budget, until: .seconds(28))
+        #expect(budget.onKeyFrames == 2)
+    }
+
+    @Test(arguments: [10, 15, 30, 60]) func aSlowStartMakesNoCameraDear(rate: Int) {
+        // A cold processor: the first five frames take thirty times as long.
+        var cameras = [Camera(name: 1, frame: .milliseconds(30), cadence: .seconds(1) / rate)]
+        var budget = budget(0.1)
+        _ = run(&cameras, &budget, until: .seconds(1) / rate * 5)
+        cameras[0].frame = .milliseconds(1)
+        let outputs = run(&cameras, &budget, until: .seconds(30))
+        #expect(told(outputs) == [] && cameras[0].keyFrames == 0)
+    }
+
+    @Test func ofCamerasThatBeginTogetherAsManyAsThereIsRoomForAreDecodedWhole() {
+        // Each takes 9 % of a core to decode and 4 % for all looks: of 30 % there is room for two, or for three that look
+        // less often.
+        var cameras = (0..<4).map { Camera(name: $0, frame: .milliseconds(3)) }
+        for index in cameras.indices { cameras[index].next = .zero + .milliseconds(7 * index) }
+        var budget = budget(0.3)
+        _ = run(&cameras, &budget, until: .seconds(3))
+        #expect((2...3).contains(cameras.count { $0.plan == .allFrames }), "\(cameras.map(\.plan))")
+        _ = run(&cameras, &budget, until: .seconds(10))
+        let share = cameras.reduce(0) { $0 + $1.share(from: .seconds(3), to: .seconds(10)) }
+        #expect(share <= 0.31, "\(share)")
+    }
+
     @Test func manyCamerasStayWithinTheShareAndNoneGoesUnseen() {
         // 20 cameras that would take 2 cores, and half a core.
         var cameras = (0..<20).map { Camera(name: $0, frame: .microseconds(3_300)) }
