@@ -27,7 +27,7 @@ extension RoomSession {
     /// notice, of their cameras the one that counts, and not while it is muted.
     func videoSink(for track: SubscribedTrack) -> VideoSink? {
         let (identity, sid) = (track.participantIdentity, track.track.sid)
-        guard watched.contains(identity), end == nil, participants[identity]?.shownCamera?.sid == sid else {
+        guard watched.contains(identity), end == nil, triedCamera(of: identity)?.sid == sid else {
             drop(camera: sid)
             return nil
         }
@@ -48,15 +48,25 @@ extension RoomSession {
         reconsiderCameras(of: identity)
     }
 
+    /// Whether a camera is published in a codec that can be decoded.
     private func mayBeSeen(_ camera: RoomTrack) -> Bool {
-        CameraCheck.isDecodable(CameraCheck.name(of: camera.mimeType), takesJPEG: resources.takesJPEG)
+        // A server need not say in which.
+        let types = camera.publishedTypes.union(camera.mimeType.isEmpty ? [] : [camera.mimeType])
+        return types.isEmpty
+            || types.contains { CameraCheck.isDecodable(CameraCheck.name(of: $0), takesJPEG: resources.takesJPEG) }
+    }
+
+    /// The camera that is tried: where pictures come by data, none that cannot be seen.
+    private func triedCamera(of identity: Identity) -> RoomTrack? {
+        guard pictures[identity] == nil || isSeen(identity) else { return nil }
+        return participants[identity]?.shownCamera
     }
 
     /// A participant's cameras changed, or whether they may be looked at.
-    private func reconsiderCameras(of identity: Identity) {
+    func reconsiderCameras(of identity: Identity) {
         // Here at once, whatever the engine does: who opted out is not looked at any more.
-        let shown = watched.contains(identity) ? participants[identity]?.shownCamera?.sid : nil
-        for (sid, camera) in cameras where camera.identity == identity && sid != shown { drop(camera: sid) }
+        let tried = watched.contains(identity) ? triedCamera(of: identity)?.sid : nil
+        for (sid, camera) in cameras where camera.identity == identity && sid != tried { drop(camera: sid) }
         engine?.reconsiderVideo(of: identity)
     }
 
@@ -86,6 +96,7 @@ extension RoomSession {
     private func forgetCameraProblem(of identity: Identity) {
         cameraProblems[identity] = nil
         feed(.cameraProblem(participant: identity, nil))
+        if isSeen(identity) { dropPictures(of: identity) }
     }
 
     func leftCameras(of identity: Identity) {
@@ -97,7 +108,8 @@ extension RoomSession {
 
     /// Whether a camera of the participant's can be seen: then pictures by data are not needed.
     func isSeen(_ identity: Identity) -> Bool {
-        participants[identity]?.shownCamera != nil && cameraProblems[identity] == nil
+        guard let shown = participants[identity]?.shownCamera else { return false }
+        return cameraProblems[identity] == nil && mayBeSeen(shown)
     }
 
     /// Pictures by data count while no camera can be seen.
@@ -133,8 +145,8 @@ extension RoomSession {
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         let tap = CameraTap(
             search: core.configuration.search, pool: resources.pool,
-            loan: loan(CameraID(room: job.room.sid, track: sid)),
-            account: account(CameraID(room: job.room.sid, track: sid)), metrics: resources.telemetry.metrics
+            loan: loan(cameraID(.track(sid: sid))), account: account(cameraID(.track(sid: sid))),
+            metrics: resources.telemetry.metrics
         ) { [eventLoop] report in
             eventLoop.execute { bound.value.session?.take(report, of: sid, number) }
         }
@@ -145,6 +157,10 @@ extension RoomSession {
         resources.telemetry.metrics.camerasWatched.add(1)
         scheduleCameraCheck()
         return camera
+    }
+
+    func cameraID(_ source: CameraID.Source) -> CameraID {
+        CameraID(room: job.room.sid, name: job.room.name, source: source)
     }
 
     func loan(_ camera: CameraID) -> ModelLoan {
@@ -164,7 +180,7 @@ extension RoomSession {
     private func drop(camera sid: String) {
         guard let camera = cameras.removeValue(forKey: sid) else { return }
         camera.tap.close()
-        resources.vision.remove(CameraID(room: job.room.sid, track: sid))
+        resources.vision.remove(cameraID(.track(sid: sid)))
         resources.telemetry.metrics.camerasWatched.add(-1)
         scheduleCameraCheck()
     }
@@ -213,14 +229,15 @@ extension RoomSession {
 
     // MARK: Pictures that stop
 
-    /// For how long no picture may come while one is waited for: longer than two slow ones are apart.
+    /// For how long no picture may be seen while one is waited for, whether none comes or it is put off: longer than two
+    /// slow ones are apart.
     private var stallPatience: Duration { core.configuration.perception.gesture.slowGap + .seconds(1) }
 
     /// Whose pictures the rules wait for, and since when: what was being decided, or is on, is not known without them.
     private var awaited: [(identity: Identity, camera: String, since: Instant)] {
         let seen =
             cameras.map { ($0.value.identity, $0.key, $0.value.tap.newest) }
-            + pictures.map { ($0.key, PictureSight.camera, $0.value.tap.newest) }
+            + pictures.map { ($0.key, PictureSight.camera, $0.value.sight.newest) }
         return seen.compactMap { identity, camera, newest in
             guard let newest, !perception.attention(to: identity, camera: camera).isEmpty else { return nil }
             return (identity, camera, newest)
@@ -259,7 +276,7 @@ extension RoomSession {
             metrics.camerasUnseen.add(1, "nothing", codec)
             log(.info, of: camera.identity, "no picture comes of the camera of \(camera.identity) (\(codec))")
         case .undecodable(let codec):
-            // It was told already, where pictures by data keep the camera watched.
+            // Once: it stays watched for a backup codec.
             guard cameraProblems[camera.identity]?.sid != camera.track.sid else { break }
             metrics.camerasUnseen.add(1, "codec", codec)
             log(

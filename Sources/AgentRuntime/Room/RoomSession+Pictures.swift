@@ -42,32 +42,31 @@ extension RoomSession {
         resources.vision.remove(sent.camera)
         resources.telemetry.metrics.camerasWatched.add(-1)
         perceiveCameras(of: identity)
+        reconsiderCameras(of: identity)
     }
 
     private func watchPictures(of identity: Identity) -> WatchedPictures {
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         watches += 1
         let number = watches
-        let camera = CameraID(room: job.room.sid, track: "\(PictureSight.camera) of \(identity)")
+        let camera = cameraID(.pictures(of: identity))
         let sight = PictureSight(search: core.configuration.search, loan: loan(camera))
-        let tap = PictureTap(pool: resources.pool) { [eventLoop] result in
-            switch result {
-            case .success(let taken):
-                let reports = sight.see(taken)
-                guard !reports.isEmpty else { return }
-                eventLoop.execute {
-                    for report in reports { bound.value.session?.take(report, ofPicturesOf: identity, number) }
-                }
-            case .failure(let error):
-                eventLoop.execute {
-                    bound.value.session?.feed(.streamFailed(topic: Topic.frame, sender: identity, error))
-                }
+        let tap = PictureTap(pool: resources.pool) { [eventLoop] taken in
+            let outcome = sight.see(taken)
+            guard !outcome.reports.isEmpty || outcome.error != nil else { return }
+            eventLoop.execute {
+                guard let session = bound.value.session else { return }
+                for report in outcome.reports { session.take(report, ofPicturesOf: identity, number) }
+                guard let error = outcome.error else { return }
+                session.feed(.streamFailed(topic: Topic.frame, sender: identity, error))
             }
         }
         let sent = WatchedPictures(number: number, tap: tap, sight: sight, camera: camera)
         pictures[identity] = sent
         resources.telemetry.metrics.camerasWatched.add(1)
         perceiveCameras(of: identity)
+        // A camera that cannot be seen is left alone from now on.
+        reconsiderCameras(of: identity)
         return sent
     }
 

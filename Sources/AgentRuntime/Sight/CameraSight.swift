@@ -14,7 +14,7 @@ struct CameraSight {
         var failed = 0
         /// Left out before decoding: no other frame refers to them and no picture was due, or key frames alone are decoded.
         var skipped = 0
-        /// When the last of them came that became a picture.
+        /// When the last of them came whose picture was seen.
         var newest: Instant?
         var reports: [CameraTap.Report] = []
     }
@@ -66,7 +66,9 @@ struct CameraSight {
             if let seen = decode(frame, &outcome) { newest = seen }
         }
         if !isBehind, let newest = newest.take(), !isClosed() {
-            outcome.reports += eye.look(at: newest.picture, taken: newest.time, at: newest.arrival, attention)
+            let glance = eye.look(taken: newest.time, at: newest.arrival, attention) { newest.picture }
+            if glance.wasSeen { outcome.newest = newest.arrival }
+            outcome.reports += glance.reports
         }
         return outcome
     }
@@ -108,7 +110,6 @@ struct CameraSight {
         do throws(VideoDecodingError) {
             let picture = try decoder(for: frame.codec).decode(frame)
             outcome.decoded += 1
-            if picture != nil { outcome.newest = frame.arrival }
             return picture
         } catch {
             outcome.failed += 1

@@ -76,7 +76,7 @@ final class CameraTap: Sendable {
 
     var progress: Progress { inbox.withLock { $0.progress } }
 
-    /// When the last frame came that became a picture.
+    /// When the last frame came whose picture was seen by whoever looks, and not put off.
     var newest: Instant? { inbox.withLock { $0.newest } }
 
     /// What the rules wait for, from the next picture on.

@@ -3,6 +3,13 @@ import PerceptionModels
 import Pictures
 import SansIO
 
+/// What came of a picture that was due.
+struct Glance: Sendable {
+    var reports: [CameraTap.Report] = []
+    /// Whoever looks was shown it, also where no model had to: it was not put off.
+    var wasSeen = false
+}
+
 /// Looks at the pictures of one camera, however they came, as often as is wanted and with models that are lent for a look.
 struct PictureEye {
     private let loan: ModelLoan
@@ -31,22 +38,27 @@ struct PictureEye {
     /// - Parameters:
     ///   - time: when the picture was taken.
     ///   - now: the time that the budget of models goes by.
+    ///   - picture: makes the picture, where it is its turn: what that takes is charged with the look. Nil where there is
+    ///     none after all.
     mutating func look(
-        at picture: I420Picture, taken time: Instant, at now: Instant, _ attention: GestureAttention
-    ) -> [CameraTap.Report] {
+        taken time: Instant, at now: Instant, _ attention: GestureAttention, picture: () -> I420Picture?
+    ) -> Glance {
         pace.looked(at: time)
-        var reports: [CameraTap.Report] = []
+        var glance = Glance()
         do {
             let look = try loan.look(now) { [models, looker] lent in
-                try models.lend(lent) { try looker.look(at: picture, time: time, attention: attention) }
+                guard let picture = picture() else { return nil }
+                let look = try models.lend(lent) { try looker.look(at: picture, time: time, attention: attention) }
+                glance.wasSeen = true
+                return look
             }
-            if let look { return [.looked(look)] }
+            if let look { glance.reports.append(.looked(look)) }
         } catch {
-            reports.append(.lookFailed("\(error)"))
+            glance.reports.append(.lookFailed("\(error)"))
         }
-        guard !hasToldOff, loan.isOff() else { return reports }
+        guard !glance.wasSeen, !hasToldOff, loan.isOff() else { return glance }
         hasToldOff = true
-        reports.append(.modelsOff)
-        return reports
+        glance.reports.append(.modelsOff)
+        return glance
     }
 }

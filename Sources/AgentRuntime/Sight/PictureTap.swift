@@ -7,29 +7,25 @@ import Session
 import Synchronization
 import Wire
 
-/// The pictures that one participant sends by data, on their way from bytes to samples: decoded on the pool's threads, one
-/// after the other. Where they come faster than they are decoded, the newest is kept.
+/// The pictures that one participant sends by data, on their way to whoever looks: on the pool's threads, one after the
+/// other. Where they come faster than they are dealt with, the newest is kept.
 final class PictureTap: Sendable {
-    /// A decoded picture, when it was taken, and when it came.
+    /// A picture, when it was taken, and when it came.
     struct Taken: Sendable {
-        var picture: I420Picture
         var at: Instant
         var arrival: Instant
-    }
-
-    private struct State {
-        var isClosed = false
-        var newest: Instant?
+        /// Decodes it: whoever need not look at it need not pay for that. The error is for the sender.
+        var picture: @Sendable () throws(WireError) -> I420Picture
     }
 
     private let queue: SerialQueue
     private let pictures = PicturePool(mostPixels: PicturePool.greatestSide * PicturePool.greatestSide, mostKept: 2)
-    private let state = Mutex(State())
-    private let deliver: @Sendable (Result<Taken, WireError>) -> Void
+    private let isClosed = Mutex(false)
+    private let deliver: @Sendable (Taken) -> Void
 
     /// - Parameter deliver: called on the pool's threads.
-    init(pool: ThreadPool, deliver: @escaping @Sendable (Result<Taken, WireError>) -> Void) {
-        // One that waits beside the one that is decoded.
+    init(pool: ThreadPool, deliver: @escaping @Sendable (Taken) -> Void) {
+        // One that waits beside the one that is looked at.
         queue = pool.makeQueue(capacity: 1, overflow: .dropOldest)
         self.deliver = deliver
     }
@@ -40,38 +36,30 @@ final class PictureTap: Sendable {
     ) {
         var limits = VideoDecodingLimits()
         (limits.mostBytes, limits.mostPixels) = (configuration.maximumBytes, configuration.maximumPixels)
-        queue.submit { [weak self, limits] in
-            guard let self, !state.withLock({ $0.isClosed }) else { return }
-            let result = Self.decode(file, limits: limits, into: pictures).map {
-                Taken(picture: $0, at: takenAt, arrival: arrival)
-            }
-            let isClosed = state.withLock { state in
-                if case .success = result { state.newest = arrival }
-                return state.isClosed
-            }
-            // Whoever opted out meanwhile hears nothing of it either.
-            if !isClosed { deliver(result) }
+        queue.submit { [weak self, limits, pictures] in
+            guard let self, !isClosed.withLock({ $0 }) else { return }
+            deliver(
+                Taken(at: takenAt, arrival: arrival) { () throws(WireError) in
+                    try Self.decode(file, limits: limits, into: pictures)
+                })
         }
     }
 
-    /// Nothing is decoded any more, also of what waits.
-    func close() { state.withLock { $0.isClosed = true } }
-
-    /// When the last file came that became a picture.
-    var newest: Instant? { state.withLock { $0.newest } }
+    /// Nothing is handed on any more, also of what waits.
+    func close() { isClosed.withLock { $0 = true } }
 
     private static func decode(
         _ file: ByteBuffer, limits: VideoDecodingLimits, into pictures: PicturePool
-    ) -> Result<I420Picture, WireError> {
+    ) throws(WireError) -> I420Picture {
         let decoder = VideoDecoder(.jpeg, limits: limits, pool: pictures)
         let frame = EncodedVideoFrame(
             codec: .jpeg, isKeyFrame: true, data: file, rtpTimestamp: 0, isDiscardable: true, arrival: .zero)
         do throws(VideoDecodingError) {
             // A file always shows a picture; what showed none would be broken.
             guard let picture = try decoder.decode(frame) else { throw .corrupt }
-            return .success(picture)
+            return picture
         } catch {
-            return .failure(WireError(error, limits))
+            throw WireError(error, limits)
         }
     }
 }

@@ -7,14 +7,23 @@ import Synchronization
 
 /// One camera among all of a process.
 public struct CameraID: Hashable, Sendable {
+    /// Where its pictures come from.
+    public enum Source: Hashable, Sendable {
+        case track(sid: String)
+        /// By data, of one participant.
+        case pictures(of: Identity)
+    }
+
     /// The room's SID.
     public var room: String
-    /// The track's SID, or whatever else stands for where pictures come from.
-    public var track: String
+    /// The room's name, for people.
+    public var name: RoomName
+    public var source: Source
 
-    public init(room: String, track: String) {
+    public init(room: String, name: RoomName, source: Source) {
         self.room = room
-        self.track = track
+        self.name = name
+        self.source = source
     }
 }
 
@@ -165,14 +174,14 @@ public final class VisionSupply: Sendable {
         case .putOff(let camera, let pace):
             log(
                 .warning,
-                "a camera in room \(camera.room) looks \(pace.looks.tenths) times a second instead of"
+                "a camera in room \(camera.name) looks \(pace.looks.tenths) times a second instead of"
                     + " \(pace.wanted.tenths): pictures may take \(share) cores (models.core_share)")
         case .free(let camera, let pace):
-            log(.info, "a camera in room \(camera.room) looks \(pace.looks.tenths) times a second again")
+            log(.info, "a camera in room \(camera.name) looks \(pace.looks.tenths) times a second again")
         case .keyFramesOnly(let camera, let share):
             log(
                 .warning,
-                "a camera in room \(camera.room) takes \((share * 100).tenths) % of a core to decode: it is looked at on key"
+                "a camera in room \(camera.name) takes \((share * 100).tenths) % of a core to decode: it is looked at on key"
                     + " frames alone, every \(InferenceBudgetConfiguration.keyFrameInterval.inSeconds) s at most, while"
                     + " pictures may take \(self.share) cores (models.core_share)")
         }

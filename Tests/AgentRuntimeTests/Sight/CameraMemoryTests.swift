@@ -25,7 +25,7 @@ import Testing
         let looked = Mutex(0)
         let done = DispatchSemaphore(value: 0)
         func watch(_ number: Int) {
-            let camera = CameraID(room: "RM_1", track: "TR_\(number)")
+            let camera = CameraID(room: "RM_1", name: "r", source: .track(sid: "TR_\(number)"))
             let loan = ModelLoan(
                 look: { _, body in
                     looked.withLock { $0 += 1 }

@@ -20,8 +20,21 @@ import Wire
         return try #require(try VideoEncoder(.jpeg(JPEGEncoding())).encode(picture, timestamp: 0)).data
     }
 
+    private struct Picture {
+        var picture: I420Picture
+        var at: Instant
+        var arrival: Instant
+    }
+
     private final class Results: Sendable {
-        let all = Mutex<[Result<PictureTap.Taken, WireError>]>([])
+        let all = Mutex<[Result<Picture, WireError>]>([])
+
+        func take(_ taken: PictureTap.Taken) {
+            let result = Result { () throws(WireError) in
+                Picture(picture: try taken.picture(), at: taken.at, arrival: taken.arrival)
+            }
+            all.withLock { $0.append(result) }
+        }
 
         var codes: [WireError.Code?] {
             all.withLock { $0.map { if case .failure(let error) = $0 { error.code } else { nil } } }
@@ -33,9 +46,7 @@ import Wire
     private func results(_ body: (PictureTap) throws -> Void) throws -> Results {
         let pool = try ThreadPool(threadCount: 1)
         let results = Results()
-        let tap = PictureTap(pool: pool) { result in
-            results.all.withLock { $0.append(result) }
-        }
+        let tap = PictureTap(pool: pool) { results.take($0) }
         try body(tap)
         pool.shutdown(draining: true)
         return results
@@ -80,7 +91,7 @@ import Wire
             let results = Results()
             let blocker = pool.makeQueue(capacity: 1, overflow: .reject)
             blocker.submit { while !gate.withLock({ $0 }) {} }
-            let tap = PictureTap(pool: pool) { result in results.all.withLock { $0.append(result) } }
+            let tap = PictureTap(pool: pool) { results.take($0) }
             tap.receive(file, takenAt: .zero, arrival: .zero, limits: Self.limits)
             tap.close()
             tap.receive(file, takenAt: .zero, arrival: .zero, limits: Self.limits)

@@ -24,7 +24,7 @@ private final class Process: Sendable {
     }
 }
 
-private let camera = CameraID(room: "RM_1", track: "TR_1")
+private let camera = CameraID(room: "RM_1", name: "ada & bob", source: .track(sid: "TR_1"))
 
 @Suite("Vision models without files")
 struct MissingVisionTests {
@@ -76,11 +76,15 @@ struct VisionSupplyTests {
     func owners() throws {
         let supply = ready(Process())
         let first = try supply.look(camera, at: .zero) { outer in
-            let inner = try supply.look(CameraID(room: "RM_1", track: "TR_2"), at: .zero) { ObjectIdentifier($0) }
+            let inner = try supply.look(
+                CameraID(room: "RM_1", name: "ada & bob", source: .track(sid: "TR_2")), at: .zero
+            ) { ObjectIdentifier($0) }
             #expect(inner != nil && inner != ObjectIdentifier(outer))
             return ObjectIdentifier(outer)
         }
-        let again = try supply.look(CameraID(room: "RM_1", track: "TR_3"), at: .zero) { ObjectIdentifier($0) }
+        let again = try supply.look(CameraID(room: "RM_1", name: "ada & bob", source: .track(sid: "TR_3")), at: .zero) {
+            ObjectIdentifier($0)
+        }
         #expect(first != nil && again == first)
     }
 
@@ -90,7 +94,9 @@ struct VisionSupplyTests {
         let picture = try #require(RGBPicture(width: 32, height: 18, bytes: [UInt8](repeating: 90, count: 32 * 18 * 3)))
         for isBroken in [false, true] {
             var lent: LiteRTVisionModels?
-            _ = try? supply.look(CameraID(room: "RM_1", track: "TR_\(isBroken)"), at: .zero) { models in
+            _ = try? supply.look(
+                CameraID(room: "RM_1", name: "ada & bob", source: .track(sid: "TR_\(isBroken)")), at: .zero
+            ) { models in
                 lent = models
                 #expect(models.isBlank)
                 _ = try models.facesNear(in: picture, from: 0.5)
@@ -110,8 +116,8 @@ struct VisionSupplyTests {
             let now = Instant.zero + .milliseconds(200 * step)
             let done = try supply.look(camera, at: now) { _ in
                 // A look that takes 20 ms of the processor: five times what comes in meanwhile.
-                let began = clock()
-                while clock() - began < CLOCKS_PER_SEC / 50 {}
+                let began = VisionSupply.threadTime
+                while VisionSupply.threadTime - began < .milliseconds(20) {}
                 return true
             }
             if done == true { looked += 1 }
@@ -119,10 +125,12 @@ struct VisionSupplyTests {
         #expect((6...30).contains(looked), "\(looked)")
         #expect(process.metrics.looks.value("put_off") == Double(60 - looked))
         #expect(process.metrics.camerasPutOff.value() == 1)
-        _ = try supply.look(CameraID(room: "RM_2", track: "TR_2"), at: .zero + .seconds(100)) { _ in true }
+        _ = try supply.look(
+            CameraID(room: "RM_2", name: "ada & bob", source: .track(sid: "TR_2")), at: .zero + .seconds(100)
+        ) { _ in true }
         #expect(process.metrics.camerasPutOff.value() == 0, "it asks no more")
         let line = process.lines.withLock { $0.first { $0.hasPrefix("warning") } ?? "" }
-        #expect(line.contains("a camera in room RM_1 looks") && line.contains("instead of 5.0"), "\(line)")
+        #expect(line.contains("a camera in room ada & bob looks") && line.contains("instead of 5.0"), "\(line)")
         #expect(line.contains("0.02 cores (models.core_share)"), "\(line)")
     }
 
@@ -136,7 +144,9 @@ struct VisionSupplyTests {
         #expect(supply.state == .ready)
         let broken = LiteRTError(.refused(call: "RunCompiledModel", status: 3), path: "palm.tflite")
         for _ in 0..<2 {
-            _ = try? supply.look(CameraID(room: "RM_2", track: "TR_9"), at: .zero) { _ in throw broken }
+            _ = try? supply.look(CameraID(room: "RM_2", name: "ada & bob", source: .track(sid: "TR_9")), at: .zero) {
+                _ in throw broken
+            }
         }
         #expect(supply.state == .off(reason: "\(broken)"))
         #expect(process.metrics.gesturesOff.value("refused") == 1)
