@@ -49,4 +49,6 @@ public enum GestureEnd: String, Hashable, Sendable, Codable {
     case unmade
     /// The picture went away (muted, unpublished, cut off), or no other came.
     case unseen
+    /// The participant left the room.
+    case left
 }

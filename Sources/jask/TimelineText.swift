@@ -92,9 +92,17 @@ enum TimelineText {
             "long pause of \(pause.participant): \(pause.since.duration(to: pause.at).shown), confidence \(pause.confidence.formatted)"
         case .gestureBegan(let gesture):
             "\(gesture.participant) \(gesture.kind == .raisedHand ? "raises a hand" : "puts a palm to the forehead"): confidence \(gesture.confidence.formatted)"
-        case .gestureEnded(let who, let kind, _, _, _):
-            "\(who) \(kind == .raisedHand ? "lowers the hand" : "takes the palm off the forehead")"
+        case .gestureEnded(let who, let kind, _, _, let cause): ended(kind, of: who, cause)
         case .lookMissing: nil
+        }
+    }
+
+    private static func ended(_ kind: Gesture.Kind, of who: Identity, _ cause: GestureEnd) -> String {
+        let isHand = kind == .raisedHand
+        return switch cause {
+        case .unmade: "\(who) \(isHand ? "lowers the hand" : "takes the palm off the forehead")"
+        case .unseen: "\(who) is not seen any more, \(isHand ? "with the hand up" : "with the palm on the forehead")"
+        case .left: "\(who) left, \(isHand ? "with the hand up" : "with the palm on the forehead")"
         }
     }
 }

@@ -4,7 +4,7 @@ import SansIO
 import Settings
 
 /// What every line of the log goes through, whoever wrote it: secrets go first, by value and by shape; then what steers a
-/// terminal or ends a line is made visible; then it is cut. So a line is one line, and a secret is not cut in two before
+/// terminal or ends a line is made visible, and what looks like another text is told from it; then it is cut. So a line is one line, and a secret is not cut in two before
 /// it is recognised.
 public struct LogLine: Sendable {
     /// In UTF-8 bytes, without time and level.
@@ -28,10 +28,25 @@ public struct LogLine: Sendable {
             text.utf8.count > Self.mostRead ? String(decoding: text.utf8.prefix(Self.mostRead), as: UTF8.self) : text
         let redacted = Redaction.redact(start, secrets: secrets)
         let parts = redacted.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        let visible = Neutraliser.neutralise(parts.filter { !$0.isEmpty }.joined(separator: " ⏎ ")).text
+        let visible = Self.distinct(Neutraliser.neutralise(parts.filter { !$0.isEmpty }.joined(separator: " ⏎ ")).text)
         guard visible.utf8.count > Self.longest else { return visible }
         let left = visible.utf8.count - Self.longest
         return String(decoding: visible.utf8.prefix(Self.longest), as: UTF8.self) + " … and \(left) bytes"
+    }
+
+    /// Two names may look the same and be two: `é` is one character, or an `e` with an accent of its own. What is not
+    /// written as usual (Unicode's form C) is spelt out.
+    private static func distinct(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 >= 0x80 }),
+            !text.unicodeScalars.elementsEqual(text.precomposedStringWithCanonicalMapping.unicodeScalars)
+        else { return text }
+        return text.reduce(into: "") { shown, character in
+            let usual = String(character).precomposedStringWithCanonicalMapping.unicodeScalars
+            guard !character.unicodeScalars.elementsEqual(usual) else { return shown.append(character) }
+            for scalar in character.unicodeScalars {
+                shown += scalar.isASCII ? String(scalar) : Neutraliser.name(of: scalar)
+            }
+        }
     }
 
     /// The whole line, its end included.

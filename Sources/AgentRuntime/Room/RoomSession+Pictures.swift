@@ -41,6 +41,8 @@ extension RoomSession {
         sent.sight.close()
         resources.vision.remove(sent.camera)
         resources.telemetry.metrics.camerasWatched.add(-1)
+        // Of who is gone that is told.
+        guard participants[identity] != nil else { return }
         perceiveCameras(of: identity)
         reconsiderCameras(of: identity)
     }

@@ -31,7 +31,8 @@ public enum Neutraliser {
         return (String(visible), count, text.utf8.distance(from: index, to: text.endIndex))
     }
 
-    private static func name(of scalar: Unicode.Scalar) -> String {
+    /// How a character is written that would not be seen, or not be told apart: `⟨U+202E⟩`.
+    public static func name(of scalar: Unicode.Scalar) -> String {
         let digits = String(scalar.value, radix: 16, uppercase: true)
         return "⟨U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "⟩"
     }

@@ -24,6 +24,8 @@ public struct HintPolicy: Sendable {
     private var pending: Pending?
     /// A moment that lasts, and that only what passes stands against.
     private var held: HintMoment?
+    /// What it was last told to wait for.
+    private var heldReason = ""
     private var lastAsked: Instant?
     private var lastRequested: Instant?
     private var lastTyped: Instant?
@@ -145,9 +147,16 @@ public struct HintPolicy: Sendable {
         // What was asked for goes first.
         if let held, held.isRequest, !moment.isRequest { return [.drop(moment, reason: .alreadyWaiting)] }
         let old = held
-        held = moment
+        (held, heldReason) = (moment, reason.label)
         let superseded = old.flatMap { $0.id == moment.id ? nil : HintDecision.drop($0, reason: .supersededByNewer) }
         return [superseded, .hold(moment, reason: reason)].compactMap(\.self)
+    }
+
+    /// What a held moment waits for now, where it was told to wait for something else: each once.
+    private mutating func tellHeld(_ reason: HintDecision.DropReason) -> [HintDecision] {
+        guard let moment = held, reason.isPassing, reason.label != heldReason else { return [] }
+        heldReason = reason.label
+        return [.hold(moment, reason: reason)]
     }
 
     /// Asks again for a held moment.
@@ -155,7 +164,7 @@ public struct HintPolicy: Sendable {
         guard let moment = held, inFlight == nil, pending == nil, !isInterviewerSpeaking else { return [] }
         // Nothing is said again while the same rules still stand against it.
         if let reason = refusal(of: moment, at: now) {
-            guard !reason.isPassing else { return [] }
+            guard !reason.isPassing else { return tellHeld(reason) }
             held = nil
             return [.drop(moment, reason: reason)]
         }
@@ -249,14 +258,14 @@ public struct HintPolicy: Sendable {
     }
 
     /// The ticket's hint went out at `tier`: cooldown and budget count from here.
-    /// - Returns: what becomes of a request that came meanwhile, and is served by it.
+    /// - Returns: what becomes of a request that came meanwhile, and is served by it, and what is held now waits for.
     @discardableResult
     public mutating func delivered(_ ticket: HintTicket, tier: Int, at now: Instant) -> [HintDecision] {
         guard isCurrent(ticket) else { return [] }
         let served = inFlightIsWanted && held?.isRequest == true ? endHeld(.alreadyAsking) : []
         clearInFlight()
         delivered.append(Delivered(tier: tier, at: now))
-        return served
+        return served + (held.flatMap { refusal(of: $0, at: now) }.map { tellHeld($0) } ?? [])
     }
 
     /// The hint that was delivered at that instant did not leave after all, and counts for nothing.

@@ -49,10 +49,10 @@ public struct GestureDetector: Sendable {
         drain()
     }
 
-    /// Nothing is to be seen any more: muted, unpublished, cut off, stalled.
-    public mutating func interrupt() {
-        raisedHand.interrupt()
-        palm.interrupt()
+    /// Nothing is to be seen any more: muted, unpublished, cut off, stalled, or the participant is gone.
+    public mutating func interrupt(_ cause: GestureEnd = .unseen) {
+        raisedHand.interrupt(cause)
+        palm.interrupt(cause)
         last = nil
         drain()
     }

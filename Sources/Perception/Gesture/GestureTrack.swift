@@ -73,9 +73,9 @@ struct GestureTrack: Sendable {
     }
 
     /// Nothing is to be seen any more.
-    mutating func interrupt() {
+    mutating func interrupt(_ cause: GestureEnd) {
         candidate = nil
-        end(running?.isOver == true ? .unmade : .unseen)
+        end(running?.isOver == true ? .unmade : cause)
     }
 
     private mutating func end(_ cause: GestureEnd) {

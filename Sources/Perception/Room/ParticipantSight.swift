@@ -46,6 +46,9 @@ struct ParticipantSight: Sendable {
     /// No picture of a camera comes any more.
     mutating func lose(_ sid: String) { if first?.sid == sid { detector.interrupt() } }
 
+    /// The participant left the room.
+    mutating func leave() { detector.interrupt(.left) }
+
     mutating func pollOutput() -> Signal? { detector.pollOutput() }
 
     private mutating func change(_ change: (inout Self) -> Void) {

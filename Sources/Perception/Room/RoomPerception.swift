@@ -54,6 +54,7 @@ public struct RoomPerception: Sendable {
             update(identity) { $0.setMicrophones(microphones, at: now) }
         case .left(let identity):
             ignore(identity, at: now)
+            updateSight(of: identity) { $0.leave() }
             unwatch(identity)
             participants[identity] = nil
         case .listen(let identity, let hasSpoken, let silentSince):

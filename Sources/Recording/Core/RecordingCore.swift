@@ -74,7 +74,9 @@ public struct RecordingCore: Sendable {
                 .gesture(gesture.kind, .begin), at: gesture.since, known: now, confidence: gesture.confidence,
                 reasons: gesture.reasons.map(\.rawValue))
         case .gestureEnded(_, let kind, let since, let at, let cause):
-            return RecordingEvent(.gesture(kind, .end), at: at, known: now, since: since, reasons: [cause.rawValue])
+            // A file that is over is no room that was left.
+            let reason = cause == .left ? GestureEnd.unseen : cause
+            return RecordingEvent(.gesture(kind, .end), at: at, known: now, since: since, reasons: [reason.rawValue])
         case .lookMissing(_, let since, let at):
             return RecordingEvent(.lookMissing, at: at, known: now, since: since)
         }

@@ -15,6 +15,21 @@ import Testing
         #expect(json.filter(\.isNewline).count == 1)
     }
 
+    @Test func namesThatLookTheSameAreToldApart() {
+        let line = LogLine()
+        #expect(line.clean("Zo\u{EB} is here") == "Zo\u{EB} is here")
+        let shown = ["Zo\u{EB}", "Zoe\u{308}", "Zo\u{451}", "\u{212B}", "\u{C5}"].map {
+            Array(line.clean($0).unicodeScalars)
+        }
+        #expect(shown[1] == Array("Zoe⟨U+0308⟩".unicodeScalars) && shown[3] == Array("⟨U+212B⟩".unicodeScalars))
+        #expect(Set(shown).count == 5)
+        // Marks that belong to a script stay: of them there is one way to write.
+        for usual in ["हिन्दी", "ภาษาไทย", "\u{D55C}\u{AE00}", "q\u{303}", "日本語"] {
+            #expect(line.clean(usual).unicodeScalars.elementsEqual(usual.unicodeScalars), "\(usual)")
+        }
+        #expect(line.clean("\u{1112}\u{1161}\u{11AB}") == "⟨U+1112⟩⟨U+1161⟩⟨U+11AB⟩")
+    }
+
     @Test func secretsGoBeforeALineIsCut() {
         let line = LogLine(secrets: ["s3cret-of-livekit"])
         for padding in (LogLine.longest - 40)...(LogLine.longest + 10) {

@@ -138,6 +138,27 @@ struct RaisedHandTests {
         #expect(ticket.moment == Self.palm(1))
     }
 
+    @Test("a palm that is held says what it waits for whenever that is something else, and once each")
+    func reasonsOfAHeldPalm() throws {
+        var policy = HintPolicy()
+        policy.start(at: .zero)
+        guard case .ask(let ticket)? = policy.consider(Self.hand(1), at: at(100)).first else {
+            throw CancellationError()
+        }
+        #expect(policy.consider(Self.palm(2), at: at(101)) == [.hold(Self.palm(2), reason: .alreadyAsking)])
+        #expect(
+            policy.delivered(ticket, tier: 1, at: at(103)) == [
+                .hold(Self.palm(2), reason: .cooldown(remaining: .seconds(120)))
+            ])
+        #expect(policy.timeout(at: at(150)).isEmpty && policy.interviewerSpeaking(true, at: at(151)).isEmpty)
+        #expect(policy.interviewerSpeaking(false, at: at(152)).isEmpty)
+        guard case .ask(let next)? = policy.timeout(at: at(223)).first else {
+            Issue.record("not asked")
+            return
+        }
+        #expect(next.moment == Self.palm(2))
+    }
+
     @Test("a palm that waits for the typing to end is not asked about once it is gone; a hand that was up is")
     func gestureOverWhileWaiting() {
         var policy = HintPolicy()
