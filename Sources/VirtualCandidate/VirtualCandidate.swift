@@ -109,7 +109,9 @@ public final class VirtualCandidate: Sendable {
         if script.microphoneAfter > .zero {
             Task {
                 try await Task.sleep(for: script.microphoneAfter)
-                try await publishMicrophone()
+                do { try await publishMicrophone() } catch {
+                    onEvent(.warning("the microphone cannot be published: \(error)"))
+                }
             }
         } else {
             try await publishMicrophone()

@@ -1,4 +1,6 @@
 import Foundation
+import LiveKit
+import SansIO
 import Synchronization
 import VirtualCandidate
 
@@ -24,7 +26,7 @@ extension Benchmark {
             try WorkerProcess(server: stage.server, hearing: hearing)
         }
         await stage.server.stop()
-        let isReal = !theirs.fromJob.isEmpty
+        let isReal = stage.server.isReal
         let new = "in a new room on \(stage.server.name): track published → first sound"
         return rows(new, theirs.inNewRoom, ours.inNewRoom, hasBar: !isReal)
             + (isReal ? rows("… of it, job assigned → first sound", theirs.fromJob, ours.fromJob, hasBar: true) : [])
@@ -86,11 +88,21 @@ extension Benchmark {
             guard round > 1 else { continue }
             let took = published.duration(to: sound) / .milliseconds(1)
             if isLater { times.whereItIs.append(took) } else { times.inNewRoom.append(took) }
-            if !isLater, let job = assigned.time(of: room) {
-                times.fromJob.append(max(job, published).duration(to: sound) / .milliseconds(1))
+            guard !isLater, stage.server.isReal else { continue }
+            guard let job = assigned.time(of: room) else {
+                throw Failed(reason: "\(prefix): the server did not say when it assigned the job of \(room)")
             }
+            times.fromJob.append(max(job, published).duration(to: sound) / .milliseconds(1))
         }
         return times
+    }
+
+    /// A room whose agent comes only now says nothing of rooms where it is already.
+    private static func requireAgent(in room: String, on server: MediaServer) async throws {
+        let api = ServerAPI(server: try ServerURL(server.url), key: server.key)
+        let others = try await api.listParticipants(room: RoomName(room)).filter { $0.identity != "candidate" }
+        guard others.isEmpty else { return }
+        throw Failed(reason: "no agent was in \(room) \(laterBy) after the candidate: the machine is too busy for this")
     }
 
     /// - Returns: when the track was published and when it was heard, or `nil` where it was not.
@@ -113,6 +125,7 @@ extension Benchmark {
             hearing.finish()
         }
         let began = await published.first { _ in true }
+        if delay > .zero { try await requireAgent(in: room, on: stage.server) }
         // Whatever was heard in the room before is of no interest any more.
         var sound = await sounds.next()
         while let heard = sound, heard < opened { sound = await sounds.next() }

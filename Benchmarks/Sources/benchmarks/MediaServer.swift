@@ -76,6 +76,9 @@ struct MediaServer: Sendable {
             output: output)
     }
 
+    /// Whether it is not our own.
+    var isReal: Bool { ours == nil }
+
     func stop() async {
         await ours?.stop()
         guard let process, process.isRunning else { return }

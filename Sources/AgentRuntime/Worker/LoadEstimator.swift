@@ -4,7 +4,7 @@ import Settings
 /// How much of what this process may use is in use, 0…1: what decides whether the server offers it more rooms.
 ///
 /// The largest of four shares counts: processor time against the process's own quota, memory against its own limit, the
-/// wait for a decoder thread, and rooms against the most that are allowed. Other processes on the machine do not count.
+/// wait for a decoder thread (twice in a row), and rooms against the most that are allowed. Other processes on the machine do not count.
 struct LoadEstimator: Sendable {
     struct Configuration: Sendable, Hashable {
         /// From this load on the worker is full; rooms alone reach it only when all are taken.
@@ -42,6 +42,8 @@ struct LoadEstimator: Sendable {
     private var hasShare = false
     private var memoryShare = 0.0
     private var waitShare = 0.0
+    /// The wait before: a single long one may be another process's doing, which ends by itself.
+    private var lastWait: Duration = .zero
 
     init(configuration: Configuration) {
         self.configuration = configuration
@@ -61,7 +63,9 @@ struct LoadEstimator: Sendable {
         }
         last = (sample.processorTime, now)
         memoryShare = sample.memoryLimit == 0 ? 0 : min(1, Double(sample.memory) / Double(sample.memoryLimit))
-        waitShare = min(1, max(0, sample.poolWait.inSeconds) / max(configuration.unbearableWait.inSeconds, 0.001))
+        let wait = min(sample.poolWait, lastWait)
+        lastWait = sample.poolWait
+        waitShare = min(1, max(0, wait.inSeconds) / max(configuration.unbearableWait.inSeconds, 0.001))
     }
 
     /// Whether one more room may be taken.

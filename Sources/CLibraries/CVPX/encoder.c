@@ -15,7 +15,8 @@ typedef struct {
 // Neither pictures nor probabilities: whoever leaves the frame out decodes the next ones all the same.
 #define NO_UPDATE (VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_ENTROPY)
 
-// The last frame is the lowest layer's, the golden one that of the layer in the middle: libwebrtc's patterns.
+// The last frame is the lowest layer's, the golden one that of the layer in the middle. Layers come in libwebrtc's order;
+// each period refers to nothing of the one before but its lowest frame, where libwebrtc's goes on over two.
 static const place patterns[3][4] = {
     {{0, 0, 0, 0}},
     {

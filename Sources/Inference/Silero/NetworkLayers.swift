@@ -19,6 +19,7 @@ struct FrameConvolution: Sendable {
     ///   - weight: [outputs][inputs][3]
     ///   - outputs: a multiple of eight.
     init(weight: [Float], bias: [Float], inputs: Int, outputs: Int) {
+        precondition(outputs % 8 == 0 && weight.count == 3 * inputs * outputs && bias.count == outputs)
         self.inputs = inputs
         self.outputs = outputs
         self.bias = bias
@@ -85,6 +86,7 @@ struct DenseLayer: Sendable {
     ///   - outputs: a multiple of eight.
     ///   - weight: the weight of an input row for an output.
     init(rows: Int, outputs: Int, bias: [Float], weight: (_ row: Int, _ output: Int) -> Float) {
+        precondition(rows % 4 == 0 && outputs % 8 == 0 && bias.count == outputs)
         self.rows = rows
         self.outputs = outputs
         self.bias = bias

@@ -30,6 +30,12 @@ struct AwaitedTracks {
         offersLeft[sid] = Self.mostOffers
     }
 
+    /// What is waited for.
+    var sids: some Collection<String> { offersLeft.keys }
+
+    /// The track is gone, or may not be received any more.
+    mutating func forget(_ sid: String) { offersLeft[sid] = nil }
+
     /// Whether an offer is to be made now, while none is open.
     /// - Parameter isSettled: whether a section carries a track, or it is of no use to us.
     mutating func takeOffer(at now: Instant, isSettled: (String) -> Bool) -> Bool {
@@ -46,7 +52,9 @@ struct AwaitedTracks {
         guard allowance < Self.mostAtOnce, let before = refilledAt else { return refilledAt = now }
         let (more, most) = ((now - before) / Self.pace, Double(Self.mostAtOnce - allowance))
         guard more >= 1 else { return }
-        allowance += Int(min(more, most))
-        refilledAt = now
+        let whole = min(more.rounded(.down), most)
+        allowance += Int(whole)
+        // What is left of the time counts towards the next.
+        refilledAt = whole < most ? before + Self.pace * Int(whole) : now
     }
 }

@@ -226,7 +226,10 @@ public final class RoomEngine {
             }
             negotiate(message)
         case .update(let update):
+            let known = awaitedTracks.sids.filter { registry.track($0) != nil }
             for event in registry.update(update.participants) { handleParticipant(event) }
+            // One that was there and is gone; the server names a track to us before it tells of it, or after.
+            for sid in known where registry.track(sid) == nil { awaitedTracks.forget(sid) }
             subscribePending()
         case .roomUpdate(let update):
             let room = RoomInfo(update.room)
@@ -235,7 +238,7 @@ public final class RoomEngine {
         case .speakersChanged(let change):
             emit(.speakers(change.speakers.map { ($0.sid, $0.active ? $0.level : 0) }))
         case .subscriptionPermissionUpdate(let update):
-            if update.allowed { awaitedTracks.allow(update.trackSid) }
+            if update.allowed { awaitedTracks.allow(update.trackSid) } else { awaitedTracks.forget(update.trackSid) }
             offerForAwaited()
             emit(.subscriptionAllowed(trackSID: update.trackSid, update.allowed))
         case .trackPublished(let published):
@@ -247,7 +250,8 @@ public final class RoomEngine {
         case .requestResponse(let response) where response.reason != .ok:
             warn("the server refused a request: \(response.reason) \(Redaction.line(response.message))")
         case .subscriptionResponse(let response) where response.err != .seUnknown:
-            warn("track \(response.trackSid) cannot be subscribed: \(response.err)")
+            // Without its sid: whoever publishes such tracks again and again would make each line another.
+            warn("a track cannot be subscribed: \(response.err)")
         default: break
         }
     }
@@ -258,10 +262,11 @@ public final class RoomEngine {
             if isForeign(transports?.receive(offer: offer)) { return signal.displaced() }
         case .answer(let answer):
             if isForeign(transports?.receive(answer: answer)) { return signal.displaced() }
-            offerForAwaited()
             publication?.negotiated(on: self)
             camera?.negotiated(on: self)
             completeResumeIfUp()
+            // Last: as long as an offer is open, a resume is not complete.
+            offerForAwaited()
         case .trickle(let trickle):
             guard let candidate = CandidateJSON.parse(trickle.candidateInit) else {
                 return warn("an ICE candidate that is no JSON")

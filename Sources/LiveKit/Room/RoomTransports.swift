@@ -40,8 +40,9 @@ package final class RoomTransports {
     private(set) var isGathered = false
 
     /// Sections of one kind that are offered at most over a single peer connection: what a server asks for beyond that
-    /// would only make descriptions longer.
-    static let mostSections = 32
+    /// would only make descriptions longer. A track that found none stays without one, also when others end
+    /// (livekit-server 1.11), so they are more than the tracks of any interview.
+    static let mostSections = 100
 
     private let callbacks: Callbacks
     private var sections: [MediaKind: Int] = [:]
@@ -212,7 +213,8 @@ package final class RoomTransports {
             addSections(.video, video, to: &connection)
         }
         guard sections != before || (audio <= 0 && video <= 0) else {
-            return callbacks.warning("the server asks for more than \(Self.mostSections) sections of a kind")
+            return callbacks.warning("the server asks for more than \(Self.mostSections) sections of a kind: somebody publishes too many tracks, and "
+                    + "what is published next may not be received")
         }
         offer()
     }

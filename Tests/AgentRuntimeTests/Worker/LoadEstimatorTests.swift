@@ -62,9 +62,24 @@ import Testing
         #expect(estimator.load == 0.8)
         #expect(!estimator.hasRoom)
         estimator.receive(sample(memory: 80, wait: .milliseconds(100)), at: at(1))
+        estimator.receive(sample(memory: 80, wait: .milliseconds(100)), at: at(2))
         #expect(estimator.load == 0.5, "without a limit memory does not count")
-        estimator.receive(sample(wait: .seconds(9)), at: at(2))
+        estimator.receive(sample(wait: .seconds(9)), at: at(3))
+        estimator.receive(sample(wait: .seconds(9)), at: at(4))
         #expect(estimator.load == 1)
+    }
+
+    @Test("one long wait, which another process may have caused, makes no worker full; two in a row do")
+    func singleWaits() {
+        var estimator = LoadEstimator(configuration: configuration)
+        for second in 0..<10 {
+            let wait: Duration = second.isMultiple(of: 2) ? .seconds(1) : .milliseconds(2)
+            estimator.receive(sample(wait: wait), at: at(second))
+            #expect(estimator.hasRoom, "\(second)")
+        }
+        estimator.receive(sample(wait: .seconds(1)), at: at(10))
+        estimator.receive(sample(wait: .milliseconds(180)), at: at(11))
+        #expect(!estimator.hasRoom)
     }
 
     @Test func nonsenseIsNoLoadBeyondOne() {

@@ -61,6 +61,27 @@ import Testing
         #expect((90...120).contains(made), "\(made) offers in 15 s")
     }
 
+    @Test("a track that is gone is offered for no more")
+    func goneTracksAreForgotten() {
+        var tracks = allowed("TR_1", "TR_2")
+        tracks.forget("TR_1")
+        #expect(Array(tracks.sids) == ["TR_2"])
+        tracks.forget("TR_2")
+        #expect(!tracks.takeOffer(at: start) { _ in false })
+    }
+
+    @Test("asked for at odd times, the pace is kept all the same")
+    func paceKeepsFractions() {
+        var tracks = allowed("TR_0")
+        var made = offers(&tracks, at: start)
+        for number in 1...200 {
+            tracks.allow("TR_\(number)")
+            made += offers(&tracks, at: start + .milliseconds(290 * number))
+        }
+        // Two a track, of the 387 that the time allows for.
+        #expect((380...396).contains(made), "\(made)")
+    }
+
     @Test("no more than a bounded number of tracks is waited for")
     func tracksAreBounded() {
         var tracks = AwaitedTracks()

@@ -82,7 +82,7 @@ import Testing
         return samples
     }
 
-    @Test("our encoder's layers follow libwebrtc's pattern, and what is left without the upper ones decodes the same")
+    @Test("our encoder's layers come in libwebrtc's order, and what is left without the upper ones decodes the same")
     func ours() throws {
         for (layers, pattern) in [(2, [0, 1]), (3, [0, 2, 1, 2])] {
             let pictures = Array(try Self.encoded(layers).enumerated())
@@ -96,11 +96,34 @@ import Testing
                 #expect(left.count < 40)
                 for (index, samples) in try Self.decoded(left) { #expect(samples == whole[index], "\(index)") }
             }
+            // What says that it refers to the lowest layer alone decodes after it, without what is between.
+            let claims = pictures.filter { $0.element.temporal?.refersToBaseOnly == true }
+            #expect(!claims.isEmpty)
+            for claim in claims {
+                let base = pictures.filter { $0.offset < claim.offset && $0.element.temporal?.layer == 0 }
+                #expect(try Self.decoded(base + [claim])[claim.offset] == whole[claim.offset], "\(claim.offset)")
+            }
+            // Where there are more, some do not.
+            #expect(layers == 2 || claims.count < pictures.count { $0.element.temporal?.layer != 0 })
             // Nothing refers to those that say so, also among their own.
             let referred = pictures.filter { $0.element.temporal?.isNonReference == false }
             for (index, samples) in try Self.decoded(referred) { #expect(samples == whole[index], "\(index)") }
             #expect(places.filter(\.isNonReference).allSatisfy { $0.layer == layers - 1 })
         }
         #expect(try Self.encoded(1).allSatisfy { $0.temporal == nil })
+    }
+
+    @Test(
+        "the least rate that is taken is one that the library takes too",
+        arguments: [(1, 1_000), (2, 4_000), (3, 4_000)])
+    func leastBitrate(layers: Int, least: Int) throws {
+        var encoding = VP8Encoding()
+        (encoding.temporalLayers, encoding.bitrate) = (layers, least)
+        let encoder = try VideoEncoder(.vp8(encoding))
+        #expect(try encoder.encode(try TestPicture.moving(width: 64, height: 48, step: 0), timestamp: 0) != nil)
+        for bitrate in stride(from: least, to: 20_000, by: 500) { try encoder.setBitrate(bitrate) }
+        #expect(throws: VideoEncodingError.badArgument) { try encoder.setBitrate(least - 1) }
+        encoding.bitrate = least - 1
+        #expect(throws: VideoEncodingError.badArgument) { try VideoEncoder(.vp8(encoding)) }
     }
 }

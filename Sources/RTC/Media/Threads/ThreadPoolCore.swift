@@ -88,14 +88,12 @@ final class ThreadPoolCore: @unchecked Sendable {
                 job.run()
                 locked { slot.statistics.completed += 1 }
             }
-            locked {
-                if slot.jobs.isEmpty {
-                    slot.isScheduled = false
-                } else {
-                    line.append(slot)
-                    pthread_cond_signal(condition)
-                }
+            let goesOn = locked {
+                slot.isScheduled = !slot.jobs.isEmpty
+                if slot.isScheduled { line.append(slot) }
+                return slot.isScheduled
             }
+            if goesOn { wake() }
         }
     }
 

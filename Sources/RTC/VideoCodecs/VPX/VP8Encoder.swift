@@ -5,7 +5,7 @@ import RTCMedia
 
 /// How a VP8 stream is encoded.
 public struct VP8Encoding: Hashable, Sendable {
-    /// Target in bits per second, from 1000.
+    /// Target in bits per second, from 1000; from 4000 where there are temporal layers, which share it.
     public var bitrate = 500_000
     /// Pictures a second that are expected, from 1: what the rate is spread over.
     public var frameRate = 15
@@ -16,6 +16,9 @@ public struct VP8Encoding: Hashable, Sendable {
     public var temporalLayers = 1
 
     public init() {}
+
+    /// The library counts in thousands, and each layer must have more than the one below.
+    fileprivate var leastBitrate: Int { temporalLayers > 1 ? 4_000 : 1_000 }
 }
 
 /// Encodes VP8 through libvpx, for real time: no picture waits for a later one. Equal pictures give equal bytes.
@@ -31,7 +34,7 @@ final class VP8Encoder {
     private let pool = PicturePool(mostPixels: .max, mostKept: 1)
 
     init(_ encoding: VP8Encoding) throws(VideoEncodingError) {
-        guard encoding.bitrate >= 1_000, Int32(exactly: encoding.bitrate) != nil,
+        guard encoding.bitrate >= encoding.leastBitrate, Int32(exactly: encoding.bitrate) != nil,
             (1...1_000).contains(encoding.frameRate),
             (0...16).contains(encoding.effort), (1...3).contains(encoding.temporalLayers)
         else { throw .badArgument }
@@ -41,7 +44,7 @@ final class VP8Encoder {
     deinit { jask_vpx_encoder_free(state) }
 
     func setBitrate(_ bitrate: Int) throws(VideoEncodingError) {
-        guard bitrate >= 1_000, Int32(exactly: bitrate) != nil else { throw .badArgument }
+        guard bitrate >= encoding.leastBitrate, Int32(exactly: bitrate) != nil else { throw .badArgument }
         encoding.bitrate = bitrate
         guard let state else { return }
         var values = libraryValues
