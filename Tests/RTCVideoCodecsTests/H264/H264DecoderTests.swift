@@ -29,6 +29,34 @@ import Testing
         #expect(try FFmpeg.decode(frames) == pictures.flatMap(\.samples))
     }
 
+    @Test("B-frames come out one for one, in the order of decoding", arguments: ["main", "high"])
+    func reordered(profile: String) throws {
+        let frames = try Self.stream([
+            "-profile:v", profile, "-pix_fmt", "yuv420p", "-bf", "2", "-b_strategy", "0", "-g", "60", "-x264opts",
+            "b-pyramid=none:scenecut=0",
+        ])
+        let decoder = VideoDecoder(.h264)
+        let pictures = try frames.map { try #require(try decoder.decode($0)).samples }
+        let shown = try FFmpeg.decode(frames)
+        try #require(pictures.count == 30 && shown.count == pictures.joined().count)
+        // The library is not exact in B-frames, so each is the picture that it is nearest to.
+        let differences = pictures.map { samples in (0..<30).map { Self.difference(samples, from: shown, place: $0) } }
+        let places = differences.map { of in of.indices.min { of[$0] < of[$1] } ?? 30 }
+        var expected = [0]
+        for last in stride(from: 3, through: 27, by: 3) { expected += [last, last - 2, last - 1] }
+        #expect(Array(places.prefix(28)) == expected)
+        #expect(Set(places) == Set(0..<30))
+        let worst = differences.compactMap { $0.min() }.max() ?? .infinity
+        #expect(worst < 1, "\(worst) of 255 a sample")
+    }
+
+    /// The mean difference from one of several pictures, by every seventh sample.
+    private static func difference(_ samples: [UInt8], from pictures: [UInt8], place: Int) -> Double {
+        let (start, all) = (place * samples.count, stride(from: 0, to: samples.count, by: 7))
+        let sum = all.reduce(0) { $0 + abs(Int(samples[$1]) - Int(pictures[start + $1])) }
+        return Double(sum * 7) / Double(samples.count)
+    }
+
     @Test("What is not decoded is named before the library sees it")
     func unsupported() throws {
         let fields = try Self.stream(["-flags", "+ildct+ilme", "-x264opts", "tff=1", "-pix_fmt", "yuv420p"])
