@@ -400,6 +400,7 @@ struct CommandTests {
         #expect(dev.lines(with: "not for production").count == 1, "\(dev.text)")
         #expect(dev.lines(with: "is then silent for 8.0 s").count == 1, "\(dev.text)")
         #expect(dev.lines(with: "reachable from other machines").count == (host == "0.0.0.0" ? 1 : 0))
+        #expect(Self.coreLimit(of: dev.identifier) == "0 0", "nor does a crash of it leave a core dump")
         dev.signal(SIGTERM)
         #expect(try await dev.status(within: 15) == 0, "\(dev.text)")
     }
