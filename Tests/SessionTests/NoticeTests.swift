@@ -320,6 +320,7 @@ struct NoticeTests {
     func lessUse() {
         var stage = Stage()
         stage.join("ivo", microphone: false)
+        stage.pass(Consent.settling)
         stage.join("ada")
         stage.join("ada", attributes: ["mood": "changed"])
         #expect(stage.core.candidate == "ada")
