@@ -42,7 +42,7 @@ package final class RoomTransports {
     /// Sections of one kind that are offered at most over a single peer connection: what a server asks for beyond that
     /// would only make descriptions longer. A track that found none stays without one, also when others end
     /// (livekit-server 1.11), so they are more than the tracks of any interview.
-    static let mostSections = 100
+    package static let mostSections = 100
 
     private let callbacks: Callbacks
     private var sections: [MediaKind: Int] = [:]
