@@ -47,14 +47,17 @@ final class PictureSight: Sendable {
         let (attention, search, isClosed) = state.withLock { ($0.attention, $0.search, $0.isClosed) }
         guard !isClosed else { return Outcome() }
         var error: WireError?
+        var isDecoded = false
         let glance = eye.withLock { eye in
             eye.configure(search)
             guard eye.isDue(at: taken.at) else { return Glance() }
             return eye.look(taken: taken.at, at: taken.arrival, attention) { () -> I420Picture? in
+                isDecoded = true
                 do throws(WireError) { return try taken.picture() } catch let found { error = found }
                 return nil
             }
         }
+        if !isDecoded { do throws(WireError) { try taken.check() } catch let found { error = found } }
         return state.withLock { state in
             // Whoever opted out meanwhile hears nothing of it either.
             guard !state.isClosed else { return Outcome() }

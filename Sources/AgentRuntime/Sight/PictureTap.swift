@@ -16,6 +16,8 @@ final class PictureTap: Sendable {
         var arrival: Instant
         /// Decodes it: whoever need not look at it need not pay for that. The error is for the sender.
         var picture: @Sendable () throws(WireError) -> I420Picture
+        /// Says what is wrong with it, as far as that shows without decoding: for one that nobody looks at.
+        var check: @Sendable () throws(WireError) -> Void
     }
 
     private let queue: SerialQueue
@@ -39,9 +41,16 @@ final class PictureTap: Sendable {
         queue.submit { [weak self, limits, pictures] in
             guard let self, !isClosed.withLock({ $0 }) else { return }
             deliver(
-                Taken(at: takenAt, arrival: arrival) { () throws(WireError) in
-                    try Self.decode(file, limits: limits, into: pictures)
-                })
+                Taken(
+                    at: takenAt, arrival: arrival,
+                    picture: { () throws(WireError) in try Self.decode(file, limits: limits, into: pictures) },
+                    check: { () throws(WireError) in
+                        do throws(VideoDecodingError) {
+                            try VideoDecoder.check(jpeg: file, limits: limits)
+                        } catch {
+                            throw WireError(error, limits)
+                        }
+                    }))
         }
     }
 

@@ -24,6 +24,12 @@ public final class VideoDecoder {
         self.pool = pool
     }
 
+    /// Whether a JPEG file would be decoded, as far as that can be told without: cheap, for one that nobody looks at.
+    public static func check(jpeg data: ByteBuffer, limits: VideoDecodingLimits) throws(VideoDecodingError) {
+        guard data.readableBytes <= limits.mostBytes else { throw .tooManyBytes(data.readableBytes) }
+        try JPEGDecoder.check(data, limits: limits)
+    }
+
     /// Decodes one frame. Frames are given in the order of decoding.
     /// - Returns: its picture; nil where the frame shows none (it is only referred to). Of a VP9 picture's spatial layers
     ///   the highest is shown.

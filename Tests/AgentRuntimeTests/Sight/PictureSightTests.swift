@@ -51,19 +51,21 @@ import Wire
 
         func picture(_ number: Int, isBroken: Bool = false) -> PictureTap.Taken {
             let time = Instant.zero + .milliseconds(100 * number)
-            return PictureTap.Taken(at: time, arrival: time) { [self] () throws(WireError) in
-                state.withLock { $0.decoded.append(time) }
-                if isBroken { throw WireError(.badPicture, "broken") }
-                do {
-                    return try PicturePool().makePicture(width: 64, height: 48, range: .full) { planes in
-                        planes.y.update(repeating: 90, count: planes.stride * planes.height)
-                        planes.u.update(repeating: 128, count: planes.chromaStride * planes.chromaHeight)
-                        planes.v.update(repeating: 128, count: planes.chromaStride * planes.chromaHeight)
+            return PictureTap.Taken(
+                at: time, arrival: time,
+                picture: { [self] () throws(WireError) in
+                    state.withLock { $0.decoded.append(time) }
+                    if isBroken { throw WireError(.badPicture, "broken") }
+                    do {
+                        return try PicturePool().makePicture(width: 64, height: 48, range: .full) { planes in
+                            planes.y.update(repeating: 90, count: planes.stride * planes.height)
+                            planes.u.update(repeating: 128, count: planes.chromaStride * planes.chromaHeight)
+                            planes.v.update(repeating: 128, count: planes.chromaStride * planes.chromaHeight)
+                        }
+                    } catch {
+                        throw WireError(.badPicture, "\(error)")
                     }
-                } catch {
-                    throw WireError(.badPicture, "\(error)")
-                }
-            }
+                }, check: { () throws(WireError) in if isBroken { throw WireError(.badPicture, "headers") } })
         }
     }
 
@@ -94,6 +96,8 @@ import Wire
         let sight = PictureSight(search: GestureSearchConfiguration(), loan: ledger.loan)
         let outcome = sight.see(ledger.picture(0, isBroken: true))
         #expect(outcome.error?.code == .badPicture && outcome.reports.isEmpty && sight.newest == nil)
+        let early = sight.see(ledger.picture(1, isBroken: true))
+        #expect(early.error?.message == "headers" && ledger.decoded.count == 1, "it is not due, and told all the same")
         sight.close()
         #expect(sight.see(ledger.picture(9, isBroken: true)).error == nil && ledger.decoded.count == 1)
     }

@@ -65,6 +65,19 @@ import Wire
         #expect(taken.picture.withPlanes { abs(Int($0.y.samples[0]) - 90) <= 2 })
     }
 
+    @Test("A check without decoding finds the same wrong, but for what lies in the picture itself")
+    func checks() throws {
+        let good = try Self.file()
+        var limits = VideoDecodingLimits()
+        (limits.mostBytes, limits.mostPixels) = (Self.limits.maximumBytes, Self.limits.maximumPixels)
+        try VideoDecoder.check(jpeg: good, limits: limits)
+        let cut = try #require(good.getSlice(at: good.readerIndex, length: good.readableBytes - 40))
+        let long = ByteBuffer(repeating: 0xFF, count: 65_537)
+        for file in [ByteBuffer(string: "GIF89a"), try Self.file(width: 80), ByteBuffer(), long, cut] {
+            #expect(throws: VideoDecodingError.self) { try VideoDecoder.check(jpeg: file, limits: limits) }
+        }
+    }
+
     @Test("What cannot be read is an error that says what is wrong")
     func errors() throws {
         let good = try Self.file()

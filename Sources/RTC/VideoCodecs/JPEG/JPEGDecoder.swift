@@ -12,11 +12,8 @@ enum JPEGDecoder {
     static func decode(
         _ data: ByteBuffer, limits: VideoDecodingLimits, into pool: PicturePool
     ) throws(VideoDecodingError) -> (I420Picture, warnings: Int) {
-        let file: JPEGFile
-        do throws(JPEGFileError) { file = try JPEGFile(parsing: data) } catch { throw .malformedJPEG(error) }
-        try check(file, limits: limits)
+        let size = try headers(of: data, limits: limits).size
         var warnings = 0
-        let size = file.size
         let picture = try pool.picture(width: size.width, height: size.height, range: .full) {
             (planes) throws(VideoDecodingError) in
             var target = jask_jpeg_picture()
@@ -26,6 +23,23 @@ enum JPEGDecoder {
             warnings = try read(data, into: target)
         }
         return (picture, warnings)
+    }
+
+    /// Whether a file would be decoded, as far as that can be told without: by its headers, and by the end of its picture.
+    static func check(_ data: ByteBuffer, limits: VideoDecodingLimits) throws(VideoDecodingError) {
+        _ = try headers(of: data, limits: limits)
+        let bytes = data.readableBytesView
+        let ends = zip(bytes, bytes.dropFirst()).contains { $0 == 0xFF && $1 == 0xD9 }
+        guard ends else { throw .corrupt }
+    }
+
+    private static func headers(
+        of data: ByteBuffer, limits: VideoDecodingLimits
+    ) throws(VideoDecodingError) -> JPEGFile {
+        let file: JPEGFile
+        do throws(JPEGFileError) { file = try JPEGFile(parsing: data) } catch { throw .malformedJPEG(error) }
+        try check(file, limits: limits)
+        return file
     }
 
     private static func check(_ file: JPEGFile, limits: VideoDecodingLimits) throws(VideoDecodingError) {
