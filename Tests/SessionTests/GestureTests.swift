@@ -52,32 +52,6 @@ struct GestureTests {
         #expect(stage.journal.contains { $0.event == .noticedCamera(identity: "ada", sid: "PA_ada") })
     }
 
-    @Test("a camera that follows its candidate's join within a moment is named in the first notice; later in another")
-    func followingCamera() {
-        for (pause, notices) in [(Duration.milliseconds(300), 1), (.milliseconds(500), 2)] {
-            var stage = Stage()
-            stage.join("ada", role: "candidate", microphone: false)
-            stage.pass(.milliseconds(100))
-            stage.join("ada", role: "candidate")
-            #expect(stage.notices(.observing, to: "ada").isEmpty && stage.core.listening.isEmpty)
-            stage.pass(pause - .milliseconds(100))
-            stage.join("ada", role: "candidate", camera: true)
-            let told = stage.notices(.observing, to: "ada")
-            #expect(told.count == notices && Self.cameraEntry(told.last)?.used == true)
-            #expect(stage.core.watching == ["ada"] && stage.core.listening == ["ada"])
-            stage.pass(.seconds(10))
-            #expect(stage.notices(.observing, to: "ada").count == notices)
-        }
-        // Nobody waits for who is no candidate, or is here already with what they publish.
-        var stage = Stage()
-        stage.join("ivo", role: "interviewer", microphone: false)
-        stage.join("ada", role: "candidate")
-        #expect(stage.notices(.observing).count == 2)
-        var off = Stage(settings: ["gesture.enabled": "false"])
-        off.join("ada", role: "candidate", microphone: false)
-        #expect(off.notices(.observing).count == 1)
-    }
-
     @Test("opting out of the camera ends watching at once and takes back what rests on it; opting in needs its notice")
     func optingOut() {
         var stage = Stage()

@@ -320,7 +320,6 @@ struct NoticeTests {
     func lessUse() {
         var stage = Stage()
         stage.join("ivo", microphone: false)
-        stage.pass(Consent.settling)
         stage.join("ada")
         stage.join("ada", attributes: ["mood": "changed"])
         #expect(stage.core.candidate == "ada")

@@ -37,17 +37,6 @@ struct PictureTests {
         #expect(wanted.count == 1)
     }
 
-    @Test("a first notice that waits for a camera waits no longer once a picture came, and names it")
-    func whileSettling() {
-        var stage = Stage()
-        stage.join("ada", role: "candidate", microphone: false)
-        stage.pass(.milliseconds(100))
-        #expect(stage.notices(.observing, to: "ada").isEmpty)
-        stage.picture("1", from: "ada")
-        #expect(stage.notices(.observing, to: "ada").map { $0.text.contains("your camera") } == [true])
-        #expect(stage.core.watching == ["ada"])
-    }
-
     @Test("nothing is looked at while the notice is on its way")
     func beforeTheNotice() {
         var stage = Stage()

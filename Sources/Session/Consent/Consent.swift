@@ -48,8 +48,6 @@ struct Consent: Sendable {
         var wasToldNoHints = false
         /// Of telling either, and that it is over.
         var candidatePace = TellingPace()
-        /// Until when their first notice waits for a camera.
-        var settlesAt: Instant?
         /// Of telling them anew what is used: a camera may be moved or switched a few times in a row.
         var observedPace = TellingPace(atOnce: 6, interval: .seconds(10))
         /// Why their camera cannot be looked at.
@@ -121,7 +119,6 @@ struct Consent: Sendable {
         member.facts = facts
         if isAnew {
             member.noticedSID = nil
-            member.settlesAt = nil
             member.wasToldAmbiguous = false
             member.wasToldNoHints = false
             member.candidatePace = TellingPace()
@@ -241,25 +238,6 @@ struct Consent: Sendable {
                     used: !refused.contains(.camera) && cameraProblem(of: member) == nil))
         }
         return observed
-    }
-
-    /// For how long who comes without any track may still publish a camera that the first notice is to name: one notice,
-    /// not two.
-    static let settling: Duration = .milliseconds(400)
-
-    /// Until when the first notice of a participant waits; nil where it is to be given now.
-    mutating func settling(_ identity: Identity, at now: Instant) -> Instant? {
-        guard let member = members[identity], !member.isNoticed else { return nil }
-        let facts = member.facts
-        let mayFollow =
-            usesCameras && isPerson(facts) && mayBeCandidate(identity) && !facts.publishesCamera
-            && !member.sendsPictures
-        guard mayFollow else { return nil }
-        // Whoever was here before with what they publish is not waited for.
-        let hasTracks = facts.publishesMicrophone || facts.hasEncryptedTracks
-        let settlesAt = member.settlesAt ?? (hasTracks ? now : now + Self.settling)
-        members[identity]?.settlesAt = settlesAt
-        return now < settlesAt ? settlesAt : nil
     }
 
     /// Whether there is a camera that would be looked at: nobody else's is named.

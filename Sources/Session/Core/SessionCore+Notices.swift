@@ -11,10 +11,6 @@ extension SessionCore {
         guard let member = consent[identity], consent.isAddressed(member.facts), member.facts.isActive,
             member.noticeRequestedSID != member.facts.sid
         else { return }
-        if let later = consent.settling(identity, at: now) {
-            noticeDueAt = earliest(noticeDueAt, later)
-            return
-        }
         consent[identity]?.noticeRequestedSID = member.facts.sid
         guard let message = observingNotice(for: identity, at: now) else { return }
         noteTold(message, to: identity, at: now)
@@ -22,13 +18,6 @@ extension SessionCore {
         // Someone who joins later is told the state too, where it is not the usual one.
         if isEnded || isPaused { tell(isEnded ? .off : .paused, to: identity, at: now) }
         tellAmbiguity(to: identity, at: now)
-    }
-
-    /// What waited for a camera that did not come.
-    mutating func giveDueNotices(at now: Instant) {
-        guard let due = noticeDueAt, due <= now else { return }
-        noticeDueAt = nil
-        for identity in consent.members.keys.sorted() { giveNotice(to: identity, at: now) }
     }
 
     /// What somebody is being told of what is used. Who takes the session over is to know where the camera is not any more:

@@ -31,8 +31,6 @@ extension SessionCore {
     /// From now on there is a camera, which a notice has to name first.
     private mutating func beginPictures(of sender: Identity, at now: Instant) {
         consent[sender]?.sendsPictures = true
-        // A first notice that waits for a camera has it now.
-        giveNotice(to: sender, at: now)
         tellAgain(sender, at: now)
         updateListening(at: now)
     }

@@ -37,8 +37,6 @@ public struct SessionCore: Sendable {
     var candidateToldAt: Instant?
     /// When those are told anew what is used who were told often enough just now.
     var observedToldAt: Instant?
-    /// When a first notice waits no longer for a camera.
-    var noticeDueAt: Instant?
     /// What this room's own journal says already.
     var restoredStart = (hasBegun: false, isSteered: false)
 
@@ -140,8 +138,7 @@ public struct SessionCore: Sendable {
         let next = earliest(early.deadline, hints.deadline { isConnected && consent.isReachable($0) })
         return earliest(
             earliest(earliest(next, relaxationDeadline), earliest(carryOver?.until, candidateToldAt)),
-            earliest(
-                earliest(observedToldAt, noticeDueAt), outbox.deadline { isConnected && consent.isReachable($0) }))
+            earliest(observedToldAt, outbox.deadline { isConnected && consent.isReachable($0) }))
     }
 
     /// What became due, whatever the input was.
@@ -149,7 +146,6 @@ public struct SessionCore: Sendable {
         takeRelaxations(at: now)
         tellPutOffAmbiguity(at: now)
         tellPutOffUse(at: now)
-        giveDueNotices(at: now)
         expireEarly(at: now)
         expireCarryOver(at: now)
         expireRequest(at: now)
