@@ -12,7 +12,9 @@ struct FilmCommand: ParsableCommand {
         abstract: "Writes a short film of a drawn person who makes gestures, to try 'jask perceive' on.",
         discussion: """
             The person speaks, does what --do says, one after the other with pauses between, and speaks again. Nobody real \
-            is shown. ffmpeg writes the file, in what its name says: film.webm, film.mp4, film.mkv.
+            is shown. ffmpeg writes the file, in what its name says: film.webm, film.mp4, film.mkv. That takes about as long \
+            as the film lasts, with a width of 640. A file of that name is replaced once the film is whole; until then it \
+            lies beside it as unfinished-NAME.
             """)
 
     @Argument(help: "The file: NAME.webm, NAME.mp4 or NAME.mkv.") var file: String
@@ -28,6 +30,8 @@ struct FilmCommand: ParsableCommand {
     @Option(help: "How wide it is, 160 to 1920 pixels, 16 to 9.") var width = 640
     @Option(help: "Pictures a second, 1 to 60.") var rate = 15
 
+    private static let endings = ["webm", "mp4", "mkv"]
+
     func validate() throws {
         _ = try script()
         guard (0.3...60).contains(hold) else { throw ValidationError("--hold \(hold): from 0.3 to 60 is allowed") }
@@ -36,6 +40,10 @@ struct FilmCommand: ParsableCommand {
             throw ValidationError("--width \(width): from 160 to 1920 is allowed")
         }
         guard (1...60).contains(rate) else { throw ValidationError("--rate \(rate): from 1 to 60 is allowed") }
+        guard Self.endings.contains(where: { file.lowercased().hasSuffix(".\($0)") }) else {
+            throw ValidationError(
+                "\(file): its name must end in \(Self.endings.map { ".\($0)" }.joined(separator: ", "))")
+        }
         if let problem = OutputFile(file).problem { throw ValidationError("\(file): \(problem)") }
     }
 
@@ -105,9 +113,13 @@ private final class FilmWriter {
     private let process = Process()
     private let input = Pipe()
     private let file: String
+    /// What is written until the film is whole: beside it, with the same ending.
+    private let unfinished: String
 
     init(file: String, script: FilmScript, width: Int, height: Int, rate: Int) throws {
         self.file = file
+        let url = URL(fileURLWithPath: file)
+        unfinished = url.deletingLastPathComponent().appendingPathComponent("unfinished-" + url.lastPathComponent).path
         let speech = try readable { try CandidateScript.speechFile() }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
@@ -116,7 +128,7 @@ private final class FilmWriter {
             // What cameras send, and in reasonable time.
             + (file.lowercased().hasSuffix(".webm")
                 ? ["-c:v", "libvpx", "-b:v", "1500k", "-deadline", "realtime", "-cpu-used", "8"] : [])
-            + ["-t", "\(script.camera.duration.inSeconds)", "file:" + file]
+            + ["-t", "\(script.camera.duration.inSeconds)", "file:" + unfinished]
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         // An ffmpeg that gives up is no reason to end without a word.
@@ -153,10 +165,16 @@ private final class FilmWriter {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
         switch process.terminationStatus {
-        case 0: return
+        case 0:
+            // Under its name only when it is whole.
+            guard rename(unfinished, file) == 0 else {
+                throw CommandFailure(
+                    "\(file): it lies in \(unfinished), and cannot be renamed: \(String(cString: strerror(errno)))")
+            }
         case 127:
             throw CommandFailure("ffmpeg is not on the path, and it writes films: install it (apt-get install ffmpeg)")
         case let status:
+            unlink(unfinished)
             throw CommandFailure("\(file): ffmpeg could not write it (status \(status)); its reason is above")
         }
     }

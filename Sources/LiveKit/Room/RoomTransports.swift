@@ -213,8 +213,9 @@ package final class RoomTransports {
             addSections(.video, video, to: &connection)
         }
         guard sections != before || (audio <= 0 && video <= 0) else {
-            return callbacks.warning("the server asks for more than \(Self.mostSections) sections of a kind: somebody publishes too many tracks, and "
-                    + "what is published next may not be received")
+            return callbacks.warning(
+                "the server asks for more than \(Self.mostSections) sections of a kind: somebody publishes too many "
+                    + "tracks, and what is published next may not be received")
         }
         offer()
     }
