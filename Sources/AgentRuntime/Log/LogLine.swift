@@ -4,8 +4,8 @@ import SansIO
 import Settings
 
 /// What every line of the log goes through, whoever wrote it: secrets go first, by value and by shape; then what steers a
-/// terminal or ends a line is made visible, and what looks like another text is told from it; then it is cut. So a line is one line, and a secret is not cut in two before
-/// it is recognised.
+/// terminal or ends a line is made visible, and what looks like another text is told from it; then it is cut. So a line is
+/// one line, and a secret is not cut in two before it is recognised.
 public struct LogLine: Sendable {
     /// In UTF-8 bytes, without time and level.
     public static let longest = 4096

@@ -4,7 +4,8 @@ import Settings
 /// How much of what this process may use is in use, 0…1: what decides whether the server offers it more rooms.
 ///
 /// The largest of four shares counts: processor time against the process's own quota, memory against its own limit, the
-/// wait for a decoder thread (twice in a row), and rooms against the most that are allowed. Other processes on the machine do not count.
+/// wait for a decoder thread (twice in a row), and rooms against the most that are allowed. Other processes on the machine
+/// do not count.
 struct LoadEstimator: Sendable {
     struct Configuration: Sendable, Hashable {
         /// From this load on the worker is full; rooms alone reach it only when all are taken.
