@@ -57,10 +57,15 @@ struct FilmCommand: ParsableCommand {
             try RenderedCamera(script.camera, appearance: appearance, seed: max(seed, 1), width: width, height: height)
         }
         let writer = try FilmWriter(file: file, script: script, width: width, height: height, rate: rate)
+        let (bar, began) = (ProgressBar(name: file), ContinuousClock.now)
+        defer { bar?.clear() }
         for number in 0..<Int((script.camera.duration.inSeconds * Double(rate)).rounded(.up)) {
-            guard try writer.write(try readable { try camera.picture(at: .seconds(number) / rate) }) else { break }
+            let time = Duration.seconds(number) / rate
+            guard try writer.write(try readable { try camera.picture(at: time) }) else { break }
+            bar?.show(time, of: script.camera.duration, after: ContinuousClock.now - began)
         }
         try writer.finish()
+        bar?.clear()
         for line in script.lines { print(line) }
     }
 

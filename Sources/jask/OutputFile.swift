@@ -18,7 +18,18 @@ struct OutputFile {
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
             return "there is no folder \(folder): make it, or name another"
         }
-        return FileManager.default.isWritableFile(atPath: folder)
-            ? nil : "nothing may be written into \(folder): check its permissions, or name another"
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            return "nothing may be written into \(folder): check its permissions, or name another"
+        }
+        return refusal.map { "no file can be made in \(folder) (\($0)): name another" }
+    }
+
+    /// What the system says to a file of that name where there is none: permissions are not all that may be against it.
+    private var refusal: String? {
+        let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+        close(descriptor)
+        unlink(url.path)
+        return nil
     }
 }

@@ -132,7 +132,9 @@ struct PerceiveCommand: ParsableCommand {
             let text = KnownSecrets.clear("\(error)")
             // What goes against another setting was given wrongly too.
             let isGiven = error.errors.contains { $0.origin == Self.origin }
-            throw isGiven ? ValidationError(text) : CommandFailure(text) as any Error
+            guard isGiven else { throw CommandFailure(text) }
+            Terminal.complain(text)
+            throw ExitCode.validationFailure
         }
         return configuration
     }

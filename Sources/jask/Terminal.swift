@@ -15,7 +15,7 @@ enum Terminal {
     }
 }
 
-/// How far a file was read: one line on standard error, and only where that is a terminal.
+/// How far a file was read or written: one line on standard error, and only where that is a terminal.
 final class ProgressBar {
     private let name: String
     private var shownAt: Duration?

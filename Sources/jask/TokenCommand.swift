@@ -31,6 +31,10 @@ struct TokenCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try server.load()
+        if let role, updateMetadata {
+            Terminal.complain(
+                "--role \(role.rawValue) does not count here: with --update-metadata anybody can name themselves that")
+        }
         let token = try Self.mint(
             key: try configuration.key(), room: room, identity: identity, name: name, role: role?.rawValue,
             canUpdateMetadata: updateMetadata, agentName: agentName, validity: .seconds(minutes * 60))

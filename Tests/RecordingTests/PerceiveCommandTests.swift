@@ -60,12 +60,14 @@ struct PerceiveCommandTests {
             (["a.wav", "--set", "claude.api_key=two words"], 64, "'(redacted)' is not allowed"),
             (["a.wav", "--plot", "a.pdf"], 64, "--plot a.pdf: name an .svg or a .png"),
             (["a.wav", "--plot", "/nowhere/at/all/a.svg"], 64, "there is no folder /nowhere/at/all"),
+            (["a.wav", "--plot", "/proc/a.svg"], 64, "no file can be made in /proc (No such file or directory)"),
             (["a.wav", "--scores"], 64, "--scores goes with --json"),
             ([], 64, "Missing expected argument"),
         ])
     func refusals(arguments: [String], status: Int32, text: String) throws {
         let outcome = try perceive(arguments)
         #expect(outcome.status == status && outcome.errors.contains(text), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("jask <subcommand>"), "the usage of another command: \(outcome.errors)")
     }
 
     @Test("where a plot goes is seen to before the work, not after it")
@@ -75,6 +77,8 @@ struct PerceiveCommandTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let outcome = try perceive([TestMedia.speech, "--plot", folder])
         #expect(outcome.status == 64 && outcome.errors.contains("it is a folder") && outcome.output == "")
+        let missing = try perceive(["--plot", media.path("b.svg"), media.path("none.wav")])
+        #expect(missing.status == 1 && !FileManager.default.fileExists(atPath: media.path("b.svg")))
         let without = try perceive(
             ["--plot", media.path("a.png"), TestMedia.speech], environment: ["PATH": "/nowhere"])
         #expect(without.status == 1 && without.errors.contains("a PNG needs an ffmpeg"), "\(without.errors)")

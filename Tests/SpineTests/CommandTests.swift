@@ -373,6 +373,11 @@ struct CommandTests {
         let claims = try TokenVerifier(keys: [key]).verify(token.text, now: Int64(Date().timeIntervalSince1970))
         #expect(claims.identity == "ada" && claims.video?.room == "r" && claims.video?.roomJoin == true)
         #expect(claims.attributes?["jask.role"] == "candidate" && claims.video?.canUpdateOwnMetadata != true)
+        let open = try JaskProcess(
+            ["token", "--room", "r", "--identity", "ada", "--role", "candidate", "--update-metadata"],
+            environment: Self.credentials)
+        #expect(try await open.status(within: 10) == 0)
+        #expect(open.text.contains("--role candidate does not count here"), "\(open.text)")
         for wrong in [["--minutes", "0"], ["--minutes", "10081"], ["--role", "admin"]] {
             let refused = try JaskProcess(
                 ["token", "--room", "r", "--identity", "ada"] + wrong, environment: Self.credentials)
