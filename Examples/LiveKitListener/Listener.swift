@@ -38,12 +38,13 @@ struct Listener {
         let pool = try ThreadPool(threadCount: 1)
         var options = RoomOptions(
             signal: SignalOptions(server: server, token: token), identity: try .generate(), pool: pool)
-        // Sound comes at 16 kHz, in frames of 20 ms, on the pool: nothing here may wait.
+        // Sound comes at 16 kHz, in frames of 20 ms, on the pool, seldom more than one at a time: nothing here may wait.
         options.audioSink = { track in
             let samples = Atomic(0)
-            return { frame in
-                let before = samples.add(frame.samples.count, ordering: .relaxed).oldValue
-                let (seconds, now) = (before / 16_000, (before + frame.samples.count) / 16_000)
+            return { frames in
+                let count = frames.reduce(0) { $0 + $1.samples.count }
+                let before = samples.add(count, ordering: .relaxed).oldValue
+                let (seconds, now) = (before / 16_000, (before + count) / 16_000)
                 if now > seconds { say("\(now) s of sound of \(track.participantIdentity)") }
             }
         }

@@ -11,7 +11,7 @@ import Testing
 @Suite struct RemoteAudioTests {
     private final class Frames: Sendable {
         private let all = Mutex<[AudioFrame]>([])
-        func add(_ frame: AudioFrame) { all.withLock { $0.append(frame) } }
+        func add(_ frames: [AudioFrame]) { all.withLock { $0 += frames } }
         var list: [AudioFrame] { all.withLock { $0 } }
     }
 
@@ -23,11 +23,11 @@ import Testing
 
     init() throws { pool = try ThreadPool(threadCount: 1) }
 
-    private func remote(_ frames: Frames) -> RemoteAudio {
+    private func remote(_ frames: Frames, sharedWake: Duration = .zero) -> RemoteAudio {
         let track = RoomTrack(sid: "TR_1", isAudio: true)
         return RemoteAudio(
             subscribed: SubscribedTrack(track: track, participantSID: "PA_1", participantIdentity: "a"),
-            pool: pool, sink: { frames.add($0) }, onFirstFrame: {}, onRejected: {})
+            pool: pool, sharedWake: sharedWake, sink: { frames.add($0) }, onFirstFrame: {}, onRejected: {})
     }
 
     /// The packet that is sent `index` × 20 ms after the first and takes no time.
@@ -58,5 +58,85 @@ import Testing
             track.receive(report(at: 1, roundTrip: .milliseconds(90)))
             #expect(track.receiver?.statistics.patience == .milliseconds(patience))
         }
+    }
+
+    /// The packet as it comes once its source is known.
+    private func hear(_ index: Int, _ track: RemoteAudio, inRED: Bool = false) {
+        let packet = packet(index)
+        let media = IncomingMedia(
+            ssrc: 7, timestamp: packet.packet.header.timestamp,
+            payloadType: (inRED ? Self.red : Self.opus).payloadType, marker: false, index: packet.index,
+            arrival: packet.arrival)
+        var payload = packet.packet.payload
+        if inRED {
+            // The frame before this one, and this one (RFC 2198).
+            let frame = Array(payload.readableBytesView)
+            payload = ByteBuffer(
+                bytes: [Self.opus.payloadType | 0x80, 15, 0, 3, Self.opus.payloadType] + frame + frame)
+        }
+        #expect(track.receive(media, payload: payload))
+    }
+
+    /// A track that has heard `count` packets, and shares wakes of 60 ms.
+    private func listening(_ frames: Frames, to count: Int, inRED: Bool = false) -> RemoteAudio {
+        let track = remote(frames, sharedWake: .milliseconds(60))
+        track.receive(packet(0), codecs: [Self.opus, Self.red])
+        for index in 1..<count { hear(index, track, inRED: inRED) }
+        return track
+    }
+
+    @Test(
+        "regular sound shares wakes of the decoders: of three frames each but the first, which does not wait",
+        arguments: [(1, 1), (2, 1), (3, 1), (4, 4), (6, 4), (7, 7), (9, 7)])
+    func sharedWakes(_ heard: Int, _ decoded: Int) throws {
+        let frames = Frames()
+        let track = listening(frames, to: heard)
+        pool.shutdown()
+        #expect(frames.list.map(\.rtpTimestamp) == (0..<decoded).map { Int64($0 * 960) })
+        withExtendedLifetime(track) {}
+    }
+
+    @Test("sound in RED shares wakes as plain sound does, and so does what a gap held up")
+    func sharedWakesInRED() throws {
+        let frames = Frames()
+        let track = listening(frames, to: 9, inRED: true)
+        hear(10, track, inRED: true)
+        hear(11, track, inRED: true)
+        hear(12, track, inRED: true)
+        pool.shutdown()
+        #expect(frames.list.map(\.kind).filter { $0 == .decoded }.count == 12)
+        #expect(frames.list.map(\.kind).filter { $0 == .recovered }.count == 1)
+        withExtendedLifetime(track) {}
+    }
+
+    @Test("each frame goes at once where no wake is shared")
+    func unsharedWakes() throws {
+        let frames = Frames()
+        let track = remote(frames)
+        track.receive(packet(0), codecs: [Self.opus])
+        for index in 1..<9 { hear(index, track) }
+        pool.shutdown()
+        #expect(frames.list.count == 9)
+        withExtendedLifetime(track) {}
+    }
+
+    @Test(
+        "sound that waits for more is decoded all the same where none comes: at a gap, a mute, in silence and at the end",
+        arguments: ["gap", "mute", "silence", "end"])
+    func nothingWaitsForEver(_ what: String) throws {
+        let frames = Frames()
+        var track: RemoteAudio? = listening(frames, to: 9)
+        let now = Self.start + .milliseconds(180)
+        switch what {
+        case "gap": hear(10, try #require(track))
+        case "mute": track?.setMuted(true, at: now)
+        case "silence":
+            let due = try #require(track?.deadline, "somebody looks after it")
+            #expect(due <= now + .milliseconds(200))
+            track?.timeout(at: due)
+        default: track = nil
+        }
+        pool.shutdown()
+        #expect(frames.list.filter { $0.kind == .decoded }.count == 9)
     }
 }

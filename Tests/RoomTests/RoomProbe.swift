@@ -46,7 +46,7 @@ final class RoomProbe: Sendable {
         options.interfaces = InterfacePolicy(only: [.loopback])
         configure(&options)
         let box = SoundBox()
-        options.audioSink = { _ in { frame in box.take(frame) } }
+        options.audioSink = { _ in { frames in for frame in frames { box.take(frame) } } }
         room = LiveKit.Room.connect(options, on: group.next())
         box.probe = self
         let events = room.events

@@ -116,16 +116,18 @@ extension RoomSession {
     // MARK: Sound
 
     /// `nil` unless the participant is listened to: then nothing of it is decoded.
-    func sink(for track: SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? {
+    func sink(for track: SubscribedTrack) -> (@Sendable ([AudioFrame]) -> Void)? {
         let (identity, sid) = (track.participantIdentity, track.track.sid)
         guard listened.contains(identity),
             participants[identity]?.microphones.contains(where: { $0.sid == sid }) == true
         else { return nil }
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
-        let tap = VoiceTap(model: resources.model) { [eventLoop] piece in
-            eventLoop.execute { bound.value.session?.perceive(.sound(identity, track: sid, piece)) }
+        let tap = VoiceTap(model: resources.model) { [eventLoop] pieces in
+            eventLoop.execute {
+                for piece in pieces { bound.value.session?.perceive(.sound(identity, track: sid, piece)) }
+            }
         }
-        return { frame in tap.receive(frame) }
+        return { frames in tap.receive(frames) }
     }
 
     func listen(to identity: Identity, enabled: Bool, hasSpoken: Bool, silentSince: Instant?) {

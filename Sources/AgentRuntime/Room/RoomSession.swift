@@ -76,6 +76,8 @@ final class RoomSession {
     /// Of whose encrypted data the log has told.
     var encryptedOf: Set<DataSender> = []
     static let mostEncryptedTold = 64
+    /// Sound of a microphone that shares a wake of the decoders: pauses are seconds, and each wake costs more than a frame.
+    static let sharedAudioWake = Duration.milliseconds(60)
     var end: SessionEnd?
     var endedBy = "an interviewer"
     private var journal: JournalQueue?
@@ -143,6 +145,7 @@ final class RoomSession {
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         options.receivesVideo = true
         options.videoSink = { track in bound.value.session?.videoSink(for: track) }
+        options.sharedAudioWake = Self.sharedAudioWake
         options.audioSink = { track in bound.value.session?.sink(for: track) }
         options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }
         let engine = RoomEngine(options: options, eventLoop: eventLoop)

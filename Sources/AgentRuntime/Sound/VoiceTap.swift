@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Frames of one track come one after the other; the lock only says so to the compiler and is never contended.
 final class VoiceTap: Sendable {
-    private struct State {
+    fileprivate struct State {
         var chunker: VoiceChunker
         var timeline = MediaTimeline()
         var isAbsent = true
@@ -17,35 +17,39 @@ final class VoiceTap: Sendable {
     }
 
     private let state: Mutex<State>
-    private let deliver: @Sendable (SoundPiece) -> Void
+    private let deliver: @Sendable ([SoundPiece]) -> Void
 
-    /// - Parameter deliver: called on the thread that brought the frame.
-    init(model: SileroModel, deliver: @escaping @Sendable (SoundPiece) -> Void) {
+    /// - Parameter deliver: called on the thread that brought the frames, with what came of them, one piece or more.
+    init(model: SileroModel, deliver: @escaping @Sendable ([SoundPiece]) -> Void) {
         state = Mutex(State(chunker: VoiceChunker(model: model)))
         self.deliver = deliver
     }
 
-    func receive(_ frame: AudioFrame) {
-        let piece: SoundPiece? = state.withLock { state in
-            let start = state.timeline.start(of: frame)
-            if state.ssrc != frame.ssrc {
-                state.ssrc = frame.ssrc
-                state.chunker.reset()
-            }
-            switch frame.kind {
-            case .absent:
-                guard !state.isAbsent else { return nil }
-                state.isAbsent = true
-                return .absent(at: start)
-            case .decoded, .recovered, .concealed, .discontinuous:
-                state.isAbsent = false
-                var chunks: [VoiceChunk] = []
-                frame.samples.withUnsafeBufferPointer { samples in
-                    state.chunker.append(samples, at: start) { chunks.append($0) }
-                }
-                return chunks.isEmpty ? nil : .chunks(chunks)
-            }
+    func receive(_ frames: [AudioFrame]) {
+        let pieces = state.withLock { state in frames.compactMap { state.receive($0) } }
+        if !pieces.isEmpty { deliver(pieces) }
+    }
+}
+
+extension VoiceTap.State {
+    fileprivate mutating func receive(_ frame: AudioFrame) -> SoundPiece? {
+        let start = timeline.start(of: frame)
+        if ssrc != frame.ssrc {
+            ssrc = frame.ssrc
+            chunker.reset()
         }
-        if let piece { deliver(piece) }
+        switch frame.kind {
+        case .absent:
+            guard !isAbsent else { return nil }
+            isAbsent = true
+            return .absent(at: start)
+        case .decoded, .recovered, .concealed, .discontinuous:
+            isAbsent = false
+            var chunks: [VoiceChunk] = []
+            frame.samples.withUnsafeBufferPointer { samples in
+                chunker.append(samples, at: start) { chunks.append($0) }
+            }
+            return chunks.isEmpty ? nil : .chunks(chunks)
+        }
     }
 }

@@ -12,6 +12,10 @@ final class RemoteAudio {
     private(set) var receiver: AudioReceiver?
     private var ssrc: UInt32?
     private var pipeline: AudioDecoderPipeline?
+    /// Sound that may wait for more of it before a thread is woken, in samples at 48 kHz.
+    private let longestWait: Int
+    /// Sound that waits so.
+    private var held = 0
     private let queue: ValueQueue<Piece>
     /// Called on the loop with each unit that finds no room in the queue, and so is not decoded.
     private let onRejected: () -> Void
@@ -24,18 +28,26 @@ final class RemoteAudio {
         var isFirst: Bool
     }
 
-    /// - Parameter onFirstFrame: called on a decoder thread with the first decoded frame.
+    /// - Parameters:
+    ///   - sharedWake: how much regular sound may wait for more of it before a decoder thread is woken.
+    ///   - onFirstFrame: called on a decoder thread with the first decoded frame.
     init(
-        subscribed: SubscribedTrack, pool: ThreadPool, sink: @escaping @Sendable (AudioFrame) -> Void,
-        onFirstFrame: @escaping @Sendable () -> Void, onRejected: @escaping () -> Void
+        subscribed: SubscribedTrack, pool: ThreadPool, sharedWake: Duration,
+        sink: @escaping @Sendable ([AudioFrame]) -> Void, onFirstFrame: @escaping @Sendable () -> Void,
+        onRejected: @escaping () -> Void
     ) {
         self.subscribed = subscribed
         self.onRejected = onRejected
-        queue = pool.makeQueue(capacity: Self.queueCapacity) { piece in
-            for frame in piece.pipeline.process(piece.unit) { sink(frame) }
-            if piece.isFirst { onFirstFrame() }
+        longestWait = Int(clamping: sharedWake.wholeMilliseconds * 48)
+        queue = pool.makeQueue(capacity: Self.queueCapacity) { pieces in
+            var frames: [AudioFrame] = []
+            for piece in pieces { piece.pipeline.process(piece.unit, into: &frames) }
+            if !frames.isEmpty { sink(frames) }
+            if pieces.contains(where: \.isFirst) { onFirstFrame() }
         }
     }
+
+    deinit { queue.flush() }
 
     func receive(_ packet: consuming ReceivedRTP, codecs: [Codec]) {
         let (header, index, arrival) = (packet.packet.header, packet.index, packet.arrival)
@@ -50,7 +62,7 @@ final class RemoteAudio {
     /// - Returns: whether it is of the source that the track has now.
     func receive(_ media: IncomingMedia, payload: ByteBuffer) -> Bool {
         guard ssrc == media.ssrc else { return false }
-        if let unit = receiver?.receiveNext(media, payload: payload) { hand(unit) } else { drain() }
+        if let unit = receiver?.receiveNext(media, payload: payload) { hand(unit, mayWait: true) } else { drain() }
         return true
     }
 
@@ -90,12 +102,24 @@ final class RemoteAudio {
     }
 
     private func drain() {
-        while let unit = receiver?.pollOutput() { hand(unit) }
+        var isRegular = false
+        while let unit = receiver?.pollOutput() {
+            isRegular = unit.kind.isPacket
+            hand(unit, mayWait: isRegular)
+        }
+        if !isRegular, held > 0 {
+            held = 0
+            queue.flush()
+        }
     }
 
-    private func hand(_ unit: EncodedAudioUnit) {
+    /// - Parameter mayWait: whether packets come as they should: then the next one brings those along that wait, and where
+    ///   none comes, the receiver's deadline is when silence is certain.
+    private func hand(_ unit: EncodedAudioUnit, mayWait: Bool) {
         guard let pipeline else { return }
-        if queue.submit(Piece(unit: unit, pipeline: pipeline, isFirst: !hasDecoded)) {
+        let waits = mayWait && hasDecoded && held + unit.duration < longestWait
+        held = waits ? held + unit.duration : 0
+        if queue.submit(Piece(unit: unit, pipeline: pipeline, isFirst: !hasDecoded), waits: waits) {
             hasDecoded = true
         } else {
             onRejected()

@@ -118,12 +118,12 @@ extension RoomEngine {
     }
 
     /// Decodes a track from the next packet on.
-    package func decode(_ subscribed: SubscribedTrack, into sink: @escaping @Sendable (AudioFrame) -> Void) {
+    package func decode(_ subscribed: SubscribedTrack, into sink: @escaping @Sendable ([AudioFrame]) -> Void) {
         let bound = NIOLoopBound(WeakEngine(engine: self), eventLoop: eventLoop)
         let eventLoop = eventLoop
         let rejected = options.audioRejected
         audio[subscribed.track.sid] = RemoteAudio(
-            subscribed: subscribed, pool: options.pool, sink: sink,
+            subscribed: subscribed, pool: options.pool, sharedWake: options.sharedAudioWake, sink: sink,
             onFirstFrame: { eventLoop.execute { bound.value.engine?.emit(.firstAudio(subscribed)) } },
             onRejected: { rejected(subscribed) })
     }

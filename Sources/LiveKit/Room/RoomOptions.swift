@@ -33,8 +33,12 @@ public struct RoomOptions: Sendable {
     /// Topics of small packets that matter whatever else their sender floods the room with: they have a budget of their own.
     public var urgentTopics: Set<TopicName> = []
     /// Gives the sink for the sound of a track, on the room's event loop, when the track is subscribed. The sink runs on
-    /// the pool, frames of one track one after the other; it must not block. `nil`: the track is not decoded.
-    public var audioSink: @Sendable (SubscribedTrack) -> (@Sendable (AudioFrame) -> Void)? = { _ in nil }
+    /// the pool, with the frames that became ready together, one or some, in their order; it must not block. `nil`: the
+    /// track is not decoded.
+    public var audioSink: @Sendable (SubscribedTrack) -> (@Sendable ([AudioFrame]) -> Void)? = { _ in nil }
+    /// How much of a track's sound may wait for more of it while packets come as they should, so that a decoder thread is
+    /// woken once for several: that costs more than a frame does. The first frame never waits. Zero: none does.
+    public var sharedAudioWake = Duration.zero
     /// Gives the sink for the pictures of a track, and what is wanted of them, on the room's event loop, when the track is
     /// published, and again on `RoomEngine.reconsiderVideo`. It is not asked about encrypted tracks. `nil`: none are wanted.
     public var videoSink: @Sendable (SubscribedTrack) -> VideoSink? = { _ in nil }

@@ -15,7 +15,7 @@ import Testing
         var now = Instant(nanoseconds: 1_000_000_000)
         var index: Int64 = 70_000
         var timestamp = UInt32.random(in: .min ... .max, using: &random)
-        var atOnce = 0
+        var (atOnce, redundantAtOnce) = (0, 0)
         for round in 0..<5000 {
             // Three packets of four follow the one before them; the others are late, lost, silent, repeated or wrong.
             switch Int.random(in: 0..<40, using: &random) {
@@ -33,9 +33,10 @@ import Testing
             }
             (index, timestamp, now) = (index + 1, timestamp &+ 960, now + .milliseconds(20))
             let odd = Int.random(in: 0..<30, using: &random)
-            let contents: [UInt8] = odd == 0 ? [] : odd == 1 ? [0x6F] : [0x78, UInt8(truncatingIfNeeded: round)]
+            let isRedundant = odd == 2 || odd > 20
+            let contents = Self.contents(odd, UInt8(truncatingIfNeeded: round))
             let media = IncomingMedia(
-                ssrc: 1, timestamp: timestamp, payloadType: odd == 2 ? 63 : odd == 3 ? 0 : 111, marker: odd == 4,
+                ssrc: 1, timestamp: timestamp, payloadType: isRedundant ? 63 : odd == 3 ? 0 : 111, marker: odd == 4,
                 index: index, arrival: now)
             queued.receive(
                 payloadType: media.payloadType, index: index, timestamp: timestamp, marker: media.marker,
@@ -43,6 +44,7 @@ import Testing
             var units: [String] = []
             if let unit = direct.receiveNext(media, payload: ByteBuffer(bytes: contents)) {
                 atOnce += 1
+                if isRedundant { redundantAtOnce += 1 }
                 units.append("\(unit)")
             }
             Self.serve(&queued, at: now)
@@ -57,6 +59,18 @@ import Testing
         }
         #expect(direct.statistics == queued.statistics)
         #expect(atOnce > 500)
+        #expect(redundantAtOnce > 100)
+    }
+
+    /// A payload: broken, plain Opus, or RED with the frame before and without one.
+    private static func contents(_ odd: Int, _ round: UInt8) -> [UInt8] {
+        switch odd {
+        case 0: []
+        case 1: [0x6F]
+        case 21...25: [0xEF, 0x0F, 0x00, 0x02, 0x6F, 0x78, round &- 1, 0x78, round]
+        case 26...29: [0x6F, 0x78, round]
+        default: [0x78, round]
+        }
     }
 
     private static func mute(_ receiver: inout AudioReceiver, at now: Instant) {

@@ -6,7 +6,13 @@ import Testing
 @Suite struct ValueQueueTests {
     private final class Log: Sendable {
         private let values = Mutex<[Int]>([])
-        func append(_ value: Int) { values.withLock { $0.append(value) } }
+        private let sizes = Mutex<[Int]>([])
+        func append(_ new: [Int]) {
+            values.withLock { $0 += new }
+            sizes.withLock { $0.append(new.count) }
+        }
+        /// How many values each call brought.
+        var calls: [Int] { sizes.withLock { $0 } }
         var all: [Int] { values.withLock { $0 } }
     }
 
@@ -54,5 +60,36 @@ import Testing
         #expect(captured.first != 0, "it has captured something")
         gate.signal()
         pool.shutdown()
+    }
+
+    @Test("values that may wait are treated with the next that does not, in one call")
+    func shared() throws {
+        let pool = try ThreadPool(threadCount: 1)
+        let log = Log()
+        let queue = pool.makeQueue(of: Int.self, capacity: 100) { log.append($0) }
+        for value in 0..<4 { #expect(queue.submit(value, waits: true)) }
+        #expect(queue.queue.depth == 0 && queue.queue.statistics.submitted == 0, "no thread has been asked for")
+        queue.submit(4)
+        while queue.statistics.completed < 5 {}
+        queue.submit(5, waits: true)
+        queue.flush()
+        queue.flush()
+        pool.shutdown()
+        #expect(log.all == Array(0...5))
+        #expect(log.calls == [5, 1])
+        #expect(queue.queue.statistics.submitted == 2, "a flush of nothing costs nothing")
+    }
+
+    @Test("more values that wait than are treated at once are all treated, and never above the capacity")
+    func manyShared() throws {
+        let pool = try ThreadPool(threadCount: 1)
+        let log = Log()
+        let queue = pool.makeQueue(of: Int.self, capacity: 21) { log.append($0) }
+        let accepted = (0..<25).map { queue.submit($0, waits: true) }
+        #expect(accepted.filter { $0 }.count == 21 && queue.statistics.rejected == 4)
+        queue.flush()
+        pool.shutdown()
+        #expect(log.all == Array(0..<21))
+        #expect(log.calls == [8, 8, 5])
     }
 }

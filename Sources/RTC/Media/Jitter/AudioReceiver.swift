@@ -139,13 +139,23 @@ public struct AudioReceiver: Sendable {
         return nil
     }
 
-    /// What nearly every packet is: plain Opus that follows the packet before it in number and time.
+    /// The Opus frame of a packet after which nothing is missing, so that no older frame in it is of use.
+    @inline(__always)
+    private func newestFrame(of payload: ByteBuffer, _ payloadType: UInt8) -> ByteBuffer? {
+        guard payloadType == format.redPayloadType else { return payloadType == format.opusPayloadType ? payload : nil }
+        guard let red = try? REDPayload(parsing: payload), red.primaryPayloadType == format.opusPayloadType else {
+            return nil
+        }
+        return red.primary
+    }
+
+    /// What nearly every packet is: Opus, plain or in RED, that follows the packet before it in number and time.
     /// - Returns: the packet's unit; `nil` where it is anything else, and then nothing has changed.
     @inline(__always)
     private mutating func follow(_ media: IncomingMedia, _ payload: ByteBuffer) -> EncodedAudioUnit? {
         let (index, now) = (media.index, media.arrival)
-        guard media.payloadType == format.opusPayloadType, media.payloadType != format.redPayloadType, units.isEmpty,
-            pending.isEmpty, !excusesLoss, let cursor, index == cursor.sequence + 1, history.highest == cursor.sequence,
+        guard units.isEmpty, pending.isEmpty, !excusesLoss, let cursor, index == cursor.sequence + 1,
+            history.highest == cursor.sequence, let payload = newestFrame(of: payload, media.payloadType),
             let duration = OpusPacket.duration(of: payload), duration > 0
         else { return nil }
         let timestamp = unwrap(media.timestamp, at: now)

@@ -18,6 +18,9 @@ public struct EncodedAudioUnit: Sendable {
         case absenceBegan
         /// The track was muted or gone for the unit's duration.
         case absent
+
+        /// Whether it is a packet that came as it should.
+        public var isPacket: Bool { if case .packet = self { true } else { false } }
     }
 
     public var kind: Kind

@@ -53,8 +53,10 @@ public final class SerialQueue: Sendable {
     func submit(_ job: Job) -> Bool { core.submit(job, to: self) }
 
     /// Queues a job; whoever calls wakes a thread where the placement says so.
+    @usableFromInline
     func place(_ job: Job) -> ThreadPoolCore.Placement { core.place(job, in: self) }
 
+    @usableFromInline
     func wake() { core.wake() }
 
     /// Jobs that wait at the moment, the running one not included.
@@ -64,8 +66,12 @@ public final class SerialQueue: Sendable {
 }
 
 /// A closure in a struct: a container would wrap a bare one in another, with an allocation each.
+@usableFromInline
 struct Job: Sendable {
-    let run: @Sendable () -> Void
+    @usableFromInline let run: @Sendable () -> Void
+
+    @inlinable
+    init(run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
 /// A queue's mutable part; touched only under the lock of its ``ThreadPoolCore``.

@@ -59,10 +59,13 @@ public final class ThreadPool: Sendable {
         SerialQueue(core: core, capacity: capacity, overflow: overflow, batchLimit: batchLimit)
     }
 
-    /// Makes a queue of values that are all treated alike, one after the other; where it is full, it refuses.
-    /// - Parameter capacity: values that may wait, 1 or more.
+    /// Makes a queue of values that are all treated alike; where it is full, it refuses.
+    /// - Parameters:
+    ///   - capacity: values that may wait, 1 or more.
+    ///   - body: called with those that have waited longest, one or some at a time, in their order.
+    @inlinable
     public func makeQueue<Value>(
-        of _: Value.Type = Value.self, capacity: Int, body: @escaping @Sendable (Value) -> Void
+        of _: Value.Type = Value.self, capacity: Int, body: @escaping @Sendable ([Value]) -> Void
     ) -> ValueQueue<Value> {
         ValueQueue(queue: makeQueue(capacity: capacity, overflow: .reject), body: body)
     }

@@ -7,6 +7,7 @@ import NIOCore
 #endif
 
 /// What the threads of a pool share: the line of queues that have work, behind one lock.
+@usableFromInline
 final class ThreadPoolCore: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -37,10 +38,17 @@ final class ThreadPoolCore: @unchecked Sendable {
     }
 
     /// What has become of a job that was handed in.
+    @usableFromInline
     struct Placement {
-        var isAccepted: Bool
+        @usableFromInline var isAccepted: Bool
         /// A thread has to be woken for it, once the caller holds no lock that the thread will want.
-        var wakes = false
+        @usableFromInline var wakes: Bool
+
+        @inlinable
+        init(isAccepted: Bool, wakes: Bool = false) {
+            self.isAccepted = isAccepted
+            self.wakes = wakes
+        }
     }
 
     func submit(_ job: Job, to queue: SerialQueue) -> Bool {

@@ -2,39 +2,110 @@ import NIOCore
 import Synchronization
 
 /// A serial queue of values that are all treated alike: queueing one costs no allocation, as a job of its own would.
+///
+/// Specialised where it is used (`@inlinable`): by way of witness tables each value would cost more than its place in line.
+///
+/// Values may be queued without waking a thread for each: waking one costs more than most of what is done with a value.
 public final class ValueQueue<Value: Sendable>: Sendable {
-    let queue: SerialQueue
-    private let waiting = Waiting()
-    /// The one job: it treats the value that has waited longest.
-    private let job: Job
+    /// Values that are treated at once, so that a queue with much to do does not keep a thread from the others.
+    @usableFromInline static var mostAtOnce: Int { 8 }
 
-    private final class Waiting: Sendable {
-        let values = Mutex(CircularBuffer<Value>(initialCapacity: 8))
+    @usableFromInline let queue: SerialQueue
+    @usableFromInline let waiting = Waiting()
+    /// The one job: it treats the values that have waited longest.
+    @usableFromInline let job: Job
+
+    @usableFromInline
+    struct Line {
+        @usableFromInline var values = CircularBuffer<Value>(initialCapacity: 8)
+        /// How many of them, the last ones, no job will treat yet.
+        @usableFromInline var held = 0
+        @usableFromInline var statistics = SerialQueue.Statistics()
+
+        @inlinable
+        init() {}
+
+        /// Those that have waited longest, and are not held.
+        @inlinable
+        mutating func take() -> [Value] {
+            let count = min(ValueQueue.mostAtOnce, values.count - held)
+            var taken: [Value] = []
+            taken.reserveCapacity(count)
+            while taken.count < count, let value = values.popFirst() { taken.append(value) }
+            return taken
+        }
     }
 
-    /// - Parameter queue: one that rejects what does not fit, so that there is a job for each value.
-    init(queue: SerialQueue, body: @escaping @Sendable (Value) -> Void) {
+    @usableFromInline
+    final class Waiting: Sendable {
+        @usableFromInline let line = Mutex(Line())
+
+        @inlinable
+        init() {}
+    }
+
+    /// - Parameter queue: one that rejects what does not fit; it never holds more jobs than there are values.
+    @inlinable
+    init(queue: SerialQueue, body: @escaping @Sendable ([Value]) -> Void) {
         self.queue = queue
         let waiting = waiting
         job = Job {
-            guard let value = waiting.values.withLock({ $0.popFirst() }) else { return }
-            body(value)
+            let values = waiting.line.withLock { $0.take() }
+            guard !values.isEmpty else { return }
+            body(values)
+            waiting.line.withLock { $0.statistics.completed += values.count }
         }
     }
 
     /// Queues a value.
+    /// - Parameter waits: whether it may wait for ``flush()``, or a value that does not wait, before a thread is woken.
     /// - Returns: whether it will be treated; where not, the queue is full or the pool is shutting down.
+    @inlinable
     @discardableResult
-    public func submit(_ value: Value) -> Bool {
+    public func submit(_ value: Value, waits: Bool = false) -> Bool {
         // A value that is refused is let go after the lock: that may run code of its own.
-        let (refused, wakes): (Value?, Bool) = waiting.values.withLock { values in
-            values.append(value)
-            let placement = queue.place(job)
-            return (placement.isAccepted ? nil : values.removeLast(), placement.wakes)
+        let (refused, wakes): (Value?, Bool) = waiting.line.withLock { line in
+            line.statistics.submitted += 1
+            guard line.values.count < queue.capacity else {
+                line.statistics.rejected += 1
+                return (value, false)
+            }
+            line.values.append(value)
+            line.held += 1
+            line.statistics.largestDepth = max(line.statistics.largestDepth, line.values.count)
+            guard !waits else { return (nil, false) }
+            let placement = place(&line)
+            guard placement.isAccepted else {
+                line.held -= 1
+                line.statistics.rejected += 1
+                return (line.values.removeLast(), false)
+            }
+            return (nil, placement.wakes)
         }
         if wakes { queue.wake() }
         return refused == nil
     }
 
-    public var statistics: SerialQueue.Statistics { queue.statistics }
+    /// Has the values treated that wait for it.
+    @inlinable
+    public func flush() {
+        let placement = waiting.line.withLock { line in line.held > 0 ? place(&line) : nil }
+        if placement?.wakes == true { queue.wake() }
+    }
+
+    /// Queues as many jobs as the held values need.
+    @inlinable
+    func place(_ line: inout Line) -> ThreadPoolCore.Placement {
+        var placement = ThreadPoolCore.Placement(isAccepted: true)
+        while line.held > 0 {
+            let next = queue.place(job)
+            guard next.isAccepted else { return next }
+            placement.wakes = placement.wakes || next.wakes
+            line.held -= min(Self.mostAtOnce, line.held)
+        }
+        return placement
+    }
+
+    /// Counted in values.
+    public var statistics: SerialQueue.Statistics { waiting.line.withLock { $0.statistics } }
 }
