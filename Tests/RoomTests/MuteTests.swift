@@ -30,7 +30,7 @@ import VirtualCandidate
         _ = try await probe.room.perform { engine in
             let driver = engine.transports?.subscriber ?? engine.transports?.publisher
             // What is not taken at once is an event.
-            driver?.onMedia = { _, _ in false }
+            driver?.onMedia = { _, payload in payload }
             let before = driver?.onEvent
             driver?.onEvent = { event in
                 if case .rtp(let received) = event {

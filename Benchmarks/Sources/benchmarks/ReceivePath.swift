@@ -126,7 +126,7 @@ private struct ReceivePath: ~Copyable {
                 continue
             }
             delivered += 1
-            let unit = receiver.receiveNext(media, payload: datagram.payload)
+            let unit = receiver.receiveNext(media, payload: (consume datagram).takePayload())
             if unit != nil { units += 1 } else { while receiver.pollOutput() != nil { units += 1 } }
         }
         return (delivered, units)

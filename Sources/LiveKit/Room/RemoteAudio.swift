@@ -58,12 +58,12 @@ final class RemoteAudio {
         drain()
     }
 
+    /// Whether a packet is of the source that the track has now.
+    func follows(_ media: IncomingMedia) -> Bool { ssrc == media.ssrc }
+
     /// Takes a packet that follows the track's last one.
-    /// - Returns: whether it is of the source that the track has now.
-    func receive(_ media: IncomingMedia, payload: ByteBuffer) -> Bool {
-        guard ssrc == media.ssrc else { return false }
+    func receive(_ media: IncomingMedia, payload: consuming ByteBuffer) {
         if let unit = receiver?.receiveNext(media, payload: payload) { hand(unit, mayWait: true) } else { drain() }
-        return true
     }
 
     /// The round trip to the server, which comes with the sender's clocks.

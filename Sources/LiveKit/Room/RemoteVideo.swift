@@ -30,15 +30,15 @@ final class RemoteVideo {
         drain()
     }
 
+    /// Whether a packet is of the source that the track has now.
+    func follows(_ media: IncomingMedia) -> Bool { ssrc == media.ssrc }
+
     /// Takes a packet that follows the track's last one.
-    /// - Returns: whether it is of the source that the track has now.
-    func receive(_ media: IncomingMedia, payload: ByteBuffer) -> Bool {
-        guard ssrc == media.ssrc else { return false }
+    func receive(_ media: IncomingMedia, payload: ByteBuffer) {
         receiver?.receive(
             payloadType: media.payloadType, index: media.index, timestamp: media.timestamp, marker: media.marker,
             payload: payload, at: media.arrival)
         drain()
-        return true
     }
 
     func receive(_ padding: ReceivedPadding) {

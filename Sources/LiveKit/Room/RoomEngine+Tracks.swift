@@ -151,15 +151,17 @@ extension RoomEngine {
         hasten(to: remote.deadline)
     }
 
-    /// - Returns: whether it is known whose it is.
-    package func receive(_ media: IncomingMedia, payload: ByteBuffer) -> Bool {
-        if let audio = heard[media.ssrc]?.audio, audio.receive(media, payload: payload) {
+    /// - Returns: the payload, where it is not known whose it is.
+    package func receive(_ media: IncomingMedia, payload: consuming ByteBuffer) -> ByteBuffer? {
+        if let audio = heard[media.ssrc]?.audio, audio.follows(media) {
+            audio.receive(media, payload: payload)
             hasten(to: audio.deadline)
-            return true
+            return nil
         }
-        guard let video = seen[media.ssrc]?.video, video.receive(media, payload: payload) else { return false }
+        guard let video = seen[media.ssrc]?.video, video.follows(media) else { return payload }
+        video.receive(media, payload: payload)
         hasten(to: video.deadline)
-        return true
+        return nil
     }
 
     /// Sources that are remembered: more than a connection keeps.

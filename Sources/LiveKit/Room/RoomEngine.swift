@@ -134,7 +134,7 @@ public final class RoomEngine {
     private func makeCallbacks() -> RoomTransports.Callbacks {
         RoomTransports.Callbacks(
             event: { [weak self] event, role in self?.handle(event, role) },
-            media: { [weak self] media, payload in self?.receive(media, payload: payload) ?? true },
+            media: { [weak self] media, payload in self?.receive(media, payload: payload) },
             offer: { [weak self] offer in self?.signal.send(.with { $0.offer = offer }) },
             answer: { [weak self] answer in self?.signal.send(.with { $0.answer = answer }) },
             warning: { [weak self] text in self?.warn(text) })

@@ -13,8 +13,8 @@ package final class RoomTransports {
     /// What the owner is told, on the loop.
     struct Callbacks {
         var event: (consuming PeerConnection.Event, Role) -> Void
-        /// Answers whether the track is known that the packet is of; otherwise it comes as an event.
-        var media: (IncomingMedia, ByteBuffer) -> Bool
+        /// Gives the payload back where the packet's track is not known; then it comes as an event.
+        var media: (IncomingMedia, consuming ByteBuffer) -> ByteBuffer?
         var offer: (Livekit_SessionDescription) -> Void
         var answer: (Livekit_SessionDescription) -> Void
         var warning: (String) -> Void
@@ -68,7 +68,7 @@ package final class RoomTransports {
         subscriber = version == .v0 ? make() : nil
         publisher.onEvent = { [weak self] event in self?.handle(event, .publisher) }
         for driver in [publisher, subscriber] {
-            driver?.onMedia = { [weak self] media, payload in self?.callbacks.media(media, payload) ?? true }
+            driver?.onMedia = { [weak self] media, payload in self?.callbacks.media(media, payload) }
         }
         subscriber?.onEvent = { [weak self] event in self?.handle(event, .subscriber) }
         publisher.perform { connection, now in

@@ -13,9 +13,9 @@ public final class PeerConnectionDriver {
     public let eventLoop: any EventLoop
     /// Receives the connection's events, on the loop, in order. It may call back into the driver.
     public var onEvent: ((consuming PeerConnection.Event) -> Void)?
-    /// Told of media as it comes, on the loop, before `onEvent`; what it does not take (false) is an event. It may call back
-    /// into the driver.
-    public var onMedia: ((IncomingMedia, ByteBuffer) -> Bool)?
+    /// Told of media as it comes, on the loop, before `onEvent`; what it does not take, it gives back, and that is an event.
+    /// It may call back into the driver.
+    public var onMedia: ((IncomingMedia, consuming ByteBuffer) -> ByteBuffer?)?
     /// When set and it answers true, the datagram is dropped: the network faults of tests.
     public var dropsDatagram: ((_ isOutbound: Bool) -> Bool)?
 
@@ -167,7 +167,8 @@ public final class PeerConnectionDriver {
             return connection.receive(consume datagram, at: .onEventLoop)
         }
         guard let media = connection.receiveMedia(&datagram, at: .onEventLoop),
-            !onMedia(media, datagram.payload), let received = connection.told(media, payload: datagram.payload)
+            let refused = onMedia(media, (consume datagram).takePayload()),
+            let received = connection.told(media, payload: refused)
         else { return }
         onEvent?(.rtp(received))
     }

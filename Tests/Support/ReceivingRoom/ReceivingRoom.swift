@@ -33,7 +33,7 @@ public final class ReceivingRoom {
         swap(&pair.right, &connection)
         driver = PeerConnectionDriver(connection: connection, eventLoop: eventLoop)
         driver.onEvent = { [weak engine] event in engine?.handle(event, .publisher) }
-        driver.onMedia = { [weak engine] media, payload in engine?.receive(media, payload: payload) ?? true }
+        driver.onMedia = { [weak engine] media, payload in engine?.receive(media, payload: payload) }
         let subscribed = SubscribedTrack(
             track: RoomTrack(sid: "TR_1", isAudio: isAudio), participantSID: "PA_1", participantIdentity: "candidate")
         guard let remote = pair.track else { throw ConnectedPair.NotConnected() }

@@ -16,6 +16,7 @@ public struct Datagram: Sendable {
     }
 
     /// The bytes, of which no copy stays behind.
+    @inlinable
     @inline(__always)
-    consuming func takePayload() -> ByteBuffer { payload }
+    public consuming func takePayload() -> ByteBuffer { payload }
 }

@@ -30,6 +30,7 @@ struct MediaState {
         }
 
         /// Gives a packet of the source its place, and says whether its format is that of the last one.
+        @inline(__always)
         mutating func receive(
             _ header: RTPHeader, at now: Instant
         ) -> (place: SequenceIndexer.Place, isOfSameFormat: Bool) {

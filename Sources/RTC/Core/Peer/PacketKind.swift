@@ -1,6 +1,7 @@
 import NIOCore
 
 /// Which protocol a datagram on the shared port belongs to, by its first bytes (RFC 7983 §7, RFC 5761 §4).
+@usableFromInline
 enum PacketKind: Equatable {
     case stun
     case dtls
@@ -9,6 +10,7 @@ enum PacketKind: Equatable {
     /// TURN channels, ZRTP and anything else that we do not speak.
     case other
 
+    @inlinable
     @inline(__always)
     init(_ packet: borrowing ByteBuffer) {
         self = packet.withUnsafeReadableBytes { bytes in
@@ -25,8 +27,10 @@ enum PacketKind: Equatable {
 
 extension Datagram {
     /// Whether it belongs to DTLS, over which data channels go.
+    @inlinable
     public var isData: Bool { PacketKind(payload) == .dtls }
 
     /// Whether it is a packet of sound or pictures.
+    @inlinable
     public var isMedia: Bool { PacketKind(payload) == .rtp }
 }

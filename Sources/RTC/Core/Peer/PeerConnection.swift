@@ -129,7 +129,9 @@ public struct PeerConnection: ~Copyable {
         }
         guard let (header, index, _) = takeRTP(&datagram.payload, at: now) else { return nil }
         datagram.payload.moveReaderIndex(forwardBy: header.length)
-        datagram.payload.moveWriterIndex(to: datagram.payload.writerIndex - Int(header.paddingLength))
+        if header.paddingLength > 0 {
+            datagram.payload.moveWriterIndex(to: datagram.payload.writerIndex - Int(header.paddingLength))
+        }
         return IncomingMedia(
             ssrc: header.ssrc, timestamp: header.timestamp, payloadType: header.payloadType, marker: header.marker,
             index: index, arrival: now)

@@ -10,6 +10,7 @@ struct SourceTable<Value> {
     var count: Int { sources.count }
 
     /// Where a source is; valid until an entry is removed.
+    @inline(__always)
     mutating func position(of ssrc: UInt32) -> Int? {
         if lastUsed < sources.count, sources[lastUsed] == ssrc { return lastUsed }
         guard let found = sources.firstIndex(of: ssrc) else { return nil }

@@ -57,6 +57,7 @@ public struct RTPHeader: Hashable, Sendable {
     /// Parses the header at the start of a whole packet and checks that its parts, the padding included, lie within.
     ///
     /// - Parameter span: the plain packet.
+    @inline(__always)
     public init(parsing span: RawSpan) throws(RTPParseError) {
         let count = span.byteCount
         guard count >= Self.fixedLength else { throw .tooShort }

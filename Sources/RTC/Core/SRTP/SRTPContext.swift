@@ -10,7 +10,8 @@ public enum SRTPEngineKind: String, Hashable, Sendable, CaseIterable {
 /// Protects, or opens, the packets of one direction: the chosen `SRTPEngine`, called without indirection. Not
 /// thread-safe. It cannot be copied, for two copies would number packets by one engine's state.
 public struct SRTPContext: ~Copyable {
-    private enum Engine {
+    // Not copyable, so that a call borrows the engine instead of retaining it.
+    private enum Engine: ~Copyable {
         case openSSL(OpenSSLSRTPEngine)
         case libSRTP(LibSRTPEngine)
     }

@@ -116,7 +116,7 @@ public struct AudioReceiver: Sendable {
             counters.malformed += 1
             return
         }
-        packet.timestamp = unwrap(timestamp, at: now)
+        packet.timestamp = Self.unwrap(timestamp, at: now, after: newest)
         switch history.insert(index, at: now) {
         case .newest: accept(consume packet, redundancy: redundancy, isNewest: true)
         case .newRun:
@@ -131,34 +131,47 @@ public struct AudioReceiver: Sendable {
 
     /// As `receive`, for whoever takes units at once: the one that the packet makes is returned instead of queued, unless
     /// others come before it. Where one is returned, there is nothing to poll.
-    public mutating func receiveNext(_ media: IncomingMedia, payload: ByteBuffer) -> EncodedAudioUnit? {
-        if let unit = follow(media, payload) { return unit }
-        receive(
-            payloadType: media.payloadType, index: media.index, timestamp: media.timestamp, marker: media.marker,
-            payload: payload, at: media.arrival)
-        return nil
-    }
-
-    /// The Opus frame of a packet after which nothing is missing, so that no older frame in it is of use.
-    @inline(__always)
-    private func newestFrame(of payload: ByteBuffer, _ payloadType: UInt8) -> ByteBuffer? {
-        guard payloadType == format.redPayloadType else { return payloadType == format.opusPayloadType ? payload : nil }
-        guard let red = try? REDPayload(parsing: payload), red.primaryPayloadType == format.opusPayloadType else {
+    public mutating func receiveNext(_ media: IncomingMedia, payload: consuming ByteBuffer) -> EncodedAudioUnit? {
+        if media.payloadType == format.redPayloadType { return receiveNextRED(media, payload: payload) }
+        guard media.payloadType == format.opusPayloadType, let (position, timestamp, duration) = follow(media, payload)
+        else {
+            receive(
+                payloadType: media.payloadType, index: media.index, timestamp: media.timestamp, marker: media.marker,
+                payload: payload, at: media.arrival)
             return nil
         }
-        return red.primary
+        return EncodedAudioUnit(
+            kind: .packet(payload), position: position, rtpTimestamp: timestamp, duration: duration,
+            arrival: media.arrival)
     }
 
-    /// What nearly every packet is: Opus, plain or in RED, that follows the packet before it in number and time.
-    /// - Returns: the packet's unit; `nil` where it is anything else, and then nothing has changed.
+    /// Where nothing is missing before the packet, no older frame in it is of use.
+    private mutating func receiveNextRED(_ media: IncomingMedia, payload: ByteBuffer) -> EncodedAudioUnit? {
+        guard let red = try? REDPayload(parsing: payload), red.primaryPayloadType == format.opusPayloadType,
+            let (position, timestamp, duration) = follow(media, red.primary)
+        else {
+            receive(
+                payloadType: media.payloadType, index: media.index, timestamp: media.timestamp, marker: media.marker,
+                payload: payload, at: media.arrival)
+            return nil
+        }
+        return EncodedAudioUnit(
+            kind: .packet(red.primary), position: position, rtpTimestamp: timestamp, duration: duration,
+            arrival: media.arrival)
+    }
+
+    /// What nearly every packet is: an Opus frame that follows the packet before it in number and time.
+    /// - Parameter payload: the newest frame.
+    /// - Returns: where the packet's unit lies; `nil` where it is anything else, and then nothing has changed.
     @inline(__always)
-    private mutating func follow(_ media: IncomingMedia, _ payload: ByteBuffer) -> EncodedAudioUnit? {
+    private mutating func follow(
+        _ media: IncomingMedia, _ payload: borrowing ByteBuffer
+    ) -> (position: Int64, timestamp: Int64, duration: Int)? {
         let (index, now) = (media.index, media.arrival)
         guard units.isEmpty, pending.isEmpty, !excusesLoss, let cursor, index == cursor.sequence + 1,
-            history.highest == cursor.sequence, let payload = newestFrame(of: payload, media.payloadType),
-            let duration = OpusPacket.duration(of: payload), duration > 0
+            history.highest == cursor.sequence, let duration = OpusPacket.duration(of: payload), duration > 0
         else { return nil }
-        let timestamp = unwrap(media.timestamp, at: now)
+        let timestamp = Self.unwrap(media.timestamp, at: now, after: newest)
         let place = timestamp &- cursor.base
         let gap = timestamp &- cursor.contentEnd
         guard gap <= Self.timestampSlack, gap >= -Self.timestampSlack, place &- cursor.position <= Self.timestampSlack
@@ -174,9 +187,7 @@ public struct AudioReceiver: Sendable {
         silentSamples = 0
         isAbsent = false
         excusesLoss = isMuted
-        return EncodedAudioUnit(
-            kind: .packet(payload), position: cursor.position, rtpTimestamp: timestamp, duration: duration, arrival: now
-        )
+        return (cursor.position, timestamp, duration)
     }
 
     /// Tells that signalling muted or unmuted the track: silence and lost packets are then nobody's fault.
@@ -283,11 +294,15 @@ public struct AudioReceiver: Sendable {
     }
 
     /// A timestamp nearest to where the time passed suggests it is, so that even a mute of many hours unwraps right.
-    private func unwrap(_ timestamp: UInt32, at now: Instant) -> Int64 {
+    // Static, for a call on a receiver copies all of it (1 KB) to borrow it.
+    @inline(__always)
+    private static func unwrap(
+        _ timestamp: UInt32, at now: Instant, after newest: (timestamp: Int64, arrival: Instant)?
+    ) -> Int64 {
         guard let newest else { return Int64(timestamp) }
         var expected = newest.timestamp
         let elapsed = now.nanoseconds(since: newest.arrival)
-        if elapsed > Self.unwrapHorizon {
+        if elapsed > unwrapHorizon {
             expected = expected &+ SampleClock.samples(nanoseconds: elapsed, rate: AudioFormat.opusClockRate)
         }
         return expected &+ Int64(Int32(truncatingIfNeeded: Int64(timestamp) &- expected))

@@ -17,6 +17,7 @@ struct ReceiveRegister: Sendable {
     }
 
     /// Takes note of a packet of the source itself.
+    @inline(__always)
     mutating func receive(_ header: RTPHeader, at now: Instant) -> SequenceIndexer.Place {
         let place = place(header.sequenceNumber)
         statistics.receive(place, timestamp: header.timestamp, at: now)
@@ -37,6 +38,7 @@ struct ReceiveRegister: Sendable {
     }
 
     /// What was asked for is no jump, however late it comes.
+    @inline(__always)
     private mutating func place(_ number: UInt16) -> SequenceIndexer.Place {
         if missing?.isEmpty == false, let index = indexer.nearest(number), missing?.contains(index) == true {
             return .older(index)

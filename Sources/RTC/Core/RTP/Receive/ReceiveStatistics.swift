@@ -46,6 +46,7 @@ public struct ReceiveStatistics: Sendable {
         }
     }
 
+    @inline(__always)
     private mutating func updateJitter(_ timestamp: UInt32, _ arrival: Instant) {
         let now = MediaTicks.at(arrival, clockRate: clockRate) &- timestamp
         defer { transit = now }

@@ -6,7 +6,8 @@ public struct SequenceIndexer: Hashable, Sendable {
     /// A packet at least this far behind is not reordered but a jump back.
     public static let maximumMisorder: Int64 = 100
     /// A source that began anew goes on at least this far beyond its highest index, and only such a source does.
-    public static let runDistance: Int64 = 1 << 16
+    @inlinable
+    public static var runDistance: Int64 { 1 << 16 }
 
     /// Where a packet stands among those before it.
     public enum Place: Hashable, Sendable {
