@@ -217,7 +217,10 @@ struct ReconcileCore: Sendable {
 
     /// The living workers with an assistant that look after the same dispatches, by id.
     private var ranked: [String] {
-        var ids = watch.peers.filter { $0.value.isAlive && isFellow($0.key, $0.value.digest) }.map(\.key)
+        var ids: [String] = []
+        for (instance, peer) in watch.peers where peer.isAlive && isFellow(instance, peer.digest) {
+            ids.append(instance)
+        }
         if !own.isEmpty { ids.append(configuration.instance) }
         return ids.sorted()
     }
@@ -245,7 +248,9 @@ struct ReconcileCore: Sendable {
     private var lookers: [String] { ranked.prefix(configuration.lookers).filter { $0 != configuration.instance } }
 
     /// Which rooms are this worker's to look after first.
-    var turn: Turn {
+    var turn: Turn { turn(among: ranked) }
+
+    private func turn(among ranked: [String]) -> Turn {
         var sharers = Array(ranked.prefix(configuration.lookers))
         if own.isEmpty {
             // Nobody knows of a worker without an assistant: it goes first where the others have no room.
@@ -283,7 +288,7 @@ struct ReconcileCore: Sendable {
             workers: ranked.count + (own.isEmpty ? 1 : 0), lookers: configuration.lookers,
             reserves: configuration.reserves, rank: rank)
         let lookers = ranked.prefix(configuration.lookers)
-        let turn = turn
+        let turn = turn(among: ranked)
         var attention: [String: PeerWatch.Attention] = [:]
         if rank < configuration.lookers {
             let strangers = watch.peers.filter { $0.value.isAlive && $0.value.heardAt == nil }.keys.sorted()
