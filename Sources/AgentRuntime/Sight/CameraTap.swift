@@ -57,19 +57,18 @@ final class CameraTap: Sendable {
 
     private let inbox: Mutex<Inbox>
     private let sight: Mutex<CameraSight>
-    private let queue: SerialQueue
+    private let lane: SerialQueue
     private let metrics: JaskMetrics
     private let deliver: @Sendable (Report) -> Void
 
     /// - Parameter deliver: called on a thread of the pool, or in `receive`.
     init(
-        search: GestureSearchConfiguration, pool: ThreadPool, loan: ModelLoan, account: DecodingAccount,
+        search: GestureSearchConfiguration, lanes: SightLanes, loan: ModelLoan, account: DecodingAccount,
         metrics: JaskMetrics, deliver: @escaping @Sendable (Report) -> Void
     ) {
         inbox = Mutex(Inbox(search: search))
         sight = Mutex(CameraSight(search: search, loan: loan, account: account))
-        // One job at a time is there, which takes what its turn allows.
-        queue = pool.makeQueue(capacity: 1, overflow: .reject, batchLimit: 1)
+        lane = lanes.next()
         self.metrics = metrics
         self.deliver = deliver
     }
@@ -113,7 +112,8 @@ final class CameraTap: Sendable {
 
     // MARK: On the pool
 
-    private func schedule() { queue.submit { [weak self] in self?.work() } }
+    /// One job at a time is there, which takes what its turn allows.
+    private func schedule() { lane.submit { [weak self] in self?.work() } }
 
     private func work() {
         let (frames, isBehind, attention, search) = inbox.withLock { inbox in

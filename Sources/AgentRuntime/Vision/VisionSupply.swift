@@ -69,6 +69,9 @@ public final class VisionSupply: Sendable {
 
     public var state: State { shared.withLock { $0.state } }
 
+    /// Sets of models that nobody looks with.
+    var spareSets: Int { shared.withLock { $0.spare.count } }
+
     /// Reads and checks engine and models: some tenths of a second, so not on an event loop.
     /// - Parameter folder: nil where none is known.
     public func load(folder: String?) {
@@ -94,6 +97,7 @@ public final class VisionSupply: Sendable {
         let began = Self.threadTime
         defer { takeBack(models, from: camera, after: Self.threadTime - began) }
         do {
+            try models.models.prepare()
             let result = try body(models.models)
             metrics.looks.add(1, "done")
             return result

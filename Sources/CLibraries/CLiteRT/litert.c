@@ -6,6 +6,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +197,12 @@ jask_litert_engine *jask_litert_engine_open(const char *library, jask_litert_fai
 void jask_litert_engine_close(jask_litert_engine *engine) {
     engine->DestroyEnvironment(engine->environment);
     free(engine);
+}
+
+void jask_litert_trim(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 // MARK: Graph

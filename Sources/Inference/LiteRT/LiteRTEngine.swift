@@ -41,6 +41,11 @@ public final class LiteRTEngine: Sendable {
 
     deinit { handle.withLock { jask_litert_engine_close($0.pointer) } }
 
+    /// Gives back to the system what models that are gone have left with the allocator: tens of megabytes.
+    ///
+    /// Blocks for some milliseconds.
+    public static func trim() { jask_litert_trim() }
+
     /// Calls into the environment, one after the other.
     func exclusively<Result: Sendable>(
         _ body: (OpaquePointer) throws(LiteRTError) -> Result

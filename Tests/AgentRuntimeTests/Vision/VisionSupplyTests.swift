@@ -88,6 +88,13 @@ struct VisionSupplyTests {
         #expect(first != nil && again == first)
     }
 
+    @Test("are all there from a camera's first look on, with nothing of a picture")
+    func prepared() throws {
+        let supply = ready(Process())
+        let (count, isBlank) = try #require(try supply.look(camera, at: .zero) { ($0.count, $0.isBlank) })
+        #expect(count == VisionModelFile.allCases.count && isBlank)
+    }
+
     @Test("keep nothing of a picture once they are taken back, also after an error")
     func wiped() throws {
         let supply = ready(Process())

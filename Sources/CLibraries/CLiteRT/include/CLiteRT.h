@@ -56,6 +56,10 @@ size_t jask_litert_output_count(const jask_litert_model *model);
 float *jask_litert_input(jask_litert_model *model, size_t index, size_t *count);
 const float *jask_litert_output(const jask_litert_model *model, size_t index, size_t *count);
 
+/// Has the allocator give back what it holds of freed memory, on all threads' heaps: it keeps what lies below anything that
+/// is still in use.
+void jask_litert_trim(void);
+
 /// Computes the outputs of the inputs; 0, or LiteRT's status.
 int jask_litert_run(jask_litert_model *model);
 

@@ -19,9 +19,11 @@ public final class LiteRTVision: Sendable {
             graphs[file] = graph
         }
         self.graphs = graphs
+        // Of the models that answered nothing is left.
+        LiteRTEngine.trim()
     }
 
-    /// Models for one owner. Each is made when it is first asked for.
+    /// Models for one owner. Each is made when it is first asked for, or all at once (``LiteRTVisionModels/prepare()``).
     public func makeModels() -> LiteRTVisionModels { LiteRTVisionModels(self) }
 
     func makeModel(_ file: VisionModelFile) throws -> LiteRTModel {
