@@ -180,7 +180,8 @@ public struct SearchSection: Sendable {
         "How soon after the last look if something changed.", scope: .session, isReplayable: false)
     public let idle = Setting<Duration>(
         "search.idle", .milliseconds(500) ... .seconds(600), default: .seconds(6),
-        "How often hands are searched where nothing moves.", scope: .session, isReplayable: false)
+        "How often hands are searched where nothing moves, and faces where nobody is there either.", scope: .session,
+        isReplayable: false)
     public let changedInterval = Setting<Duration>(
         "search.changed_interval", .zero ... .seconds(60), default: .milliseconds(240),
         "How soon after a search there may be another.", scope: .session, isReplayable: false)

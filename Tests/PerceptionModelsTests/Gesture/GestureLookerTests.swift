@@ -83,6 +83,24 @@ struct GestureLookerTests {
         #expect(scene.models.palmCalls == 0 && scene.models.handCalls == 0 && scene.models.farCalls <= 16)
     }
 
+    @Test(
+        "nobody there and nothing moves: faces are looked for every 6 s, and at once when something moves",
+        arguments: [false, true])
+    func deserted(hasLeft: Bool) throws {
+        var scene = WatchedScene()
+        scene.models.near = []
+        try scene.show(try Self.withHand(), for: 1)
+        // Whoever leaves moves.
+        let last = hasLeft ? try Self.plain() : try Self.withHand()
+        try scene.show(last, for: 7)
+        let (near, far) = (scene.models.nearCalls, scene.models.farCalls)
+        try scene.show(last, for: 60)
+        #expect((9...11).contains(scene.models.nearCalls - near) && (9...11).contains(scene.models.farCalls - far))
+        scene.models.near = [Scene.face()]
+        for index in 0..<4 { try scene.show(try Self.withHand(at: index % 2 == 0 ? 20 : 240)) }
+        #expect(scene.looker.faces.tracks.count == 1)
+    }
+
     @Test("a face that a hand covers is kept for 6 s, another one for 2.5 s")
     func coveredFace() throws {
         for isCovered in [true, false] {

@@ -22,6 +22,8 @@ public final class GestureLooker {
     private var approaching: [HandSight] = []
     private var rgb: [UInt8] = []
     private var times = PictureTimes()
+    /// When something last moved, or looking began.
+    private var movedAt: Instant?
 
     /// What counts as a hand worth following, whatever the thresholds of the rules are: when is looked must not depend on
     /// them.
@@ -107,10 +109,21 @@ public final class GestureLooker {
     // MARK: Faces
 
     private func isFaceDue(_ attention: GestureAttention, at now: Instant) -> Bool {
-        guard let updated = faces.updatedAt else { return true }
+        guard let updated = faces.updatedAt else {
+            movedAt = now
+            return true
+        }
         let moved = grid.changedSincePicture.count { $0 }
-        let isLively = Float(moved) >= configuration.movedCells || attention.isDeciding || attention.isOn
-        return now - updated >= (isLively ? configuration.faceInterval : configuration.faceIdle)
+        if Float(moved) >= configuration.movedCells { movedAt = now }
+        let isLively = movedAt == now || attention.isDeciding || attention.isOn
+        if isLively { return now - updated >= configuration.faceInterval }
+        let idle = configuration.faceIdle
+        return now - updated >= (isDeserted(at: now) ? max(configuration.idle, idle) : idle)
+    }
+
+    /// Nobody is there, and whoever came would have moved. In the dark less is seen of that.
+    private func isDeserted(at now: Instant) -> Bool {
+        faces.tracks.isEmpty && !isDark && movedAt.map { now - $0 >= configuration.idle } ?? false
     }
 
     private func updateFaces(

@@ -25,6 +25,7 @@ struct MovementGrid {
     private var noise = Array(repeating: firstNoise, count: count)
     private(set) var changedSincePicture = Array(repeating: false, count: count)
     private(set) var changedSinceLook = Array(repeating: false, count: count)
+    private var comparison = CellComparison()
 
     private static let firstNoise: Float = 2
     private static let mostNoise: Float = 12
@@ -39,11 +40,9 @@ struct MovementGrid {
             before = now
             atLook = now
         }
-        let differences = compare(with: before, gain, configuration, into: &changedSincePicture)
-        for index in noise.indices {
-            noise[index] += configuration.noiseFollow * (min(differences[index], Self.mostNoise) - noise[index])
-        }
-        _ = compare(with: atLook, gain, configuration, into: &changedSinceLook)
+        comparison.compare(now, with: before, noise, gain, configuration, into: &changedSincePicture)
+        comparison.follow(&noise, share: configuration.noiseFollow, most: Self.mostNoise)
+        comparison.compare(now, with: atLook, noise, gain, configuration, into: &changedSinceLook)
     }
 
     /// What there is now was looked at.
@@ -57,40 +56,6 @@ struct MovementGrid {
             if changedSinceLook[index] { changes.sinceLook += 1 }
         }
         return changes
-    }
-
-    /// - Returns: by how much each cell differs, all that they have in common taken off.
-    private func compare(
-        with reference: [Float], _ gain: Float, _ configuration: GestureSearchConfiguration, into changed: inout [Bool]
-    ) -> [Float] {
-        var differences = (0..<Self.count).map { gain * (now[$0] - reference[$0]) }
-        let common = middle(of: differences)
-        for row in 0..<Self.rows {
-            for column in 0..<Self.columns {
-                let index = row * Self.columns + column
-                let difference = abs(differences[index] - common)
-                differences[index] = difference
-                var limit = max(configuration.cellStep, configuration.cellNoise * noise[index])
-                if difference > limit {
-                    let step = max(Self.step(now, row, column), Self.step(reference, row, column))
-                    limit = max(limit, configuration.cellEdge * gain * step)
-                }
-                changed[index] = difference > limit
-            }
-        }
-        return differences
-    }
-
-    /// The largest step from a cell to one of its four neighbours.
-    private static func step(_ cells: [Float], _ row: Int, _ column: Int) -> Float {
-        let index = row * columns + column
-        let cell = cells[index]
-        var step: Float = 0
-        if column > 0 { step = max(step, abs(cells[index - 1] - cell)) }
-        if column + 1 < columns { step = max(step, abs(cells[index + 1] - cell)) }
-        if row > 0 { step = max(step, abs(cells[index - columns] - cell)) }
-        if row + 1 < rows { step = max(step, abs(cells[index + columns] - cell)) }
-        return step
     }
 
     /// Luma, 0…255, averaged over each cell.
@@ -121,26 +86,80 @@ struct MovementGrid {
     }
 }
 
-/// What stands in the middle once the numbers are in order, found without putting them all in order.
-func middle(of numbers: [Float]) -> Float {
-    guard !numbers.isEmpty else { return 0 }
-    var numbers = numbers
-    return numbers.withUnsafeMutableBufferPointer { numbers in
-        let place = numbers.count / 2
-        var (first, last) = (0, numbers.count - 1)
-        while first < last {
-            let pivot = numbers[(first + last) / 2]
-            var (left, right) = (first, last)
-            while left <= right {
-                while numbers[left] < pivot { left += 1 }
-                while pivot < numbers[right] { right -= 1 }
-                if left <= right {
-                    numbers.swapAt(left, right)
-                    (left, right) = (left + 1, right - 1)
+/// Compares the cells of two pictures, in memory that is used again.
+private struct CellComparison {
+    private static let count = MovementGrid.columns * MovementGrid.rows
+
+    /// By how much each cell differs, all that they have in common taken off.
+    private var differences = Array(repeating: 0 as Float, count: count)
+    /// To find that.
+    private var room = Array(repeating: 0 as Float, count: count)
+
+    /// - Parameter changed: says of each cell whether it changed.
+    mutating func compare(
+        _ now: [Float], with reference: [Float], _ noise: [Float], _ gain: Float,
+        _ configuration: GestureSearchConfiguration, into changed: inout [Bool]
+    ) {
+        let edge = configuration.cellEdge * gain
+        now.withUnsafeBufferPointer { now in
+            reference.withUnsafeBufferPointer { reference in
+                differences.withUnsafeMutableBufferPointer { differences in
+                    for index in 0..<Self.count { differences[index] = gain * (now[index] - reference[index]) }
+                    let common = room.withUnsafeMutableBufferPointer { room in
+                        _ = room.update(fromContentsOf: differences)
+                        return middle(of: room)
+                    }
+                    for index in 0..<Self.count {
+                        let difference = abs(differences[index] - common)
+                        differences[index] = difference
+                        var limit = max(configuration.cellStep, configuration.cellNoise * noise[index])
+                        if difference > limit {
+                            limit = max(limit, edge * max(Self.step(now, index), Self.step(reference, index)))
+                        }
+                        changed[index] = difference > limit
+                    }
                 }
             }
-            if place <= right { last = right } else if place >= left { first = left } else { break }
         }
-        return numbers[place]
     }
+
+    /// Has the noise of cells follow what they differed by last.
+    func follow(_ noise: inout [Float], share: Float, most: Float) {
+        for index in 0..<Self.count { noise[index] += share * (min(differences[index], most) - noise[index]) }
+    }
+
+    /// The largest step from a cell to one of its four neighbours.
+    private static func step(_ cells: UnsafeBufferPointer<Float>, _ index: Int) -> Float {
+        let (columns, rows) = (MovementGrid.columns, MovementGrid.rows)
+        let (row, column) = (index / columns, index % columns)
+        let cell = cells[index]
+        var step: Float = 0
+        if column > 0 { step = max(step, abs(cells[index - 1] - cell)) }
+        if column + 1 < columns { step = max(step, abs(cells[index + 1] - cell)) }
+        if row > 0 { step = max(step, abs(cells[index - columns] - cell)) }
+        if row + 1 < rows { step = max(step, abs(cells[index + columns] - cell)) }
+        return step
+    }
+}
+
+/// What stands in the middle once the numbers are in order, found without putting them all in order.
+/// - Parameter numbers: are left in another order.
+func middle(of numbers: UnsafeMutableBufferPointer<Float>) -> Float {
+    guard !numbers.isEmpty else { return 0 }
+    let place = numbers.count / 2
+    var (first, last) = (0, numbers.count - 1)
+    while first < last {
+        let pivot = numbers[(first + last) / 2]
+        var (left, right) = (first, last)
+        while left <= right {
+            while numbers[left] < pivot { left += 1 }
+            while pivot < numbers[right] { right -= 1 }
+            if left <= right {
+                numbers.swapAt(left, right)
+                (left, right) = (left + 1, right - 1)
+            }
+        }
+        if place <= right { last = right } else if place >= left { first = left } else { break }
+    }
+    return numbers[place]
 }

@@ -20,6 +20,8 @@ struct WorkingPlanes {
     private(set) var v: [UInt16] = []
     private(set) var range = SampleRange.limited
     private var isEmpty = true
+    /// The weight of a picture that takes the place of all before it.
+    private static let whole: Int32 = 256
 
     /// No side is longer: hands are not seen better in larger pictures, only more slowly.
     static let longestSide = 640
@@ -30,7 +32,7 @@ struct WorkingPlanes {
         let factor = max(1, (max(picture.width, picture.height) + Self.longestSide - 1) / Self.longestSide)
         let size = (width: max(1, picture.width / factor), height: max(1, picture.height / factor))
         if isEmpty || size != (width, height) || picture.range != range { resize(size, picture.range) }
-        let weight = isEmpty ? 256 : Int32(min(max(share, 0), 1) * 256)
+        let weight = isEmpty ? Self.whole : Int32(min(max(share, 0), 1) * Float(Self.whole))
         isEmpty = false
         picture.withPlanes { planes in
             Self.blend(planes.y, factor, width, height, weight, into: &y)
@@ -58,10 +60,12 @@ struct WorkingPlanes {
                 let line = output.baseAddress.map { $0 + row * width }
                 guard let line else { return }
                 if factor == 1 {
-                    let input = plane.samples + min(row, plane.height - 1) * plane.stride
-                    for column in 0..<width {
-                        let new = Int32(input[min(column, plane.width - 1)]) << 8
-                        line[column] = mix(line[column], new, weight)
+                    // A picture that is no larger than this is as large, its chroma too.
+                    let input = plane.samples + row * plane.stride
+                    if weight == whole {
+                        for column in 0..<width { line[column] = UInt16(input[column]) << 8 }
+                    } else {
+                        for column in 0..<width { line[column] = mix(line[column], Int32(input[column]) << 8, weight) }
                     }
                 } else {
                     for column in 0..<width {
