@@ -15,6 +15,8 @@ struct WatchedCamera {
     var check: CameraCheck
     /// Which of its frames are enough.
     var frames = FrameChoice.Wanted()
+    /// What the tap was told that the rules wait for.
+    var attention = GestureAttention()
     /// A picture of it came.
     var isShown = false
     /// A failed look was logged.
@@ -218,13 +220,25 @@ extension RoomSession {
         feed(.cameraProblem(participant: nil, "the models that look at pictures cannot be used here"))
     }
 
-    /// What the rules wait for, for whoever looks.
+    /// What the rules wait for, for whoever looks. Asked with every piece of sound: so only what changed is passed on, and
+    /// nothing is gone through while nothing is waited for.
     func passAttention() {
-        for (sid, camera) in cameras { camera.tap.setAttention(perception.attention(to: camera.identity, camera: sid)) }
-        for (identity, sent) in pictures {
-            sent.sight.setAttention(perception.attention(to: identity, camera: PictureSight.camera))
+        var isAwaiting = false
+        for (sid, camera) in cameras {
+            let attention = perception.attention(to: camera.identity, camera: sid)
+            isAwaiting = isAwaiting || !attention.isEmpty
+            guard attention != camera.attention else { continue }
+            cameras[sid]?.attention = attention
+            camera.tap.setAttention(attention)
         }
-        stallTimer.schedule(awaited.map { $0.since + stallPatience }.min())
+        for (identity, sent) in pictures {
+            let attention = perception.attention(to: identity, camera: PictureSight.camera)
+            isAwaiting = isAwaiting || !attention.isEmpty
+            guard attention != sent.attention else { continue }
+            pictures[identity]?.attention = attention
+            sent.sight.setAttention(attention)
+        }
+        stallTimer.schedule(isAwaiting ? awaited.map { $0.since + stallPatience }.min() : nil)
     }
 
     // MARK: Pictures that stop

@@ -1,5 +1,6 @@
 import LiveKit
 import NIOCore
+import Perception
 import SansIO
 import Session
 import Wire
@@ -10,6 +11,8 @@ struct WatchedPictures {
     let tap: PictureTap
     let sight: PictureSight
     let camera: CameraID
+    /// What the sight was told that the rules wait for.
+    var attention = GestureAttention()
     /// A failed look was logged.
     var hasToldFailure = false
 }
