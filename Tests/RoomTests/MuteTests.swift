@@ -107,7 +107,8 @@ import VirtualCandidate
             let blanks = muted.drop { !$0.isBlank }
             #expect(blanks.count == 50 && blanks.allSatisfy(\.isBlank), "\(blanks.count)")
             let (first, last) = (try #require(blanks.first), try #require(blanks.last))
-            #expect((last.arrival - first.arrival).inSeconds > 0.9 && last.time &- first.time == 49 * 960)
+            // Paced as sound is, not all at once; on a busy machine the first are seen late.
+            #expect((last.arrival - first.arrival).inSeconds > 0.5 && last.time &- first.time == 49 * 960)
             try await signalMute(false, of: speaker)
             let again = try await listener.wait { _ in packets.value.count > muted.count + 10 ? true : nil }
             #expect(again == true, "\(listener.summary)")
