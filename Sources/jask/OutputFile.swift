@@ -27,7 +27,8 @@ struct OutputFile {
     /// What the system says to a file of that name where there is none: permissions are not all that may be against it.
     private var refusal: String? {
         let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+        // What a link points at and is not there yet is made when it is written.
+        guard descriptor >= 0 else { return errno == EEXIST ? nil : String(cString: strerror(errno)) }
         close(descriptor)
         unlink(url.path)
         return nil

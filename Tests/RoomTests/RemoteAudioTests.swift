@@ -88,17 +88,17 @@ import Testing
 
     @Test(
         "regular sound shares wakes of the decoders: of three frames each but the first, which does not wait",
-        arguments: [(1, 1), (2, 1), (3, 1), (4, 4), (6, 4), (7, 7), (9, 7)])
-    func sharedWakes(_ heard: Int, _ decoded: Int) throws {
+        arguments: [(1, 1), (2, 1), (3, 1), (4, 4), (6, 4), (7, 7), (9, 7)], [false, true])
+    func sharedWakes(_ count: (heard: Int, decoded: Int), inRED: Bool) throws {
         let frames = Frames()
-        let track = listening(frames, to: heard)
+        let track = listening(frames, to: count.heard, inRED: inRED)
         pool.shutdown()
-        #expect(frames.list.map(\.rtpTimestamp) == (0..<decoded).map { Int64($0 * 960) })
+        #expect(frames.list.map(\.rtpTimestamp) == (0..<count.decoded).map { Int64($0 * 960) })
         withExtendedLifetime(track) {}
     }
 
-    @Test("sound in RED shares wakes as plain sound does, and so does what a gap held up")
-    func sharedWakesInRED() throws {
+    @Test("a frame that RED brings back, and what comes after it, is decoded once each")
+    func recoveredFromRED() throws {
         let frames = Frames()
         let track = listening(frames, to: 9, inRED: true)
         hear(10, track, inRED: true)

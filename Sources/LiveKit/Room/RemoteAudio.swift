@@ -7,6 +7,8 @@ import SansIO
 final class RemoteAudio {
     /// Sound that may wait for a decoder thread: 5 s at 20 ms.
     private static let queueCapacity = 256
+    /// What `RoomOptions.sharedAudioWake` is bounded by, well below what the queue has room for.
+    private static let longestSharedWake = Duration.milliseconds(200)
 
     var subscribed: SubscribedTrack
     private(set) var receiver: AudioReceiver?
@@ -38,7 +40,7 @@ final class RemoteAudio {
     ) {
         self.subscribed = subscribed
         self.onRejected = onRejected
-        longestWait = Int(clamping: sharedWake.wholeMilliseconds * 48)
+        longestWait = Int(min(sharedWake, Self.longestSharedWake).wholeMilliseconds) * 48
         queue = pool.makeQueue(capacity: Self.queueCapacity) { pieces in
             var frames: [AudioFrame] = []
             for piece in pieces { piece.pipeline.process(piece.unit, into: &frames) }

@@ -37,7 +37,8 @@ public struct RoomOptions: Sendable {
     /// track is not decoded.
     public var audioSink: @Sendable (SubscribedTrack) -> (@Sendable ([AudioFrame]) -> Void)? = { _ in nil }
     /// How much of a track's sound may wait for more of it while packets come as they should, so that a decoder thread is
-    /// woken once for several: that costs more than a frame does. The first frame never waits. Zero: none does.
+    /// woken once for several: that costs more than a frame does. The first frame never waits. Zero: none does; more
+    /// than 200 ms is taken for 200 ms.
     public var sharedAudioWake = Duration.zero
     /// Gives the sink for the pictures of a track, and what is wanted of them, on the room's event loop, when the track is
     /// published, and again on `RoomEngine.reconsiderVideo`. It is not asked about encrypted tracks. `nil`: none are wanted.

@@ -56,7 +56,7 @@ import Testing
         for value in 0..<100 { queue.submit(value) }
         // A closure is a function and what it captured: a pointer each.
         let captured = Set(queue.queue.slot.jobs.map { unsafeBitCast($0, to: (Int, Int).self).1 })
-        #expect(queue.queue.depth == 100 && captured.count == 1)
+        #expect(queue.queue.depth == 13 && captured.count == 1)
         #expect(captured.first != 0, "it has captured something")
         gate.signal()
         pool.shutdown()
@@ -91,5 +91,44 @@ import Testing
         pool.shutdown()
         #expect(log.all == Array(0..<21))
         #expect(log.calls == [8, 8, 5])
+    }
+
+    @Test("a queue full of values that wait has them treated, for nothing comes that they could wait for")
+    func fullOfWaiting() throws {
+        let pool = try ThreadPool(threadCount: 1)
+        let log = Log()
+        let queue = pool.makeQueue(of: Int.self, capacity: 3) { log.append($0) }
+        for value in 0..<3 { queue.submit(value, waits: true) }
+        #expect(!queue.submit(3))
+        while queue.statistics.completed < 3 {}
+        #expect(queue.submit(4))
+        pool.shutdown()
+        #expect(log.all == [0, 1, 2, 4])
+    }
+
+    @Test("values that come while a thread is awaited need no job of their own, and so leave room for others")
+    func fewJobs() throws {
+        let pool = try ThreadPool(threadCount: 1)
+        let gate = ThreadPoolTests.block(pool.makeQueue(capacity: 1, overflow: .reject))
+        let queue = pool.makeQueue(of: Int.self, capacity: 100) { _ in }
+        for value in 0..<17 { queue.submit(value) }
+        #expect(queue.queue.depth == 3)
+        gate.signal()
+        pool.shutdown()
+        #expect(queue.statistics.completed == 17 && queue.queue.statistics.submitted == 3)
+    }
+
+    @Test("a queue with much to do leaves a thread to others after eight values")
+    func turns() throws {
+        let pool = try ThreadPool(threadCount: 1)
+        let gate = ThreadPoolTests.block(pool.makeQueue(capacity: 1, overflow: .reject))
+        let log = Log()
+        let long = pool.makeQueue(of: Int.self, capacity: 100) { log.append($0) }
+        let short = pool.makeQueue(of: Int.self, capacity: 100) { log.append($0) }
+        for value in 0..<30 { long.submit(value) }
+        short.submit(100)
+        gate.signal()
+        pool.shutdown()
+        #expect(log.all.firstIndex(of: 100) == 8)
     }
 }

@@ -18,16 +18,19 @@ public final class ValueQueue<Value: Sendable>: Sendable {
     @usableFromInline
     struct Line {
         @usableFromInline var values = CircularBuffer<Value>(initialCapacity: 8)
-        /// How many of them, the last ones, no job will treat yet.
+        /// How many of them, the last ones, are not to be treated yet.
         @usableFromInline var held = 0
+        /// Jobs that wait for a thread: one for each `mostAtOnce` values, or part of them, that are not held.
+        @usableFromInline var jobs = 0
         @usableFromInline var statistics = SerialQueue.Statistics()
 
         @inlinable
         init() {}
 
-        /// Those that have waited longest, and are not held.
+        /// Those that have waited longest, and are not held, for one of the jobs.
         @inlinable
         mutating func take() -> [Value] {
+            jobs -= 1
             let count = min(ValueQueue.mostAtOnce, values.count - held)
             var taken: [Value] = []
             taken.reserveCapacity(count)
@@ -68,7 +71,8 @@ public final class ValueQueue<Value: Sendable>: Sendable {
             line.statistics.submitted += 1
             guard line.values.count < queue.capacity else {
                 line.statistics.rejected += 1
-                return (value, false)
+                // Nothing comes after it for which those that are held could wait.
+                return (value, place(&line).wakes)
             }
             line.values.append(value)
             line.held += 1
@@ -76,7 +80,6 @@ public final class ValueQueue<Value: Sendable>: Sendable {
             guard !waits else { return (nil, false) }
             let placement = place(&line)
             guard placement.isAccepted else {
-                line.held -= 1
                 line.statistics.rejected += 1
                 return (line.values.removeLast(), false)
             }
@@ -89,19 +92,20 @@ public final class ValueQueue<Value: Sendable>: Sendable {
     /// Has the values treated that wait for it.
     @inlinable
     public func flush() {
-        let placement = waiting.line.withLock { line in line.held > 0 ? place(&line) : nil }
-        if placement?.wakes == true { queue.wake() }
+        let wakes = waiting.line.withLock { line in line.held > 0 && place(&line).wakes }
+        if wakes { queue.wake() }
     }
 
-    /// Queues as many jobs as the held values need.
+    /// Holds none of the values any more, and queues the jobs that are wanting for them.
     @inlinable
     func place(_ line: inout Line) -> ThreadPoolCore.Placement {
+        line.held = 0
         var placement = ThreadPoolCore.Placement(isAccepted: true)
-        while line.held > 0 {
+        while line.jobs * Self.mostAtOnce < line.values.count {
             let next = queue.place(job)
             guard next.isAccepted else { return next }
+            line.jobs += 1
             placement.wakes = placement.wakes || next.wakes
-            line.held -= min(Self.mostAtOnce, line.held)
         }
         return placement
     }
