@@ -72,13 +72,17 @@ public struct HandScores: Hashable, Sendable, Codable {
     public var knuckles: Thousandths
     /// Nil while it is not known how the forehead looks.
     public var forehead: ForeheadScores?
+    /// How broad the palm is to be seen, from the forefinger's knuckle to the little finger's, as a share of
+    /// its length from the wrist: some .7 of a hand that shows its palm or its back, next to nothing of one
+    /// that is seen edge-on. Nil without landmarks.
+    public var breadth: Thousandths?
 
     /// The share of `|u(m)|` in `lin`.
     public static let acrossShare: Float = 0.3
 
     public init(
         palm: Score, presence: Score, facePresence: Score?, lin: Thousandths, across: Thousandths, clear: Thousandths?,
-        wrist: Thousandths, knuckles: Thousandths, forehead: ForeheadScores?
+        wrist: Thousandths, knuckles: Thousandths, forehead: ForeheadScores?, breadth: Thousandths? = nil
     ) {
         self.palm = palm
         self.presence = presence
@@ -89,6 +93,7 @@ public struct HandScores: Hashable, Sendable, Codable {
         self.wrist = wrist
         self.knuckles = knuckles
         self.forehead = forehead
+        self.breadth = breadth
     }
 
     /// `v(m)`.

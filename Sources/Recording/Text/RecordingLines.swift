@@ -97,6 +97,7 @@ public struct RecordingLines: Sendable {
         if let clear = hand.clear { object.add("clear", clear.value.decimals(3)) }
         object.add("wrist", hand.wrist.value.decimals(3))
         object.add("knuckles", hand.knuckles.value.decimals(3))
+        if let breadth = hand.breadth { object.add("breadth", breadth.value.decimals(3)) }
         if let forehead = hand.forehead {
             object.add("forehead_likeness", forehead.likeness.value.decimals(3))
             object.add("forehead_drop", forehead.drop.value.decimals(3))

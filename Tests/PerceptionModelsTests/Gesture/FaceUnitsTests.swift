@@ -39,6 +39,8 @@ struct FaceUnitsTests {
         let clear = try #require(scores.clear)
         // Nearest: the thumb, 0.16 nearer than the middle finger.
         #expect(abs(clear.value - (0.84 + 1.0) / 2) < 0.005, "\(clear.value)")
+        // Between the outer knuckles 0.24, from the wrist to the middle one 0.5.
+        #expect(abs((scores.breadth?.value ?? 0) - 0.48) < 0.002, "\(String(describing: scores.breadth))")
         #expect(scores.palm == Score(0.7) && scores.presence == Score(0.9))
     }
 
@@ -60,6 +62,7 @@ struct FaceUnitsTests {
         let sight = HandSight(
             palmScore: 0.7, presence: 0.1, landmarks: nil, palm: Scene.palm(u: 0.1, wrist: 0.5, knuckles: 0))
         let points = sight.points(Scene.size)
+        #expect(points.breadth == nil)
         // The fingertips are at -0.4, so the middle at -0.2.
         #expect(abs(face.v(points.middle) + 0.2) < 1e-3 && abs(face.v(points.wrist) - 0.5) < 1e-3)
     }

@@ -11,6 +11,15 @@ import VoiceEvaluation
 struct RenderedGestureTests {
     private static let isLong = ProcessInfo.processInfo.environment["JASK_LONG_TESTS"] != nil
 
+    /// Everyday life: `JASK_FILMS=60..<120` takes another hour of it, or a film that is to be looked into.
+    private static var everyday: Range<Int> {
+        let bounds = (ProcessInfo.processInfo.environment["JASK_FILMS"] ?? "").components(separatedBy: "..<")
+        if bounds.count == 2, let first = Int(bounds[0]), let end = Int(bounds[1]), 0 <= first, first < end {
+            return first..<end
+        }
+        return 0..<(isLong ? 60 : 10)
+    }
+
     @Test("raised hands and palms on foreheads are seen in time, whoever makes them, in any usual light")
     func recall() async throws {
         let films = (0..<(Self.isLong ? 432 : 48)).map(RenderedFilm.gestures)
@@ -28,7 +37,7 @@ struct RenderedGestureTests {
 
     @Test("nothing of everyday life is taken for a gesture")
     func negatives() async throws {
-        let films = (0..<(Self.isLong ? 60 : 10)).map(RenderedFilm.everyday)
+        let films = Self.everyday.map(RenderedFilm.everyday)
         let evaluations = try await films.mapSideBySide { try $0.evaluate(models: try ReleasedVision.models()) }
         print("\(films.count) minutes of everyday life\n\(GestureCost(evaluations))")
         for (film, evaluation) in zip(films, evaluations) {

@@ -50,6 +50,44 @@ struct SmallFaceTests {
         #expect(calls == 1 && abs(large.frame.width - 60) < 0.01)
     }
 
+    @Test(
+        "a known small face is measured from nearby too where the whole picture's box of it is large, as beside a hand")
+    func grown() throws {
+        let models = ScriptedModels()
+        let looker = GestureLooker(models: models)
+        let picture = try Scene.picture { x, y in UInt8(100 + (x + y) % 50) }
+        // Three faces wide: 144 pixels around the box that is found first, then 108 around the one that is
+        // known.
+        for (second, found, part) in [(1, 48, 144), (3, 60, 108)] as [(Int, Float, Float)] {
+            models.near = [Self.face(score: 0.8, x: 160, y: 88, side: found, in: 320, by: 180)]
+            models.nearby = [Self.face(score: 0.9, x: part / 2, y: part / 2, side: 36, in: part, by: part)]
+            _ = try looker.look(at: picture, time: .zero + .seconds(second), attention: [])
+            let track = try #require(looker.faces.tracks.first)
+            #expect(abs(track.frame.width - 36) < 0.01, "\(track.frame.width) of \(found)")
+            #expect(abs(track.frame.centre.x - 160) < 1 && abs(track.frame.centre.y - 88) < 1)
+        }
+        #expect(models.nearCalls == 4)
+    }
+
+    @Test("a known small face stays where it is seen from nearby, though the whole picture's box is of a hand below")
+    func covered() throws {
+        let models = ScriptedModels()
+        let looker = GestureLooker(models: models)
+        let picture = try Scene.picture { x, y in UInt8(100 + (x + y) % 50) }
+        // The known face is in the upper middle of what is nearby the box: 108 pixels, from column 106 and
+        // row 61 on.
+        for (second, y, found, part, place) in [(1, 88, 36, 108, 54), (3, 115, 54, 108, 27)]
+            as [(Int, Float, Float, Float, Float)]
+        {
+            models.near = [Self.face(score: 0.8, x: 160, y: y, side: found, in: 320, by: 180)]
+            models.nearby = [Self.face(score: 0.9, x: 54, y: place, side: 36, in: part, by: part)]
+            _ = try looker.look(at: picture, time: .zero + .seconds(second), attention: [])
+            let track = try #require(looker.faces.tracks.first)
+            #expect(looker.faces.tracks.count == 1)
+            #expect(abs(track.frame.width - 36) < 0.01 && abs(track.frame.centre.y - 88) < 0.01, "\(track.frame)")
+        }
+    }
+
     @Test("at the picture's edge, tiny or far beyond it, trap nothing", arguments: [-400, 0, 319, 700] as [Float])
     func edges(x: Float) throws {
         for side in [1.5, 20, 50] as [Float] {

@@ -39,6 +39,44 @@ struct GestureDetectorTests {
         #expect(ann.signals.isEmpty)
     }
 
+    @Test("a hand that is on its way when the dwell is over is not held; it is one as soon as it stays")
+    func held() {
+        func hand(across: Float, below: Float, wrist: Float, knuckles: Float) -> HandScores {
+            HandSamples.hand(
+                lin: below + 0.3 * across, across: across, clear: across - 0.25, wrist: wrist, knuckles: knuckles)
+        }
+        // As measured at a wave: it comes up, swings, and goes down again.
+        let wave = [
+            hand(across: 1.44, below: 0.58, wrist: 1.30, knuckles: 0.86),
+            hand(across: 0.76, below: -0.11, wrist: 0.61, knuckles: 0.15),
+            hand(across: 1.73, below: -0.10, wrist: 0.63, knuckles: 0.18),
+            hand(across: 0.91, below: -0.10, wrist: 0.63, knuckles: 0.16),
+            hand(across: 1.08, below: 0.79, wrist: 1.47, knuckles: 1.04),
+        ]
+        var ann = WatchedPerson()
+        for hand in wave { ann.show([hand], for: 0.2) }
+        #expect(ann.begun.isEmpty)
+        // Somebody else's hand that stays holds no other one.
+        var two = WatchedPerson()
+        for hand in wave { two.show([HandSamples.cheek, hand], for: 0.2) }
+        #expect(two.begun.isEmpty)
+        two.show([HandSamples.cheek, wave[4]], for: 0.2)
+        #expect(two.begun.count == 1)
+    }
+
+    @Test("of two hands that are up each is where it was")
+    func heldByTwo() {
+        var ann = WatchedPerson()
+        var other = HandSamples.raised
+        other.across = Thousandths(2.1)
+        // Now the one is the surer, now the other.
+        for round in 0..<6 {
+            other.presence = Score(round % 2 == 0 ? 0.95 : 0.85)
+            ann.show([HandSamples.raised, other], for: 0.2)
+        }
+        #expect(ann.begun.count == 1)
+    }
+
     @Test("of the looks, most must see it")
     func share() {
         var ann = WatchedPerson()

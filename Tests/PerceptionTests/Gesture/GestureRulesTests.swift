@@ -94,6 +94,20 @@ struct GestureRulesTests {
         #expect(rules.verdict(on: above) == .raisedHand, "no landmark at the height of the face")
     }
 
+    @Test("a hand that is seen edge-on must be clearer of the face: it lies along the head")
+    func edgeOn() {
+        // As measured of rendered people: at an ear in the dark, turned to the head.
+        var ear = HandSamples.hand(lin: 0.02, across: 0.86, clear: 0.81, wrist: 0.43, knuckles: 0, breadth: 0.05)
+        #expect(rules.verdict(on: ear).kind == nil)
+        ear.breadth = Thousandths(0.6)
+        #expect(rules.verdict(on: ear) == .raisedHand, "the palm is seen")
+        ear.breadth = nil
+        #expect(rules.verdict(on: ear) == .raisedHand, "it is not known")
+        // As measured in the labelled clips: a raised hand that is turned away.
+        let turned = HandSamples.hand(lin: 0.7, across: 1.2, clear: 1.08, wrist: 1.13, knuckles: 0.59, breadth: 0.25)
+        #expect(rules.verdict(on: turned) == .raisedHand)
+    }
+
     @Test("the mirrored hand has the same scores, so the same verdict: only distances to the side count")
     func mirrored() {
         #expect(Thousandths(abs(-0.62)) == Thousandths(0.62))

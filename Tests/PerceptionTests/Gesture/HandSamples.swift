@@ -16,7 +16,7 @@ enum HandSamples {
 
     static func hand(
         palm: Float = 0.8, presence: Float = 0.9, facePresence: Float? = nil, lin: Float, across: Float, clear: Float?,
-        wrist: Float, knuckles: Float, forehead: (likeness: Float, drop: Float)? = nil
+        wrist: Float, knuckles: Float, forehead: (likeness: Float, drop: Float)? = nil, breadth: Float? = nil
     ) -> HandScores {
         HandScores(
             palm: Score(palm), presence: Score(presence), facePresence: facePresence.map { Score($0) },
@@ -24,7 +24,7 @@ enum HandSamples {
             wrist: Thousandths(wrist), knuckles: Thousandths(knuckles),
             forehead: forehead.map {
                 ForeheadScores(likeness: Thousandths($0.likeness), drop: Thousandths($0.drop))
-            })
+            }, breadth: breadth.map { Thousandths($0) })
     }
 
     static func look(

@@ -15,6 +15,11 @@ struct PixelPoint: Hashable {
         self.init(x: point.x * size.width, y: point.y * size.height)
     }
 
+    func distance(_ other: PixelPoint) -> Float {
+        let (across, down) = (x - other.x, y - other.y)
+        return (across * across + down * down).squareRoot()
+    }
+
     static func mean(_ points: some Collection<PixelPoint>) -> PixelPoint {
         let count = Float(max(points.count, 1))
         return PixelPoint(x: points.reduce(0) { $0 + $1.x } / count, y: points.reduce(0) { $0 + $1.y } / count)

@@ -53,20 +53,28 @@ struct FaceTracks {
     /// Where a face is, once more from nearby if it is small: the detector's boxes of small faces are up to two fifths too
     /// large, and with them everything that is measured by a face too small. How sure it is stays as it was, since that is
     /// compared over time.
+    ///
+    /// A known face is looked at as nearby as before, and found where it was: beside a hand, or with one on
+    /// it, the whole picture's box may be too large to count as small, or of the hand.
     private func measured(
         _ face: PictureView.Face, _ view: PictureView, _ models: any VisionModels,
         _ configuration: GestureSearchConfiguration
     ) throws -> FaceFrame {
-        guard face.frame.width < configuration.faceSmall * view.size.width,
-            let (part, left, top) = view.picture.around(face.frame)
+        let known = tracks.map(\.frame).filter { $0.overlap(face.frame) > configuration.faceMatch }
+            .min { $0.width < $1.width }
+        let width = min(face.frame.width, known?.width ?? .infinity)
+        guard width < configuration.faceSmall * view.size.width,
+            let (part, left, top) = view.picture.square(of: 3 * width, around: face.frame.centre)
         else { return face.frame }
         let size = PixelSize(width: Float(part.width), height: Float(part.height))
         let near = try models.facesNear(in: part, from: configuration.faceMinimum).compactMap {
             FaceFrame($0, size)?.moved(x: Float(left), y: Float(top))
         }
-        let best = near.max { $0.overlap(face.frame) < $1.overlap(face.frame) }
-        guard let best, best.overlap(face.frame) > configuration.farOverlap else { return face.frame }
-        return best
+        for place in [known, face.frame].compactMap({ $0 }) {
+            let best = near.max { $0.overlap(place) < $1.overlap(place) }
+            if let best, best.overlap(place) > configuration.farOverlap { return best }
+        }
+        return face.frame
     }
 
     /// A face that is not known yet: a sure one, or one that the face model sees too.
@@ -134,15 +142,14 @@ struct PictureView {
 }
 
 extension RGBPicture {
-    /// A square of it that is three times as wide as a face, as far as the picture goes; with the column and row of its
+    /// A square of so many pixels around a place, as far as the picture goes; with the column and row of its
     /// first pixel.
-    fileprivate func around(_ face: FaceFrame) -> (part: RGBPicture, left: Int, top: Int)? {
-        let half = 1.5 * face.width
-        let (x, y) = (face.centre.x, face.centre.y)
-        guard half >= 1, half.isFinite, x.isFinite, y.isFinite else { return nil }
+    fileprivate func square(of side: Float, around centre: PixelPoint) -> (part: RGBPicture, left: Int, top: Int)? {
+        let half = side / 2
+        guard half >= 1, half.isFinite, centre.x.isFinite, centre.y.isFinite else { return nil }
         func pixel(_ value: Float, _ count: Int) -> Int { Int(max(0, min(Float(count), value))) }
-        let (left, right) = (pixel(x - half, width), pixel(x + half, width))
-        let (top, bottom) = (pixel(y - half, height), pixel(y + half, height))
+        let (left, right) = (pixel(centre.x - half, width), pixel(centre.x + half, width))
+        let (top, bottom) = (pixel(centre.y - half, height), pixel(centre.y + half, height))
         guard right - left >= 8, bottom - top >= 8 else { return nil }
         var part: [UInt8] = []
         part.reserveCapacity((right - left) * (bottom - top) * 3)

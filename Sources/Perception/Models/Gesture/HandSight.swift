@@ -21,6 +21,8 @@ struct HandSight {
         var wrist: PixelPoint
         var knuckles: PixelPoint
         var middle: PixelPoint
+        /// See `HandScores`; nil without landmarks.
+        var breadth: Float?
     }
 
     func points(_ size: PixelSize) -> Points {
@@ -28,8 +30,11 @@ struct HandSight {
             let points = landmarks.points.map { PixelPoint($0, size) }
             let knuckles = PixelPoint.mean(Self.knuckles.map { points[$0] })
             let tip = PixelPoint.mean(Self.tips.map { points[$0] })
+            let (first, second, last) = (points[Self.knuckles[0]], points[Self.knuckles[1]], points[Self.knuckles[3]])
+            let length = points[Self.wrist].distance(second)
             return Points(
-                all: points, wrist: points[Self.wrist], knuckles: knuckles, middle: .mean([knuckles, tip]))
+                all: points, wrist: points[Self.wrist], knuckles: knuckles, middle: .mean([knuckles, tip]),
+                breadth: length > 0 ? first.distance(last) / length : nil)
         }
         return Self.points(palm, size)
     }
@@ -57,7 +62,7 @@ extension HandScores {
             lin: Thousandths(face.v(points.middle) + Self.acrossShare * across), across: Thousandths(across),
             clear: Self.clearance(points.all, face).map { Thousandths($0) },
             wrist: Thousandths(face.v(points.wrist)), knuckles: Thousandths(face.v(points.knuckles)),
-            forehead: forehead)
+            forehead: forehead, breadth: points.breadth.map { Thousandths($0) })
     }
 
     /// Of the points at the height of the face, between the nearest to its middle and the mean of all.
