@@ -44,6 +44,17 @@ struct DetectionDecoderTests {
     @Test func whatIsBelowTheThresholdIsNotTold() throws {
         #expect(try detections([0: [0, 0, 2, 2, 0, 0]], scores: [0: -0.001]).isEmpty)
         #expect(try detections([0: [0, 0, 2, 2, 0, 0]], scores: [0: -0.001], from: 0.49).count == 1)
+        #expect(try detections([0: [0, 0, 2, 2, 0, 0]], scores: [0: .nan]).isEmpty)
+        // At the ends of the scale, and where the sigmoid itself decides.
+        #expect(try !detections([0: [0, 0, 2, 2, 0, 0]], scores: [:], from: 0).isEmpty)
+        #expect(try detections([0: [0, 0, 2, 2, 0, 0]], scores: [0: 100], from: 1).count == 1)
+        for threshold in [0.02, 0.25, 0.35, 0.6, 0.98] as [Float] {
+            let score = logit(threshold)
+            for step in [-0.001, 0.001] as [Float] {
+                let found = try detections([0: [0, 0, 2, 2, 0, 0]], scores: [0: score + step], from: threshold)
+                #expect(found.count == (step < 0 ? 0 : 1), "\(threshold)")
+            }
+        }
     }
 
     @Test func boxesThatOverlapAreOneByTheirScoresAndKeepTheBestScore() throws {

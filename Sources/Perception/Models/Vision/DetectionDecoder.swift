@@ -44,7 +44,10 @@ struct DetectionDecoder {
     ) -> [Detection] {
         guard boxes.count == anchors.count * width, scores.count == anchors.count else { return [] }
         var found: [Detection] = []
-        for index in anchors.indices {
+        // Of some thousand anchors hardly one comes near the threshold: only those have their sigmoid
+        // computed.
+        let least = logit(min(threshold, 0.999)) - 0.01
+        for index in anchors.indices where scores[index] >= least {
             let score = sigmoid(scores[index])
             guard score >= threshold else { continue }
             if let detection = detection(

@@ -17,3 +17,6 @@ func angle(y: Float, x: Float) -> Float { atan2f(y, x) }
 
 /// 1 / (1 + e^-x), of -100…100.
 func sigmoid(_ value: Float) -> Float { 1 / (1 + expf(-min(max(value, -100), 100))) }
+
+/// Of which 0…1 is the sigmoid.
+func logit(_ share: Float) -> Float { logf(share / (1 - share)) }
