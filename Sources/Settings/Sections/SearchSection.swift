@@ -65,7 +65,8 @@ public struct SearchSection: Sendable {
     )
     public let faceIdle = Setting<Duration>(
         "search.face_idle", .zero ... .seconds(60), default: .seconds(2),
-        "How often otherwise; where nobody is known and nothing moves, as seldom as search.idle.", scope: .session, isReplayable: false)
+        "How often otherwise; where nobody is known and nothing moves, as seldom as search.idle.", scope: .session,
+        isReplayable: false)
     public let faceFresh = Setting<Duration>(
         "search.face_fresh", .zero ... .seconds(60), default: .milliseconds(300),
         "A face older than this is looked for again before hands are.", scope: .session, isReplayable: false)
