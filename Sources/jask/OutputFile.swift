@@ -21,7 +21,7 @@ struct OutputFile {
         guard FileManager.default.isWritableFile(atPath: folder) else {
             return "nothing may be written into \(folder): check its permissions, or name another"
         }
-        return refusal.map { "no file can be made in \(folder) (\($0)): name another" }
+        return refusal.map { "no such file can be made in \(folder), the system says '\($0)': name another" }
     }
 
     /// What the system says to a file of that name where there is none: permissions are not all that may be against it.

@@ -60,7 +60,7 @@ struct PerceiveCommandTests {
             (["a.wav", "--set", "claude.api_key=two words"], 64, "'(redacted)' is not allowed"),
             (["a.wav", "--plot", "a.pdf"], 64, "--plot a.pdf: name an .svg or a .png"),
             (["a.wav", "--plot", "/nowhere/at/all/a.svg"], 64, "there is no folder /nowhere/at/all"),
-            (["a.wav", "--plot", "/proc/a.svg"], 64, "no file can be made in /proc (No such file or directory)"),
+            (["a.wav", "--plot", "/proc/a.svg"], 64, "in /proc, the system says 'No such file or directory'"),
             (["a.wav", "--scores"], 64, "--scores goes with --json"),
             ([], 64, "Missing expected argument"),
         ])

@@ -16,7 +16,7 @@ extension Benchmark {
         let loop = group.next()
         var lines = try await loop.submit {
             let decoded = Decoded()
-            let sound = ReceivingRoom.Track.sound(payload: 80) { _ in decoded.add() }
+            let sound = ReceivingRoom.Track.sound(payload: 80) { decoded.add($0.count) }
             return try RoomPackets(sound, pool, decoded, packets: 1, on: loop).lines("a packet of sound")
         }.get()
         for packets in [1, 4, 16] {
@@ -36,7 +36,7 @@ extension Benchmark {
 /// Counts what reaches the decoder.
 private final class Decoded: Sendable {
     private let count = Mutex(0)
-    func add() { count.withLock { $0 += 1 } }
+    func add(_ more: Int = 1) { count.withLock { $0 += more } }
     var total: Int { count.withLock { $0 } }
 }
 

@@ -10,8 +10,8 @@ import SansIO
 public final class ReceivingRoom {
     /// What comes of the track.
     public enum Track {
-        /// So many bytes a packet; the sink is called on a thread of the pool with each piece of sound.
-        case sound(payload: Int, sink: @Sendable (AudioFrame) -> Void)
+        /// So many bytes a packet; the sink is called on a thread of the pool with the frames that became ready together.
+        case sound(payload: Int, sink: @Sendable ([AudioFrame]) -> Void)
         /// VP8, so many packets of so many bytes a picture, the first a key frame; the sink is called on the loop.
         case pictures(packets: Int, payload: Int, sink: @Sendable (EncodedVideoFrame) -> Void)
     }
