@@ -230,6 +230,9 @@ struct PeerWatch: Sendable {
 
     func isDead(_ instance: String) -> Bool { peers[instance].map { !$0.isAlive } ?? (local[instance] == false) }
 
+    /// Whether a living one has left a question unanswered: the next finds it alive or dead.
+    func isInDoubt(_ instance: String) -> Bool { peers[instance].map { $0.isAlive && $0.misses > 0 } ?? false }
+
     /// Until then less is asked of those on whose word nobody else goes.
     mutating func ease(until instant: Instant) { easedUntil = instant }
 

@@ -8,7 +8,7 @@ extension ReconcileCore {
         guard isActive, isListing else { return }
         troubles = 0
         var named = own
-        let turn = turn
+        let (turn, sureTurn) = (turn, sureTurn)
         // Of the dead, as far as they are this worker's to look after, and whose they were.
         var orphans: [String: String] = [:]
         var ofTheDead: Set<String> = []
@@ -24,7 +24,7 @@ extension ReconcileCore {
             // Who asked it is the first to know; of those on whose word all others go, all who look.
             let byRoom = wasLooker(instance)
             if byRoom || turn.isMine(instance) {
-                for sid in digest.rooms where !byRoom || turn.isMine(sid) { orphans[sid] = instance }
+                for sid in digest.rooms where !byRoom || sureTurn.isMine(sid) { orphans[sid] = instance }
             }
         }
         var unnamed: [RoomKey: RoomState] = [:]

@@ -250,6 +250,20 @@ struct ReconcileCore: Sendable {
     /// Which rooms are this worker's to look after first.
     var turn: Turn { turn(among: ranked) }
 
+    /// Which rooms of dead lookers are this worker's whether or not those lookers live that are in doubt. Who comes after
+    /// them may have found them dead already, and shares those rooms with this worker only.
+    var sureTurn: Turn {
+        let ranked = ranked
+        var lookers = 0
+        let later = ranked.firstIndex { instance in
+            if lookers == configuration.lookers { return true }
+            if !watch.isInDoubt(instance) { lookers += 1 }
+            return false
+        }
+        let sharers = ranked.prefix(later ?? ranked.count)
+        return own.isEmpty ? turn(among: ranked) : Turn(of: configuration.instance, among: Array(sharers))
+    }
+
     private func turn(among ranked: [String]) -> Turn {
         var sharers = Array(ranked.prefix(configuration.lookers))
         if own.isEmpty {

@@ -21,6 +21,8 @@ struct Desk {
     var forgotten: Set<String> = []
     /// Whether the others' answers name their rooms.
     var isTelling = true
+    /// Whether they tell of each other.
+    var isIntroducing = false
     var own: Set<String> = []
     var hasRoom = true
     var dispatches: [RoomView.Dispatch] = []
@@ -120,6 +122,9 @@ struct Desk {
         digest.looks = true
         digest.rooms = Set(rooms.map(\.sid))
         digest.seats = Array(rooms.map(\.key).prefix(4))
+        for view in views where isIntroducing {
+            if let other = view.heir?.instance, other != instance { digest.peers[other] = view.key }
+        }
         return digest
     }
 
@@ -140,6 +145,19 @@ struct Desk {
                 identity: "jask-RM_\(number)", sid: "PA_\(number)", instance: "other", liveness: .unknown,
                 joinedAt: wallClock - 50_000_000_000)
             views.append(RoomView(name: "r\(number)", sid: "RM_\(number)", people: 1, assistants: [heir]))
+        }
+    }
+
+    /// Rooms of workers elsewhere, so many for each of these instances.
+    mutating func addRooms(_ count: Int, ofEach instances: [String]) {
+        for instance in instances {
+            for number in 0..<count {
+                let sid = "RM_\(instance)_\(number)"
+                let heir = RoomView.Assistant(
+                    identity: RoomKey(name: "r", sid: sid).assistant, sid: "PA_\(sid)", instance: instance,
+                    liveness: .unknown, joinedAt: wallClock - 50_000_000_000)
+                views.append(RoomView(name: RoomName(sid), sid: sid, people: 1, assistants: [heir]))
+            }
         }
     }
 
