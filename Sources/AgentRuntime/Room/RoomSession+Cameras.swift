@@ -146,7 +146,7 @@ extension RoomSession {
         let number = watches
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
         let tap = CameraTap(
-            search: core.configuration.search, lanes: resources.sightLanes,
+            search: core.configuration.search, pool: resources.pool,
             loan: loan(cameraID(.track(sid: sid))), account: account(cameraID(.track(sid: sid))),
             metrics: resources.telemetry.metrics
         ) { [eventLoop] report in

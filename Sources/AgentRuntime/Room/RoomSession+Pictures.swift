@@ -56,7 +56,7 @@ extension RoomSession {
         let number = watches
         let camera = cameraID(.pictures(of: identity))
         let sight = PictureSight(search: core.configuration.search, loan: loan(camera))
-        let tap = PictureTap(lanes: resources.sightLanes) { [eventLoop] taken in
+        let tap = PictureTap(pool: resources.pool) { [eventLoop] taken in
             let outcome = sight.see(taken)
             guard !outcome.reports.isEmpty || outcome.error != nil else { return }
             eventLoop.execute {

@@ -13,8 +13,6 @@ import Settings
 /// What all sessions of a process share.
 struct SessionResources: Sendable {
     var pool: ThreadPool
-    /// For pictures, on the pool.
-    var sightLanes: SightLanes
     var identity: DTLSIdentity
     var model: SileroModel
     var vision: VisionSupply

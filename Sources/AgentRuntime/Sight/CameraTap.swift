@@ -57,18 +57,19 @@ final class CameraTap: Sendable {
 
     private let inbox: Mutex<Inbox>
     private let sight: Mutex<CameraSight>
-    private let lane: SerialQueue
+    private let queue: SerialQueue
     private let metrics: JaskMetrics
     private let deliver: @Sendable (Report) -> Void
 
     /// - Parameter deliver: called on a thread of the pool, or in `receive`.
     init(
-        search: GestureSearchConfiguration, lanes: SightLanes, loan: ModelLoan, account: DecodingAccount,
+        search: GestureSearchConfiguration, pool: ThreadPool, loan: ModelLoan, account: DecodingAccount,
         metrics: JaskMetrics, deliver: @escaping @Sendable (Report) -> Void
     ) {
         inbox = Mutex(Inbox(search: search))
         sight = Mutex(CameraSight(search: search, loan: loan, account: account))
-        lane = lanes.next()
+        // One job at a time is there, which takes what its turn allows.
+        queue = pool.makeQueue(capacity: 1, overflow: .reject, batchLimit: 1)
         self.metrics = metrics
         self.deliver = deliver
     }
@@ -112,8 +113,7 @@ final class CameraTap: Sendable {
 
     // MARK: On the pool
 
-    /// One job at a time is there, which takes what its turn allows.
-    private func schedule() { lane.submit { [weak self] in self?.work() } }
+    private func schedule() { queue.submit { [weak self] in self?.work() } }
 
     private func work() {
         let (frames, isBehind, attention, search) = inbox.withLock { inbox in

@@ -20,16 +20,15 @@ final class PictureTap: Sendable {
         var check: @Sendable () throws(WireError) -> Void
     }
 
-    private let lane: SerialQueue
+    private let queue: SerialQueue
     private let pictures = PicturePool(mostPixels: PicturePool.greatestSide * PicturePool.greatestSide, mostKept: 2)
-    /// The newest that waits; nil once all was dealt with.
-    private let waiting = Mutex<Taken?>(nil)
     private let isClosed = Mutex(false)
     private let deliver: @Sendable (Taken) -> Void
 
     /// - Parameter deliver: called on the pool's threads.
-    init(lanes: SightLanes, deliver: @escaping @Sendable (Taken) -> Void) {
-        lane = lanes.next()
+    init(pool: ThreadPool, deliver: @escaping @Sendable (Taken) -> Void) {
+        // One that waits beside the one that is looked at.
+        queue = pool.makeQueue(capacity: 1, overflow: .dropOldest)
         self.deliver = deliver
     }
 
@@ -39,29 +38,20 @@ final class PictureTap: Sendable {
     ) {
         var limits = VideoDecodingLimits()
         (limits.mostBytes, limits.mostPixels) = (configuration.maximumBytes, configuration.maximumPixels)
-        let taken = Taken(
-            at: takenAt, arrival: arrival,
-            picture: { [limits, pictures] () throws(WireError) in
-                try Self.decode(file, limits: limits, into: pictures)
-            },
-            check: { [limits] () throws(WireError) in
-                do throws(VideoDecodingError) {
-                    try VideoDecoder.check(jpeg: file, limits: limits)
-                } catch {
-                    throw WireError(error, limits)
-                }
-            })
-        // The job of one whose place was taken deals with the one that took it.
-        let hasJob = waiting.withLock { waiting in
-            defer { waiting = taken }
-            return waiting != nil
+        queue.submit { [weak self, limits, pictures] in
+            guard let self, !isClosed.withLock({ $0 }) else { return }
+            deliver(
+                Taken(
+                    at: takenAt, arrival: arrival,
+                    picture: { () throws(WireError) in try Self.decode(file, limits: limits, into: pictures) },
+                    check: { () throws(WireError) in
+                        do throws(VideoDecodingError) {
+                            try VideoDecoder.check(jpeg: file, limits: limits)
+                        } catch {
+                            throw WireError(error, limits)
+                        }
+                    }))
         }
-        if !hasJob { lane.submit { [weak self] in self?.work() } }
-    }
-
-    private func work() {
-        guard let taken = waiting.withLock({ $0.take() }), !isClosed.withLock({ $0 }) else { return }
-        deliver(taken)
     }
 
     /// Nothing is handed on any more, also of what waits.

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Inference
 import PerceptionModels
@@ -54,18 +55,26 @@ public final class VisionSupply: Sendable {
 
     private let shared: Mutex<Shared>
     private let share: Double
+    /// Sets of models that may still be lent. Whoever finds none waits for another's look to end, some milliseconds: a set
+    /// takes 37 MB. Decoding, which may take a camera's thread for long, is not done meanwhile.
+    private let sets: DispatchSemaphore
     private let metrics: JaskMetrics
     private let log: @Sendable (LogLevel, String) -> Void
 
+    /// - Parameter mostSets: how many may look at once; nil for as many as what cameras may take fills half of.
     public init(
-        _ budget: InferenceBudgetConfiguration, metrics: JaskMetrics,
+        _ budget: InferenceBudgetConfiguration, mostSets: Int? = nil, metrics: JaskMetrics,
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) {
+        sets = DispatchSemaphore(value: max(1, mostSets ?? Self.sets(share: budget.share)))
         shared = Mutex(Shared(budget: InferenceBudget(budget)))
         share = budget.share
         self.metrics = metrics
         self.log = log
     }
+
+    /// As many as are half in use when cameras take all that they may, so that they seldom wait for each other.
+    static func sets(share: Double) -> Int { Int((2 * min(share, 1000)).rounded(.up)) }
 
     public var state: State { shared.withLock { $0.state } }
 
@@ -137,17 +146,27 @@ public final class VisionSupply: Sendable {
 
     private func lend(to camera: CameraID, at now: Instant) -> Models? {
         var told: [InferenceBudget<CameraID>.Output] = []
-        let (models, isPutOff, putOff) = shared.withLock { shared -> (Models?, Bool, Int) in
-            guard shared.state == .ready, let vision = shared.vision else { return (nil, false, 0) }
+        let (mayLook, isPutOff, putOff) = shared.withLock { shared -> (Bool, Bool, Int) in
+            guard shared.state == .ready else { return (false, false, 0) }
             let mayLook = shared.budget.mayLook(camera, at: now)
             while let output = shared.budget.pollOutput() { told.append(output) }
-            let models = mayLook ? shared.spare.popLast() ?? Models(models: vision.makeModels()) : nil
-            return (models, !mayLook, shared.budget.putOff)
+            return (mayLook, !mayLook, shared.budget.putOff)
         }
         if isPutOff { metrics.looks.add(1, "put_off") }
         // Those that ask no more are forgotten, and nothing is told of them.
         metrics.camerasPutOff.set(Double(putOff))
         for output in told { tell(output, putOff) }
+        return mayLook ? takeSet() : nil
+    }
+
+    /// - Returns: nil where models cannot be used any more.
+    private func takeSet() -> Models? {
+        sets.wait()
+        let models = shared.withLock { shared in
+            shared.state == .ready
+                ? shared.spare.popLast() ?? shared.vision.map { Models(models: $0.makeModels()) } : nil
+        }
+        if models == nil { sets.signal() }
         return models
     }
 
@@ -159,6 +178,7 @@ public final class VisionSupply: Sendable {
             // After an error nothing is known of the models.
             if shared.state == .ready { shared.spare.append(models) }
         }
+        sets.signal()
     }
 
     private func turnOff(_ reason: String, label: String) {

@@ -93,8 +93,7 @@ public final class JaskRuntime: Sendable {
         let coach = ClaudeCoach(configuration: configuration.coach, random: .system) { telemetry.log(.warning, $0) }
         let vision = loadVision(configuration, telemetry)
         let resources = SessionResources(
-            pool: pool, sightLanes: SightLanes(pool, share: InferenceBudgetConfiguration(configuration).share),
-            identity: try DTLSIdentity.generate(), model: model, vision: vision, coach: coach,
+            pool: pool, identity: try DTLSIdentity.generate(), model: model, vision: vision, coach: coach,
             configuration: configuration, stateDirectory: settings.stateDirectory, journal: settings.journal,
             interfaces: configuration.interfaces,
             srtpEngine: configuration.srtpEngine, takesJPEG: configuration.takesJPEG,

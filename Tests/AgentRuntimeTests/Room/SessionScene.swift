@@ -56,9 +56,8 @@ final class SessionScene: Sendable {
             metrics: metrics, log: log,
             timeline: { event, room in self.seen.withLock { $0[room.name, default: []].append(event) } })
         let model = try SileroModel.load(path: TakeOverTests.model ?? "")
-        let pool = try ThreadPool(threadCount: 1)
         let resources = SessionResources(
-            pool: pool, sightLanes: SightLanes(pool, share: 1), identity: try .generate(), model: model,
+            pool: try ThreadPool(threadCount: 1), identity: try .generate(), model: model,
             vision: VisionSupply(.init(), metrics: JaskMetrics()) { _, _ in },
             coach: ClaudeCoach(configuration: CoachConfiguration(), random: .system),
             configuration: Configuration().adding(layer), stateDirectory: folder, journal: JournalConfiguration(),

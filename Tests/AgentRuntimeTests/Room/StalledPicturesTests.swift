@@ -42,9 +42,8 @@ struct StalledPicturesTests {
                 now: Int64(Date().timeIntervalSince1970))
             var layer = Configuration.Layer()
             try layer.set("gesture.slow_gap", to: "500ms", origin: .builtIn)
-            let pool = try ThreadPool(threadCount: 1)
             let resources = SessionResources(
-                pool: pool, sightLanes: SightLanes(pool, share: 1), identity: try .generate(),
+                pool: try ThreadPool(threadCount: 1), identity: try .generate(),
                 model: try .load(path: try #require(TakeOverTests.model)),
                 vision: vision,
                 coach: ClaudeCoach(configuration: CoachConfiguration(), random: .system),

@@ -50,9 +50,8 @@ import Testing
         let token = try AccessToken(
             signing: TokenClaims(identity: "jask-RM_1", video: .join(room: "r")), with: key,
             now: Int64(Date().timeIntervalSince1970))
-        let pool = try ThreadPool(threadCount: 1)
         let resources = SessionResources(
-            pool: pool, sightLanes: SightLanes(pool, share: 1), identity: try .generate(),
+            pool: try ThreadPool(threadCount: 1), identity: try .generate(),
             model: try .load(path: try #require(TakeOverTests.model)),
             vision: VisionSupply(.init(), metrics: JaskMetrics()) { _, _ in },
             coach: ClaudeCoach(configuration: CoachConfiguration(), random: .system), configuration: Configuration(),

@@ -20,7 +20,6 @@ import Testing
         let film = try GreyCamera.film(2, step: 18_000)
         let pool = try ThreadPool(threadCount: 1)
         defer { pool.shutdown() }
-        let lanes = SightLanes(pool, share: 1)
         let metrics = JaskMetrics()
         let supply = VisionSupply(.init(), metrics: metrics) { _, _ in }
         let looked = Mutex(0)
@@ -36,7 +35,7 @@ import Testing
             let account = DecodingAccount(
                 threadTime: { VisionSupply.threadTime }, frame: { supply.frame($0, of: camera, at: $1) })
             let tap = CameraTap(
-                search: GestureSearchConfiguration(), lanes: lanes, loan: loan, account: account, metrics: metrics
+                search: GestureSearchConfiguration(), pool: pool, loan: loan, account: account, metrics: metrics
             ) { _ in }
             for frame in film {
                 tap.receive(frame)

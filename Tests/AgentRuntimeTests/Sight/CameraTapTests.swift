@@ -36,7 +36,7 @@ import Testing
                 }, isOff: { isOff })
             let account = DecodingAccount(threadTime: { .zero }, frame: { _, _ in .allFrames })
             let tap = CameraTap(
-                search: search, lanes: SightLanes(pool, share: 1), loan: loan, account: account, metrics: metrics
+                search: search, pool: pool, loan: loan, account: account, metrics: metrics
             ) { [weak self] report in
                 self?.record.withLock { $0.reports.append(report) }
             }

@@ -46,7 +46,7 @@ import Wire
     private func results(_ body: (PictureTap) throws -> Void) throws -> Results {
         let pool = try ThreadPool(threadCount: 1)
         let results = Results()
-        let tap = PictureTap(lanes: SightLanes(pool, share: 1)) { results.take($0) }
+        let tap = PictureTap(pool: pool) { results.take($0) }
         try body(tap)
         pool.shutdown(draining: true)
         return results
@@ -104,7 +104,7 @@ import Wire
             let results = Results()
             let blocker = pool.makeQueue(capacity: 1, overflow: .reject)
             blocker.submit { while !gate.withLock({ $0 }) {} }
-            let tap = PictureTap(lanes: SightLanes(pool, share: 1)) { results.take($0) }
+            let tap = PictureTap(pool: pool) { results.take($0) }
             tap.receive(file, takenAt: .zero, arrival: .zero, limits: Self.limits)
             tap.close()
             tap.receive(file, takenAt: .zero, arrival: .zero, limits: Self.limits)

@@ -37,9 +37,8 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.path + "/jask-takeover-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let seen = Mutex<[String]>([])
-        let pool = try ThreadPool(threadCount: 1)
         let resources = SessionResources(
-            pool: pool, sightLanes: SightLanes(pool, share: 1), identity: try .generate(),
+            pool: try ThreadPool(threadCount: 1), identity: try .generate(),
             model: try .load(path: try #require(Self.model)),
             vision: VisionSupply(.init(), metrics: JaskMetrics()) { _, _ in },
             coach: ClaudeCoach(configuration: CoachConfiguration(), random: .system), configuration: Configuration(),
