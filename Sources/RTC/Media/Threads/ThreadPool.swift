@@ -67,7 +67,7 @@ public final class ThreadPool: Sendable {
     public func makeQueue<Value>(
         of _: Value.Type = Value.self, capacity: Int, body: @escaping @Sendable ([Value]) -> Void
     ) -> ValueQueue<Value> {
-        ValueQueue(queue: makeQueue(capacity: capacity, overflow: .reject, batchLimit: 1), body: body)
+        ValueQueue(queue: makeQueue(capacity: capacity, overflow: .reject), body: body)
     }
 
     /// Refuses new jobs, ends the threads and waits for them. Must not be called from a job.

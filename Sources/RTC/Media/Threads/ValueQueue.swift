@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// Values may be queued without waking a thread for each: waking one costs more than most of what is done with a value.
 public final class ValueQueue<Value: Sendable>: Sendable {
-    /// Values that are treated at once, so that a queue with much to do does not keep a thread from the others.
+    /// Values that are treated at once. A turn of the thread has several such calls: where heavy jobs of others make turns
+    /// rare, what has gathered meanwhile is treated in one.
     @usableFromInline static var mostAtOnce: Int { 8 }
 
     @usableFromInline let queue: SerialQueue
