@@ -83,11 +83,13 @@ import Testing
     @Test("more values that wait than are treated at once are all treated, and never above the capacity")
     func manyShared() throws {
         let pool = try ThreadPool(threadCount: 1)
+        let gate = ThreadPoolTests.block(pool.makeQueue(capacity: 1, overflow: .reject))
         let log = Log()
         let queue = pool.makeQueue(of: Int.self, capacity: 21) { log.append($0) }
         let accepted = (0..<25).map { queue.submit($0, waits: true) }
         #expect(accepted.filter { $0 }.count == 21 && queue.statistics.rejected == 4)
         queue.flush()
+        gate.signal()
         pool.shutdown()
         #expect(log.all == Array(0..<21))
         #expect(log.calls == [8, 8, 5])
@@ -100,6 +102,7 @@ import Testing
         let queue = pool.makeQueue(of: Int.self, capacity: 3) { log.append($0) }
         for value in 0..<3 { queue.submit(value, waits: true) }
         #expect(!queue.submit(3))
+        #expect(queue.queue.statistics.submitted == 1)
         pool.shutdown()
         #expect(log.all == [0, 1, 2])
     }
