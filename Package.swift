@@ -94,6 +94,7 @@ let package = Package(
         cLibrary("CLiteRT"),
         cLibrary("CPixels", isOptimised: true),
         cLibrary("CFloats", isOptimised: true),
+        cLibrary("CDatagrams"),
         cLibrary("CCurl", over: "DebianCurl"),
         cLibrary("CVPX", over: "DebianVPX"),
         cLibrary("COpenH264", over: "DebianOpenH264"),
@@ -114,7 +115,7 @@ let package = Package(
             dependencies: ["SansIO", "Pictures", "RTCMedia", "CVPX", "COpenH264", "CJPEG", nio("NIOCore")],
             path: "Sources/RTC/VideoCodecs", swiftSettings: optimised),
         .target(
-            name: "RTCNetwork", dependencies: ["SansIO", "RTCCore", nio("NIOCore"), nio("NIOPosix")],
+            name: "RTCNetwork", dependencies: ["SansIO", "RTCCore", "CDatagrams", nio("NIOCore"), nio("NIOPosix")],
             path: "Sources/RTC/Network", swiftSettings: settings),
 
         .target(

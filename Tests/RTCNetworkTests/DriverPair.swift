@@ -13,6 +13,9 @@ final class DrivenPeer {
     var packets: [ReceivedRTP] = []
     var failures: [String] = []
     var hasClosedChannel = false
+    /// Whether datagrams are read together, and when each packet was told.
+    var isBeating = false
+    var told: [Instant] = []
     /// Called after each event was noted.
     var onEvent: ((PeerConnection.Event) -> Void)?
     /// Datagrams that the driver was about to send, and those it was about to take.
@@ -21,11 +24,12 @@ final class DrivenPeer {
     var dropsOutbound = false
     var dropsInbound = false
 
-    init(eventLoop: any EventLoop, ice: ICEAgent.Configuration) throws {
+    init(eventLoop: any EventLoop, ice: ICEAgent.Configuration, sharedReading: Duration = .zero) throws {
         var configuration = PeerConnection.Configuration(identity: try DTLSIdentity.generate())
         configuration.ice = ice
         let connection = PeerConnection(configuration: configuration, random: .system)
-        driver = PeerConnectionDriver(connection: connection, eventLoop: eventLoop)
+        driver = PeerConnectionDriver(connection: connection, eventLoop: eventLoop, sharedReading: sharedReading)
+        driver.onBeating = { [weak self] isBeating in self?.isBeating = isBeating }
         driver.onEvent = { [weak self] event in
             self?.note(event)
             self?.onEvent?(event)
@@ -39,9 +43,21 @@ final class DrivenPeer {
         case .dataChannelOpened(let channel, let label): channels[label] = channel
         case .dataChannelMessage(_, _, let payload): messages.append(String(buffer: payload))
         case .dataChannelClosed: hasClosedChannel = true
-        case .rtp(let packet): packets.append(packet)
+        case .rtp(let packet):
+            packets.append(packet)
+            told.append(.onEventLoop)
         case .failure(let reason): failures.append(reason)
         default: break
+        }
+    }
+
+    /// Sends a packet of sound.
+    func sendAudio(_ number: UInt16, on audio: TransceiverID) {
+        driver.perform { connection, now in
+            let packet = OutgoingRTP(
+                payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) * 960,
+                payload: ByteBuffer(string: "sound \(number)"))
+            _ = connection.sendRTP(packet, on: audio, at: now)
         }
     }
 
@@ -54,15 +70,16 @@ final class DrivenPeer {
 /// A peer seen from a test: its loop, and the way onto it.
 struct PeerHandle: Sendable {
     let eventLoop: any EventLoop
-    private let peer: NIOLoopBound<DrivenPeer>
+    fileprivate let peer: NIOLoopBound<DrivenPeer>
 
     /// A peer with a socket on 127.0.0.1.
     static func start(
-        ice: ICEAgent.Configuration = .init(),
+        ice: ICEAgent.Configuration = .init(), sharedReading: Duration = .zero,
         on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     ) async throws -> PeerHandle {
         let peer = try await loop.submit {
-            NIOLoopBound(try DrivenPeer(eventLoop: loop, ice: ice), eventLoop: loop)
+            NIOLoopBound(
+                try DrivenPeer(eventLoop: loop, ice: ice, sharedReading: sharedReading), eventLoop: loop)
         }.get()
         _ = try await loop.flatSubmit { peer.value.driver.gatherHostCandidates([.loopback]) }.get()
         return PeerHandle(eventLoop: loop, peer: peer)
@@ -102,13 +119,15 @@ struct DriverPair: Sendable {
     /// - Parameters:
     ///   - loop: of both; one of its own for each if left out.
     ///   - preferred: an address that both descriptions name before the real ones.
+    ///   - sharedReading: how long what comes to the right may wait to be read together.
     ///   - prepare: called on both loops before anything is sent.
     static func negotiated(
         ice: ICEAgent.Configuration = .init(), on loop: (any EventLoop)? = nil, preferring preferred: String? = nil,
-        prepare: @escaping @Sendable (DrivenPeer) -> Void = { _ in }
+        sharedReading: Duration = .zero, prepare: @escaping @Sendable (DrivenPeer) -> Void = { _ in }
     ) async throws -> DriverPair {
         let left = try await PeerHandle.start(ice: ice, on: loop ?? MultiThreadedEventLoopGroup.singleton.next())
-        let right = try await PeerHandle.start(ice: ice, on: loop ?? MultiThreadedEventLoopGroup.singleton.next())
+        let right = try await PeerHandle.start(
+            ice: ice, sharedReading: sharedReading, on: loop ?? MultiThreadedEventLoopGroup.singleton.next())
         try await left.run(prepare)
         try await right.run(prepare)
         let (audio, offer) = try await left.run { peer in
@@ -140,17 +159,18 @@ struct DriverPair: Sendable {
             maxReplacements: 1)
     }
 
+    /// Runs something with both peers, which must be on one loop.
+    func together<Value: Sendable>(
+        _ body: @escaping @Sendable (DrivenPeer, DrivenPeer) throws -> Value
+    ) async throws -> Value {
+        let other = right.peer
+        return try await left.run { try body($0, other.value) }
+    }
+
     /// Sends a packet of sound from the left.
     func sendAudio(_ number: UInt16) async throws {
         let audio = audio
-        try await left.run { peer in
-            peer.driver.perform { connection, now in
-                let packet = OutgoingRTP(
-                    payloadType: 111, marker: false, sequenceNumber: number, timestamp: UInt32(number) * 960,
-                    payload: ByteBuffer(string: "sound \(number)"))
-                _ = connection.sendRTP(packet, on: audio, at: now)
-            }
-        }
+        try await left.run { $0.sendAudio(number, on: audio) }
     }
 
     func areConnected(within limit: Duration = .seconds(20)) async throws -> Bool {

@@ -118,12 +118,12 @@ extension RoomSession {
     /// `nil` unless the participant is listened to: then nothing of it is decoded.
     func sink(for track: SubscribedTrack) -> (@Sendable ([AudioFrame]) -> Void)? {
         let (identity, sid) = (track.participantIdentity, track.track.sid)
-        guard listened.contains(identity),
+        guard let mailbox = engine?.mailbox, listened.contains(identity),
             participants[identity]?.microphones.contains(where: { $0.sid == sid }) == true
         else { return nil }
         let bound = NIOLoopBound(WeakSession(session: self), eventLoop: eventLoop)
-        let tap = VoiceTap(model: resources.model) { [eventLoop] pieces in
-            eventLoop.execute {
+        let tap = VoiceTap(model: resources.model) { pieces in
+            mailbox.post {
                 for piece in pieces { bound.value.session?.perceive(.sound(identity, track: sid, piece)) }
             }
         }

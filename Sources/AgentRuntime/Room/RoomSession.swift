@@ -78,6 +78,8 @@ final class RoomSession {
     static let mostEncryptedTold = 64
     /// Sound of a microphone that shares a wake of the decoders: pauses are seconds, and each wake costs more than a frame.
     static let sharedAudioWake = Duration.milliseconds(60)
+    /// What comes beside a steady microphone or camera is read together: an edit or a question may wait as long.
+    static let sharedReading = Duration.milliseconds(60)
     var end: SessionEnd?
     var endedBy = "an interviewer"
     private var journal: JournalQueue?
@@ -146,6 +148,7 @@ final class RoomSession {
         options.receivesVideo = true
         options.videoSink = { track in bound.value.session?.videoSink(for: track) }
         options.sharedAudioWake = Self.sharedAudioWake
+        options.sharedReading = Self.sharedReading
         options.audioSink = { track in bound.value.session?.sink(for: track) }
         options.audioRejected = { [drops = resources.telemetry.metrics.drops] _ in drops.add(1, "sound") }
         let engine = RoomEngine(options: options, eventLoop: eventLoop)

@@ -109,10 +109,14 @@ final class RemoteAudio {
             isRegular = unit.kind.isPacket
             hand(unit, mayWait: isRegular)
         }
-        if !isRegular, held > 0 {
-            held = 0
-            queue.flush()
-        }
+        if !isRegular { flush() }
+    }
+
+    /// Wakes a decoder thread for the sound that waits, if any does.
+    func flush() {
+        guard held > 0 else { return }
+        held = 0
+        queue.flush()
     }
 
     /// - Parameter mayWait: whether packets come as they should: then the next one brings those along that wait, and where

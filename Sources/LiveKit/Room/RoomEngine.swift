@@ -14,6 +14,9 @@ public final class RoomEngine {
     public private(set) var info: RoomInfo?
     public private(set) var local: RoomParticipant?
 
+    /// For what comes of the room's sound on other threads and may wait for the room's next packets.
+    public let mailbox: LoopMailbox
+
     let options: RoomOptions
     let signal: SignalClient
     var transports: RoomTransports?
@@ -65,6 +68,7 @@ public final class RoomEngine {
         eventLoop.preconditionInEventLoop()
         self.options = options
         self.eventLoop = eventLoop
+        mailbox = LoopMailbox(eventLoop: eventLoop)
         data = DataReceiver(topics: options.topics, urgent: options.urgentTopics)
         signal = SignalClient(options: options.signal, transport: options.transport, eventLoop: eventLoop)
         timer = LoopTimer(eventLoop: eventLoop)
@@ -135,6 +139,8 @@ public final class RoomEngine {
         RoomTransports.Callbacks(
             event: { [weak self] event, role in self?.handle(event, role) },
             media: { [weak self] media, payload in self?.receive(media, payload: payload) },
+            caughtUp: { [weak self] in self?.caughtUp() },
+            beating: { [mailbox] isBeating in mailbox.setBeating(isBeating) },
             offer: { [weak self] offer in self?.signal.send(.with { $0.offer = offer }) },
             answer: { [weak self] answer in self?.signal.send(.with { $0.answer = answer }) },
             warning: { [weak self] text in self?.warn(text) })
@@ -391,8 +397,15 @@ public final class RoomEngine {
         timer.schedule(deadline)
     }
 
+    /// Nothing more comes until the next beat: the sound that waits for more goes to the decoders.
+    private func caughtUp() {
+        for track in audio.values { track.flush() }
+        mailbox.empty()
+    }
+
     private func timeout() {
         let now = Instant(eventLoop.now)
+        transports?.catchUp()
         for track in audio.values { track.timeout(at: now) }
         for track in video.values { track.timeout(at: now) }
         if let due = data.deadline, due <= now {

@@ -15,6 +15,10 @@ package final class RoomTransports {
         var event: (consuming PeerConnection.Event, Role) -> Void
         /// Gives the payload back where the packet's track is not known; then it comes as an event.
         var media: (IncomingMedia, consuming ByteBuffer) -> ByteBuffer?
+        /// All that waited to be read together has been told of.
+        var caughtUp: () -> Void
+        /// Whether there is a beat at which that is told.
+        var beating: (Bool) -> Void
         var offer: (Livekit_SessionDescription) -> Void
         var answer: (Livekit_SessionDescription) -> Void
         var warning: (String) -> Void
@@ -30,6 +34,8 @@ package final class RoomTransports {
     /// One of our channels was closed from the other side, which servers do not do singly: the association began anew.
     private var hasLostChannel = false
     private var isClosed = false
+    /// How many of the connections have a beat at which they are read.
+    private var beats = 0
     private(set) var lastOffer: Livekit_SessionDescription?
     /// Ours to the server's last offer (v0), or the server's to our last one (v1).
     private(set) var lastAnswer: Livekit_SessionDescription?
@@ -62,13 +68,16 @@ package final class RoomTransports {
             // The layers of a camera of ours are told apart by it.
             configuration.video.extensions.append(HeaderExtension(id: 10, uri: HeaderExtension.streamIDURI))
             return PeerConnectionDriver(
-                connection: PeerConnection(configuration: configuration, random: .system), eventLoop: eventLoop)
+                connection: PeerConnection(configuration: configuration, random: .system), eventLoop: eventLoop,
+                sharedReading: options.sharedReading)
         }
         publisher = make()
         subscriber = version == .v0 ? make() : nil
         publisher.onEvent = { [weak self] event in self?.handle(event, .publisher) }
         for driver in [publisher, subscriber] {
             driver?.onMedia = { [weak self] media, payload in self?.callbacks.media(media, payload) }
+            driver?.onCaughtUp = { [weak self] in self?.callbacks.caughtUp() }
+            driver?.onBeating = { [weak self] isBeating in self?.beating(isBeating) }
         }
         subscriber?.onEvent = { [weak self] event in self?.handle(event, .subscriber) }
         publisher.perform { connection, now in
@@ -95,6 +104,18 @@ package final class RoomTransports {
         isClosed = true
         publisher.close()
         subscriber?.close()
+    }
+
+    private func beating(_ isBeating: Bool) {
+        let before = beats
+        beats += isBeating ? 1 : -1
+        if (before == 0) != (beats == 0) { callbacks.beating(beats > 0) }
+    }
+
+    /// Reads what waits to be read together.
+    func catchUp() {
+        publisher.catchUp()
+        subscriber?.catchUp()
     }
 
     // MARK: Negotiation

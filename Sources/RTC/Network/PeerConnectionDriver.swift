@@ -8,6 +8,9 @@ import SansIO
 /// After every burst of datagrams, command or timeout the core's outputs are drained once and the sockets flushed once.
 /// Data (DTLS) and what comes of it have the loop for a turn at a time (`LoopShare`) and wait for the rest, so that a flood
 /// in one room is not felt in others. Media and connectivity checks do not wait: a burst of them is bounded by its socket.
+///
+/// Where media come steadily, datagrams may be read together at a beat (`ReadingPace`), each with the time at which the
+/// system took it in; what waits is read before anything that is due is done, so that time never goes back.
 public final class PeerConnectionDriver {
     /// The loop everything here runs on. Calling any method elsewhere is a programming error.
     public let eventLoop: any EventLoop
@@ -16,6 +19,10 @@ public final class PeerConnectionDriver {
     /// Told of media as it comes, on the loop, before `onEvent`; what it does not take, it gives back, and that is an event.
     /// It may call back into the driver.
     public var onMedia: ((IncomingMedia, consuming ByteBuffer) -> ByteBuffer?)?
+    /// Told, on the loop, that all of what waited to be read together has been told of.
+    public var onCaughtUp: (() -> Void)?
+    /// Told, on the loop, whenever a beat begins (true) or ends at which datagrams are read together.
+    public var onBeating: ((Bool) -> Void)?
     /// When set and it answers true, the datagram is dropped: the network faults of tests.
     public var dropsDatagram: ((_ isOutbound: Bool) -> Bool)?
 
@@ -39,15 +46,29 @@ public final class PeerConnectionDriver {
     private var ordered = 0
     private var share = LoopShare()
     private let restTimer: LoopTimer
+    private var pace: ReadingPace
+    private let beat: LoopTimer
+    private var isBeating = false
+    /// Only while datagrams are read together.
+    private var scratch: DatagramScratch?
+    /// Datagrams since the last beat.
+    private var sinceBeat = (media: 0, others: 0)
+    /// The latest time that the connection was told.
+    private var latest = Instant.zero
 
-    public init(connection: consuming PeerConnection, eventLoop: any EventLoop) {
+    /// - Parameter sharedReading: how long datagrams may wait to be read together where media come steadily; zero: they
+    ///   never do.
+    public init(connection: consuming PeerConnection, eventLoop: any EventLoop, sharedReading: Duration = .zero) {
         eventLoop.preconditionInEventLoop()
         self.connection = connection
         self.eventLoop = eventLoop
         timer = LoopTimer(eventLoop: eventLoop)
         restTimer = LoopTimer(eventLoop: eventLoop)
+        pace = ReadingPace(interval: sharedReading)
+        beat = LoopTimer(eventLoop: eventLoop)
         timer.onFire = { [weak self] in self?.timerFired() }
         restTimer.onFire = { [weak self] in self?.drain() }
+        beat.onFire = { [weak self] in self?.beatFired() }
     }
 
     /// Binds a socket on each address and adds it to the connection as a host candidate.
@@ -71,7 +92,7 @@ public final class PeerConnectionDriver {
         eventLoop.preconditionInEventLoop()
         let takesTurn = events.isEmpty && waiting.isEmpty
         defer { drain(takesTurn: takesTurn) }
-        return try body(&connection, .onEventLoop)
+        return try body(&connection, tick())
     }
 
     /// Closes the connection and its sockets; what the connection still has to say (close_notify, ABORT) is sent first.
@@ -80,10 +101,12 @@ public final class PeerConnectionDriver {
     public func close() {
         guard !isClosed else { return }
         onMedia = nil
+        onCaughtUp = nil
+        setBeating(false)
         if isDraining { onEvent = nil }
         let wasDraining = isDraining
         isDraining = true
-        connection.close(at: .onEventLoop)
+        connection.close(at: tick())
         waiting.removeAll()
         handOut()
         while let event = nextEvent() { onEvent?(event) }
@@ -94,6 +117,7 @@ public final class PeerConnectionDriver {
         for socket in sockets.values { socket.flush() }
         timer.schedule(nil)
         restTimer.schedule(nil)
+        beat.schedule(nil)
         for socket in sockets.values { socket.close() }
         sockets.removeAll()
         onEvent = nil
@@ -102,8 +126,8 @@ public final class PeerConnectionDriver {
     private func bind(_ address: TransportAddress) -> EventLoopFuture<LocalEndpoint> {
         let isolated = NIOLoopBound(Weak(self), eventLoop: eventLoop)
         let callbacks = UDPSocket.Callbacks(
-            received: { [weak self] (datagram: consuming Datagram) in self?.receive(datagram) },
-            burstEnded: { [weak self] in self?.drain() })
+            received: { [weak self] (datagram: consuming Datagram, arrival) in self?.receive(datagram, at: arrival) },
+            burstEnded: { [weak self] in self?.burstEnded() })
         let socket = UDPSocket.bind(address, on: eventLoop, callbacks: callbacks)
         return socket.assumeIsolated().flatMapThrowing { socket in
             guard let driver = isolated.value.object, !driver.isClosed else {
@@ -111,6 +135,7 @@ public final class PeerConnectionDriver {
                 throw ChannelError.alreadyClosed
             }
             driver.sockets[socket.local] = socket
+            socket.readEach(!driver.pace.isShared)
             driver.watch(socket)
             return socket.local
         }.nonisolated()
@@ -149,28 +174,90 @@ public final class PeerConnectionDriver {
         return candidates
     }
 
-    private func receive(_ datagram: consuming Datagram) {
+    private func receive(_ datagram: consuming Datagram, at arrival: Instant) {
         if let dropsDatagram, dropsDatagram(false) { return }
         if datagram.isMedia {
-            receiveMedia(consume datagram)
-        } else if !datagram.isData {
+            if pace.isShared { sinceBeat.media += 1 } else { pace.receivedMedia(at: arrival) }
+            return receiveMedia(consume datagram, at: arrival)
+        }
+        sinceBeat.others += 1
+        if !datagram.isData {
             // Whole and only here, so that it is decrypted in place.
-            connection.receive(consume datagram, at: .onEventLoop)
+            connection.receive(consume datagram, at: tick(arrival))
         } else if waiting.count < Self.mostWaiting {
             waiting.append(consume datagram)
         }
     }
 
     /// Tells of nearly all media without a queue.
-    public func receiveMedia(_ datagram: consuming Datagram) {
+    public func receiveMedia(_ datagram: consuming Datagram, at arrival: Instant = .onEventLoop) {
+        let arrival = tick(arrival)
         guard let onMedia, ordered == 0, !isDraining else {
-            return connection.receive(consume datagram, at: .onEventLoop)
+            return connection.receive(consume datagram, at: arrival)
         }
-        guard let media = connection.receiveMedia(&datagram, at: .onEventLoop),
+        guard let media = connection.receiveMedia(&datagram, at: arrival),
             let refused = onMedia(media, (consume datagram).takePayload()),
             let received = connection.told(media, payload: refused)
         else { return }
         onEvent?(.rtp(received))
+    }
+
+    /// A time to tell the connection: never one before the last, where a datagram has waited meanwhile.
+    private func tick(_ now: Instant = .onEventLoop) -> Instant {
+        latest = max(latest, now)
+        return latest
+    }
+
+    // MARK: Reading together
+
+    private func burstEnded() {
+        if pace.isShared, scratch == nil { followPace() }
+        drain()
+    }
+
+    /// Reads what waits; nothing does where each datagram is read as it comes.
+    ///
+    /// Whoever does what is due at a time asks for this first: what came before that time may still wait.
+    public func catchUp() {
+        guard isBeating else { return }
+        readWaiting()
+        drain()
+    }
+
+    private func readWaiting() {
+        guard !isClosed, !isDraining, var room = scratch.take() else { return }
+        for socket in sockets.values where !socket.readWaiting(&room) { pace.readEach() }
+        guard !isClosed else { return }
+        scratch = consume room
+        onCaughtUp?()
+        if !pace.isShared { followPace() }
+    }
+
+    private func beatFired() {
+        readWaiting()
+        pace.read(media: sinceBeat.media, others: sinceBeat.others)
+        followPace()
+        drain()
+    }
+
+    private func followPace() {
+        guard !isClosed else { return }
+        sinceBeat = (0, 0)
+        for socket in sockets.values { socket.readEach(!pace.isShared) }
+        if pace.isShared {
+            if scratch == nil { scratch = DatagramScratch() }
+            beat.schedule(pace.nextBeat(after: .onEventLoop))
+        } else {
+            scratch = nil
+            beat.schedule(nil)
+        }
+        setBeating(pace.isShared)
+    }
+
+    private func setBeating(_ isBeating: Bool) {
+        guard isBeating != self.isBeating else { return }
+        self.isBeating = isBeating
+        onBeating?(isBeating)
     }
 
     /// - Parameter takesTurn: otherwise what waits is left to the end of the rest or burst that it waits for.
@@ -205,7 +292,7 @@ public final class PeerConnectionDriver {
     private func takeWaiting() {
         for _ in 0..<Self.atATime {
             guard let datagram = waiting.popFirst() else { return }
-            connection.receive(datagram, at: .onEventLoop)
+            connection.receive(datagram, at: tick())
         }
     }
 
@@ -240,7 +327,8 @@ public final class PeerConnectionDriver {
 
     private func timerFired() {
         guard !isClosed else { return }
-        connection.timeout(at: .onEventLoop)
+        readWaiting()
+        connection.timeout(at: tick())
         drain()
     }
 }

@@ -1,23 +1,37 @@
+import CDatagrams
 import NIOCore
 import NIOPosix
 import RTCCore
+import SansIO
 
 /// One bound UDP socket on an event loop: datagrams in by closure, out by `send` and `flush`.
+///
+/// They come as the loop is woken for them, or wait for `readWaiting`.
 final class UDPSocket {
     let local: LocalEndpoint
     private let channel: any Channel
+    /// The channel's own, which closes it.
+    private let descriptor: CInt
+    private let callbacks: Callbacks
+    private var readsEach = true
     /// What was sent to lately; `nil` for what the socket does not reach.
     private var destinations: [TransportAddress: SocketAddress?] = [:]
 
-    /// Called with every datagram, then once at the end of each burst.
+    /// Called with every datagram and the time at which it came, then once at the end of each burst.
     struct Callbacks {
-        var received: (consuming Datagram) -> Void
+        var received: (consuming Datagram, Instant) -> Void
         var burstEnded: () -> Void
     }
 
-    private init(local: LocalEndpoint, channel: any Channel) {
+    private static let receiveBuffer = CInt(1 << 20)
+    /// Longer ones are not from a peer that keeps to its path's MTU.
+    private static let longestDatagram = 2048
+
+    private init(local: LocalEndpoint, channel: any Channel, descriptor: CInt, callbacks: Callbacks) {
         self.local = local
         self.channel = channel
+        self.descriptor = descriptor
+        self.callbacks = callbacks
     }
 
     /// Whoever is dropped without a word frees its port all the same.
@@ -27,33 +41,56 @@ final class UDPSocket {
     static func bind(
         _ address: TransportAddress, on eventLoop: any EventLoop, callbacks: Callbacks
     ) -> EventLoopFuture<UDPSocket> {
+        let descriptor = jask_datagrams_bind(address.ip.high, address.ip.low, address.port, receiveBuffer)
+        guard descriptor >= 0 else {
+            return eventLoop.makeFailedFuture(IOError(errnoCode: -descriptor, reason: "bind of \(address)"))
+        }
         let handler = DatagramHandler(callbacks: callbacks)
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
-        do {
-            return try DatagramBootstrap(group: eventLoop)
-                // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
-                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
-                .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
-                .channelOption(.maxMessagesPerRead, value: 32)
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(bound.value)
-                    }
+        return DatagramBootstrap(group: eventLoop)
+            // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: longestDatagram))
+            .channelOption(.maxMessagesPerRead, value: UInt(ReadingPace.mostAtOnce))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(bound.value)
                 }
-                .bind(to: SocketAddress(address))
-                .assumeIsolated()
-                .flatMapThrowing { channel in
-                    guard let address = channel.localAddress.flatMap(TransportAddress.init) else {
-                        throw ChannelError.unknownLocalAddress
-                    }
-                    let local = LocalEndpoint.udp(address)
-                    bound.value.local = local
-                    return UDPSocket(local: local, channel: channel)
+            }
+            .withBoundSocket(descriptor)
+            .assumeIsolated()
+            .flatMapThrowing { channel in
+                guard let address = channel.localAddress.flatMap(TransportAddress.init) else {
+                    throw ChannelError.unknownLocalAddress
                 }
-                .nonisolated()
-        } catch {
-            return eventLoop.makeFailedFuture(error)
+                let local = LocalEndpoint.udp(address)
+                bound.value.local = local
+                return UDPSocket(local: local, channel: channel, descriptor: descriptor, callbacks: callbacks)
+            }
+            .nonisolated()
+    }
+
+    /// Whether the loop is woken for each datagram; otherwise they wait for `readWaiting`, as long as there is room.
+    func readEach(_ isWanted: Bool) {
+        guard isWanted != readsEach, let options = channel.syncOptions else { return }
+        // It throws where the channel is closed: nothing is read then either way.
+        try? options.setOption(.autoRead, value: isWanted)
+        readsEach = isWanted
+    }
+
+    /// Tells of the datagrams that wait, `ReadingPace.mostAtOnce` at most, each with the time at which the system took it
+    /// in; not of the burst's end.
+    /// - Parameter scratch: room for them.
+    /// - Returns: false where the system reports an error, which the loop is to find by itself.
+    func readWaiting(_ scratch: inout DatagramScratch) -> Bool {
+        // The channel's descriptor is somebody else's once it is closed.
+        guard !readsEach, channel.isActive else { return true }
+        let now = Instant.onEventLoop
+        guard let count = scratch.fill(from: descriptor) else { return false }
+        for index in 0..<count {
+            guard let (remote, payload, age) = scratch.datagram(index) else { continue }
+            callbacks.received(Datagram(local: local, remote: remote, payload: payload), now - age)
         }
+        return true
     }
 
     /// Queues a datagram; it leaves with the next `flush`. One for an address that this socket can never reach is dropped.
@@ -111,7 +148,7 @@ private final class DatagramHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         for index in burst.indices {
-            if let datagram = burst[index].take() { callbacks.received(consume datagram) }
+            if let datagram = burst[index].take() { callbacks.received(consume datagram, .onEventLoop) }
         }
         burst.removeAll(keepingCapacity: true)
         callbacks.burstEnded()

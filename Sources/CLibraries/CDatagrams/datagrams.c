@@ -1,0 +1,113 @@
+#define _GNU_SOURCE
+
+#include "CDatagrams.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_AT_ONCE = 32 };
+
+static const uint64_t mapped_prefix = 0x0000FFFF00000000u;
+
+static void put_big_endian(uint64_t value, uint8_t *bytes) {
+    for (int i = 0; i < 8; i++) { bytes[i] = (uint8_t)(value >> (56 - 8 * i)); }
+}
+
+static uint64_t get_big_endian(const uint8_t *bytes) {
+    uint64_t value = 0;
+    for (int i = 0; i < 8; i++) { value = value << 8 | bytes[i]; }
+    return value;
+}
+
+static socklen_t make_address(uint64_t high, uint64_t low, uint16_t port, struct sockaddr_storage *address) {
+    memset(address, 0, sizeof *address);
+    if (high == 0 && (low & 0xFFFFFFFF00000000u) == mapped_prefix) {
+        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+        v4.sin_addr.s_addr = htonl((uint32_t)low);
+        memcpy(address, &v4, sizeof v4);
+        return sizeof v4;
+    }
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    put_big_endian(high, v6.sin6_addr.s6_addr);
+    put_big_endian(low, v6.sin6_addr.s6_addr + 8);
+    memcpy(address, &v6, sizeof v6);
+    return sizeof v6;
+}
+
+static void read_address(const struct sockaddr_storage *address, jask_datagram *datagram) {
+    if (address->ss_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, address, sizeof v4);
+        datagram->sender_high = 0;
+        datagram->sender_low = mapped_prefix | ntohl(v4.sin_addr.s_addr);
+        datagram->sender_port = ntohs(v4.sin_port);
+    } else {
+        struct sockaddr_in6 v6;
+        memcpy(&v6, address, sizeof v6);
+        datagram->sender_high = get_big_endian(v6.sin6_addr.s6_addr);
+        datagram->sender_low = get_big_endian(v6.sin6_addr.s6_addr + 8);
+        datagram->sender_port = ntohs(v6.sin6_port);
+    }
+}
+
+int jask_datagrams_bind(uint64_t high, uint64_t low, uint16_t port, int receive_buffer) {
+    struct sockaddr_storage address;
+    socklen_t length = make_address(high, low, port, &address);
+    int descriptor = socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) { return -errno; }
+    int on = 1;
+    // A smaller buffer, or times taken when read, are worse and not wrong.
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    if (bind(descriptor, (const struct sockaddr *)&address, length) == 0) { return descriptor; }
+    int error = errno;
+    close(descriptor);
+    return -error;
+}
+
+static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
+
+/// How long ago the system took a message in, by the clock it stamps with.
+static int64_t age_of(struct msghdr *message, int64_t now) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) { continue; }
+        struct timespec taken;
+        memcpy(&taken, CMSG_DATA(part), sizeof taken);
+        int64_t age = now - nanoseconds(taken);
+        return age > 0 ? age : 0;
+    }
+    return 0;
+}
+
+int jask_datagrams_receive(int descriptor, uint8_t *bytes, size_t room, jask_datagram *datagrams, int count) {
+    struct mmsghdr messages[MOST_AT_ONCE];
+    struct iovec parts[MOST_AT_ONCE];
+    struct sockaddr_storage senders[MOST_AT_ONCE];
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+    } controls[MOST_AT_ONCE];
+    if (count > MOST_AT_ONCE) { count = MOST_AT_ONCE; }
+    for (int i = 0; i < count; i++) {
+        parts[i] = (struct iovec){.iov_base = bytes + (size_t)i * room, .iov_len = room};
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &senders[i], .msg_namelen = sizeof senders[i], .msg_iov = &parts[i], .msg_iovlen = 1,
+            .msg_control = &controls[i], .msg_controllen = sizeof controls[i]};
+    }
+    int read = recvmmsg(descriptor, messages, (unsigned)count, MSG_DONTWAIT, NULL);
+    if (read < 0) { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -errno; }
+    struct timespec clock;
+    clock_gettime(CLOCK_REALTIME, &clock);
+    for (int i = 0; i < read; i++) {
+        read_address(&senders[i], &datagrams[i]);
+        datagrams[i].length = messages[i].msg_len;
+        datagrams[i].is_cut = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+        datagrams[i].age = age_of(&messages[i].msg_hdr, nanoseconds(clock));
+    }
+    return read;
+}

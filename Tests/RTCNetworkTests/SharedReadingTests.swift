@@ -1,0 +1,115 @@
+import MachineWatch
+import NIOCore
+import NIOPosix
+import RTCCore
+import RTCNetwork
+import SansIO
+import Testing
+
+@Suite("datagrams that are read together")
+struct SharedReadingTests {
+    private static let beat = Duration.milliseconds(100)
+
+    /// Two peers, the right one of which reads together, and has heard the left one speak for so long that it does.
+    private func steady() async throws -> (pair: DriverPair, sent: UInt16) {
+        let pair = try await DriverPair.negotiated(
+            on: MultiThreadedEventLoopGroup.singleton.next(), sharedReading: Self.beat)
+        #expect(try await pair.areConnected())
+        var sent: UInt16 = 0
+        while try await pair.right.run({ !$0.isBeating }) {
+            try #require(sent < 3000, "it never begins")
+            try await pair.sendAudio(sent)
+            sent += 1
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return (pair, sent)
+    }
+
+    @Test("packets come together, each with the time at which the system took it in, and none is lost")
+    func soundIsReadTogether() async throws {
+        let (pair, before) = try await steady()
+        for number in before..<(before + 100) {
+            try await pair.sendAudio(number)
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(try await pair.right.comes { $0.packets.last?.packet.header.sequenceNumber == before + 99 })
+        let packets = try await pair.right.run { $0.packets }
+        #expect(packets.map(\.packet.header.sequenceNumber) == Array(0..<(before + 100)))
+        let arrivals = packets.map(\.arrival)
+        #expect(zip(arrivals, arrivals.dropFirst()).allSatisfy { $0 <= $1 })
+        // Told together, they would have come together by the clock of whoever reads.
+        let told = try await pair.right.run { $0.told }
+        let (apart, together) = (Self.distinct(arrivals.suffix(90)), Self.distinct(told.suffix(90)))
+        #expect(apart > 60, "\(apart) times of arrival in 90 packets")
+        let beats = (arrivals[arrivals.count - 1] - arrivals[arrivals.count - 90]) / Self.beat
+        #expect(Double(together) < beats * 1.5 + 4, "told at \(together) times in \(beats) beats")
+        try await pair.close()
+    }
+
+    /// Points in time that are more than 3 ms apart.
+    private static func distinct(_ times: some Sequence<Instant>) -> Int {
+        var (count, last) = (0, Instant.zero)
+        for time in times where time - last > .milliseconds(3) { (count, last) = (count + 1, time) }
+        return count
+    }
+
+    @Test("messages beside steady sound come at the next beat, and at once when the sound has ended")
+    func messagesBesideSound() async throws {
+        let (pair, before) = try await steady()
+        let channel = try #require(try await pair.left.run { $0.channels["chat"] })
+        let send: @Sendable (DrivenPeer) throws -> Void = { peer in
+            try peer.driver.perform { connection, now in
+                try connection.send(ByteBuffer(string: "beside"), isBinary: false, on: channel, at: now)
+            }
+        }
+        try await pair.left.run(send)
+        for number in before..<(before + 20) {
+            try await pair.sendAudio(number)
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(try await pair.right.comes { $0.messages == ["early", "beside"] })
+        #expect(try await pair.right.comes { !$0.isBeating }, "there is no more sound")
+        try await pair.left.run(send)
+        #expect(try await pair.right.comes { $0.messages == ["early", "beside", "beside"] })
+        try await pair.close()
+    }
+
+    @Test("what is due at a time finds all that came before it")
+    func catchesUp() async throws {
+        let (pair, before) = try await steady()
+        let audio = pair.audio
+        // Both are on one loop: nothing is read while this holds it.
+        let counts = try await pair.together { left, right in
+            right.driver.catchUp()
+            left.sendAudio(before, on: audio)
+            let waiting = right.packets.count
+            right.driver.catchUp()
+            return [waiting, right.packets.count]
+        }
+        #expect(counts == [Int(before), Int(before) + 1])
+        try await pair.close()
+    }
+
+    @Test("a flood is read as it comes")
+    func floods() async throws {
+        let (pair, before) = try await steady()
+        let audio = pair.audio
+        try await pair.left.run { left in
+            for number in before..<(before + 400) { left.sendAudio(number, on: audio) }
+        }
+        #expect(try await pair.right.comes { !$0.isBeating && $0.packets.count == Int(before) + 400 })
+        try await pair.close()
+    }
+
+    @Test("a driver that is closed between two beats stays closed, and says that there are no more")
+    func closes() async throws {
+        let (pair, _) = try await steady()
+        try await pair.right.run { $0.driver.close() }
+        let isBeating = try await pair.right.run { $0.isBeating }
+        #expect(!isBeating)
+        try await Task.sleep(for: Self.beat * 2)
+        let last = try await pair.right.run { $0.states.last }
+        #expect(last == .closed)
+        try await pair.close()
+    }
+}
