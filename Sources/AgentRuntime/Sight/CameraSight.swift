@@ -127,7 +127,7 @@ struct CameraSight {
             switch plan {
             case .allFrames:
                 frame.isKeyFrame ? isDue || !frame.isDiscardable : !isBroken && (isDue || !frame.isDiscardable)
-            case .keyFrames: frame.isKeyFrame && isDue
+            case .keyFrames(let mayAsk): frame.isKeyFrame && isDue && mayAsk
             }
         if !frame.isDiscardable, !isDecoded || frame.isKeyFrame { isBroken = !isDecoded }
         return isDecoded

@@ -22,6 +22,8 @@ struct BudgetAccounts: Sendable {
         var isPutOff = false
         var decoding = DecodingCost()
         var isOnKeyFrames = false
+        /// A key frame was decoded for a look alone: what that took is lost where no look follows.
+        var hasKeyFrame = false
         /// It was removed, and owes something.
         var isGone = false
         var hasToldOfKeyFrames = false
@@ -60,7 +62,8 @@ struct BudgetAccounts: Sendable {
         closeWindow(index, at: now)
         accounts[index].asked = now
         accounts[index].window.asked += 1
-        guard accounts[index].balance >= 0 else { return false }
+        guard accounts[index].balance >= 0 || accounts[index].hasKeyFrame else { return false }
+        accounts[index].hasKeyFrame = false
         accounts[index].window.looked += 1
         return true
     }
@@ -89,7 +92,10 @@ struct BudgetAccounts: Sendable {
         closeWindow(index, at: now)
         accounts[index].asked = now
         accounts[index].decoding.take(cost)
-        if let time = cost.time { charge(time, to: index) }
+        if let time = cost.time {
+            charge(time, to: index)
+            accounts[index].hasKeyFrame = accounts[index].isOnKeyFrames
+        }
         weighEarly(index, at: now)
         return plan(of: index)
     }
@@ -147,11 +153,13 @@ struct BudgetAccounts: Sendable {
         pay(income.wholeNanoseconds, to: wanting)
     }
 
-    /// Takes what decoding took. It silences no camera beyond a burst: what it takes too much is not what it looked.
+    /// Takes what decoding took. It silences no camera beyond a burst: what it takes too much is not what it looked. Key
+    /// frames alone, of which the account says when, are paid for whole.
     private mutating func charge(_ time: Duration, to index: Int) {
         guard time > .zero else { return }
-        let floor = -configuration.burst.wholeNanoseconds
-        let cost = min(time, configuration.burst).wholeNanoseconds
+        let most = configuration.burst * (accounts[index].isOnKeyFrames ? 10 : 1)
+        let floor = -most.wholeNanoseconds
+        let cost = min(time, most).wholeNanoseconds
         let balance = accounts[index].balance
         accounts[index].balance = max(balance - cost, min(balance, floor))
         accounts[index].window.spent += time

@@ -44,8 +44,10 @@ struct DecodingCost: Sendable {
     private var cadence: Duration?
     /// Steps in a row that were too long for the cadence.
     private var longSteps = 0
-    /// Frames, other than key frames, whose time is known.
+    /// Frames whose time is known.
     private var measured = 0
+    /// How many of all frames are key frames, 0…1: of a camera that sends nothing else, all.
+    private var keyFrameShare = 0.0
 
     /// No camera is faster: what comes closer, as two sources in one stream or a forged clock, counts as this far apart.
     private static let shortestCadence: Duration = .milliseconds(4)
@@ -53,16 +55,15 @@ struct DecodingCost: Sendable {
     private static let convincing = 8
     /// After so many frames the first ones, which a cold processor decodes, hardly count any more: a twenty-fifth each.
     private static let settled = 24
+    /// Over how many frames key frames are counted: one now and then must not count as often as it comes.
+    private static let memory = 64.0
 
     mutating func take(_ cost: FrameCost) {
-        if cost.hasNewSize { (frame, keyFrame, cadence, measured) = (nil, nil, nil, 0) }
+        if cost.hasNewSize { (frame, keyFrame, cadence, measured, keyFrameShare) = (nil, nil, nil, 0, 0) }
+        keyFrameShare += ((cost.isKeyFrame ? 1 : 0) - keyFrameShare) / Self.memory
         if let time = cost.time {
-            if cost.isKeyFrame {
-                Self.follow(&keyFrame, time)
-            } else {
-                Self.follow(&frame, time)
-                measured = min(measured + 1, Self.settled)
-            }
+            if cost.isKeyFrame { Self.follow(&keyFrame, time) } else { Self.follow(&frame, time) }
+            measured = min(measured + 1, Self.settled)
         }
         if let step = cost.cadence, step > .zero, step <= .seconds(2) { take(step: max(step, Self.shortestCadence)) }
     }
@@ -83,8 +84,9 @@ struct DecodingCost: Sendable {
 
     /// The share of a core that decoding all frames takes; nil while that is not known.
     var ofAllFrames: Double? {
-        guard let frame, let cadence else { return nil }
-        return frame.inSeconds / cadence.inSeconds
+        guard let cadence, let usual = frame ?? keyFrame else { return nil }
+        let more = ((keyFrame ?? usual) - usual).inSeconds * keyFrameShare
+        return (usual.inSeconds + max(0, more)) / cadence.inSeconds
     }
 
     /// Whether enough frames were measured to go by.

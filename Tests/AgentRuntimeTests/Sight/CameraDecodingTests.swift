@@ -58,8 +58,10 @@ import Testing
         private var keyFrameDue: Instant?
         private var waits = false
         private var sight: CameraSight
+        private let sendsKeyFramesAlone: Bool
 
-        init(share: Double, cost each: Duration) throws {
+        init(share: Double, cost each: Duration, sendsKeyFramesAlone: Bool = false) throws {
+            self.sendsKeyFramesAlone = sendsKeyFramesAlone
             camera = try GreyCamera(width: 64, height: 48, step: 3000)
             ledger = Ledger(share: share, cost: each)
             sight = CameraSight(search: GestureSearchConfiguration(), loan: ledger.loan, account: ledger.account)
@@ -71,7 +73,7 @@ import Testing
 
         private func step() throws {
             let now = camera.now
-            let isKey = keyFrameDue.map { $0 <= now } ?? false
+            let isKey = sendsKeyFramesAlone || keyFrameDue.map { $0 <= now } ?? false
             if isKey { (keyFrameDue, waits) = (nil, false) }
             let frame = try camera.next(isKeyFrame: isKey)
             // As a receiver has it after it was told that decoding failed.
@@ -109,6 +111,19 @@ import Testing
         #expect(zip(room.wishes, room.wishes.dropFirst()).allSatisfy { $0.duration(to: $1) >= .milliseconds(1500) })
         let share = (room.ledger.cost.withLock { $0.spent } - before.2).inSeconds / 60
         #expect(share < 0.01, "\(share)")
+    }
+
+    @Test("a camera that sends key frames alone is decoded as seldom, whatever they take", arguments: [10, 400])
+    func keyFramesAlone(milliseconds: Int) throws {
+        let room = try Room(share: 0.1, cost: .milliseconds(milliseconds), sendsKeyFramesAlone: true)
+        // A frame that is in work when it is found out, and what it owes.
+        try room.run(seconds: 40)
+        let before = room.ledger.cost.withLock { $0.spent }
+        try room.run(seconds: 80)
+        let share = (room.ledger.cost.withLock { $0.spent } - before).inSeconds / 80
+        #expect(share < 0.11 && share > 0.02, "\(share)")
+        #expect(room.ledger.budget.withLock { $0.onKeyFrames } == 1)
+        #expect(room.failed == 0)
     }
 
     @Test("where there is room again a key frame is asked for once, and all frames follow it")

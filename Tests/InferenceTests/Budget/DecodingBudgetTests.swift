@@ -11,6 +11,8 @@ struct DecodingBudgetTests {
         var keyFrame: Duration = .milliseconds(6)
         var look: Duration = .milliseconds(8)
         var cadence: Duration = .microseconds(33_333)
+        /// It sends nothing but key frames, of which those are decoded that are due and paid for.
+        var sendsKeyFramesAlone = false
 
         var plan = DecodingPlan.allFrames
         var next = Instant.zero
@@ -25,7 +27,10 @@ struct DecodingBudgetTests {
             let now = next
             next = now + cadence
             var cost = FrameCost(time: frame, cadence: cadence)
-            if case .keyFrames(let mayAsk) = plan {
+            if sendsKeyFramesAlone {
+                cost.isKeyFrame = true
+                cost.time = plan == .allFrames || plan == .keyFrames(mayAsk: true) && now >= due ? keyFrame : nil
+            } else if case .keyFrames(let mayAsk) = plan {
                 cost.time = nil
                 let interval = InferenceBudgetConfiguration.keyFrameInterval
                 if mayAsk, now >= due, lastKeyFrame.map({ $0.duration(to: now) >= interval }) ?? true {
@@ -101,6 +106,37 @@ struct DecodingBudgetTests {
         // Key frames burden whoever sends them: never closer.
         let times = cameras[0].looks.filter { $0 >= .zero + .seconds(20) }
         #expect(zip(times, times.dropFirst()).allSatisfy { $0.duration(to: $1) >= .milliseconds(1500) })
+    }
+
+    @Test(arguments: [(20, 30), (200, 10), (700, 1)])
+    func aCameraOfKeyFramesAloneIsKeptToItsShareAndThatIsTold(_ kind: (milliseconds: Int, rate: Int)) {
+        var cameras = [
+            Camera(
+                name: 1, frame: .zero, keyFrame: .milliseconds(kind.milliseconds), cadence: .seconds(1) / kind.rate,
+                sendsKeyFramesAlone: true)
+        ]
+        var budget = budget(0.5)
+        let outputs = run(&cameras, &budget, until: .seconds(120))
+        #expect(told(outputs) == [1] && budget.onKeyFrames == 1)
+        let share = cameras[0].share(from: .seconds(40), to: .seconds(120))
+        #expect(share < 0.52 && share > 0.1, "\(share)")
+        #expect(cameras[0].looks(from: .seconds(40), to: .seconds(120)) > 0.3)
+    }
+
+    @Test func keyFramesNowAndThenMakeNoCameraDear() {
+        // Every thirtieth frame takes ten times as long: 39 ms a second, and 40 ms of looks.
+        var budget = budget(0.15)
+        var (plan, now) = (DecodingPlan.allFrames, Instant.zero)
+        for number in 0..<1800 {
+            let isKey = number % 30 == 0
+            plan = budget.frame(
+                FrameCost(time: .milliseconds(isKey ? 10 : 1), isKeyFrame: isKey, cadence: .microseconds(33_333)),
+                by: 1,
+                at: now)
+            if number % 6 == 0, budget.mayLook(1, at: now) { budget.spend(.milliseconds(8), by: 1) }
+            #expect(plan == .allFrames, "frame \(number)")
+            now = now + .microseconds(33_333)
+        }
     }
 
     @Test func aDearCameraIsFoundOutInItsFirstSecondsAndNotInItsFirstWindow() {
