@@ -106,6 +106,36 @@ struct RoleTests {
         #expect(stage.core.candidate == "ada")
     }
 
+    @Test("while a candidate whom a role named is away, nobody else is taken for one")
+    func namedCandidateIsAway() {
+        var stage = Stage()
+        stage.join("ada", role: "candidate")
+        stage.join("ivo")
+        #expect(stage.core.candidate == "ada")
+        stage.give(.participantLeft(identity: "ada"))
+        #expect(stage.core.candidate == "ada")
+        stage.speak("ivo")
+        stage.longPause("ivo")
+        #expect(stage.asks.isEmpty)
+        stage.join("ada", sid: "PA_again", role: "candidate")
+        #expect(stage.core.candidate == "ada")
+        stage.longPause("ada")
+        #expect(stage.asks.count == 1)
+    }
+
+    @Test("a role that names another makes that one the candidate, and one that is taken back makes it a guess again")
+    func anotherIsNamed() {
+        var stage = Stage()
+        stage.join("ada", role: "candidate")
+        stage.give(.participantLeft(identity: "ada"))
+        stage.join("ivo", role: "candidate")
+        #expect(stage.core.candidate == "ivo")
+        stage.join("ivo")
+        #expect(stage.core.candidate == "ivo", "the only one who publishes")
+        stage.join("eva")
+        #expect(!stage.core.consent.ambiguous.isEmpty)
+    }
+
     @Test("a change of the candidate ends what was asked for the former one")
     func changeOfCandidate() {
         var stage = Stage()

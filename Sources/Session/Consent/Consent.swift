@@ -10,6 +10,8 @@ struct Consent: Sendable {
     var resolver = RoleResolver()
     /// The candidate's identity, where it is known; stays known while they are away.
     private(set) var candidate: Identity?
+    /// Whom a role last named as the candidate.
+    private var toldCandidate: Identity?
     /// Who could be the candidate, where more than one could.
     private(set) var ambiguous: [Identity] = []
     /// What participants do not want to be used, also while they are away.
@@ -203,7 +205,9 @@ struct Consent: Sendable {
     /// - Returns: what was believed before, where it is something else now.
     mutating func resolveRoles() -> Roles? {
         let before = roles
-        switch resolver.candidate(among: members.values.map(\.facts), previous: candidate) {
+        let all = members.values.map(\.facts)
+        toldCandidate = resolver.toldCandidate(among: all) ?? toldCandidate
+        switch resolver.candidate(among: all, previous: candidate, told: toldCandidate) {
         case .unknown: (candidate, ambiguous) = (nil, [])
         case .known(let identity): (candidate, ambiguous) = (identity, [])
         case .ambiguous(let identities): (candidate, ambiguous) = (nil, identities)

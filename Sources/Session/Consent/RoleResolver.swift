@@ -26,14 +26,26 @@ struct RoleResolver {
         return facts.kind == .agent && told == .candidate ? nil : told
     }
 
-    /// - Parameter previous: who it was before; kept while nobody else can be, so that someone who drops out and comes
-    ///   back is still the candidate.
-    func candidate(among participants: some Sequence<ParticipantFacts>, previous: Identity?) -> Candidate {
+    /// Whoever a role names as the candidate, where it is one and no more.
+    func toldCandidate(among participants: some Sequence<ParticipantFacts>) -> Identity? {
+        let told = participants.filter { $0.kind == .standard && role(of: $0) == .candidate }
+        return told.count == 1 ? told.first?.identity : nil
+    }
+
+    /// - Parameters:
+    ///   - previous: who it was before; kept while nobody else can be, so that someone who drops out and comes back is still
+    ///     the candidate.
+    ///   - told: whom a role named last. While they are away, nobody is taken for the candidate for want of another.
+    func candidate(
+        among participants: some Sequence<ParticipantFacts>, previous: Identity?, told last: Identity?
+    ) -> Candidate {
         if let namedCandidate { return .known(namedCandidate) }
+        var isLastHere = false
         var told: [Identity] = []
         var publishers: [Identity] = []
         var others: Set<Identity> = []
         for facts in participants where facts.kind == .standard {
+            if facts.identity == last { isLastHere = true }
             switch role(of: facts) {
             case .candidate?: told.append(facts.identity)
             case .interviewer?, .observer?: others.insert(facts.identity)
@@ -41,6 +53,7 @@ struct RoleResolver {
             case nil: break
             }
         }
+        if let last, told.isEmpty, !isLastHere { return .known(last) }
         let possible = told.isEmpty ? publishers : told
         if possible.count > 1 { return .ambiguous(possible.sorted()) }
         if let only = possible.first { return .known(only) }
