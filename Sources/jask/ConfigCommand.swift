@@ -6,6 +6,11 @@ import Settings
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Shows settings, their bounds and where their values come from.",
+        usage: """
+            jask config [PREFIX] [OPTIONS]
+            jask config docs
+            """,
+        discussion: "PREFIX, such as 'policy' or 'claude.model', shows the settings that begin with it; all without one.",
         subcommands: [Explain.self, Documentation.self], defaultSubcommand: Explain.self)
 
     struct Explain: ParsableCommand {

@@ -57,8 +57,8 @@ struct DevCommand: AsyncParsableCommand {
             secret  \(Development.secret)
             room    \(room)
             token   \(token.jwt)
-            A hint comes once the candidate has spoken and is then silent for \(patience) or so; what holds one back is said \
-            here, each reason once.
+            A hint comes once the candidate has spoken and is then silent for \(patience) or so, or raises a hand before a \
+            camera; what holds one back is said here, each reason once.
             Ctrl-C ends it.
             """)
         // Also where the output is no terminal.
