@@ -10,7 +10,7 @@ struct ConfigCommand: ParsableCommand {
             jask config [PREFIX] [OPTIONS]
             jask config docs
             """,
-        discussion: "PREFIX, such as 'policy' or 'claude.model', shows the settings that begin with it; all without one.",
+        discussion: "PREFIX, such as 'policy', shows the settings that begin with it; all without one.",
         subcommands: [Explain.self, Documentation.self], defaultSubcommand: Explain.self)
 
     struct Explain: ParsableCommand {

@@ -87,7 +87,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private func checkState(_ configuration: Configuration, _ report: inout Report) {
         let directory = configuration.stateDirectory
         do {
-            try StateFolder.prepare(directory)
+            try StateFolder.check(directory)
             report.good("state folder", "\(StateFolder.absolute(directory)) can be written")
         } catch {
             report.bad("state folder", "\(error)")

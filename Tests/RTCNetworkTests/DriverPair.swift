@@ -16,6 +16,8 @@ final class DrivenPeer {
     /// Whether datagrams are read together, and when each packet was told.
     var isBeating = false
     var told: [Instant] = []
+    /// How often all that waited had been read.
+    var caughtUp = 0
     /// Called after each event was noted.
     var onEvent: ((PeerConnection.Event) -> Void)?
     /// Datagrams that the driver was about to send, and those it was about to take.
@@ -29,6 +31,7 @@ final class DrivenPeer {
         configuration.ice = ice
         let connection = PeerConnection(configuration: configuration, random: .system)
         driver = PeerConnectionDriver(connection: connection, eventLoop: eventLoop, sharedReading: sharedReading)
+        driver.onCaughtUp = { [weak self] in self?.caughtUp += 1 }
         driver.onBeating = { [weak self] isBeating in self?.isBeating = isBeating }
         driver.onEvent = { [weak self] event in
             self?.note(event)

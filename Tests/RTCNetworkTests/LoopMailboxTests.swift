@@ -50,7 +50,12 @@ import Testing
         let (mailbox, done) = (LoopMailbox(eventLoop: loop), Done())
         try await loop.submit { mailbox.setBeating(true) }.get()
         post(0..<2, mailbox, done)
-        try await loop.submit { mailbox.setBeating(false) }.get()
+        let within = try await loop.submit { [done] in
+            mailbox.setBeating(false)
+            return done.list
+        }.get()
+        #expect(within.isEmpty, "not in the middle of something")
+        try await settle()
         #expect(done.list == [0, 1])
         post(2..<3, mailbox, done)
         try await settle()

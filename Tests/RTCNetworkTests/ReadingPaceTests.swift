@@ -29,6 +29,13 @@ import Testing
         #expect(!burst.isShared, "what came seconds ago says nothing")
     }
 
+    @Test("more than is read at once is never read together, so that it does not go to and fro")
+    func tooMuch() {
+        #expect(pace(180, each: .milliseconds(3)).isShared)
+        #expect(!pace(600, each: .milliseconds(1)).isShared)
+        #expect(!pace(1200, each: .microseconds(500)).isShared)
+    }
+
     @Test("without an interval nothing is read together")
     func withoutInterval() { #expect(!pace(500, each: .milliseconds(5), interval: .zero).isShared) }
 

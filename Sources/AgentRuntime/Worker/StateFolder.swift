@@ -22,6 +22,13 @@ public enum StateFolder {
         unlink(probe)
     }
 
+    /// Whether `prepare` would succeed; a folder that was missing is taken away again.
+    public static func check(_ path: String) throws(StateFolderError) {
+        let isThere = FileManager.default.fileExists(atPath: path)
+        try prepare(path)
+        if !isThere { rmdir(path) }
+    }
+
     /// A path as people find it, wherever they look from.
     public static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
 

@@ -8,35 +8,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { MOST_AT_ONCE = 32 };
 
 static const uint64_t mapped_prefix = 0x0000FFFF00000000u;
 
-static void put_big_endian(uint64_t value, uint8_t *bytes) {
-    for (int i = 0; i < 8; i++) { bytes[i] = (uint8_t)(value >> (56 - 8 * i)); }
-}
-
 static uint64_t get_big_endian(const uint8_t *bytes) {
     uint64_t value = 0;
     for (int i = 0; i < 8; i++) { value = value << 8 | bytes[i]; }
     return value;
-}
-
-static socklen_t make_address(uint64_t high, uint64_t low, uint16_t port, struct sockaddr_storage *address) {
-    memset(address, 0, sizeof *address);
-    if (high == 0 && (low & 0xFFFFFFFF00000000u) == mapped_prefix) {
-        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-        v4.sin_addr.s_addr = htonl((uint32_t)low);
-        memcpy(address, &v4, sizeof v4);
-        return sizeof v4;
-    }
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-    put_big_endian(high, v6.sin6_addr.s6_addr);
-    put_big_endian(low, v6.sin6_addr.s6_addr + 8);
-    memcpy(address, &v6, sizeof v6);
-    return sizeof v6;
 }
 
 static void read_address(const struct sockaddr_storage *address, jask_datagram *datagram) {
@@ -55,19 +35,9 @@ static void read_address(const struct sockaddr_storage *address, jask_datagram *
     }
 }
 
-int jask_datagrams_bind(uint64_t high, uint64_t low, uint16_t port, int receive_buffer) {
-    struct sockaddr_storage address;
-    socklen_t length = make_address(high, low, port, &address);
-    int descriptor = socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) { return -errno; }
+int jask_datagrams_stamp(int descriptor) {
     int on = 1;
-    // A smaller buffer, or times taken when read, are worse and not wrong.
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-    if (bind(descriptor, (const struct sockaddr *)&address, length) == 0) { return descriptor; }
-    int error = errno;
-    close(descriptor);
-    return -error;
+    return setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) == 0;
 }
 
 static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }

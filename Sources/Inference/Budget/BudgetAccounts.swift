@@ -188,7 +188,7 @@ struct BudgetAccounts: Sendable {
         accounts[index].window = Window(began: now)
         let seconds = length.inSeconds
         accounts[index].usage = window.spent.inSeconds / seconds
-        consider(index, at: now)
+        if accounts[index].decoding.isKnown || accounts[index].isOnKeyFrames { consider(index, at: now) }
         // Of what was not measured well yet nothing was found.
         if accounts[index].decoding.isSettled || accounts[index].isOnKeyFrames { accounts[index].weighedNext = nil }
         // Of key frames it has as many looks as it asks for, and is put off all the same.
@@ -231,6 +231,11 @@ struct BudgetAccounts: Sendable {
             lastReturn = now
         }
         accounts[index].isOnKeyFrames = isDear
+        if isDear {
+            // What it took before says nothing of what it takes from now on.
+            accounts[index].usage = cost.ofKeyFrames
+            accounts[index].window.spent = .zero
+        }
         guard isDear, !accounts[index].hasToldOfKeyFrames else { return }
         accounts[index].hasToldOfKeyFrames = true
         outputs.append(.keyFramesOnly(accounts[index].camera, share: ofAllFrames))
@@ -247,9 +252,7 @@ struct BudgetAccounts: Sendable {
     private func usage(of index: Int, at now: Instant) -> Double {
         let account = accounts[index]
         let seconds = account.window.began.duration(to: now).inSeconds
-        let usage = account.usage ?? (seconds >= 1 ? account.window.spent.inSeconds / seconds : 0)
-        // It may have been told to decode less since.
-        return account.isOnKeyFrames ? min(usage, account.decoding.ofKeyFrames) : usage
+        return account.usage ?? (seconds >= 1 ? account.window.spent.inSeconds / seconds : 0)
     }
 
     private func isWanting(_ index: Int, at now: Instant) -> Bool {

@@ -92,7 +92,10 @@ struct DecodingCost: Sendable {
     /// Whether enough frames were measured to go by.
     var isSettled: Bool { measured >= Self.settled }
 
-    /// The share of a core that key frames alone take, with their looks.
+    /// Whether more than a cold start was measured.
+    var isKnown: Bool { measured >= 4 }
+
+    /// The share of a core that key frames alone take, with their looks, where they are asked for.
     var ofKeyFrames: Double {
         ((keyFrame ?? frame ?? .zero).inSeconds + (look?.inSeconds ?? 0)) / Self.keyFrameInterval.inSeconds
     }
@@ -109,7 +112,9 @@ struct DecodingCost: Sendable {
     func looks(ofKeyFrames share: Double) -> Double {
         // A key frame that was never seen costs no less than another.
         let each = (keyFrame ?? frame ?? .zero).inSeconds + (look?.inSeconds ?? 0)
-        return min(1 / Self.keyFrameInterval.inSeconds, share / max(each, 1e-6))
+        let paid = share / max(each, 1e-6)
+        // Who sends nothing else is asked for none.
+        return keyFrameShare > 0.9 ? paid : min(1 / Self.keyFrameInterval.inSeconds, paid)
     }
 
     private static func follow(_ average: inout Duration?, _ value: Duration) {

@@ -382,11 +382,15 @@ public final class RoomEngine {
 
     func reschedule() {
         guard !isOver else { return }
-        var due = earliest(earliest(data.deadline, mediaDeadline), failure?.due)
-        for track in audio.values { due = earliest(due, track.deadline) }
-        for track in video.values { due = earliest(due, track.deadline) }
-        self.due = due
+        due = deadline
         timer.schedule(due)
+    }
+
+    private var deadline: Instant? {
+        var deadline = earliest(earliest(data.deadline, mediaDeadline), failure?.due)
+        for track in audio.values { deadline = earliest(deadline, track.deadline) }
+        for track in video.values { deadline = earliest(deadline, track.deadline) }
+        return deadline
     }
 
     /// Runs the timer at a deadline, if not before: an earlier time is kept, for nearly every packet moves its track's
@@ -404,8 +408,10 @@ public final class RoomEngine {
     }
 
     private func timeout() {
+        // Mostly what was due has moved back since, and nothing need be read for it.
+        if let deadline, deadline <= Instant(eventLoop.now) { transports?.catchUp() }
+        guard !isOver else { return }
         let now = Instant(eventLoop.now)
-        transports?.catchUp()
         for track in audio.values { track.timeout(at: now) }
         for track in video.values { track.timeout(at: now) }
         if let due = data.deadline, due <= now {

@@ -15,7 +15,7 @@ package final class RoomTransports {
         var event: (consuming PeerConnection.Event, Role) -> Void
         /// Gives the payload back where the packet's track is not known; then it comes as an event.
         var media: (IncomingMedia, consuming ByteBuffer) -> ByteBuffer?
-        /// All that waited to be read together has been told of.
+        /// All media that waited to be read together have been told of.
         var caughtUp: () -> Void
         /// Whether there is a beat at which that is told.
         var beating: (Bool) -> Void

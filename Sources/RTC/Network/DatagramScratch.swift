@@ -6,8 +6,8 @@ import SansIO
 /// Room for the datagrams of one reading, used again and again.
 struct DatagramScratch: ~Copyable {
     /// Bytes a datagram: longer ones are not from a peer that keeps to its path's MTU, and are dropped.
-    private static let room = 2048
-    /// No datagram that waits is older; beyond this the system's clock was set.
+    static let room = 2048
+    /// What seems to have waited longer did so since the system's clock was set, or is of no use any more.
     private static let greatestAge = Duration.seconds(1)
 
     private let bytes: UnsafeMutableBufferPointer<UInt8>

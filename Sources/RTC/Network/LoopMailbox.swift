@@ -33,10 +33,16 @@ public final class LoopMailbox: Sendable {
         if calls { eventLoop.execute { self.empty() } }
     }
 
-    /// Says whether `empty` is called at a beat from now on. What waits is done where it no longer is. On the loop.
+    /// Says whether `empty` is called at a beat from now on. Where it no longer is, the loop is asked to do what waits: not
+    /// within this call, which may be made in the middle of something.
     public func setBeating(_ isBeating: Bool) {
-        state.withLock { $0.isBeating = isBeating }
-        if !isBeating { empty() }
+        let calls = state.withLock { state in
+            state.isBeating = isBeating
+            guard !isBeating, !state.isCalled, !state.jobs.isEmpty else { return false }
+            state.isCalled = true
+            return true
+        }
+        if calls { eventLoop.execute { self.empty() } }
     }
 
     /// Does what waits. On the loop.

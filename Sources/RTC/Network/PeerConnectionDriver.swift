@@ -19,7 +19,7 @@ public final class PeerConnectionDriver {
     /// Told of media as it comes, on the loop, before `onEvent`; what it does not take, it gives back, and that is an event.
     /// It may call back into the driver.
     public var onMedia: ((IncomingMedia, consuming ByteBuffer) -> ByteBuffer?)?
-    /// Told, on the loop, that all of what waited to be read together has been told of.
+    /// Told, on the loop, that all media that waited to be read together have been told of; other events follow.
     public var onCaughtUp: (() -> Void)?
     /// Told, on the loop, whenever a beat begins (true) or ends at which datagrams are read together.
     public var onBeating: ((Bool) -> Void)?
@@ -53,8 +53,9 @@ public final class PeerConnectionDriver {
     private var scratch: DatagramScratch?
     /// Datagrams since the last beat.
     private var sinceBeat = (media: 0, others: 0)
-    /// The latest time that the connection was told.
+    /// The latest time at which something came or was due, and at which a command was given.
     private var latest = Instant.zero
+    private var commanded = Instant.zero
 
     /// - Parameter sharedReading: how long datagrams may wait to be read together where media come steadily; zero: they
     ///   never do.
@@ -92,7 +93,8 @@ public final class PeerConnectionDriver {
         eventLoop.preconditionInEventLoop()
         let takesTurn = events.isEmpty && waiting.isEmpty
         defer { drain(takesTurn: takesTurn) }
-        return try body(&connection, tick())
+        commanded = tick(keeps: false)
+        return try body(&connection, commanded)
     }
 
     /// Closes the connection and its sockets; what the connection still has to say (close_notify, ABORT) is sent first.
@@ -183,7 +185,7 @@ public final class PeerConnectionDriver {
         sinceBeat.others += 1
         if !datagram.isData {
             // Whole and only here, so that it is decrypted in place.
-            connection.receive(consume datagram, at: tick(arrival))
+            connection.receive(consume datagram, at: max(tick(arrival), commanded))
         } else if waiting.count < Self.mostWaiting {
             waiting.append(consume datagram)
         }
@@ -203,9 +205,11 @@ public final class PeerConnectionDriver {
     }
 
     /// A time to tell the connection: never one before the last, where a datagram has waited meanwhile.
-    private func tick(_ now: Instant = .onEventLoop) -> Instant {
-        latest = max(latest, now)
-        return latest
+    /// - Parameter keeps: whether what is told later is at that time at least. Not of commands: media that wait keep theirs.
+    private func tick(_ now: Instant = .onEventLoop, keeps: Bool = true) -> Instant {
+        let now = max(latest, now)
+        if keeps { latest = now }
+        return now
     }
 
     // MARK: Reading together
@@ -292,7 +296,7 @@ public final class PeerConnectionDriver {
     private func takeWaiting() {
         for _ in 0..<Self.atATime {
             guard let datagram = waiting.popFirst() else { return }
-            connection.receive(datagram, at: tick())
+            connection.receive(datagram, at: tick(keeps: false))
         }
     }
 

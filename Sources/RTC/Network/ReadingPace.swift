@@ -16,7 +16,8 @@ struct ReadingPace: Sendable {
     /// How long media must have come steadily.
     private static let window = Duration.milliseconds(500)
     /// Media a beat below which nothing is gained.
-    private static let leastABeat = 2
+    private static let leastABeat = 2.0
+    private static let mostAtOnceSteadily = Double(mostAtOnce) * 3 / 4
     /// Beats in a row without media after which each datagram is waited for again.
     private static let mostIdleBeats = 3
     /// Datagrams at one reading that are more than steady media, and those among them that are none.
@@ -30,10 +31,12 @@ struct ReadingPace: Sendable {
         guard interval > .zero, !isShared else { return }
         let passed = now - windowBegan
         if passed > Self.window {
-            // As many beats as fit the window, each with its share; one that began long ago says nothing.
-            let gain = Int64(inWindow) * min(interval, Self.window).wholeNanoseconds
+            // As many beats as fit the window, each with its share; one that began long ago says nothing. Well below what
+            // ends it, so that it does not go to and fro.
+            let beats = Double(Self.window.wholeNanoseconds) / Double(min(interval, Self.window).wholeNanoseconds)
+            let aBeat = Double(inWindow) / beats
             isShared =
-                passed < Self.window * 2 && gain >= Self.window.wholeNanoseconds * Int64(Self.leastABeat)
+                passed < Self.window * 2 && (Self.leastABeat...Self.mostAtOnceSteadily).contains(aBeat)
             (windowBegan, inWindow, idleBeats) = (now, 0, 0)
         }
         inWindow += 1

@@ -10,9 +10,9 @@ import SansIO
 final class UDPSocket {
     let local: LocalEndpoint
     private let channel: any Channel
-    /// The channel's own, which closes it.
-    private let descriptor: CInt
     private let callbacks: Callbacks
+    /// Whether the system says when it took a datagram in.
+    private let isStamped: Bool
     private var readsEach = true
     /// What was sent to lately; `nil` for what the socket does not reach.
     private var destinations: [TransportAddress: SocketAddress?] = [:]
@@ -23,15 +23,17 @@ final class UDPSocket {
         var burstEnded: () -> Void
     }
 
-    private static let receiveBuffer = CInt(1 << 20)
-    /// Longer ones are not from a peer that keeps to its path's MTU.
-    private static let longestDatagram = 2048
+    /// How many full readings follow each other at most, so that a flood leaves the loop to others.
+    private static let mostReadings = 8
 
-    private init(local: LocalEndpoint, channel: any Channel, descriptor: CInt, callbacks: Callbacks) {
+    private init(local: LocalEndpoint, channel: any Channel, callbacks: Callbacks) {
         self.local = local
         self.channel = channel
-        self.descriptor = descriptor
         self.callbacks = callbacks
+        let isStamped = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) {
+            jask_datagrams_stamp($0) != 0
+        }
+        self.isStamped = isStamped == true
     }
 
     /// Whoever is dropped without a word frees its port all the same.
@@ -41,54 +43,64 @@ final class UDPSocket {
     static func bind(
         _ address: TransportAddress, on eventLoop: any EventLoop, callbacks: Callbacks
     ) -> EventLoopFuture<UDPSocket> {
-        let descriptor = jask_datagrams_bind(address.ip.high, address.ip.low, address.port, receiveBuffer)
-        guard descriptor >= 0 else {
-            return eventLoop.makeFailedFuture(IOError(errnoCode: -descriptor, reason: "bind of \(address)"))
-        }
         let handler = DatagramHandler(callbacks: callbacks)
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
-        return DatagramBootstrap(group: eventLoop)
-            // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: longestDatagram))
-            .channelOption(.maxMessagesPerRead, value: UInt(ReadingPace.mostAtOnce))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
+        do {
+            return try DatagramBootstrap(group: eventLoop)
+                // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
+                .channelOption(
+                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DatagramScratch.room)
+                )
+                .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
+                .channelOption(.maxMessagesPerRead, value: UInt(ReadingPace.mostAtOnce))
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(bound.value)
+                    }
                 }
-            }
-            .withBoundSocket(descriptor)
-            .assumeIsolated()
-            .flatMapThrowing { channel in
-                guard let address = channel.localAddress.flatMap(TransportAddress.init) else {
-                    throw ChannelError.unknownLocalAddress
+                .bind(to: SocketAddress(address))
+                .assumeIsolated()
+                .flatMapThrowing { channel in
+                    guard let address = channel.localAddress.flatMap(TransportAddress.init) else {
+                        throw ChannelError.unknownLocalAddress
+                    }
+                    let local = LocalEndpoint.udp(address)
+                    bound.value.local = local
+                    return UDPSocket(local: local, channel: channel, callbacks: callbacks)
                 }
-                let local = LocalEndpoint.udp(address)
-                bound.value.local = local
-                return UDPSocket(local: local, channel: channel, descriptor: descriptor, callbacks: callbacks)
-            }
-            .nonisolated()
+                .nonisolated()
+        } catch {
+            return eventLoop.makeFailedFuture(error)
+        }
     }
 
-    /// Whether the loop is woken for each datagram; otherwise they wait for `readWaiting`, as long as there is room.
+    /// Says whether the loop is woken for each datagram; otherwise they wait for `readWaiting`, as long as there is room.
+    /// Where the system does not say when they came, it is woken all the same.
     func readEach(_ isWanted: Bool) {
+        let isWanted = isWanted || !isStamped
         guard isWanted != readsEach, let options = channel.syncOptions else { return }
         // It throws where the channel is closed: nothing is read then either way.
         try? options.setOption(.autoRead, value: isWanted)
         readsEach = isWanted
     }
 
-    /// Tells of the datagrams that wait, `ReadingPace.mostAtOnce` at most, each with the time at which the system took it
-    /// in; not of the burst's end.
+    /// Tells of the datagrams that wait, each with the time at which the system took it in; not of the burst's end.
     /// - Parameter scratch: room for them.
     /// - Returns: false where the system reports an error, which the loop is to find by itself.
     func readWaiting(_ scratch: inout DatagramScratch) -> Bool {
-        // The channel's descriptor is somebody else's once it is closed.
-        guard !readsEach, channel.isActive else { return true }
-        let now = Instant.onEventLoop
-        guard let count = scratch.fill(from: descriptor) else { return false }
-        for index in 0..<count {
-            guard let (remote, payload, age) = scratch.datagram(index) else { continue }
-            callbacks.received(Datagram(local: local, remote: remote, payload: payload), now - age)
+        guard !readsEach else { return true }
+        for _ in 0..<Self.mostReadings {
+            // What is told of may close the channel: then there is no descriptor any more.
+            let read = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) {
+                scratch.fill(from: $0)
+            }
+            guard let count = read ?? nil else { return false }
+            let now = Instant.onEventLoop
+            for index in 0..<count {
+                guard let (remote, payload, age) = scratch.datagram(index) else { continue }
+                callbacks.received(Datagram(local: local, remote: remote, payload: payload), now - age)
+            }
+            if count < ReadingPace.mostAtOnce { break }
         }
         return true
     }

@@ -23,10 +23,21 @@ import Testing
         #expect(registry.isAlive(instance.id) == true)
     }
 
+    @Test func checkingLeavesNoFolderBehindAndTakesNoneAway() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/jask-state-\(UUID().uuidString)"
+        try StateFolder.check(folder)
+        #expect(!FileManager.default.fileExists(atPath: folder))
+        try StateFolder.prepare(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try StateFolder.check(folder)
+        #expect(FileManager.default.fileExists(atPath: folder))
+    }
+
     @Test func aFolderThatCannotBeWrittenIsAnErrorThatSaysWhatToDo() {
         for path in ["/dev/null/state", "/proc/jask-state"] {
             let error = #expect(throws: StateFolderError.self) { try StateFolder.prepare(path) }
             #expect(error?.description.contains(path) == true)
+            #expect(throws: StateFolderError.self) { try StateFolder.check(path) }
             #expect(error?.description.contains("state.directory") == true)
         }
     }

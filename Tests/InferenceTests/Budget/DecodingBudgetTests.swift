@@ -123,6 +123,29 @@ struct DecodingBudgetTests {
         #expect(cameras[0].looks(from: .seconds(40), to: .seconds(120)) > 0.3)
     }
 
+    @Test func aCameraBesideOneOfKeyFramesAloneIsNotBlinded() {
+        var cameras = [
+            Camera(name: 1, frame: .zero, keyFrame: .milliseconds(40), sendsKeyFramesAlone: true),
+            Camera(name: 2, frame: .milliseconds(10)),
+        ]
+        var budget = budget(0.5)
+        _ = run(&cameras, &budget, until: .seconds(200))
+        let share = cameras.reduce(0) { $0 + $1.share(from: .seconds(60), to: .seconds(200)) }
+        #expect(share < 0.52, "\(share)")
+        for camera in cameras {
+            let looks = camera.looks(from: .seconds(60), to: .seconds(200))
+            #expect(looks > 0.5, "camera \(camera.name): \(looks)")
+        }
+    }
+
+    @Test func ofACameraOfKeyFramesAloneThoseThatAreDueAreDecodedWhereAllLeaveLessForLooks() {
+        // 49 % for all, of which a sixth are due, and 4 % for looks.
+        var cameras = [Camera(name: 1, frame: .zero, keyFrame: .microseconds(16_300), sendsKeyFramesAlone: true)]
+        var budget = budget(0.5)
+        _ = run(&cameras, &budget, until: .seconds(60))
+        #expect(cameras[0].looks(from: .seconds(20), to: .seconds(60)) > 4)
+    }
+
     @Test func keyFramesNowAndThenMakeNoCameraDear() {
         // Every thirtieth frame takes ten times as long: 39 ms a second, and 40 ms of looks.
         var budget = budget(0.15)

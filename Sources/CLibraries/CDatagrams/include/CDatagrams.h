@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// UDP sockets whose datagrams are read several at once, each with the time at which the system took it in.
+// Datagrams of a UDP socket that are read several at once, each with the time at which the system took it in.
 
 /// A datagram that was read.
 typedef struct {
@@ -15,13 +15,13 @@ typedef struct {
     /// It was longer than there was room for.
     uint8_t is_cut;
     size_t length;
-    /// Nanoseconds for which it has waited to be read; 0 where the system's clock was set meanwhile.
+    /// Nanoseconds for which it has waited to be read, by a clock that may be set meanwhile; never less than 0.
     int64_t age;
 } jask_datagram;
 
-/// Makes a socket that never blocks, bound to an address in the form above (port 0: any).
-/// - Returns: its descriptor, which is the caller's to close; or a negative `errno`.
-int jask_datagrams_bind(uint64_t high, uint64_t low, uint16_t port, int receive_buffer);
+/// Has the system keep the time at which it takes each datagram in.
+/// - Returns: whether it does.
+int jask_datagrams_stamp(int descriptor);
 
 /// Reads up to `count` datagrams (32 at most) that wait, the one at `i` to `bytes + i * room`.
 /// - Returns: how many were read, 0 where none waits; or a negative `errno`.
