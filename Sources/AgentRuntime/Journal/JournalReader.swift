@@ -36,12 +36,19 @@ public enum Journal {
         guard FileManager.default.fileExists(atPath: path) else { return JournalReading() }
         let data: Data
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
+            data = try bytes(of: path)
         } catch {
             throw .unreadable(path: path, reason: error.localizedDescription)
         }
         guard data.count <= largestFile else { throw .unreadable(path: path, reason: "it has \(data.count) bytes") }
         return parse(Array(data))
+    }
+
+    /// By a handle: of each empty file, `Data(contentsOf:)` keeps 4 KiB for good (Foundation of Swift 6.3 on Linux).
+    private static func bytes(of path: String) throws -> Data {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? handle.close() }
+        return try handle.readToEnd() ?? Data()
     }
 
     /// Reads the bytes of a journal.

@@ -77,6 +77,20 @@ struct JournalTests {
         }
     }
 
+    @Test("an empty one, as a full disk leaves it, has nothing and takes no memory, however often it is read")
+    func emptyTakesNothing() throws {
+        try withFolder { folder in
+            let path = Journal.path(stateDirectory: folder, roomSID: "RM_1")
+            try Data().write(to: URL(fileURLWithPath: path))
+            // Far more than tests beside this one take meanwhile; a sanitizer finds what leaks once.
+            let (bound, times) = (40 << 20, Memory.tellsOfLeaks ? 20_000 : 10)
+            let growth = try Memory.growth(bound: bound) { _ in
+                for _ in 0..<times { try #require(try Journal.read(path) == JournalReading()) }
+            }
+            #expect(growth < bound || !Memory.tellsOfLeaks, "\(growth) bytes more")
+        }
+    }
+
     @Test("a full disk is counted and told, and the journal goes on where there is room again")
     func fullDisk() throws {
         let full = JournalWriter(path: "/dev/full")
