@@ -100,4 +100,14 @@ struct LibwebrtcTests {
         for peer in peers { peer.terminate() }
         await server.stop()
     }
+
+    @Test("a client that is ended is gone at once, and loads the machine no more")
+    func endedClientIsGone() async throws {
+        let server = try await startDevServer()
+        let candidate = try PythonPeer("candidate.py", ["--url", server.url, "--room", "r", "--seconds", "120"])
+        try #require(try await candidate.wait(15) { $0.lines("connected").first } != nil, "\(candidate.errors)")
+        candidate.terminate()
+        #expect(try await candidate.finish(within: 30) != nil)
+        await server.stop()
+    }
 }

@@ -126,7 +126,8 @@ public struct GestureCorpus: Sendable {
         try process.run()
         let size = width * height + 2 * ((width + 1) / 2) * ((height + 1) / 2)
         defer {
-            process.terminate()
+            // Not SIGTERM, which threads of queues block, and what they start with it.
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
             process.waitUntilExit()
         }
         var held: [UInt8] = []

@@ -44,7 +44,7 @@ public final class PythonPeer: Sendable {
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        terminate()
     }
 
     /// Everything printed so far.
@@ -78,13 +78,17 @@ public final class PythonPeer: Sendable {
         let end = Date().addingTimeInterval(seconds)
         while process.isRunning, Date() < end { try await Task.sleep(for: .milliseconds(20)) }
         guard !process.isRunning else {
-            kill(process.processIdentifier, SIGKILL)
+            terminate()
             return nil
         }
         return process.terminationStatus
     }
 
-    public func terminate() { if process.isRunning { process.terminate() } }
+    /// Ends the program where it is.
+    public func terminate() {
+        // SIGTERM would wait for ever: what a task starts has it blocked, as threads of queues have.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
 
     private func received(_ data: Data) {
         state.withLock { state in
