@@ -33,6 +33,7 @@ extension Spine {
                     Showing(clip: "c03_photo.mp4", codec: ["--simulcast"], seconds: 12),
                     Showing(clip: "c09_nobody.mp4", codec: ["--codec", "vp9"], seconds: 22),
                     Showing(clip: "c08_negatives.mp4", codec: ["--codec", "h264"], seconds: 24),
+                    Showing(clip: "c07_dark.webm", codec: ["--codec", "vp8"], seconds: 12),
                 ]
             }
             let codecs = ["vp8", "vp9", "h264"].flatMap { [["--codec", $0], ["--codec", $0, "--simulcast"]] }

@@ -43,7 +43,17 @@ extension GestureConfiguration {
         let higher = sideSlope * max(hand.across.value - sideFrom, 0)
         return hand.lin.value <= lowest - higher && hand.across.value <= palmAcross
             && hand.below >= -palmAbove && !isFree(hand.forehead)
-            && (hand.below >= -palmHigh || hand.forehead == nil || isCovered(hand.forehead))
+            && (hand.below >= -palmHigh || isCovered(hand.forehead) || isNearAnUnknownForehead(hand))
+    }
+
+    /// Of palms that nothing is known behind: how far from between the eyes they lie. Those of labelled pictures are .81
+    /// away at most; what is taken for a hand above a head in the dark is .87 to .97.
+    private static let farthestUnknown = 0.84
+
+    private func isNearAnUnknownForehead(_ hand: HandScores) -> Bool {
+        let across = hand.across.value
+        return hand.forehead == nil
+            && across * across + hand.below * hand.below <= Self.farthestUnknown * Self.farthestUnknown
     }
 
     private func isWeakPalm(_ hand: HandScores) -> Bool {

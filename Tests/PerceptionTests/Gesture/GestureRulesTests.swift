@@ -53,6 +53,16 @@ struct GestureRulesTests {
         #expect(hair((likeness: 0.8, drop: 0.015), lin: -0.5) == .palmToForehead, "on the forehead itself")
     }
 
+    @Test("what looks like a hand above a head is no palm, also where nothing is known of the forehead")
+    func aboveTheHead() {
+        // As measured in the dark, where a camera's first picture had what the hand model took for a hand.
+        for (lin, across) in [(-0.758, 0.394), (-0.735, 0.390), (-0.811, 0.392), (-0.673, 0.425)] as [(Float, Float)] {
+            let phantom = HandSamples.hand(
+                lin: lin, across: across, clear: 0.36, wrist: -0.55, knuckles: -0.9, forehead: nil)
+            #expect(rules.verdict(on: phantom).kind == nil, "\(lin) \(across)")
+        }
+    }
+
     @Test("a covered forehead lets a palm lie a little lower")
     func lowerWhereCovered() {
         var hand = HandSamples.palm
