@@ -11,18 +11,21 @@ import VoiceEvaluation
 struct RenderedGestureTests {
     private static let isLong = ProcessInfo.processInfo.environment["JASK_LONG_TESTS"] != nil
 
-    /// Everyday life: `JASK_FILMS=60..<120` takes another hour of it, or a film that is to be looked into.
-    private static var everyday: Range<Int> {
-        let bounds = (ProcessInfo.processInfo.environment["JASK_FILMS"] ?? "").components(separatedBy: "..<")
-        if bounds.count == 2, let first = Int(bounds[0]), let end = Int(bounds[1]), 0 <= first, first < end {
-            return first..<end
-        }
-        return 0..<(isLong ? 60 : 10)
+    /// `JASK_FILMS=60..<120` takes another hour of everyday life, or a film that is to be looked into.
+    private static var everyday: Range<Int> { chosen("JASK_FILMS") ?? 0..<(isLong ? 60 : 10) }
+
+    /// `JASK_GESTURE_FILMS=144..<432` takes a part of all films of gestures.
+    private static var gestures: Range<Int> { chosen("JASK_GESTURE_FILMS") ?? 0..<(isLong ? 432 : 48) }
+
+    private static func chosen(_ name: String) -> Range<Int>? {
+        let bounds = (ProcessInfo.processInfo.environment[name] ?? "").components(separatedBy: "..<").map { Int($0) }
+        guard bounds.count == 2, let first = bounds[0], let end = bounds[1], 0 <= first, first < end else { return nil }
+        return first..<end
     }
 
     @Test("raised hands and palms on foreheads are seen in time, whoever makes them, in any usual light")
     func recall() async throws {
-        let films = (0..<(Self.isLong ? 432 : 48)).map(RenderedFilm.gestures)
+        let films = Self.gestures.map(RenderedFilm.gestures)
         let evaluations = try await films.mapSideBySide { try $0.evaluate(models: try ReleasedVision.models()) }
         Self.report(films, evaluations)
         for kind in Gesture.Kind.allCases {
