@@ -10,6 +10,8 @@ struct CameraTrial {
         /// In seconds of the film.
         var start: Double
         var end: Double
+        /// By how much longer than others it may take, in seconds.
+        var grace = 0.0
     }
 
     /// A gesture that was told.
@@ -68,7 +70,8 @@ struct CameraTrial {
             let label = open.remove(at: index)
             late.append(at - label.start)
             #expect(
-                at - label.start <= (Self.dwell[told.kind] ?? 0) + bar, "\(room): \(told.kind) at \(at) s: \(message())"
+                at - label.start <= (Self.dwell[told.kind] ?? 0) + bar + label.grace,
+                "\(room): \(told.kind) at \(at) s: \(message())"
             )
         }
         #expect(open.isEmpty, "\(room): not told: \(open): \(message())")
