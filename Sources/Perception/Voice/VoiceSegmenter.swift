@@ -31,7 +31,7 @@ public struct VoiceSegmenter: Sendable {
         /// What the participant's usual level is taken for before it has been heard. -60…0 dBFS.
         public var initialLevel: Float = -30
         /// What voice goes on for after a gap, to be more than a click. 0…500 ms.
-        public var syllable: Duration = .milliseconds(128)
+        public var syllable: Duration = .milliseconds(96)
         public var unsure = Unsure()
 
         /// When a chunk that is no voice by its probability is one by the second around it.
