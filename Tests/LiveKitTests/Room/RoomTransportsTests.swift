@@ -19,7 +19,8 @@ import Testing
         let transports = RoomTransports(
             version: .v0, options: options, eventLoop: EmbeddedEventLoop(),
             callbacks: .init(
-                event: { _, _ in }, media: { _, _ in nil }, offer: { _ in }, answer: { _ in }, warning: { _ in }))
+                event: { _, _ in }, media: { _, _ in nil }, caughtUp: {}, beating: { _ in }, offer: { _ in },
+                answer: { _ in }, warning: { _ in }))
         let subscriber = try #require(transports.subscriber)
         for driver in [transports.publisher, subscriber] {
             #expect(driver.perform { connection, _ in connection.configuration.srtpEngine } == kind)
