@@ -41,6 +41,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let server = try await Development.startServer(port: 0) { print("server: \($0)") }
         let configuration = try Development.configuration(server, file: nil, pace: Self.pace, keepsPace: false)
+        defer { Development.clean(configuration) }
         let blindness = Self.blindness(configuration)
         let timeline = DemoTimeline(awaiting: blindness == nil ? DemoTrigger.allCases : [.longPause])
         timeline.say("server", "\(server.url), for development only")

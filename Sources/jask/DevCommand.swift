@@ -37,6 +37,7 @@ struct DevCommand: AsyncParsableCommand {
         }
         let configuration = try Development.configuration(
             server, file: config, pace: Development.patience, keepsPace: true)
+        defer { Development.clean(configuration) }
         let settings = try readable { try configuration.worker() }
         let log = Log(minimum: settings.logLevel, isJSON: settings.logsJSON, secrets: configuration.secrets)
         defer { log.flush() }
@@ -57,6 +58,8 @@ struct DevCommand: AsyncParsableCommand {
             secret  \(Development.secret)
             room    \(room)
             token   \(token.jwt)
+            Tokens for others: LIVEKIT_URL=\(server.url) LIVEKIT_API_KEY=\(Development.key) \
+            LIVEKIT_API_SECRET=\(Development.secret) jask token --room \(room) --identity NAME [--role interviewer]
             A hint comes once the candidate has spoken and is then silent for \(patience) or so, or raises a hand before a \
             camera; what holds one back is said here, each reason once.
             Ctrl-C ends it.
@@ -101,7 +104,7 @@ enum Development {
         (Schema.pause.shortestLong.key, "8 s"),
     ]
 
-    /// The user's settings, pointed at the development server. Journals go into a folder that the system cleans.
+    /// The user's settings, pointed at the development server. Journals go into a folder of their own, for `clean`.
     /// - Parameters:
     ///   - pace: settings with their values.
     ///   - keepsPace: whether what the user sets of them counts.
@@ -113,7 +116,8 @@ enum Development {
             try Configuration.load(file: file ?? environment["JASK_CONFIG"], environment: environment)
         }
         var layer = Configuration.Layer()
-        let state = FileManager.default.temporaryDirectory.appendingPathComponent("jask-\(getpid())").path
+        // A name that no later process has: what people chose here is not theirs to follow.
+        let state = FileManager.default.temporaryDirectory.appendingPathComponent("jask-\(UUID().uuidString)").path
         let own = [
             ("livekit.url", server.url), ("livekit.api_key", key), ("livekit.api_secret", secret),
             ("livekit.agent_name", ""), ("state.directory", state), ("health.port", "0"),
@@ -126,6 +130,11 @@ enum Development {
         let configuration = base.adding(layer)
         try readable { try configuration.validated() }
         return configuration
+    }
+
+    /// Takes away what was kept for as long as the command ran.
+    static func clean(_ configuration: Configuration) {
+        try? FileManager.default.removeItem(atPath: configuration.stateDirectory)
     }
 
     static func startRuntime(

@@ -12,14 +12,14 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(help: "The room to join.") var room: String
     @Option(help: "The participant's identity, unique in the room.") var identity: String
     @Option(help: "The name that others see; the identity if left out.") var name: String?
-    @Option(help: "The role at Jask: candidate or interviewer. It counts only without --update-metadata.")
+    @Option(help: "The role at Jask: candidate, interviewer or observer. It counts only without --update-metadata.")
     var role: Role?
     @Flag(help: "The participant may change its own metadata and attributes.") var updateMetadata = false
     @Option(help: "The agent to dispatch by name when this token creates the room.") var agentName: String?
     @Option(help: "How long the token is valid, in minutes, 1 to 10080.") var minutes = 360
 
     enum Role: String, ExpressibleByArgument, CaseIterable {
-        case candidate, interviewer
+        case candidate, interviewer, observer
     }
 
     func validate() throws {
