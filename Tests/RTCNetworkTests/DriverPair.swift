@@ -18,6 +18,8 @@ final class DrivenPeer {
     var told: [Instant] = []
     /// How often all that waited had been read.
     var caughtUp = 0
+    /// How often that was before each message, where a test notes it.
+    var messageBeats: [Int] = []
     /// Called after each event was noted.
     var onEvent: ((PeerConnection.Event) -> Void)?
     /// Datagrams that the driver was about to send, and those it was about to take.

@@ -23,11 +23,14 @@ import Testing
 
     init() throws { pool = try ThreadPool(threadCount: 1) }
 
-    private func remote(_ frames: Frames, sharedWake: Duration = .zero) -> RemoteAudio {
+    private func remote(
+        _ frames: Frames, sharedReading: Duration = .zero, sharedWake: Duration = .zero
+    ) -> RemoteAudio {
         let track = RoomTrack(sid: "TR_1", isAudio: true)
         return RemoteAudio(
             subscribed: SubscribedTrack(track: track, participantSID: "PA_1", participantIdentity: "a"),
-            pool: pool, sharedWake: sharedWake, sink: { frames.add($0) }, onFirstFrame: {}, onRejected: {})
+            pool: pool, sharedReading: sharedReading, sharedWake: sharedWake, sink: { frames.add($0) },
+            onFirstFrame: {}, onRejected: {})
     }
 
     /// The packet that is sent `index` × 20 ms after the first and takes no time.
@@ -56,6 +59,16 @@ import Testing
             track.receive(report(ssrc: 8, at: 1, roundTrip: .milliseconds(100)))
             #expect(track.receiver?.statistics.patience == .milliseconds(60), "another source's report")
             track.receive(report(at: 1, roundTrip: .milliseconds(90)))
+            #expect(track.receiver?.statistics.patience == .milliseconds(patience))
+        }
+    }
+
+    @Test("where packets are read together, a lost one is asked for again that much later, and waited for as long")
+    func waitsForLateRequests() throws {
+        for (reading, patience) in [(0, 60), (60, 120)] {
+            let track = remote(Frames(), sharedReading: .milliseconds(reading))
+            track.receive(packet(0), codecs: [Self.opus])
+            track.receive(report(at: 1, roundTrip: .milliseconds(30)))
             #expect(track.receiver?.statistics.patience == .milliseconds(patience))
         }
     }

@@ -77,9 +77,9 @@ final class RoomSession {
     var encryptedOf: Set<DataSender> = []
     static let mostEncryptedTold = 64
     /// Sound of a microphone that shares a wake of the decoders: pauses are seconds, and each wake costs more than a frame.
-    static let sharedAudioWake = Duration.milliseconds(60)
-    /// What comes beside a steady microphone or camera is read together: an edit or a question may wait as long.
-    static let sharedReading = Duration.milliseconds(60)
+    static let sharedAudioWake = Duration.milliseconds(100)
+    /// Steady sound and pictures are read together, as many milliseconds of them as share a wake of the decoders.
+    static let sharedReading = Duration.milliseconds(100)
     var end: SessionEnd?
     var endedBy = "an interviewer"
     private var journal: JournalQueue?

@@ -16,6 +16,8 @@ final class RemoteAudio {
     private var pipeline: AudioDecoderPipeline?
     /// Sound that may wait for more of it before a thread is woken, in samples at 48 kHz.
     private let longestWait: Int
+    /// How late a loss may be seen, since packets are read together.
+    private let sharedReading: Duration
     /// Sound that waits so.
     private var held = 0
     private let queue: ValueQueue<Piece>
@@ -31,15 +33,17 @@ final class RemoteAudio {
     }
 
     /// - Parameters:
+    ///   - sharedReading: how long packets may have waited to be read together.
     ///   - sharedWake: how much regular sound may wait for more of it before a decoder thread is woken.
     ///   - onFirstFrame: called on a decoder thread with the first decoded frame.
     init(
-        subscribed: SubscribedTrack, pool: ThreadPool, sharedWake: Duration,
+        subscribed: SubscribedTrack, pool: ThreadPool, sharedReading: Duration, sharedWake: Duration,
         sink: @escaping @Sendable ([AudioFrame]) -> Void, onFirstFrame: @escaping @Sendable () -> Void,
         onRejected: @escaping () -> Void
     ) {
         self.subscribed = subscribed
         self.onRejected = onRejected
+        self.sharedReading = sharedReading
         longestWait = Int(min(sharedWake, Self.longestSharedWake).wholeMilliseconds) * 48
         queue = pool.makeQueue(capacity: Self.queueCapacity) { pieces in
             var frames: [AudioFrame] = []
@@ -70,7 +74,10 @@ final class RemoteAudio {
 
     /// The round trip to the server, which comes with the sender's clocks.
     func receive(_ report: SenderReportInfo) {
-        if report.ssrc == ssrc, let roundTrip = report.roundTrip { receiver?.setRoundTripTime(roundTrip) }
+        // A packet is asked for again when its loss is seen.
+        if report.ssrc == ssrc, let roundTrip = report.roundTrip {
+            receiver?.setRoundTripTime(roundTrip + sharedReading)
+        }
     }
 
     func setMuted(_ muted: Bool, at now: Instant) {

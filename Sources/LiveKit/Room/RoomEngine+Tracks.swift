@@ -123,7 +123,8 @@ extension RoomEngine {
         let eventLoop = eventLoop
         let rejected = options.audioRejected
         audio[subscribed.track.sid] = RemoteAudio(
-            subscribed: subscribed, pool: options.pool, sharedWake: options.sharedAudioWake, sink: sink,
+            subscribed: subscribed, pool: options.pool, sharedReading: options.sharedReading,
+            sharedWake: options.sharedAudioWake, sink: sink,
             onFirstFrame: { eventLoop.execute { bound.value.engine?.emit(.firstAudio(subscribed)) } },
             onRejected: { rejected(subscribed) })
     }

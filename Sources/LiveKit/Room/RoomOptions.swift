@@ -40,8 +40,9 @@ public struct RoomOptions: Sendable {
     /// woken once for several: that costs more than a frame does. The first frame never waits. Zero: none does; more
     /// than 200 ms is taken for 200 ms.
     public var sharedAudioWake = Duration.zero
-    /// How long what comes may wait to be read together while media come steadily, so that the room's loop is woken once for
-    /// several packets, and once for all of its rooms. Arrival times stay exact. Zero: each packet is read as it comes.
+    /// How long media may wait to be read together while they come steadily, so that the room's loop is woken once for several
+    /// packets, and once for all of its rooms. Arrival times stay exact, and data do not wait where the system tells media
+    /// apart (Linux 4.5). Zero: each packet is read as it comes.
     public var sharedReading = Duration.zero
     /// Gives the sink for the pictures of a track, and what is wanted of them, on the room's event loop, when the track is
     /// published, and again on `RoomEngine.reconsiderVideo`. It is not asked about encrypted tracks. `nil`: none are wanted.

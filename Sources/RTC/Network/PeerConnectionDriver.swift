@@ -9,8 +9,8 @@ import SansIO
 /// Data (DTLS) and what comes of it have the loop for a turn at a time (`LoopShare`) and wait for the rest, so that a flood
 /// in one room is not felt in others. Media and connectivity checks do not wait: a burst of them is bounded by its socket.
 ///
-/// Where media come steadily, datagrams may be read together at a beat (`ReadingPace`), each with the time at which the
-/// system took it in; what waits is read before anything that is due is done, so that time never goes back.
+/// Where media come steadily, they may be read together at a beat (`ReadingPace`), each with the time at which the system
+/// took it in; what waits is read before anything that is due is done, so that no gap is seen that is none.
 public final class PeerConnectionDriver {
     /// The loop everything here runs on. Calling any method elsewhere is a programming error.
     public let eventLoop: any EventLoop
@@ -53,9 +53,11 @@ public final class PeerConnectionDriver {
     private var scratch: DatagramScratch?
     /// Datagrams since the last beat.
     private var sinceBeat = (media: 0, others: 0)
-    /// The latest time at which something came or was due, and at which a command was given.
+    /// The latest time at which media came or something was due, and at which something else came or was commanded: that does
+    /// not change when the media came that wait meanwhile.
     private var latest = Instant.zero
     private var commanded = Instant.zero
+    private var isReading = false
 
     /// - Parameter sharedReading: how long datagrams may wait to be read together where media come steadily; zero: they
     ///   never do.
@@ -71,6 +73,9 @@ public final class PeerConnectionDriver {
         restTimer.onFire = { [weak self] in self?.drain() }
         beat.onFire = { [weak self] in self?.beatFired() }
     }
+
+    /// Whether the system tells media apart, so that nothing else waits to be read together.
+    public var tellsMediaApart: Bool { !sockets.isEmpty && sockets.values.allSatisfy(\.tellsMediaApart) }
 
     /// Binds a socket on each address and adds it to the connection as a host candidate.
     /// - Returns: the candidates, most preferable first. Addresses that cannot be bound are left out.
@@ -93,7 +98,7 @@ public final class PeerConnectionDriver {
         eventLoop.preconditionInEventLoop()
         let takesTurn = events.isEmpty && waiting.isEmpty
         defer { drain(takesTurn: takesTurn) }
-        commanded = tick(keeps: false)
+        commanded = max(commanded, tick(keeps: false))
         return try body(&connection, commanded)
     }
 
@@ -130,7 +135,7 @@ public final class PeerConnectionDriver {
         let callbacks = UDPSocket.Callbacks(
             received: { [weak self] (datagram: consuming Datagram, arrival) in self?.receive(datagram, at: arrival) },
             burstEnded: { [weak self] in self?.burstEnded() })
-        let socket = UDPSocket.bind(address, on: eventLoop, callbacks: callbacks)
+        let socket = UDPSocket.bind(address, on: eventLoop, splits: pace.interval > .zero, callbacks: callbacks)
         return socket.assumeIsolated().flatMapThrowing { socket in
             guard let driver = isolated.value.object, !driver.isClosed else {
                 socket.close()
@@ -182,10 +187,12 @@ public final class PeerConnectionDriver {
             if pace.isShared { sinceBeat.media += 1 } else { pace.receivedMedia(at: arrival) }
             return receiveMedia(consume datagram, at: arrival)
         }
-        sinceBeat.others += 1
+        if isReading { sinceBeat.others += 1 }
+        let arrival = max(arrival, latest, commanded)
+        commanded = arrival
         if !datagram.isData {
             // Whole and only here, so that it is decrypted in place.
-            connection.receive(consume datagram, at: max(tick(arrival), commanded))
+            connection.receive(consume datagram, at: arrival)
         } else if waiting.count < Self.mostWaiting {
             waiting.append(consume datagram)
         }
@@ -230,7 +237,9 @@ public final class PeerConnectionDriver {
 
     private func readWaiting() {
         guard !isClosed, !isDraining, var room = scratch.take() else { return }
+        isReading = true
         for socket in sockets.values where !socket.readWaiting(&room) { pace.readEach() }
+        isReading = false
         guard !isClosed else { return }
         scratch = consume room
         onCaughtUp?()

@@ -4,12 +4,22 @@ import NIOPosix
 import RTCCore
 import SansIO
 
+#if canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// One bound UDP socket on an event loop: datagrams in by closure, out by `send` and `flush`.
 ///
-/// They come as the loop is woken for them, or wait for `readWaiting`.
+/// They come as the loop is woken for them; media may be left to wait for `readWaiting`. For that the system tells media
+/// apart: a second socket on the same port takes them. Where it does not, all datagrams wait.
 final class UDPSocket {
     let local: LocalEndpoint
+    /// What sends, and takes all but media.
     private let channel: any Channel
+    /// What takes media: the same where the system does not tell them apart.
+    private let media: any Channel
     private let callbacks: Callbacks
     /// Whether the system says when it took a datagram in.
     private let isStamped: Bool
@@ -23,28 +33,73 @@ final class UDPSocket {
         var burstEnded: () -> Void
     }
 
+    private static let sharedPort = NIOBSDSocket.Option(rawValue: SO_REUSEPORT)
     /// How many full readings follow each other at most, so that a flood leaves the loop to others.
     private static let mostReadings = 8
 
-    private init(local: LocalEndpoint, channel: any Channel, callbacks: Callbacks) {
+    /// - Parameter media: another socket on the same port.
+    private init(local: LocalEndpoint, channel: any Channel, media: (any Channel)?, callbacks: Callbacks) {
         self.local = local
         self.channel = channel
+        self.media = media ?? channel
         self.callbacks = callbacks
-        let isStamped = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) {
-            jask_datagrams_stamp($0) != 0
-        }
-        self.isStamped = isStamped == true
+        isStamped = Self.lend(self.media) { jask_datagrams_stamp($0) != 0 } == true
+        guard let media else { return }
+        // One without the other would take what is the other's.
+        channel.closeFuture.assumeIsolated().whenComplete { _ in media.close(promise: nil) }
+        media.closeFuture.assumeIsolated().whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// Lends a channel's descriptor for a call; `nil` where it is closed.
+    private static func lend<Result>(_ channel: any Channel, _ body: (CInt) -> Result) -> Result? {
+        (try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self, body)) ?? nil
     }
 
     /// Whoever is dropped without a word frees its port all the same.
     deinit { close() }
 
     /// Binds `address` (port 0: any) on `eventLoop`. The callbacks run on that loop, which must be the current one.
+    /// - Parameter splits: whether media are to be told apart by the system.
     static func bind(
-        _ address: TransportAddress, on eventLoop: any EventLoop, callbacks: Callbacks
+        _ address: TransportAddress, on eventLoop: any EventLoop, splits: Bool, callbacks: Callbacks
     ) -> EventLoopFuture<UDPSocket> {
-        let handler = DatagramHandler(callbacks: callbacks)
-        let bound = NIOLoopBound(handler, eventLoop: eventLoop)
+        let first = bindChannel(address, on: eventLoop, sharesPort: false, callbacks: callbacks)
+        let both = first.assumeIsolated().flatMap { channel in
+            let second =
+                splits
+                ? bindMedia(beside: channel, on: eventLoop, callbacks: callbacks)
+                : eventLoop.makeSucceededFuture(nil)
+            return second.map { media in (channel, media) }
+        }
+        return both.flatMapThrowing { channel, media in
+            guard let address = channel.localAddress.flatMap(TransportAddress.init) else {
+                throw ChannelError.unknownLocalAddress
+            }
+            return UDPSocket(local: .udp(address), channel: channel, media: media, callbacks: callbacks)
+        }.nonisolated()
+    }
+
+    /// The second socket, bound to the first one's port; `nil` where the system does not divide what comes between them.
+    ///
+    /// The first is bound by itself: of ports that may be shared, the system would choose one that is in use.
+    private static func bindMedia(
+        beside channel: any Channel, on eventLoop: any EventLoop, callbacks: Callbacks
+    ) -> EventLoopFuture<(any Channel)?> {
+        guard let address = channel.localAddress.flatMap(TransportAddress.init),
+            (try? channel.syncOptions?.setOption(.socketOption(sharedPort), value: 1)) != nil
+        else { return eventLoop.makeSucceededFuture(nil) }
+        let second = bindChannel(address, on: eventLoop, sharesPort: true, callbacks: callbacks)
+        return second.assumeIsolated().map { media -> (any Channel)? in
+            guard lend(media, { jask_datagrams_split($0) != 0 }) != true else { return media }
+            media.close(promise: nil)
+            return nil
+        }.nonisolated().flatMapErrorThrowing { _ in nil }
+    }
+
+    private static func bindChannel(
+        _ address: TransportAddress, on eventLoop: any EventLoop, sharesPort: Bool, callbacks: Callbacks
+    ) -> EventLoopFuture<any Channel> {
+        let handler = NIOLoopBound(DatagramHandler(callbacks: callbacks), eventLoop: eventLoop)
         do {
             return try DatagramBootstrap(group: eventLoop)
                 // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
@@ -52,33 +107,27 @@ final class UDPSocket {
                     .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DatagramScratch.room)
                 )
                 .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
+                .channelOption(.socketOption(sharedPort), value: sharesPort ? 1 : 0)
                 .channelOption(.maxMessagesPerRead, value: UInt(ReadingPace.mostAtOnce))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(bound.value)
+                        try channel.pipeline.syncOperations.addHandler(handler.value)
                     }
                 }
                 .bind(to: SocketAddress(address))
-                .assumeIsolated()
-                .flatMapThrowing { channel in
-                    guard let address = channel.localAddress.flatMap(TransportAddress.init) else {
-                        throw ChannelError.unknownLocalAddress
-                    }
-                    let local = LocalEndpoint.udp(address)
-                    bound.value.local = local
-                    return UDPSocket(local: local, channel: channel, callbacks: callbacks)
-                }
-                .nonisolated()
         } catch {
             return eventLoop.makeFailedFuture(error)
         }
     }
 
-    /// Says whether the loop is woken for each datagram; otherwise they wait for `readWaiting`, as long as there is room.
+    /// Whether media alone wait.
+    var tellsMediaApart: Bool { media !== channel }
+
+    /// Says whether the loop is woken for each packet of media; otherwise they wait for `readWaiting`, as long as there is room.
     /// Where the system does not say when they came, it is woken all the same.
     func readEach(_ isWanted: Bool) {
         let isWanted = isWanted || !isStamped
-        guard isWanted != readsEach, let options = channel.syncOptions else { return }
+        guard isWanted != readsEach, let options = media.syncOptions else { return }
         // It throws where the channel is closed: nothing is read then either way.
         try? options.setOption(.autoRead, value: isWanted)
         readsEach = isWanted
@@ -91,10 +140,7 @@ final class UDPSocket {
         guard !readsEach else { return true }
         for _ in 0..<Self.mostReadings {
             // What is told of may close the channel: then there is no descriptor any more.
-            let read = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) {
-                scratch.fill(from: $0)
-            }
-            guard let count = read ?? nil else { return false }
+            guard let count = Self.lend(media, { scratch.fill(from: $0) }) ?? nil else { return false }
             let now = Instant.onEventLoop
             for index in 0..<count {
                 guard let (remote, payload, age) = scratch.datagram(index) else { continue }
@@ -144,7 +190,7 @@ final class UDPSocket {
 private final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    var local: LocalEndpoint?
+    private var local: LocalEndpoint?
     private let callbacks: UDPSocket.Callbacks
     private var burst: [Datagram?] = []
 
@@ -154,6 +200,7 @@ private final class DatagramHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
+        if local == nil { local = context.channel.localAddress.flatMap(TransportAddress.init).map(LocalEndpoint.udp) }
         guard let local, let remote = TransportAddress(envelope.remoteAddress) else { return }
         burst.append(Datagram(local: local, remote: remote, payload: envelope.data))
     }

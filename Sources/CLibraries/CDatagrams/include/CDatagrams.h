@@ -23,6 +23,12 @@ typedef struct {
 /// - Returns: whether it does.
 int jask_datagrams_stamp(int descriptor);
 
+/// Of two sockets that share an address and port (SO_REUSEPORT), has the one that was bound second take RTP and RTCP, and
+/// the first all else, by their first byte (RFC 7983).
+/// - Parameter descriptor: either.
+/// - Returns: whether the system does so.
+int jask_datagrams_split(int descriptor);
+
 /// Reads up to `count` datagrams (32 at most) that wait, the one at `i` to `bytes + i * room`.
 /// - Returns: how many were read, 0 where none waits; or a negative `errno`.
 int jask_datagrams_receive(int descriptor, uint8_t *bytes, size_t room, jask_datagram *datagrams, int count);
