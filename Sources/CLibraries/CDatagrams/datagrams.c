@@ -38,7 +38,10 @@ static void read_address(const struct sockaddr_storage *address, jask_datagram *
 
 int jask_datagrams_stamp(int descriptor) {
     int on = 1;
-    return setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) == 0;
+    socklen_t length = sizeof on;
+    // Asked again: there are systems that take any option and do nothing.
+    return setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) == 0
+        && getsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, &length) == 0 && on != 0;
 }
 
 int jask_datagrams_split(int descriptor) {
@@ -65,7 +68,7 @@ static int64_t age_of(struct msghdr *message, int64_t now) {
         int64_t age = now - nanoseconds(taken);
         return age > 0 ? age : 0;
     }
-    return 0;
+    return -1;
 }
 
 int jask_datagrams_receive(int descriptor, uint8_t *bytes, size_t room, jask_datagram *datagrams, int count) {

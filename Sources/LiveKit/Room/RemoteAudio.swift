@@ -43,7 +43,7 @@ final class RemoteAudio {
     ) {
         self.subscribed = subscribed
         self.onRejected = onRejected
-        self.sharedReading = sharedReading
+        self.sharedReading = min(sharedReading, Self.longestSharedWake)
         longestWait = Int(min(sharedWake, Self.longestSharedWake).wholeMilliseconds) * 48
         queue = pool.makeQueue(capacity: Self.queueCapacity) { pieces in
             var frames: [AudioFrame] = []
@@ -103,6 +103,7 @@ final class RemoteAudio {
         var configuration = AudioReceiver.Configuration()
         // Opus is negotiated with NACK; redundancy takes the place of that.
         configuration.expectsRetransmission = red == nil
+        configuration.maximumPatience += sharedReading
         var receiver = AudioReceiver(
             format: AudioFormat(opusPayloadType: opus, redPayloadType: red), configuration: configuration)
         if subscribed.track.isMuted { receiver.setMuted(true, at: now) }

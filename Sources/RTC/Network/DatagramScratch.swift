@@ -32,13 +32,16 @@ struct DatagramScratch: ~Copyable {
         return count < 0 ? nil : Int(count)
     }
 
+    /// Whether the system did not say of some of them when they came.
+    borrowing func lacksStamps(_ count: Int) -> Bool { datagrams.prefix(count).contains { $0.age < 0 } }
+
     /// What was read, in storage of its own, and how long it had waited; `nil` for what did not fit.
     borrowing func datagram(_ index: Int) -> (remote: TransportAddress, payload: ByteBuffer, age: Duration)? {
         let datagram = datagrams[index]
         guard datagram.is_cut == 0, datagram.length <= Self.room else { return nil }
         let ip = IPAddress(high: datagram.sender_high, low: datagram.sender_low)
         let place = UnsafeBufferPointer(rebasing: bytes[index * Self.room..<index * Self.room + datagram.length])
-        let age = min(.nanoseconds(datagram.age), Self.greatestAge)
+        let age = min(max(.zero, .nanoseconds(datagram.age)), Self.greatestAge)
         return (TransportAddress(ip: ip, port: datagram.sender_port), ByteBuffer(bytes: place), age)
     }
 }

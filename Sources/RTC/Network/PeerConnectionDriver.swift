@@ -59,7 +59,7 @@ public final class PeerConnectionDriver {
     private var commanded = Instant.zero
     private var isReading = false
 
-    /// - Parameter sharedReading: how long datagrams may wait to be read together where media come steadily; zero: they
+    /// - Parameter sharedReading: how long media may wait to be read together where media come steadily; zero: they
     ///   never do.
     public init(connection: consuming PeerConnection, eventLoop: any EventLoop, sharedReading: Duration = .zero) {
         eventLoop.preconditionInEventLoop()
@@ -187,6 +187,8 @@ public final class PeerConnectionDriver {
             if pace.isShared { sinceBeat.media += 1 } else { pace.receivedMedia(at: arrival) }
             return receiveMedia(consume datagram, at: arrival)
         }
+        // Reports come the same way as media, and say when they did.
+        guard !datagram.isReport else { return connection.receive(consume datagram, at: tick(arrival)) }
         if isReading { sinceBeat.others += 1 }
         let arrival = max(arrival, latest, commanded)
         commanded = arrival

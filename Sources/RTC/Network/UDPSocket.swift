@@ -22,7 +22,7 @@ final class UDPSocket {
     private let media: any Channel
     private let callbacks: Callbacks
     /// Whether the system says when it took a datagram in.
-    private let isStamped: Bool
+    private var isStamped: Bool
     private var readsEach = true
     /// What was sent to lately; `nil` for what the socket does not reach.
     private var destinations: [TransportAddress: SocketAddress?] = [:]
@@ -73,6 +73,8 @@ final class UDPSocket {
         }
         return both.flatMapThrowing { channel, media in
             guard let address = channel.localAddress.flatMap(TransportAddress.init) else {
+                media?.close(promise: nil)
+                channel.close(promise: nil)
                 throw ChannelError.unknownLocalAddress
             }
             return UDPSocket(local: .udp(address), channel: channel, media: media, callbacks: callbacks)
@@ -85,36 +87,48 @@ final class UDPSocket {
     private static func bindMedia(
         beside channel: any Channel, on eventLoop: any EventLoop, callbacks: Callbacks
     ) -> EventLoopFuture<(any Channel)?> {
-        guard let address = channel.localAddress.flatMap(TransportAddress.init),
-            (try? channel.syncOptions?.setOption(.socketOption(sharedPort), value: 1)) != nil
-        else { return eventLoop.makeSucceededFuture(nil) }
+        guard let address = channel.localAddress.flatMap(TransportAddress.init), share(channel, true) else {
+            return eventLoop.makeSucceededFuture(nil)
+        }
         let second = bindChannel(address, on: eventLoop, sharesPort: true, callbacks: callbacks)
         return second.assumeIsolated().map { media -> (any Channel)? in
             guard lend(media, { jask_datagrams_split($0) != 0 }) != true else { return media }
             media.close(promise: nil)
             return nil
-        }.nonisolated().flatMapErrorThrowing { _ in nil }
+        }.nonisolated().flatMapErrorThrowing { _ in nil }.map { media in
+            // What shares its port with nobody of ours is to share it with nobody.
+            if media == nil { _ = share(channel, false) }
+            return media
+        }
+    }
+
+    private static func share(_ channel: any Channel, _ isShared: Bool) -> Bool {
+        (try? channel.syncOptions?.setOption(.socketOption(sharedPort), value: isShared ? 1 : 0)) != nil
     }
 
     private static func bindChannel(
         _ address: TransportAddress, on eventLoop: any EventLoop, sharesPort: Bool, callbacks: Callbacks
     ) -> EventLoopFuture<any Channel> {
         let handler = NIOLoopBound(DatagramHandler(callbacks: callbacks), eventLoop: eventLoop)
-        do {
-            return try DatagramBootstrap(group: eventLoop)
-                // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
-                .channelOption(
-                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DatagramScratch.room)
-                )
-                .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
-                .channelOption(.socketOption(sharedPort), value: sharesPort ? 1 : 0)
-                .channelOption(.maxMessagesPerRead, value: UInt(ReadingPace.mostAtOnce))
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(handler.value)
-                    }
+        let made = NIOLoopBoundBox<(any Channel)?>(nil, eventLoop: eventLoop)
+        var bootstrap = DatagramBootstrap(group: eventLoop)
+            // One buffer a datagram: packets are decrypted in place, which a shared block would copy whole.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DatagramScratch.room))
+            .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
+            .channelOption(.maxMessagesPerRead, value: UInt(ReadingPace.mostAtOnce))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    made.value = channel
+                    try channel.pipeline.syncOperations.addHandler(handler.value)
                 }
-                .bind(to: SocketAddress(address))
+            }
+        if sharesPort { bootstrap = bootstrap.channelOption(.socketOption(sharedPort), value: 1) }
+        do {
+            return try bootstrap.bind(to: SocketAddress(address)).always { result in
+                // SwiftNIO leaves a channel open that cannot be bound.
+                if case .failure = result { made.value?.close(promise: nil) }
+                made.value = nil
+            }
         } catch {
             return eventLoop.makeFailedFuture(error)
         }
@@ -141,6 +155,10 @@ final class UDPSocket {
         for _ in 0..<Self.mostReadings {
             // What is told of may close the channel: then there is no descriptor any more.
             guard let count = Self.lend(media, { scratch.fill(from: $0) }) ?? nil else { return false }
+            if scratch.lacksStamps(count) {
+                isStamped = false
+                return false
+            }
             let now = Instant.onEventLoop
             for index in 0..<count {
                 guard let (remote, payload, age) = scratch.datagram(index) else { continue }

@@ -15,7 +15,7 @@ typedef struct {
     /// It was longer than there was room for.
     uint8_t is_cut;
     size_t length;
-    /// Nanoseconds for which it has waited to be read, by a clock that may be set meanwhile; never less than 0.
+    /// Nanoseconds for which it has waited to be read, by a clock that may be set meanwhile; -1 where the system does not say.
     int64_t age;
 } jask_datagram;
 

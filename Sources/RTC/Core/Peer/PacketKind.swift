@@ -30,6 +30,10 @@ extension Datagram {
     @inlinable
     public var isData: Bool { PacketKind(payload) == .dtls }
 
+    /// Whether it is a report on media (RTCP).
+    @inlinable
+    public var isReport: Bool { PacketKind(payload) == .rtcp }
+
     /// Whether it is a packet of sound or pictures.
     @inlinable
     public var isMedia: Bool { PacketKind(payload) == .rtp }
