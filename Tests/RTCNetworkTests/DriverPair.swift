@@ -164,6 +164,19 @@ struct DriverPair: Sendable {
             maxReplacements: 1)
     }
 
+    /// Has the right send what closes its socket: checks of a new session, of which the left does not know, to an address that
+    /// refuses them.
+    func breakRightSocket() async throws {
+        let offer = try await left.run { try $0.driver.perform { try $0.createOffer(iceRestart: true, at: $1) } }
+        let spoilt = Self.naming("127.255.255.255", in: offer)
+        _ = try await right.run { peer in
+            try peer.driver.perform { connection, now in
+                try connection.setRemoteOffer(spoilt, at: now)
+                return try connection.createAnswer(at: now)
+            }
+        }
+    }
+
     /// Runs something with both peers, which must be on one loop.
     func together<Value: Sendable>(
         _ body: @escaping @Sendable (DrivenPeer, DrivenPeer) throws -> Value

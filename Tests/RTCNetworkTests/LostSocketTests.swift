@@ -26,17 +26,7 @@ struct LostSocketTests {
         let pair = try await DriverPair.negotiated()
         #expect(try await pair.areConnected())
         let before = try await pair.left.address()
-        // A new session's checks close the socket in use, on the right as soon as they are sent.
-        let offer = try await pair.left.run { try $0.driver.perform { try $0.createOffer(iceRestart: true, at: $1) } }
-        let spoilt = offer.replacing(
-            "a=candidate:", with: "a=candidate:9 1 udp 2147483647 127.255.255.255 9 typ host\r\na=candidate:",
-            maxReplacements: 1)
-        _ = try await pair.right.run { peer in
-            try peer.driver.perform { connection, now in
-                try connection.setRemoteOffer(spoilt, at: now)
-                return try connection.createAnswer(at: now)
-            }
-        }
+        try await pair.breakRightSocket()
         // The left does not know of the answer: it still uses the old pair.
         try await Task.sleep(for: .milliseconds(300))
         for number in UInt16(0)..<1000 where try await pair.right.run({ $0.packets.isEmpty }) {

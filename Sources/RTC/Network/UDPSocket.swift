@@ -155,15 +155,13 @@ final class UDPSocket {
         for _ in 0..<Self.mostReadings {
             // What is told of may close the channel: then there is no descriptor any more.
             guard let count = Self.lend(media, { scratch.fill(from: $0) }) ?? nil else { return false }
-            if scratch.lacksStamps(count) {
-                isStamped = false
-                return false
-            }
+            if scratch.lacksStamps(count) { isStamped = false }
             let now = Instant.onEventLoop
             for index in 0..<count {
                 guard let (remote, payload, age) = scratch.datagram(index) else { continue }
                 callbacks.received(Datagram(local: local, remote: remote, payload: payload), now - age)
             }
+            guard isStamped else { return false }
             if count < ReadingPace.mostAtOnce { break }
         }
         return true
