@@ -269,7 +269,7 @@ let package = Package(
                 "JournalSamples", "WireSamples", "Session", "Settings", "Wire", "Perception", "Coach", "SansIO",
                 "Simulation",
             ]),
-        tests("InferenceTests", ["Inference", "SansIO", "Settings", "VoiceModelFixtures"]),
+        tests("InferenceTests", ["Inference", "CFloats", "SansIO", "Settings", "VoiceModelFixtures"]),
         tests(
             "PerceptionModelsTests",
             [
@@ -334,7 +334,7 @@ let package = Package(
                 "LiveKit",
                 "Perception", "PerceptionModels", "Pictures", "RTCCore",
                 "RTCMedia", "RTCVideoCodecs", "RTCNetwork", "SansIO", "Session", "Settings", "Simulation",
-                "VirtualCandidate", "VisionModelFixtures", "Web",
+                "VirtualCandidate", "VisionModelFixtures", "VoiceModelFixtures", "Web",
                 "Wire",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ]),

@@ -1,3 +1,4 @@
+import CFloats
 import SansIO
 import Testing
 
@@ -22,11 +23,18 @@ struct NetworkLayersTests {
                 weights[$0 * outputs + $1]
             }
             let first = 4 * Int.random(in: 0..<(rows / 4), using: &random)
-            for range in [0..<rows, first..<rows] {
-                let input = Self.numbers(range.count, &random)
+            for (range, count) in [(0..<rows, 1), (first..<rows, 3)] {
+                let inputs = Self.numbers(count * range.count, &random)
                 func result(isWide: Bool, isRectified: Bool) -> [UInt32] {
-                    var output = [Float](repeating: .nan, count: outputs)
-                    layer.apply(input, rows: range, isRectified: isRectified, into: &output, isWide: isWide)
+                    var output = [Float](repeating: .nan, count: count * outputs)
+                    inputs.withUnsafeBufferPointer { inputs in
+                        output.withUnsafeMutableBufferPointer { output in
+                            guard let from = inputs.baseAddress, let into = output.baseAddress else { return }
+                            let batch = jask_floats_batch(
+                                from, into: into, count: count, steps: (range.count, outputs))
+                            layer.apply(batch, rows: range, isRectified: isRectified, isWide: isWide)
+                        }
+                    }
                     return output.map(\.bitPattern)
                 }
                 #expect(
@@ -47,10 +55,16 @@ struct NetworkLayersTests {
                 weight: Self.numbers(outputs * inputs * 3, &random), bias: Self.numbers(outputs, &random),
                 inputs: inputs,
                 outputs: outputs)
-            let input = (0..<inputs).map { _ in SIMD4(Self.numbers(4, &random)) }
+            let numbers = Self.numbers(2 * 4 * inputs, &random)
             func result(isWide: Bool) -> [UInt32] {
-                var output = [Float](repeating: .nan, count: 4 * outputs)
-                layer.apply(input, into: &output, isWide: isWide)
+                var output = [Float](repeating: .nan, count: 2 * 4 * outputs)
+                numbers.withUnsafeBufferPointer { numbers in
+                    output.withUnsafeMutableBufferPointer { output in
+                        guard let from = numbers.baseAddress, let into = output.baseAddress else { return }
+                        let batch = jask_floats_batch(from, into: into, count: 2, steps: (4 * inputs, 4 * outputs))
+                        layer.apply(batch, isWide: isWide)
+                    }
+                }
                 return output.map(\.bitPattern)
             }
             #expect(result(isWide: true) == result(isWide: false), "\(seed)")

@@ -155,6 +155,25 @@ import VoiceModelFixtures
         #expect(probability(&detector, chunk) == probability(&untouched, chunk))
     }
 
+    @Test("chunks that come together give what they give one by one", arguments: 1...9)
+    func together(count: Int) throws {
+        var random = SplitMix64(seed: UInt64(count))
+        var single = VoiceActivityDetector(model: try model())
+        var together = single
+        // Twice, so that what is remembered counts too.
+        for _ in 0..<2 {
+            let samples = (0..<(count * 512)).map { _ in Int16.random(in: -16_384...16_384, using: &random) }
+            let expected = (0..<count).map { probability(&single, Array(samples[($0 * 512)..<(($0 + 1) * 512)])) }
+            var found: [Float?] = []
+            #expect(samples.withUnsafeBufferPointer { together.process($0) { found.append($0) } })
+            #expect(found == expected)
+        }
+        #expect(
+            !Array(repeating: Int16(1), count: count * 512 + 1).withUnsafeBufferPointer {
+                together.process($0) { _ in }
+            })
+    }
+
     @Test func streamsThatShareAModelDoNotHearEachOther() throws {
         var one = VoiceActivityDetector(model: try model())
         var alone = one

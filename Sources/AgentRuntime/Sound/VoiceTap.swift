@@ -26,30 +26,39 @@ final class VoiceTap: Sendable {
     }
 
     func receive(_ frames: [AudioFrame]) {
-        let pieces = state.withLock { state in frames.compactMap { state.receive($0) } }
+        let pieces = state.withLock { $0.receive(frames) }
         if !pieces.isEmpty { deliver(pieces) }
     }
 }
 
 extension VoiceTap.State {
-    fileprivate mutating func receive(_ frame: AudioFrame) -> SoundPiece? {
-        let start = timeline.start(of: frame)
-        if ssrc != frame.ssrc {
-            ssrc = frame.ssrc
-            chunker.reset()
-        }
-        switch frame.kind {
-        case .absent:
-            guard !isAbsent else { return nil }
-            isAbsent = true
-            return .absent(at: start)
-        case .decoded, .recovered, .concealed, .discontinuous:
-            isAbsent = false
-            var chunks: [VoiceChunk] = []
-            frame.samples.withUnsafeBufferPointer { samples in
-                chunker.append(samples, at: start) { chunks.append($0) }
+    /// What came of the frames; chunks that follow each other are one piece.
+    fileprivate mutating func receive(_ frames: [AudioFrame]) -> [SoundPiece] {
+        var pieces: [SoundPiece] = []
+        var chunks: [VoiceChunk] = []
+        for frame in frames {
+            let start = timeline.start(of: frame)
+            if ssrc != frame.ssrc {
+                ssrc = frame.ssrc
+                chunker.finish { chunks.append($0) }
+                chunker.reset()
             }
-            return chunks.isEmpty ? nil : .chunks(chunks)
+            switch frame.kind {
+            case .absent:
+                guard !isAbsent else { continue }
+                isAbsent = true
+                chunker.finish { chunks.append($0) }
+                if !chunks.isEmpty { pieces.append(.chunks(exchange(&chunks, with: []))) }
+                pieces.append(.absent(at: start))
+            case .decoded, .recovered, .concealed, .discontinuous:
+                isAbsent = false
+                frame.samples.withUnsafeBufferPointer { samples in
+                    chunker.hold(samples, at: start) { chunks.append($0) }
+                }
+            }
         }
+        chunker.finish { chunks.append($0) }
+        if !chunks.isEmpty { pieces.append(.chunks(chunks)) }
+        return pieces
     }
 }

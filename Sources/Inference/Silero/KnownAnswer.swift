@@ -22,9 +22,9 @@ extension SileroModel {
     public func checkKnownAnswer() throws(SileroModelError) {
         var detector = VoiceActivityDetector(model: self)
         let sound = Self.knownSound(chunks: Self.knownProbabilities.count)
-        for (chunk, expected) in Self.knownProbabilities.enumerated() {
-            let samples = sound[(chunk * Self.chunkLength)..<((chunk + 1) * Self.chunkLength)]
-            let found = samples.withUnsafeBufferPointer { detector.process($0) } ?? .nan
+        var found: [Float] = []
+        sound.withUnsafeBufferPointer { samples in _ = detector.process(samples) { found.append($0) } }
+        for (chunk, (expected, found)) in zip(Self.knownProbabilities, found).enumerated() {
             guard abs(found - expected) <= Self.tolerance else {
                 throw SileroModelError(.wrongAnswer(chunk: chunk, expected: expected, found: found))
             }

@@ -1,3 +1,5 @@
+import CFloats
+
 /// The weights of Silero VAD v6.2 (16 kHz), shared by every stream; immutable.
 ///
 /// The network (its constants are those of the released ONNX graph): 576 samples, 64 of them from the chunk before,
@@ -23,7 +25,7 @@ public final class SileroModel: Sendable {
     private let second: DenseLayer
     private let third: DenseLayer
     private let fourth: DenseLayer
-    private let memory: DenseLayer
+    private let cell: DenseLayer
     private let outputWeight: [SIMD8<Float>]
     private let outputBias: Float
 
@@ -46,7 +48,7 @@ public final class SileroModel: Sendable {
         second = try Self.convolution(file, encoder + "1.reparam_conv", inputs: wide, outputs: narrow)
         third = try Self.convolution(file, encoder + "2.reparam_conv", inputs: narrow, outputs: narrow)
         fourth = try Self.convolution(file, encoder + "3.reparam_conv", inputs: narrow, outputs: wide)
-        memory = try Self.memory(file)
+        cell = try Self.cell(file)
         outputWeight = VectorMath.packed(try file.floats("model.decoder.decoder.2.weight", shape: [1, wide, 1]))
         outputBias = try file.floats("model.decoder.decoder.2.bias", shape: [1]).first ?? 0
     }
@@ -63,7 +65,7 @@ public final class SileroModel: Sendable {
     }
 
     /// The four gates (input, forget, cell, output) over the new input and the last output, one after the other.
-    private static func memory(_ file: ONNXTensors) throws(SileroModelError) -> DenseLayer {
+    private static func cell(_ file: ONNXTensors) throws(SileroModelError) -> DenseLayer {
         let shape = [4 * width, width]
         let input = try file.floats("model.decoder.rnn.weight_ih", shape: shape)
         let recurrent = try file.floats("model.decoder.rnn.weight_hh", shape: shape)
@@ -76,76 +78,114 @@ public final class SileroModel: Sendable {
     }
 }
 
-/// Where a stream's numbers lie in its storage, counted in floats; all are multiples of eight.
+/// What a stream remembers from chunk to chunk, in floats; all places are multiples of eight.
+enum SileroMemory {
+    /// The memory cell's last 128 outputs.
+    static let hidden = 0
+    /// The memory cell's 128 values.
+    static let cell = 128
+    /// 64 samples of the chunk before.
+    static let context = 256
+    static let count = 320
+}
+
+/// Where the numbers of up to four chunks lie while they are worked on, in floats; all places are multiples of eight.
 enum SileroLayout {
-    /// What the memory cell reads: 128 from the encoder, then its own last 128 outputs (kept from chunk to chunk).
-    static let encoded = 0
-    static let hidden = 128
-    /// The memory cell's 128 values (kept from chunk to chunk).
-    static let cell = 256
-    /// 64 samples of the chunk before (kept), 512 new, 64 mirrored.
-    static let signal = 384
-    static let real = 1_024
-    static let imaginary = 1_536
-    static let magnitudes = 2_048
-    static let firstOutput = 2_568
-    static let secondOutput = 3_080
-    static let thirdOutput = 3_208
-    static let gates = 3_272
-    static let count = 3_784
+    static let mostChunks = 4
+
+    /// Of one chunk after the other: 64 samples of the chunk before, 512 new ones, 64 mirrored.
+    static let signal = 0
+    static let real = 640
+    static let imaginary = 1_152
+    /// From here on each chunk has its own, `chunk` apart.
+    static let magnitudes = 1_664
+    static let firstOutput = 2_184
+    static let secondOutput = 2_696
+    static let thirdOutput = 2_824
+    static let encoded = 2_888
+    static let gates = 3_016
+    static let chunk = 3_528 - magnitudes
+    static let count = magnitudes + mostChunks * chunk
 }
 
 extension SileroModel {
-    /// One step of a stream whose 512 new samples lie at `SileroLayout.signal + contextLength`.
-    /// - Parameter storage: `SileroLayout.count` floats, aligned to 32 bytes.
-    /// - Returns: the probability of speech, 0…1.
-    func step(_ storage: UnsafeMutablePointer<Float>) -> Float {
-        let signal = storage + SileroLayout.signal
+    /// The next chunks of a stream. All but the memory cell's own past is computed for all of them at once, since reading
+    /// the weights takes longer than multiplying by them.
+    /// - Parameters:
+    ///   - samples: so many chunks of 512, one after the other; at most `SileroLayout.mostChunks`.
+    ///   - memory: `SileroMemory.count` floats, aligned to 32 bytes.
+    ///   - work: `SileroLayout.count` floats, aligned to 32 bytes, of any value.
+    ///   - body: given the probability of speech, 0…1, of each chunk in turn.
+    func step(
+        _ samples: UnsafePointer<Int16>, chunks: Int, memory: UnsafeMutablePointer<Float>,
+        work: UnsafeMutablePointer<Float>, _ body: (Float) -> Void
+    ) {
+        for chunk in 0..<chunks {
+            load(samples + chunk &* Self.chunkLength, memory, work)
+            let numbers = UnsafeMutableRawPointer(work)
+            spectrum.magnitudes(
+                of: work + SileroLayout.signal, real: Self.frames(numbers, SileroLayout.real),
+                imaginary: Self.frames(numbers, SileroLayout.imaginary),
+                into: Self.frames(numbers, SileroLayout.magnitudes &+ chunk &* SileroLayout.chunk))
+        }
+        encode(work, chunks)
+        cell.apply(
+            batch(work, SileroLayout.encoded, SileroLayout.gates, chunks), rows: 0..<Self.width, isRectified: false)
+        for chunk in 0..<chunks {
+            let gates = work + SileroLayout.gates + chunk &* SileroLayout.chunk
+            cell.add(
+                jask_floats_batch(memory + SileroMemory.hidden, into: gates), rows: Self.width..<(2 * Self.width))
+            body(VectorMath.sigmoid(SIMD8(repeating: remember(memory, gates)))[0])
+        }
+    }
+
+    /// Puts a chunk between the end of the one before and its own, mirrored.
+    @inline(__always)
+    private func load(
+        _ samples: UnsafePointer<Int16>, _ memory: UnsafeMutablePointer<Float>, _ work: UnsafeMutablePointer<Float>
+    ) {
+        let (signal, context) = (work + SileroLayout.signal, memory + SileroMemory.context)
+        signal.update(from: context, count: Self.contextLength)
+        let new = signal + Self.contextLength
+        for index in 0..<Self.chunkLength { new[index] = Float(samples[index]) * (1 / 32_768) }
         let known = Self.contextLength + Self.chunkLength
         for offset in 0..<(ShortTimeSpectrum.signalLength - known) {
             signal[known + offset] = signal[known - 2 - offset]
         }
-        let frames = UnsafeMutableRawPointer(storage)
-        let magnitudes = Self.frames(frames, SileroLayout.magnitudes)
-        spectrum.magnitudes(
-            of: signal, real: Self.frames(frames, SileroLayout.real),
-            imaginary: Self.frames(frames, SileroLayout.imaginary), into: magnitudes)
-        encode(magnitudes, storage)
-        memory.apply(
-            storage + SileroLayout.encoded, rows: 0..<(2 * Self.width), isRectified: false,
-            into: storage + SileroLayout.gates)
-        let sum = remember(storage)
-        // The next chunk's context is the end of this one.
-        (storage + SileroLayout.signal).update(from: signal + Self.chunkLength, count: Self.contextLength)
-        return VectorMath.sigmoid(SIMD8(repeating: sum))[0]
+        context.update(from: signal + Self.chunkLength, count: Self.contextLength)
     }
 
     @inline(__always)
-    private static func frames(_ storage: UnsafeMutableRawPointer, _ at: Int) -> UnsafeMutablePointer<SIMD4<Float>> {
-        // The regions are disjoint and only ever read and written as vectors of four.
-        (storage + at * MemoryLayout<Float>.stride).assumingMemoryBound(to: SIMD4<Float>.self)
+    private static func frames(_ work: UnsafeMutableRawPointer, _ at: Int) -> UnsafeMutablePointer<SIMD4<Float>> {
+        // The regions are disjoint; the spectrum's are read and written as vectors of four, and then as numbers by C.
+        (work + at * MemoryLayout<Float>.stride).assumingMemoryBound(to: SIMD4<Float>.self)
     }
 
     /// The steps of two and the padding leave frames 0…1 and 1…3 for the second layer, and its middle for the last.
     @inline(__always)
-    private func encode(_ magnitudes: UnsafePointer<SIMD4<Float>>, _ storage: UnsafeMutablePointer<Float>) {
-        let (one, two, three) = (
-            storage + SileroLayout.firstOutput, storage + SileroLayout.secondOutput, storage + SileroLayout.thirdOutput
-        )
-        first.apply(magnitudes, into: one)
-        second.apply(one, rows: Self.width..<(3 * Self.width), isRectified: true, into: two)
-        second.apply(one + Self.width, rows: 0..<(3 * Self.width), isRectified: true, into: two + Self.narrow)
-        third.apply(two, rows: Self.narrow..<(3 * Self.narrow), isRectified: true, into: three)
+    private func encode(_ work: UnsafeMutablePointer<Float>, _ chunks: Int) {
+        let (one, two, three) = (SileroLayout.firstOutput, SileroLayout.secondOutput, SileroLayout.thirdOutput)
+        first.apply(batch(work, SileroLayout.magnitudes, one, chunks))
+        second.apply(batch(work, one, two, chunks), rows: Self.width..<(3 * Self.width), isRectified: true)
+        second.apply(
+            batch(work, one + Self.width, two + Self.narrow, chunks), rows: 0..<(3 * Self.width), isRectified: true)
+        third.apply(batch(work, two, three, chunks), rows: Self.narrow..<(3 * Self.narrow), isRectified: true)
         fourth.apply(
-            three, rows: Self.narrow..<(2 * Self.narrow), isRectified: true, into: storage + SileroLayout.encoded)
+            batch(work, three, SileroLayout.encoded, chunks), rows: Self.narrow..<(2 * Self.narrow), isRectified: true)
+    }
+
+    @inline(__always)
+    private func batch(_ work: UnsafeMutablePointer<Float>, _ input: Int, _ output: Int, _ chunks: Int)
+        -> jask_floats_batch
+    {
+        let step = SileroLayout.chunk
+        return jask_floats_batch(work + input, into: work + output, count: chunks, steps: (step, step))
     }
 
     /// Updates the memory cell from its gates. Returns the output layer's sum, before the sigmoid.
     @inline(__always)
-    private func remember(_ storage: UnsafeMutablePointer<Float>) -> Float {
-        let (gates, cell, hidden) = (
-            storage + SileroLayout.gates, storage + SileroLayout.cell, storage + SileroLayout.hidden
-        )
+    private func remember(_ memory: UnsafeMutablePointer<Float>, _ gates: UnsafeMutablePointer<Float>) -> Float {
+        let (cell, hidden) = (memory + SileroMemory.cell, memory + SileroMemory.hidden)
         var sum = SIMD8<Float>(repeating: 0)
         for at in stride(from: 0, to: Self.width, by: 8) {
             let input = VectorMath.sigmoid(VectorMath.load(gates + at))

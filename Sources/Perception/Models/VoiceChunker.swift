@@ -17,16 +17,18 @@ import SansIO
 /// new run: the samples held back are dropped, and the chunk's time is the frame's.
 public struct VoiceChunker: Sendable {
     private var detector: VoiceActivityDetector
+    /// Samples that were not handed out yet, from `heldStart` on: a chunk's beginning, and before it whole ones.
     private var held: [Int16] = []
     private var heldStart: Instant?
 
     /// How far a frame's time may be from the time the samples before it lead to expect.
     public static let tolerance: Duration = .milliseconds(40)
     private static let nanosecondsPerSample: Int64 = 62_500
+    private static let mostHeld = VoiceActivityDetector.mostAtOnce * SileroModel.chunkLength
 
     public init(model: SileroModel) {
         detector = VoiceActivityDetector(model: model)
-        held.reserveCapacity(SileroModel.chunkLength)
+        held.reserveCapacity(Self.mostHeld)
     }
 
     /// Takes samples in and hands out each chunk that they complete, oldest first.
@@ -36,6 +38,14 @@ public struct VoiceChunker: Sendable {
     public mutating func append(
         _ samples: UnsafeBufferPointer<Int16>, at start: Instant, _ body: (VoiceChunk) -> Void
     ) {
+        hold(samples, at: start, body)
+        finish(body)
+    }
+
+    /// The same, but chunks may be held back until `finish`: together they cost less.
+    public mutating func hold(
+        _ samples: UnsafeBufferPointer<Int16>, at start: Instant, _ body: (VoiceChunk) -> Void
+    ) {
         guard !samples.isEmpty else { return }
         let expected = heldStart.map { $0 + Self.duration(ofSamples: held.count) }
         if let expected,
@@ -43,19 +53,34 @@ public struct VoiceChunker: Sendable {
         {
             // The run goes on.
         } else {
+            finish(body)
             held.removeAll(keepingCapacity: true)
             heldStart = start
         }
         var position = samples.startIndex
         while position < samples.endIndex {
-            let count = min(SileroModel.chunkLength - held.count, samples.endIndex - position)
+            let count = min(Self.mostHeld - held.count, samples.endIndex - position)
             held.append(contentsOf: samples[position..<(position + count)])
             position += count
-            guard held.count == SileroModel.chunkLength, let chunkStart = heldStart else { continue }
-            if let chunk = chunk(at: chunkStart) { body(chunk) }
-            held.removeAll(keepingCapacity: true)
-            heldStart = chunkStart + VoiceChunk.duration
+            if held.count == Self.mostHeld { finish(body) }
         }
+    }
+
+    /// Hands out the chunks that are whole.
+    public mutating func finish(_ body: (VoiceChunk) -> Void) {
+        let count = held.count / SileroModel.chunkLength * SileroModel.chunkLength
+        guard count > 0, var start = heldStart else { return }
+        held.withUnsafeBufferPointer { held in
+            var position = 0
+            detector.process(UnsafeBufferPointer(rebasing: held[..<count])) { probability in
+                let samples = UnsafeBufferPointer(rebasing: held[position..<(position + SileroModel.chunkLength)])
+                body(VoiceChunk(start: start, probability: probability, level: Self.level(of: samples)))
+                position += SileroModel.chunkLength
+                start = start + VoiceChunk.duration
+            }
+        }
+        held.removeFirst(count)
+        heldStart = start
     }
 
     /// The chunks that the samples complete, as an array: for tools and tests.
@@ -70,13 +95,6 @@ public struct VoiceChunker: Sendable {
         detector.reset()
         held.removeAll(keepingCapacity: true)
         heldStart = nil
-    }
-
-    private mutating func chunk(at start: Instant) -> VoiceChunk? {
-        held.withUnsafeBufferPointer { samples in
-            guard let probability = detector.process(samples) else { return nil }
-            return VoiceChunk(start: start, probability: probability, level: Self.level(of: samples))
-        }
     }
 
     private static func level(of samples: UnsafeBufferPointer<Int16>) -> Float {
