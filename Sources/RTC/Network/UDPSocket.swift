@@ -10,6 +10,9 @@ import SansIO
     import Glibc
 #endif
 
+/// `UDPSocket` has a method of the same name.
+private let systemClose = close
+
 /// One bound UDP socket on an event loop: datagrams in by closure, out by `send` and `flush`.
 ///
 /// They come as the loop is woken for them; media may be left to wait for `readWaiting`. For that the system tells media
@@ -23,6 +26,8 @@ final class UDPSocket {
     private let callbacks: Callbacks
     /// Whether the system says when it took a datagram in.
     private var isStamped: Bool
+    /// A second descriptor of the media socket, once there is need: to ask the channel for its own costs more than to read.
+    private var descriptor: CInt?
     private var readsEach = true
     /// What was sent to lately; `nil` for what the socket does not reach.
     private var destinations: [TransportAddress: SocketAddress?] = [:]
@@ -44,6 +49,7 @@ final class UDPSocket {
         self.media = media ?? channel
         self.callbacks = callbacks
         isStamped = Self.lend(self.media) { jask_datagrams_stamp($0) != 0 } == true
+        self.media.closeFuture.assumeIsolated().whenComplete { [weak self] _ in self?.forgetDescriptor() }
         guard let media else { return }
         // One without the other would take what is the other's.
         channel.closeFuture.assumeIsolated().whenComplete { _ in media.close(promise: nil) }
@@ -56,7 +62,24 @@ final class UDPSocket {
     }
 
     /// Whoever is dropped without a word frees its port all the same.
-    deinit { close() }
+    deinit {
+        forgetDescriptor()
+        close()
+    }
+
+    /// The second descriptor of the media socket; `nil` where it is closed, or the process may have no more of them.
+    private func mediaDescriptor() -> CInt? {
+        if descriptor == nil {
+            descriptor = Self.lend(media) { fcntl($0, F_DUPFD_CLOEXEC, 0) }.flatMap { $0 < 0 ? nil : $0 }
+        }
+        return descriptor
+    }
+
+    /// As long as it is there, the port is in use.
+    private func forgetDescriptor() {
+        guard let descriptor = descriptor.take() else { return }
+        _ = systemClose(descriptor)
+    }
 
     /// Binds `address` (port 0: any) on `eventLoop`. The callbacks run on that loop, which must be the current one.
     /// - Parameter splits: whether media are to be told apart by the system.
@@ -154,7 +177,7 @@ final class UDPSocket {
         guard !readsEach else { return true }
         for _ in 0..<Self.mostReadings {
             // What is told of may close the channel: then there is no descriptor any more.
-            guard let count = Self.lend(media, { scratch.fill(from: $0) }) ?? nil else { return false }
+            guard let count = mediaDescriptor().flatMap({ scratch.fill(from: $0) }) else { return false }
             if scratch.lacksStamps(count) { isStamped = false }
             let now = Instant.onEventLoop
             for index in 0..<count {
