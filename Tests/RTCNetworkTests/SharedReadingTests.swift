@@ -48,6 +48,19 @@ struct SharedReadingTests {
         try await pair.close()
     }
 
+    @Test("the next beat is told while there is one")
+    func nextBeat() async throws {
+        let (pair, _) = try await steady()
+        let (now, next) = try await pair.right.run { peer in (Instant.onEventLoop, peer.driver.nextBeat) }
+        let beat = try #require(next)
+        #expect(beat > now && beat <= now + Self.beat)
+        #expect(beat.nanoseconds % Self.beat.wholeNanoseconds == 0)
+        #expect(try await pair.left.run { $0.driver.nextBeat } == nil, "it hears nothing")
+        try await pair.right.run { $0.driver.close() }
+        #expect(try await pair.right.run { $0.driver.nextBeat } == nil)
+        try await pair.close()
+    }
+
     /// Points in time that are more than 3 ms apart.
     private static func distinct(_ times: some Sequence<Instant>) -> Int {
         var (count, last) = (0, Instant.zero)

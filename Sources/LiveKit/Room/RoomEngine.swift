@@ -140,7 +140,10 @@ public final class RoomEngine {
             event: { [weak self] event, role in self?.handle(event, role) },
             media: { [weak self] media, payload in self?.receive(media, payload: payload) },
             caughtUp: { [weak self] in self?.caughtUp() },
-            beating: { [mailbox] isBeating in mailbox.setBeating(isBeating) },
+            beating: { [weak self, mailbox] isBeating in
+                mailbox.setBeating(isBeating)
+                self?.reschedule()
+            },
             offer: { [weak self] offer in self?.signal.send(.with { $0.offer = offer }) },
             answer: { [weak self] answer in self?.signal.send(.with { $0.answer = answer }) },
             warning: { [weak self] text in self?.warn(text) })
@@ -381,9 +384,15 @@ public final class RoomEngine {
     // MARK: Time
 
     func reschedule() {
-        guard !isOver else { return }
+        if !isOver { arm(for: deadline) }
+    }
+
+    /// Where there is a beat, what is due is looked at again at the next one: most times after that have moved back by then,
+    /// and a timer for them would wake the loop for nothing.
+    private func arm(for deadline: Instant?) {
         due = deadline
-        timer.schedule(due)
+        let beat = transports?.nextBeat ?? .distantFuture
+        timer.schedule(deadline.flatMap { $0 <= beat ? $0 : nil })
     }
 
     private var deadline: Instant? {
@@ -397,14 +406,14 @@ public final class RoomEngine {
     /// deadline back, and what is due is worked out over all tracks when the timer runs.
     func hasten(to deadline: Instant?) {
         guard let deadline, !isOver, deadline < due ?? .distantFuture else { return }
-        due = deadline
-        timer.schedule(deadline)
+        arm(for: deadline)
     }
 
     /// Nothing more comes until the next beat: the sound that waits for more goes to the decoders.
     private func caughtUp() {
         for track in audio.values { track.flush() }
         mailbox.empty()
+        reschedule()
     }
 
     private func timeout() {

@@ -112,6 +112,9 @@ package final class RoomTransports {
         if (before == 0) != (beats == 0) { callbacks.beating(beats > 0) }
     }
 
+    /// When media are read together next; `nil` where each packet is read as it comes.
+    var nextBeat: Instant? { earliest(publisher.nextBeat, subscriber?.nextBeat) }
+
     /// Reads what waits to be read together.
     func catchUp() {
         publisher.catchUp()

@@ -77,6 +77,9 @@ public final class PeerConnectionDriver {
     /// Whether the system tells media apart, so that nothing else waits to be read together.
     public var tellsMediaApart: Bool { !sockets.isEmpty && sockets.values.allSatisfy(\.tellsMediaApart) }
 
+    /// When media are read together next; `nil` where each packet is read as it comes.
+    public var nextBeat: Instant? { isBeating ? pace.nextBeat(after: .onEventLoop) : nil }
+
     /// Binds a socket on each address and adds it to the connection as a host candidate.
     /// - Returns: the candidates, most preferable first. Addresses that cannot be bound are left out.
     /// - Throws: `DriverError.noUsableAddress` when none could be bound.
