@@ -71,3 +71,79 @@ struct NetworkLayersTests {
         }
     }
 }
+
+/// Layers beside their definition: whatever order their weights stand in.
+@Suite struct LayerDefinitionTests {
+    private static let ways = hasWideFloats ? [false, true] : [false]
+
+    private static func numbers(_ count: Int, _ random: inout SplitMix64) -> [Float] {
+        (0..<count).map { _ in Float.random(in: -1...1, using: &random) }
+    }
+
+    private static func areNear(_ found: [Float], _ expected: [Double]) -> Bool {
+        found.count == expected.count && zip(found, expected).allSatisfy { abs(Double($0) - $1) < 1e-4 }
+    }
+
+    @Test("a dense layer gives what its definition gives, for several inputs", arguments: [8, 24, 32, 40, 128])
+    func dense(outputs: Int) {
+        var random = SplitMix64(seed: UInt64(outputs))
+        let (rows, count) = (12, 2)
+        let (weights, bias) = (Self.numbers(rows * outputs, &random), Self.numbers(outputs, &random))
+        let inputs = Self.numbers(count * rows, &random)
+        let layer = DenseLayer(rows: rows, outputs: outputs, bias: bias) { weights[$0 * outputs + $1] }
+        let expected = (0..<count).flatMap { index in
+            (0..<outputs).map { output in
+                (0..<rows).reduce(Double(bias[output])) {
+                    $0 + Double(weights[$1 * outputs + output]) * Double(inputs[index * rows + $1])
+                }
+            }
+        }
+        for isWide in Self.ways {
+            var found = [Float](repeating: .nan, count: count * outputs)
+            inputs.withUnsafeBufferPointer { inputs in
+                found.withUnsafeMutableBufferPointer { found in
+                    guard let from = inputs.baseAddress, let into = found.baseAddress else { return }
+                    let batch = jask_floats_batch(from, into: into, count: count, steps: (rows, outputs))
+                    layer.apply(batch, rows: 0..<rows, isRectified: false, isWide: isWide)
+                }
+            }
+            #expect(Self.areNear(found, expected), "wide: \(isWide)")
+        }
+    }
+
+    @Test("a convolution gives what its definition gives, for several inputs", arguments: [8, 16, 24, 40])
+    func convolution(outputs: Int) {
+        var random = SplitMix64(seed: UInt64(outputs))
+        let (channels, count) = (5, 2)
+        let (weights, bias) = (Self.numbers(outputs * channels * 3, &random), Self.numbers(outputs, &random))
+        let inputs = Self.numbers(count * channels * 4, &random)
+        let layer = FrameConvolution(weight: weights, bias: bias, inputs: channels, outputs: outputs)
+        var expected: [Double] = []
+        for index in 0..<count {
+            for frame in 0..<4 {
+                for output in 0..<outputs {
+                    var sum = Double(bias[output])
+                    for channel in 0..<channels {
+                        for tap in 0..<3 where (0..<4).contains(frame + tap - 1) {
+                            let weight = weights[(output * channels + channel) * 3 + tap]
+                            sum += Double(weight) * Double(inputs[(index * channels + channel) * 4 + frame + tap - 1])
+                        }
+                    }
+                    expected.append(max(sum, 0))
+                }
+            }
+        }
+        for isWide in Self.ways {
+            var found = [Float](repeating: .nan, count: count * 4 * outputs)
+            inputs.withUnsafeBufferPointer { inputs in
+                found.withUnsafeMutableBufferPointer { found in
+                    guard let from = inputs.baseAddress, let into = found.baseAddress else { return }
+                    let batch = jask_floats_batch(
+                        from, into: into, count: count, steps: (4 * channels, 4 * outputs))
+                    layer.apply(batch, isWide: isWide)
+                }
+            }
+            #expect(Self.areNear(found, expected), "wide: \(isWide)")
+        }
+    }
+}

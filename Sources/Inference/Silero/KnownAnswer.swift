@@ -24,7 +24,8 @@ extension SileroModel {
         let sound = Self.knownSound(chunks: Self.knownProbabilities.count)
         var found: [Float] = []
         sound.withUnsafeBufferPointer { samples in _ = detector.process(samples) { found.append($0) } }
-        for (chunk, (expected, found)) in zip(Self.knownProbabilities, found).enumerated() {
+        for (chunk, expected) in Self.knownProbabilities.enumerated() {
+            let found = chunk < found.count ? found[chunk] : .nan
             guard abs(found - expected) <= Self.tolerance else {
                 throw SileroModelError(.wrongAnswer(chunk: chunk, expected: expected, found: found))
             }

@@ -58,14 +58,27 @@ import VoiceModelFixtures
         #expect(whole.map(\.count) == [3])
     }
 
-    @Test("another source that begins in the midst of frames does not change what was said before it")
+    @Test("another source that begins in the midst of a chunk is heard as if alone, and changes nothing said before it")
     func anotherSource() throws {
         let model = try SileroModel(onnx: RandomModel(seed: 22).onnx, sha256: nil)
-        let before = (0..<16).map { Self.frame($0) }
-        let after = (16..<32).map { Self.frame($0, ssrc: 8) }
+        // 340 ms are ten chunks and a part of one.
+        let before = (0..<17).map { Self.frame($0) }
+        let after = (17..<33).map { Self.frame($0, ssrc: 8) }
         let together = heard(pieces(of: [before + after], model))
-        #expect(together == heard(pieces(of: [before, after], model)))
         #expect(together.count == 20)
         #expect(Array(together.prefix(10)) == heard(pieces(of: [before], model)))
+        #expect(Array(together.suffix(10)) == heard(pieces(of: [after], model)))
+    }
+
+    @Test("what was whole before a gap is heard, though both came together")
+    func gap() throws {
+        let model = try SileroModel(onnx: RandomModel(seed: 23).onnx, sha256: nil)
+        // 200 ms are six chunks and a part of one.
+        let frames = ((0..<10).map { $0 } + (15..<25).map { $0 }).map { Self.frame($0) }
+        let together = heard(pieces(of: [frames], model))
+        #expect(together == heard(pieces(of: frames.map { [$0] }, model)))
+        #expect(together.count == 12)
+        let starts = together.compactMap { $0?.start }
+        #expect(starts[6] - starts[0] == .milliseconds(300))
     }
 }
