@@ -60,7 +60,8 @@ public final class RoomEngine {
     /// What broke, until it is clear that the room goes on.
     private var failureNotes: [String] = []
     private let timer: LoopTimer
-    /// When the timer runs: never after something is due, and before it where a track's deadline has moved back since.
+    /// What the timer was last set for, or left to a beat that comes before it: never after something is due, and before it
+    /// where a track's deadline has moved back since.
     private var due: Instant?
     private var isOver = false
 

@@ -185,6 +185,8 @@ public final class PeerConnectionDriver {
     }
 
     private func receive(_ datagram: consuming Datagram, at arrival: Instant) {
+        // The rest of a burst that one of it has closed.
+        guard !isClosed else { return }
         if let dropsDatagram, dropsDatagram(false) { return }
         if datagram.isMedia {
             if pace.isShared { sinceBeat.media += 1 } else { pace.receivedMedia(at: arrival) }

@@ -29,6 +29,7 @@ final class UDPSocket {
     /// A second descriptor of the media socket, once there is need: to ask the channel for its own costs more than to read.
     private var descriptor: CInt?
     private var readsEach = true
+    private var isClosed = false
     /// What was sent to lately; `nil` for what the socket does not reach.
     private var destinations: [TransportAddress: SocketAddress?] = [:]
 
@@ -73,6 +74,12 @@ final class UDPSocket {
             descriptor = Self.lend(media) { fcntl($0, F_DUPFD_CLOEXEC, 0) }.flatMap { $0 < 0 ? nil : $0 }
         }
         return descriptor
+    }
+
+    /// - Returns: the number of datagrams; `nil` where the socket is closed or the system reports an error.
+    private func fill(_ scratch: inout DatagramScratch) -> Int? {
+        guard let descriptor = mediaDescriptor() else { return Self.lend(media) { scratch.fill(from: $0) } ?? nil }
+        return scratch.fill(from: descriptor)
     }
 
     /// As long as it is there, the port is in use.
@@ -176,8 +183,8 @@ final class UDPSocket {
     func readWaiting(_ scratch: inout DatagramScratch) -> Bool {
         guard !readsEach else { return true }
         for _ in 0..<Self.mostReadings {
-            // What is told of may close the channel: then there is no descriptor any more.
-            guard let count = mediaDescriptor().flatMap({ scratch.fill(from: $0) }) else { return false }
+            // What is told of may close the socket.
+            guard !isClosed, let count = fill(&scratch) else { return false }
             if scratch.lacksStamps(count) { isStamped = false }
             let now = Instant.onEventLoop
             for index in 0..<count {
@@ -200,7 +207,10 @@ final class UDPSocket {
 
     func flush() { channel.flush() }
 
-    func close() { channel.close(promise: nil) }
+    func close() {
+        isClosed = true
+        channel.close(promise: nil)
+    }
 
     /// Calls `body` on the socket's loop once the socket is closed, by `close` or by an error.
     func whenClosed(_ body: @escaping () -> Void) {
