@@ -55,6 +55,7 @@ extension GestureSearchConfiguration {
         faceDrop = Float(settings[Schema.search.faceDrop])
         faceJumpOverlap = Float(settings[Schema.search.faceJumpOverlap])
         faceJumpScore = Float(settings[Schema.search.faceJumpScore])
+        faceStill = Float(settings[Schema.search.faceStill])
         usualFollow = Float(settings[Schema.search.usualFollow])
     }
 

@@ -43,7 +43,7 @@ public struct GestureSearchConfiguration: Hashable, Sendable, Codable {
     public var bigArea = Float(Schema.search.bigArea.defaultValue)
     /// How often faces are looked for while something moves or a gesture is on.
     public var faceInterval = Schema.search.faceInterval.defaultValue
-    /// How often otherwise.
+    /// How often otherwise; a third as often where they have settled.
     public var faceIdle = Schema.search.faceIdle.defaultValue
     /// A face older than this is looked for again before hands are.
     public var faceFresh = Schema.search.faceFresh.defaultValue
@@ -67,6 +67,8 @@ public struct GestureSearchConfiguration: Hashable, Sendable, Codable {
     public var faceJumpOverlap = Float(Schema.search.faceJumpOverlap.defaultValue)
     /// If it is at least this sure.
     public var faceJumpScore = Float(Schema.search.faceJumpScore.defaultValue)
+    /// A face that overlaps its last place by this has stayed where it was.
+    public var faceStill = Float(Schema.search.faceStill.defaultValue)
     /// How fast a face's usual score follows.
     public var usualFollow = Float(Schema.search.usualFollow.defaultValue)
     /// A new face that overlaps a known one by more is none.

@@ -65,7 +65,8 @@ public struct SearchSection: Sendable {
     )
     public let faceIdle = Setting<Duration>(
         "search.face_idle", .zero ... .seconds(60), default: .seconds(2),
-        "How often otherwise; where nobody is known and nothing moves, as seldom as search.idle.", scope: .session,
+        "How often otherwise; a third as often where nothing moves and faces are where they were; where nobody is, as seldom as search.idle.",
+        scope: .session,
         isReplayable: false)
     public let faceFresh = Setting<Duration>(
         "search.face_fresh", .zero ... .seconds(60), default: .milliseconds(300),
@@ -101,6 +102,10 @@ public struct SearchSection: Sendable {
     public let faceJumpScore = Setting<Double>(
         "search.face_jump_score", 0...1, unit: "probability", default: 0.75,
         "If it is at least this sure.", scope: .session, isReplayable: false)
+    public let faceStill = Setting<Double>(
+        "search.face_still", 0...1, unit: "overlap", default: 0.8,
+        "How much a face must overlap its last place to have stayed there: then, if nothing moves either, it is looked for a third as often.",
+        scope: .session, isReplayable: false)
     public let usualFollow = Setting<Double>(
         "search.usual_follow", 0...1, unit: "share", default: 0.2,
         "How fast a face's usual score follows.", scope: .session, isReplayable: false)
@@ -128,7 +133,8 @@ public struct SearchSection: Sendable {
         "And how much the two must overlap.", scope: .session, isReplayable: false)
     public let faceLost = Setting<Duration>(
         "search.face_lost", .zero ... .seconds(60), default: .milliseconds(2500),
-        "After how long unseen a face is forgotten.", scope: .session, isReplayable: false)
+        "After how long unseen a face is forgotten, from the last time on at which it was found or nothing had moved since.",
+        scope: .session, isReplayable: false)
     public let faceLostCovered = Setting<Duration>(
         "search.face_lost_covered", .zero ... .seconds(60), default: .seconds(6),
         "The same for one that was covered just before.", scope: .session, isReplayable: false)

@@ -11,6 +11,8 @@ struct FaceTrack {
     /// What its score is when nothing is in the way.
     private(set) var usualScore: Float
     private(set) var seenAt: Instant
+    /// It was found when faces were last looked for, where it was before, with nothing in the way.
+    private(set) var isSteady = false
     /// When a hand was last on it.
     private(set) var coveredAt: Instant?
     private(set) var forehead = ForeheadReference()
@@ -25,6 +27,12 @@ struct FaceTrack {
 
     /// A hand is on it.
     mutating func cover(at now: Instant) { coveredAt = now }
+
+    /// Faces were looked for, and this one may not be among them.
+    mutating func miss() { isSteady = false }
+
+    /// It is where it was.
+    mutating func stay(at now: Instant) { seenAt = now }
 
     func isCovered(within span: Duration, at now: Instant) -> Bool { coveredAt.map { now - $0 <= span } ?? false }
 
@@ -42,7 +50,8 @@ struct FaceTrack {
         let isCovered = isCovered(within: configuration.coveredFor, at: now)
         seenAt = now
         self.detection = detection
-        if frame.overlap(new) < configuration.faceJumpOverlap, detection.score >= configuration.faceJumpScore,
+        let overlap = frame.overlap(new)
+        if overlap < configuration.faceJumpOverlap, detection.score >= configuration.faceJumpScore,
             !isCovered
         {
             (frame, score) = (new, detection.score)
@@ -53,6 +62,8 @@ struct FaceTrack {
             move(to: new, detection.score, share: configuration.faceFollow)
             usualScore += configuration.usualFollow * (detection.score - usualScore)
         }
+        isSteady =
+            overlap >= configuration.faceStill && !isCovered && score >= usualScore - configuration.foreheadDrop
         if !isAwaited, score >= usualScore - configuration.foreheadDrop,
             !self.isCovered(within: configuration.foreheadCalm, at: now)
         {

@@ -21,6 +21,18 @@ struct FaceTracks {
         for index in tracks.indices { tracks[index].scale(across, down) }
     }
 
+    /// Whether there are faces, each of which was where it was before when it was last looked for, and it is known how its
+    /// forehead looks.
+    func areSettled(_ configuration: GestureSearchConfiguration) -> Bool {
+        !tracks.isEmpty
+            && tracks.allSatisfy { $0.isSteady && $0.forehead.isKnown(after: configuration.foreheadUpdates) }
+    }
+
+    /// They are where they were when they were last looked for.
+    mutating func stay(at now: Instant) {
+        for index in tracks.indices { tracks[index].stay(at: now) }
+    }
+
     mutating func forgetLost(at now: Instant, _ configuration: GestureSearchConfiguration) {
         tracks.removeAll { $0.isLost(at: now, configuration) }
     }
@@ -31,6 +43,8 @@ struct FaceTracks {
         _ configuration: GestureSearchConfiguration
     ) throws {
         updatedAt = now
+        // Also where a model fails.
+        for index in tracks.indices { tracks[index].miss() }
         var found = view.faces(try models.facesNear(in: view.picture, from: configuration.faceMinimum))
         for index in found.indices.prefix(configuration.mostFaces) {
             found[index].frame = try measured(found[index], view, models, configuration)

@@ -54,9 +54,12 @@ struct ForeheadReference {
 
     mutating func forget() { (usual, updates) = (nil, 0) }
 
+    /// Whether it is known how the forehead looks.
+    func isKnown(after enough: Int) -> Bool { usual != nil && updates >= enough }
+
     /// Nil until it is known how the forehead looks.
     func likeness(_ patch: Patch, after enough: Int) -> Float? {
-        updates >= enough ? usual.map { $0.likeness(patch) } : nil
+        isKnown(after: enough) ? usual.map { $0.likeness(patch) } : nil
     }
 
     /// By half a cell, so that a face that shifts a little looks the same.

@@ -28,6 +28,8 @@ public final class GestureLooker {
     /// What counts as a hand worth following, whatever the thresholds of the rules are: when is looked must not depend on
     /// them.
     private static let rules = GestureConfiguration()
+    /// How many times more seldom faces are looked for that have settled.
+    private static let settledRest = 3
 
     public init(models: any VisionModels, configuration: GestureSearchConfiguration = .init()) {
         self.models = models
@@ -47,6 +49,8 @@ public final class GestureLooker {
         times.receive(now)
         light.measure(picture, configuration)
         grid.receive(picture, gain: light.gain, configuration)
+        if grid.changedCells >= configuration.movedCells { movedAt = now }
+        if isSettled(attention) { faces.stay(at: now) }
         faces.forgetLost(at: now, configuration)
         let zone = MovementZone(
             faces.tracks.map(\.frame), MovementZone.size(of: picture, planes), configuration)
@@ -113,12 +117,21 @@ public final class GestureLooker {
             movedAt = now
             return true
         }
-        let moved = grid.changedSincePicture.count { $0 }
-        if Float(moved) >= configuration.movedCells { movedAt = now }
         let isLively = movedAt == now || attention.isDeciding || attention.isOn
         if isLively { return now - updated >= configuration.faceInterval }
-        let idle = configuration.faceIdle
-        return now - updated >= (isDeserted(at: now) ? max(configuration.idle, idle) : idle)
+        var idle = configuration.faceIdle
+        if isSettled(attention) { idle = idle * Self.settledRest }
+        if isDeserted(at: now) { idle = max(idle, configuration.idle) }
+        return now - updated >= idle
+    }
+
+    /// Nothing has moved since faces were looked for, neither from a picture to the next nor little by little, and nothing
+    /// is to be learnt of them: they are where they were. In the dark less is seen of movement.
+    private func isSettled(_ attention: GestureAttention) -> Bool {
+        guard !isDark, !attention.isDeciding, !attention.isOn, let updated = faces.updatedAt, let movedAt,
+            movedAt < updated, grid.changedCellsSinceLook < configuration.movedCells
+        else { return false }
+        return faces.areSettled(configuration)
     }
 
     /// Nobody is there, and whoever came would have moved. In the dark less is seen of that.

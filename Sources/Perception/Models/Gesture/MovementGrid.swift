@@ -48,6 +48,12 @@ struct MovementGrid {
     /// What there is now was looked at.
     mutating func lookedAt() { atLook = now }
 
+    /// How many cells of the whole picture have changed since the picture before.
+    var changedCells: Float { Float(changedSincePicture.count { $0 }) }
+
+    /// And how many since the last look.
+    var changedCellsSinceLook: Float { Float(changedSinceLook.count { $0 }) }
+
     /// How much has changed of the cells for which `isMeant` holds.
     func changes(in mask: [Bool]) -> Changes {
         var changes = Changes()
