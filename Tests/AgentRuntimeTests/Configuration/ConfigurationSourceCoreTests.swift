@@ -117,7 +117,7 @@ struct ConfigurationSourceCoreTests {
     @Test("how pictures are looked at changes in running rooms; what the process may take, only after a restart")
     func pictures() throws {
         let search = Schema.settings.filter { $0.section == "search" }
-        #expect(search.count == 77 && search.allSatisfy { $0.scope == .session })
+        #expect(search.count == 78 && search.allSatisfy { $0.scope == .session })
         #expect(Schema.settings.filter { $0.section == "models" }.allSatisfy { $0.scope == .process })
         var bench = try Bench("search:\n  idle: 4s\n")
         _ = bench.run(.seconds(3))
