@@ -7,12 +7,12 @@ enum Memory {
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4_096 : 0
     }
 
-    /// How much it grows by something that is done up to four times, in the time in which it grew least: tests beside this
+    /// How much it grows by something that is done up to twelve times, in the time in which it grew least: tests beside this
     /// one take memory and give it back, and what leaks grows every time.
     /// - Parameter bound: below which it need not be tried again.
     static func growth(bound: Int, _ body: (Int) throws -> Void) rethrows -> Int {
         var growth = Int.max
-        for round in 0..<4 where growth >= bound {
+        for round in 0..<12 where growth >= bound {
             let before = resident
             try body(round)
             growth = min(growth, resident - before)
