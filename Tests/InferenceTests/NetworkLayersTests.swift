@@ -4,6 +4,20 @@ import Testing
 
 @testable import Inference
 
+/// What a layer makes of so many inputs that stand one after the other.
+private func outputsOf(
+    _ inputs: [Float], _ count: Int, each outputs: Int, _ apply: (jask_floats_batch) -> Void
+) -> [Float] {
+    var found = [Float](repeating: .nan, count: count * outputs)
+    inputs.withUnsafeBufferPointer { inputs in
+        found.withUnsafeMutableBufferPointer { found in
+            guard let from = inputs.baseAddress, let into = found.baseAddress else { return }
+            apply(jask_floats_batch(from, into: into, count: count, steps: (inputs.count / count, outputs)))
+        }
+    }
+    return found
+}
+
 /// The processor's wide instructions beside single numbers.
 @Suite(.enabled(if: hasWideFloats, "this processor has no AVX2"))
 struct NetworkLayersTests {
@@ -26,16 +40,9 @@ struct NetworkLayersTests {
             for (range, count) in [(0..<rows, 1), (first..<rows, 3)] {
                 let inputs = Self.numbers(count * range.count, &random)
                 func result(isWide: Bool, isRectified: Bool) -> [UInt32] {
-                    var output = [Float](repeating: .nan, count: count * outputs)
-                    inputs.withUnsafeBufferPointer { inputs in
-                        output.withUnsafeMutableBufferPointer { output in
-                            guard let from = inputs.baseAddress, let into = output.baseAddress else { return }
-                            let batch = jask_floats_batch(
-                                from, into: into, count: count, steps: (range.count, outputs))
-                            layer.apply(batch, rows: range, isRectified: isRectified, isWide: isWide)
-                        }
-                    }
-                    return output.map(\.bitPattern)
+                    outputsOf(inputs, count, each: outputs) {
+                        layer.apply($0, rows: range, isRectified: isRectified, isWide: isWide)
+                    }.map(\.bitPattern)
                 }
                 #expect(
                     result(isWide: true, isRectified: false) == result(isWide: false, isRectified: false), "\(seed)")
@@ -57,15 +64,7 @@ struct NetworkLayersTests {
                 outputs: outputs)
             let numbers = Self.numbers(2 * 4 * inputs, &random)
             func result(isWide: Bool) -> [UInt32] {
-                var output = [Float](repeating: .nan, count: 2 * 4 * outputs)
-                numbers.withUnsafeBufferPointer { numbers in
-                    output.withUnsafeMutableBufferPointer { output in
-                        guard let from = numbers.baseAddress, let into = output.baseAddress else { return }
-                        let batch = jask_floats_batch(from, into: into, count: 2, steps: (4 * inputs, 4 * outputs))
-                        layer.apply(batch, isWide: isWide)
-                    }
-                }
-                return output.map(\.bitPattern)
+                outputsOf(numbers, 2, each: 4 * outputs) { layer.apply($0, isWide: isWide) }.map(\.bitPattern)
             }
             #expect(result(isWide: true) == result(isWide: false), "\(seed)")
         }
@@ -99,13 +98,8 @@ struct NetworkLayersTests {
             }
         }
         for isWide in Self.ways {
-            var found = [Float](repeating: .nan, count: count * outputs)
-            inputs.withUnsafeBufferPointer { inputs in
-                found.withUnsafeMutableBufferPointer { found in
-                    guard let from = inputs.baseAddress, let into = found.baseAddress else { return }
-                    let batch = jask_floats_batch(from, into: into, count: count, steps: (rows, outputs))
-                    layer.apply(batch, rows: 0..<rows, isRectified: false, isWide: isWide)
-                }
+            let found = outputsOf(inputs, count, each: outputs) {
+                layer.apply($0, rows: 0..<rows, isRectified: false, isWide: isWide)
             }
             #expect(Self.areNear(found, expected), "wide: \(isWide)")
         }
@@ -134,15 +128,7 @@ struct NetworkLayersTests {
             }
         }
         for isWide in Self.ways {
-            var found = [Float](repeating: .nan, count: count * 4 * outputs)
-            inputs.withUnsafeBufferPointer { inputs in
-                found.withUnsafeMutableBufferPointer { found in
-                    guard let from = inputs.baseAddress, let into = found.baseAddress else { return }
-                    let batch = jask_floats_batch(
-                        from, into: into, count: count, steps: (4 * channels, 4 * outputs))
-                    layer.apply(batch, isWide: isWide)
-                }
-            }
+            let found = outputsOf(inputs, count, each: 4 * outputs) { layer.apply($0, isWide: isWide) }
             #expect(Self.areNear(found, expected), "wide: \(isWide)")
         }
     }

@@ -76,7 +76,7 @@ import VirtualCandidate
         let first = batches.first?.at ?? .zero
         let later = batches.filter { (.seconds(1.5)...(.seconds(4.5))).contains($0.at - first) }
         try #require(later.count >= 8)
-        // Silence without packets is told of by the room's own deadlines, when there are no beats any more.
+        // Silence in which nothing comes is told of all the same.
         let silent = batches.filter { $0.at - first > .seconds(5.3) }.flatMap(\.kinds)
         #expect(silent.contains(.discontinuous), "\(silent)")
         let waited = later.map(\.waited).sorted()
