@@ -8,6 +8,7 @@ struct Benchmark: Sendable {
     /// All benchmarks in the order in which they run; each has a file of its own.
     static let all: [Benchmark] = [
         .receivePath, .roomPackets, .dataGoodput, .lossyTransfer, .opusDecoding, .voiceActivity, .video, .vision,
+        .looking,
         .joinShare,
         .triggerToWire, .rooms, .cameras,
         .reconcile, .firstAudio, .handToHint, .floods,

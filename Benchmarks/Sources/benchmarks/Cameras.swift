@@ -24,17 +24,34 @@ extension Benchmark {
     }
 }
 
+/// A share of a core.
+private struct Share {
+    var value = 0.0
+    /// How long the machine took for the same work meanwhile, in microseconds.
+    var speed: Double?
+
+    /// Of a room, above what there is without any.
+    func aRoom(of rooms: Int, above idle: Share) -> Share {
+        // Without rooms a slow machine takes longer too.
+        let scale = speed.flatMap { own in idle.speed.map { own / $0 } } ?? 1
+        return Share(value: (value - idle.value * scale) / Double(rooms), speed: speed)
+    }
+
+    /// How many times more slowly the machine worked than while another was measured.
+    func slowness(beside other: Share) -> Double { speed.flatMap { own in other.speed.map { own / $0 } } ?? 1 }
+}
+
 /// What a room costs one worker.
 private struct RoomCost {
     static let rooms = 3
 
     /// Shares of a core without any room, of them all.
-    var idle = 0.0
+    var idle = Share()
     /// Megabytes without any room.
     var base = 0.0
     /// Shares of a core a room, the camera off.
-    var voice = 0.0
-    var parts: [Film.Part: Double] = [:]
+    var voice = Share()
+    var parts: [Film.Part: Share] = [:]
     /// Megabytes of one room with a camera and of all, above what there is without any, and how many those are.
     var oneRoom = 0.0
     var allRooms = 0.0
@@ -67,10 +84,11 @@ private struct RoomCost {
     }
 
     /// Of a core, over the time that is measured.
-    private static func share(of listener: any Listener) async throws -> Double {
+    private static func share(of listener: any Listener) async throws -> Share {
         let (began, before) = (ContinuousClock.now, listener.processes.cpuSeconds)
-        try await Task.sleep(for: Film.measured)
-        return listener.processes.cpuSeconds(since: before) / (ContinuousClock.now - began).inSeconds
+        let speed = try await SpeedMeter.microseconds(over: Film.measured)
+        let seconds = (ContinuousClock.now - began).inSeconds
+        return Share(value: listener.processes.cpuSeconds(since: before) / seconds, speed: speed)
     }
 
     private mutating func measureVoices(of listener: any Listener, on server: MediaServer, prefix: String) async throws
@@ -81,7 +99,7 @@ private struct RoomCost {
         defer { candidates.stop() }
         _ = try await news.all(.microphone, of: Self.rooms, within: .seconds(15), candidates)
         try await Task.sleep(for: .seconds(12))
-        voice = (try await Self.share(of: listener) - idle) / Double(Self.rooms)
+        voice = try await Self.share(of: listener).aRoom(of: Self.rooms, above: idle)
     }
 
     private mutating func measureOneRoom(of listener: any Listener, on server: MediaServer, prefix: String) async throws
@@ -107,7 +125,7 @@ private struct RoomCost {
         let began = try await news.all(.camera, of: Self.rooms, within: .seconds(15), candidates)
         for part in Film.Part.allCases {
             try await Task.sleep(until: began + part.start + Film.settling)
-            parts[part] = (try await Self.share(of: listener) - idle) / Double(Self.rooms)
+            parts[part] = try await Self.share(of: listener).aRoom(of: Self.rooms, above: idle)
         }
         allRooms = listener.processes.megabytes - base
         // Whoever saw nothing did not do the job.
@@ -120,10 +138,14 @@ private struct RoomCost {
     private static let bars: [Film.Part: Double] = [.nobody: 1 / 20, .still: 1 / 20, .moving: 1 / 10, .handUp: 1 / 8]
 
     static func lines(_ ours: RoomCost, _ theirs: RoomCost, on server: String) -> [Measurement] {
-        func line(_ what: String, _ own: Double, _ other: Double, bar: Double? = nil) -> Measurement {
-            Measurement(
-                what: "CPU, \(what), of LiveKit Agents'", value: own / other, unit: "×",
-                comparison: "\(number(own * 100)) of \(number(other * 100)) % of a core: 1/\(number(other / own))",
+        func line(_ what: String, _ own: Share, _ other: Share, bar: Double? = nil) -> Measurement {
+            let slowness = own.slowness(beside: other)
+            let ratio = own.value / other.value / slowness
+            return Measurement(
+                what: "CPU, \(what), of LiveKit Agents'", value: ratio, unit: "×",
+                comparison:
+                    "1/\(number(1 / ratio)): \(number(own.value * 100)) of \(number(other.value * 100)) % of a core,"
+                    + " the machine \(number(slowness)) × as slow",
                 bar: bar.map { .atMost($0) })
         }
         return [
@@ -132,17 +154,21 @@ private struct RoomCost {
                 comparison: "load \(number(theirs.load)) at LiveKit Agents' end, \(number(ours.load)) at ours"),
             line("no room", ours.idle, theirs.idle),
             line("a room with its camera off", ours.voice, theirs.voice),
-        ] + Film.Part.allCases.map { line($0.words, ours.parts[$0] ?? 0, theirs.parts[$0] ?? 0, bar: bars[$0]) } + [
-            Measurement(
-                what: "memory without rooms, of LiveKit Agents'", value: ours.base / theirs.base, unit: "×",
-                comparison: "\(number(ours.base)) of \(number(theirs.base)) MB"),
-            Measurement(
-                what: "memory that the first camera adds, of LiveKit Agents'", value: ours.oneRoom / theirs.oneRoom,
-                unit: "×", comparison: "\(number(ours.oneRoom)) of \(number(theirs.oneRoom)) MB: models too"),
-            Measurement(
-                what: "memory that each further room adds, of LiveKit Agents'", value: ours.aRoom / theirs.aRoom,
-                unit: "×", comparison: "\(number(ours.aRoom)) of \(number(theirs.aRoom)) MB", bar: .atMost(1.0 / 20)),
         ]
+            + Film.Part.allCases.map {
+                line($0.words, ours.parts[$0] ?? Share(), theirs.parts[$0] ?? Share(), bar: bars[$0])
+            } + [
+                Measurement(
+                    what: "memory without rooms, of LiveKit Agents'", value: ours.base / theirs.base, unit: "×",
+                    comparison: "\(number(ours.base)) of \(number(theirs.base)) MB"),
+                Measurement(
+                    what: "memory that the first camera adds, of LiveKit Agents'", value: ours.oneRoom / theirs.oneRoom,
+                    unit: "×", comparison: "\(number(ours.oneRoom)) of \(number(theirs.oneRoom)) MB: models too"),
+                Measurement(
+                    what: "memory that each further room adds, of LiveKit Agents'", value: ours.aRoom / theirs.aRoom,
+                    unit: "×", comparison: "\(number(ours.aRoom)) of \(number(theirs.aRoom)) MB", bar: .atMost(1.0 / 20)
+                ),
+            ]
     }
 
     /// Where there is nobody to be measured beside.
@@ -151,15 +177,15 @@ private struct RoomCost {
     {
         var reason = ""
         if case .failure(let error) = agents { reason = (error as? Skipped)?.reason ?? "\(error)" }
-        func line(_ what: String, _ share: Double) -> Measurement {
-            Measurement(what: "CPU, \(what)", value: share * 100, unit: "% of a core")
+        func line(_ what: String, _ share: Share) -> Measurement {
+            Measurement(what: "CPU, \(what)", value: share.value * 100, unit: "% of a core")
         }
         return [
             Measurement(
                 what: "rooms at a time, on \(server)", value: Double(rooms), unit: "",
                 comparison: "not beside LiveKit Agents: \(reason)"),
             line("no room", ours.idle), line("a room with its camera off", ours.voice),
-        ] + Film.Part.allCases.map { line($0.words, ours.parts[$0] ?? 0) } + [
+        ] + Film.Part.allCases.map { line($0.words, ours.parts[$0] ?? Share()) } + [
             Measurement(what: "memory without rooms", value: ours.base, unit: "MB"),
             Measurement(what: "memory that the first camera adds, models too", value: ours.oneRoom, unit: "MB"),
             Measurement(what: "memory that each further room adds", value: ours.aRoom, unit: "MB", bar: .atMost(10)),

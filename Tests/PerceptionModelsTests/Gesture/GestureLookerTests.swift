@@ -70,6 +70,39 @@ struct GestureLookerTests {
         #expect(scene.looks.contains { $0.reason == .bigChange } && scene.looks.contains { $0.reason == .deciding })
     }
 
+    @Test(
+        "a hand that came to the chin and rests there is not followed, in the dark it is; the other is found once it comes"
+    )
+    func restingHand() throws {
+        for darkness in [0, 80] as [UInt8] {
+            var scene = WatchedScene()
+            func shown(_ picture: (Int, Int) -> UInt8) throws -> I420Picture {
+                try Scene.picture { x, y in max(20, picture(x, y) - min(darkness, picture(x, y))) }
+            }
+            func room(_ x: Int, _ y: Int) -> UInt8 { UInt8(100 + (x / 9 + y / 7) % 5 * 9) }
+            func chin(_ x: Int, _ y: Int) -> UInt8 {
+                (140..<180).contains(x) && (110..<160).contains(y) ? 190 : room(x, y)
+            }
+            try scene.show(try shown(room), for: 4)
+            scene.models.foundPalms = [Scene.palm(u: 0, wrist: 1.2, knuckles: 0.8)]
+            scene.models.landmarks = [Scene.hand(u: 0, wrist: 1.2, knuckles: 0.8, tips: 0.5)]
+            let before = scene.models.handCalls
+            // It is found, and seen once more by the follow-up.
+            try scene.show(try shown(chin), for: 3)
+            let (reasons, hands) = (scene.looks.map(\.reason), scene.models.handCalls - before)
+            #expect(reasons.contains(.bigChange), "\(darkness): \(reasons)")
+            #expect(reasons.contains(.approach) == (darkness > 0), "\(darkness): \(reasons)")
+            #expect(darkness > 0 ? hands > 3 : (1...3).contains(hands), "\(darkness): \(hands)")
+            guard darkness == 0 else { continue }
+            scene.models.foundPalms.append(Scene.raisedPalm)
+            scene.models.landmarks = [Scene.raised]
+            try scene.show(
+                try shown { x, y in (225..<255).contains(x) && (60..<130).contains(y) ? 210 : chin(x, y) }, for: 2)
+            let gesture = try #require(scene.begun.first)
+            #expect(gesture.kind == .raisedHand && gesture.at <= .zero + .milliseconds(8_200), "\(gesture)")
+        }
+    }
+
     @Test("60 s of endless movement take 65 searches at most")
     func bounded() throws {
         var scene = WatchedScene()
@@ -325,7 +358,8 @@ struct GesturePrivacyTests {
     func types() {
         let held: [Any.Type] = [
             I420Picture.self, RGBPicture.self, PicturePoint.self, Detection.self, PictureRegion.self,
-            HandLandmarks.self, WorkingPlanes.self, FaceFrame.self, FaceTrack.self, FaceTracks.self, HandSight.self,
+            HandLandmarks.self, WorkingPlanes.self, FaceFrame.self, FaceTrack.self, FaceTracks.self, CloseUp.self,
+            PictureView.Face.self, HandSight.self,
             HandSight.Points.self, ForeheadReference.self, ForeheadReference.Patch.self, MovementGrid.self,
             PictureView.self, GestureLooker.self,
         ]

@@ -95,6 +95,27 @@ struct SearchPlanTests {
         #expect(resting.reason(facts(0.2), likeness: { nil }, configuration) == nil)
     }
 
+    @Test("a hand that rests at the face it was brought to is not followed, and what moves later is searched for")
+    func approachAtRest() {
+        for restingPictures in 1...3 {
+            var plan = SearchPlan(configuration)
+            plan.search(at: facts(0).now, attention: [])
+            #expect(plan.reason(facts(1, cells: 20), likeness: { nil }, configuration) == .bigChange)
+            plan.search(at: facts(1).now, attention: [])
+            plan.found(handAtFace: true, reason: .bigChange, configuration)
+            var still = facts(1)
+            still.isAtRest = true
+            for picture in 1...restingPictures {
+                still.now = facts(1 + 0.1 * Double(picture)).now
+                #expect(plan.reason(still, likeness: { nil }, configuration) == nil)
+            }
+            let isFollowed = restingPictures < configuration.approaches
+            #expect(
+                plan.reason(facts(1.39, cells: 20), likeness: { nil }, configuration)
+                    == (isFollowed ? .approach : .bigChange))
+        }
+    }
+
     @Test("a covered forehead is worth four more looks, until something moves")
     func retries() {
         let still = looks(for: 30, cells: 0, likeness: 0.3)

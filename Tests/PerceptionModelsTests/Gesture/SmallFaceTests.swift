@@ -1,3 +1,4 @@
+import Perception
 import Pictures
 import SansIO
 import Testing
@@ -67,6 +68,56 @@ struct SmallFaceTests {
             #expect(abs(track.frame.centre.x - 160) < 1 && abs(track.frame.centre.y - 88) < 1)
         }
         #expect(models.nearCalls == 4)
+    }
+
+    /// Pictures of which each differs from the last, so that faces are looked for in all of them.
+    private static func look(_ looker: GestureLooker, at milliseconds: Int, _ attention: GestureAttention = []) throws {
+        let picture = try Scene.picture { x, y in UInt8(60 + (milliseconds / 7 + 3 * x + y) % 120) }
+        _ = try looker.look(at: picture, time: .zero + .milliseconds(1_000 + milliseconds), attention: attention)
+    }
+
+    /// What it is from nearby: 36 pixels in the middle of a part of three widths.
+    private static func inMiddle(of width: Float) -> Detection {
+        face(score: 0.9, x: 1.5 * width, y: 1.5 * width, side: 36, in: 3 * width, by: 3 * width)
+    }
+
+    @Test("a small face whose box has hardly changed is not measured again within two seconds, and moves with its box")
+    func unchanged() throws {
+        let models = ScriptedModels()
+        let looker = GestureLooker(models: models)
+        // The first is measured by its box, a known one by its own width.
+        for (time, x, runs) in [(0, 160, 2), (700, 162, 1), (1_400, 161, 1), (2_100, 161, 2), (2_800, 163, 1)]
+            as [(Int, Float, Int)]
+        {
+            models.near = [Self.face(score: 0.8, x: x, y: 88, side: 48, in: 320, by: 180)]
+            models.nearby = [Self.inMiddle(of: time == 0 ? 48 : 36)]
+            let before = models.nearCalls
+            try Self.look(looker, at: time)
+            #expect(models.nearCalls - before == runs, "at \(time) ms")
+            let track = try #require(looker.faces.tracks.first)
+            #expect(looker.faces.tracks.count == 1)
+            #expect(abs(track.frame.width - 36) < 0.6 && abs(track.frame.centre.x - x) < 2, "\(track.frame)")
+        }
+    }
+
+    @Test("it is measured again while a gesture is decided, and where its box has grown little by little")
+    func changed() throws {
+        func runs(_ side: Float = 48, _ attention: GestureAttention = []) throws -> [Int] {
+            let models = ScriptedModels()
+            let looker = GestureLooker(models: models)
+            return try (0..<3).map { index in
+                // Two steps of a pixel and a half to either side are no change each, and one together.
+                let side = 48 + (side - 48) * Float(index) / 2
+                models.near = [Self.face(score: 0.8, x: 160, y: 88, side: side, in: 320, by: 180)]
+                models.nearby = [Self.inMiddle(of: index == 0 ? 48 : 36)]
+                let before = models.nearCalls
+                try Self.look(looker, at: 700 * index, attention)
+                return models.nearCalls - before
+            }
+        }
+        #expect(try runs() == [2, 1, 1])
+        #expect(try runs(48, .decidingPalm) == [2, 2, 2])
+        #expect(try runs(53) == [2, 1, 2])
     }
 
     @Test("a known small face stays where it is seen from nearby, though the whole picture's box is of a hand below")

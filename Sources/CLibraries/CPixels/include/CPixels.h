@@ -14,13 +14,15 @@ typedef struct {
     float scale, offset;
 } jask_pixel_row;
 
-/// What a processor can do that Swift cannot name, in the order of its speed.
+/// What a processor can do that Swift cannot name; each can do what stands before it.
 typedef enum {
     JASK_PIXELS_NONE,
     /// A pixel at a time (SSSE3).
     JASK_PIXELS_ONE,
     /// Four at a time (AVX2); the picture has less than 2 GiB.
     JASK_PIXELS_FOUR,
+    /// Eight at a time (AVX-512 F, BW, DQ and VL); the same.
+    JASK_PIXELS_EIGHT,
 } jask_pixel_instructions;
 
 /// What this processor can.

@@ -16,14 +16,29 @@ struct FaceTrack {
     /// When a hand was last on it.
     private(set) var coveredAt: Instant?
     private(set) var forehead = ForeheadReference()
+    /// As it was last measured from nearby.
+    private var closeUp: CloseUp?
 
-    init(_ frame: FaceFrame, _ detection: Detection, at now: Instant) {
-        self.frame = frame
-        self.detection = detection
+    init(_ face: PictureView.Face, at now: Instant) {
+        (frame, detection, closeUp) = (face.frame, face.detection, face.closeUp)
         (score, usualScore, seenAt) = (detection.score, detection.score, now)
     }
 
-    mutating func scale(_ across: Float, _ down: Float) { frame.scale(across, down) }
+    mutating func scale(_ across: Float, _ down: Float) {
+        frame.scale(across, down)
+        closeUp = nil
+    }
+
+    /// What would be seen of it from nearby, where that is known: it was measured so a moment ago, and its box in the whole
+    /// picture has hardly changed since; with a hand on it that says too little.
+    func sameCloseUp(
+        of whole: FaceFrame, at now: Instant, _ configuration: GestureSearchConfiguration
+    ) -> CloseUp? {
+        guard let closeUp, now - closeUp.madeAt < CloseUp.longest, closeUp.whole.overlap(whole) >= CloseUp.likeness,
+            !isCovered(within: configuration.coveredFor, at: now)
+        else { return nil }
+        return closeUp
+    }
 
     /// A hand is on it.
     mutating func cover(at now: Instant) { coveredAt = now }
@@ -44,12 +59,12 @@ struct FaceTrack {
     /// The face was seen again.
     /// - Parameter isAwaited: a palm on the forehead is being decided, so that the forehead is not as usual.
     mutating func follow(
-        _ new: FaceFrame, _ detection: Detection, isAwaited: Bool, planes: WorkingPlanes, at now: Instant,
+        _ face: PictureView.Face, isAwaited: Bool, planes: WorkingPlanes, at now: Instant,
         _ configuration: GestureSearchConfiguration
     ) {
         let isCovered = isCovered(within: configuration.coveredFor, at: now)
-        seenAt = now
-        self.detection = detection
+        let new = face.frame
+        (seenAt, detection, closeUp) = (now, face.detection, face.closeUp)
         let overlap = frame.overlap(new)
         if overlap < configuration.faceJumpOverlap, detection.score >= configuration.faceJumpScore,
             !isCovered
@@ -83,5 +98,24 @@ struct FaceTrack {
         return forehead.likeness(patch, after: configuration.foreheadUpdates).map {
             ForeheadScores(likeness: Thousandths($0), drop: Thousandths(usualScore - score))
         }
+    }
+}
+
+/// A small face measured from nearby.
+struct CloseUp {
+    /// Its box in the whole picture then.
+    var whole: FaceFrame
+    var near: FaceFrame
+    var madeAt: Instant
+
+    /// For how long it may stand for the face.
+    static let longest = Duration.seconds(2)
+    /// How much the whole picture's box must overlap the one of then: a head that turns or leans in changes it by more, a
+    /// hand beside it too.
+    static let likeness: Float = 0.85
+
+    /// Where the face is now, by its box in the whole picture.
+    func moved(with now: FaceFrame) -> FaceFrame {
+        near.moved(x: now.centre.x - whole.centre.x, y: now.centre.y - whole.centre.y)
     }
 }

@@ -47,7 +47,8 @@ struct FaceTracks {
         for index in tracks.indices { tracks[index].miss() }
         var found = view.faces(try models.facesNear(in: view.picture, from: configuration.faceMinimum))
         for index in found.indices.prefix(configuration.mostFaces) {
-            found[index].frame = try measured(found[index], view, models, configuration)
+            found[index].closeUp = try closeUp(
+                of: found[index], view, models, attention, at: now, configuration)
         }
         let isAwaited = attention.contains(.decidingPalm) || attention.contains(.palmOn)
         for index in tracks.indices {
@@ -56,39 +57,43 @@ struct FaceTracks {
             }
             guard let best, tracks[index].frame.overlap(found[best].frame) > configuration.faceMatch else { continue }
             tracks[index].follow(
-                found[best].frame, found[best].detection, isAwaited: isAwaited, planes: view.planes, at: now,
-                configuration)
+                found[best], isAwaited: isAwaited, planes: view.planes, at: now, configuration)
             found.remove(at: best)
         }
         for face in found { try consider(face, view, models, at: now, configuration) }
         if tracks.isEmpty { try lookFar(view, models, near: found, at: now, configuration) }
     }
 
-    /// Where a face is, once more from nearby if it is small: the detector's boxes of small faces are up to two fifths too
+    /// A face once more from nearby if it is small: the detector's boxes of small faces are up to two fifths too
     /// large, and with them everything that is measured by a face too small. How sure it is stays as it was, since that is
     /// compared over time.
     ///
     /// A known face is looked at as nearby as before, and found where it was: beside a hand, or with one on
     /// it, the whole picture's box may be too large to count as small, or of the hand.
-    private func measured(
-        _ face: PictureView.Face, _ view: PictureView, _ models: any VisionModels,
-        _ configuration: GestureSearchConfiguration
-    ) throws -> FaceFrame {
-        let known = tracks.map(\.frame).filter { $0.overlap(face.frame) > configuration.faceMatch }
-            .min { $0.width < $1.width }
-        let width = min(face.frame.width, known?.width ?? .infinity)
+    private func closeUp(
+        of face: PictureView.Face, _ view: PictureView, _ models: any VisionModels, _ attention: GestureAttention,
+        at now: Instant, _ configuration: GestureSearchConfiguration
+    ) throws -> CloseUp? {
+        let track = tracks.filter { $0.frame.overlap(face.whole) > configuration.faceMatch }
+            .min { $0.frame.width < $1.frame.width }
+        // What a gesture is measured by while it is decided is measured itself.
+        if !attention.isDeciding, let same = track?.sameCloseUp(of: face.whole, at: now, configuration) { return same }
+        let known = track?.frame
+        let width = min(face.whole.width, known?.width ?? .infinity)
         guard width < configuration.faceSmall * view.size.width,
-            let (part, left, top) = view.picture.square(of: 3 * width, around: face.frame.centre)
-        else { return face.frame }
+            let (part, left, top) = view.picture.square(of: 3 * width, around: face.whole.centre)
+        else { return nil }
         let size = PixelSize(width: Float(part.width), height: Float(part.height))
         let near = try models.facesNear(in: part, from: configuration.faceMinimum).compactMap {
             FaceFrame($0, size)?.moved(x: Float(left), y: Float(top))
         }
-        for place in [known, face.frame].compactMap({ $0 }) {
+        for place in [known, face.whole].compactMap({ $0 }) {
             let best = near.max { $0.overlap(place) < $1.overlap(place) }
-            if let best, best.overlap(place) > configuration.farOverlap { return best }
+            if let best, best.overlap(place) > configuration.farOverlap {
+                return CloseUp(whole: face.whole, near: best, madeAt: now)
+            }
         }
-        return face.frame
+        return nil
     }
 
     /// A face that is not known yet: a sure one, or one that the face model sees too.
@@ -103,7 +108,7 @@ struct FaceTracks {
             let presence = try models.facePresence(in: view.picture, of: face.detection)
             guard presence >= configuration.facePresence else { return }
         }
-        tracks.append(FaceTrack(face.frame, face.detection, at: now))
+        tracks.append(FaceTrack(face, at: now))
     }
 
     /// Small faces, and those that are covered from the start.
@@ -118,28 +123,34 @@ struct FaceTracks {
             guard tracks.count < configuration.mostFaces else { break }
             guard let far = FaceFrame(far: detection, view.size) else { continue }
             if detection.score >= configuration.farScore {
-                add(far, detection, at: now, configuration)
+                add(PictureView.Face(whole: far, detection: detection), at: now, configuration)
             } else if let both = near.first(where: {
                 $0.detection.score >= configuration.farAgreeNear && $0.frame.overlap(far) > configuration.farOverlap
             }) {
-                add(both.frame, both.detection, at: now, configuration)
+                add(both, at: now, configuration)
             }
         }
     }
 
     private mutating func add(
-        _ frame: FaceFrame, _ detection: Detection, at now: Instant, _ configuration: GestureSearchConfiguration
+        _ face: PictureView.Face, at now: Instant, _ configuration: GestureSearchConfiguration
     ) {
-        guard !tracks.contains(where: { $0.frame.overlap(frame) > configuration.faceOverlap }) else { return }
-        tracks.append(FaceTrack(frame, detection, at: now))
+        guard !tracks.contains(where: { $0.frame.overlap(face.frame) > configuration.faceOverlap }) else { return }
+        tracks.append(FaceTrack(face, at: now))
     }
 }
 
 /// One picture as models look at it.
 struct PictureView {
     struct Face {
-        var frame: FaceFrame
+        /// By the whole picture.
+        var whole: FaceFrame
         var detection: Detection
+        /// Where it is small.
+        var closeUp: CloseUp?
+
+        /// The better of the two.
+        var frame: FaceFrame { closeUp?.moved(with: whole) ?? whole }
     }
 
     let picture: RGBPicture
@@ -150,7 +161,7 @@ struct PictureView {
     /// Those that can be measured by.
     func faces(_ detections: [Detection]) -> [Face] {
         detections.compactMap { detection in
-            FaceFrame(detection, size).map { Face(frame: $0, detection: detection) }
+            FaceFrame(detection, size).map { Face(whole: $0, detection: detection) }
         }
     }
 }

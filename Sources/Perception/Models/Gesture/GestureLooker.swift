@@ -59,7 +59,8 @@ public final class GestureLooker {
         var view: PictureView?
         if isFaceDue(attention, at: now) { try updateFaces(&view, attention, at: now) }
         let facts = SearchPlan.Facts(
-            now: now, attention: attention, changes: changes, needed: zone.needed, big: zone.big)
+            now: now, attention: attention, changes: changes, needed: zone.needed, big: zone.big,
+            isAtRest: !isDark && grid.isAtRest)
         let reason = plan.reason(facts, likeness: { [self] in leastLikeness() }, configuration)
         guard let reason else { return nil }
         grid.lookedAt()

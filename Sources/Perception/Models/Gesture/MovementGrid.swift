@@ -54,6 +54,11 @@ struct MovementGrid {
     /// And how many since the last look.
     var changedCellsSinceLook: Float { Float(changedSinceLook.count { $0 }) }
 
+    /// Next to nothing has changed, in the faces either: a hand on a face changes few cells, and skin is like skin.
+    var isAtRest: Bool { changedCells <= Self.restCells && changedCellsSinceLook <= Self.restCells }
+
+    private static let restCells: Float = 1
+
     /// How much has changed of the cells for which `isMeant` holds.
     func changes(in mask: [Bool]) -> Changes {
         var changes = Changes()
@@ -69,17 +74,21 @@ struct MovementGrid {
         let scale = LumaScale(picture.range)
         picture.withPlanes { planes in
             let plane = planes.y
-            for row in 0..<Self.rows {
-                let (top, bottom) = Self.span(row, of: Self.rows, in: plane.height)
-                for column in 0..<Self.columns {
-                    let (left, right) = Self.span(column, of: Self.columns, in: plane.width)
-                    var sum: Int32 = 0
+            // Lines are added up first, which the compiler does for many columns at once.
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: plane.width) { sums in
+                for row in 0..<Self.rows {
+                    let (top, bottom) = Self.span(row, of: Self.rows, in: plane.height)
+                    sums.update(repeating: 0)
                     for line in top..<bottom {
                         let samples = plane.samples + line * plane.stride
-                        for place in left..<right { sum &+= Int32(samples[place]) }
+                        for place in 0..<plane.width { sums[place] &+= Int32(samples[place]) }
                     }
-                    now[row * Self.columns + column] = scale.full(
-                        Float(sum) / Float((bottom - top) * (right - left)))
+                    for column in 0..<Self.columns {
+                        let (left, right) = Self.span(column, of: Self.columns, in: plane.width)
+                        let sum = sums[left..<right].reduce(0, &+)
+                        now[row * Self.columns + column] = scale.full(
+                            Float(sum) / Float((bottom - top) * (right - left)))
+                    }
                 }
             }
         }

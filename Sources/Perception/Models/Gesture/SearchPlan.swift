@@ -11,6 +11,8 @@ struct SearchPlan {
         var changes: MovementGrid.Changes
         var needed: Float
         var big: Float
+        /// Nothing at all has moved, wherever, neither from a picture to the next nor since the last look; never in the dark.
+        var isAtRest = false
 
         var isMoving: Bool { Float(changes.sincePicture) >= needed }
         var isChanged: Bool { Float(changes.sinceLook) >= needed }
@@ -39,7 +41,8 @@ struct SearchPlan {
         if facts.isMoving { retries = 0 }
         let reason = choose(facts, likeness, configuration)
         if reason == .retry { retries += 1 }
-        if reason == .approach { approaches -= 1 }
+        // Pictures at rest count too: whatever moves long after may be another hand, for which there is a search.
+        if reason == .approach || (facts.isAtRest && approaches > 0) { approaches -= 1 }
         if reason == .bigChange { followUpAt = facts.now + configuration.followUp }
         if reason == .followUp { followUpAt = nil }
         if reason != nil { lookedAt = facts.now }
@@ -73,7 +76,8 @@ struct SearchPlan {
         _ facts: Facts, _ likeness: () -> Float?, _ configuration: GestureSearchConfiguration
     ) -> GestureLook.Reason? {
         if facts.attention.isDeciding { return .deciding }
-        if approaches > 0 { return .approach }
+        // A hand that rests at a face is where it was.
+        if approaches > 0, !facts.isAtRest { return .approach }
         let sinceLook = lookedAt.map { facts.now - $0 } ?? .seconds(3600)
         let sinceSearch = searchedAt.map { facts.now - $0 } ?? .seconds(3600)
         if facts.attention.isOn {
