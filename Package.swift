@@ -127,6 +127,8 @@ let package = Package(
             exclude: ["Protos"], swiftSettings: settings),
         .target(name: "Settings", dependencies: ["SansIO"], swiftSettings: settings),
         .target(name: "Wire", dependencies: ["SansIO"], swiftSettings: settings),
+        // What is stored of a session, sealed.
+        .target(name: "Sealing", dependencies: ["SansIO", "COpenSSL"], swiftSettings: settings),
         .target(
             name: "Inference", dependencies: ["SansIO", "Settings", "COpenSSL", "CLiteRT", "CFloats"],
             swiftSettings: settings),
@@ -222,8 +224,9 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Coach", "Pictures", "RTCCore", "RTCMedia", "RTCVideoCodecs", "LiveKit", "Simulation", "SansIO", "Wire",
-                nio("NIOCore"),
+                "Coach", "Pictures", "RTCCore", "RTCMedia", "RTCVideoCodecs", "LiveKit", "Sealing", "Simulation",
+                "SansIO",
+                "Wire", nio("NIOCore"),
             ],
             path: "Tests/Support/FuzzTargets", swiftSettings: settings),
         .target(
@@ -256,6 +259,7 @@ let package = Package(
                 nio("NIOConcurrencyHelpers"),
             ]),
         tests("SettingsTests", ["Settings", "SansIO"]),
+        tests("SealingTests", ["Sealing", "COpenSSL", "Simulation", "SansIO"]),
         .target(
             name: "WireSamples", dependencies: ["Wire", "SansIO"], path: "Tests/Support/WireSamples",
             swiftSettings: settings),

@@ -23,7 +23,7 @@ public struct FuzzTarget: Sendable {
     public static let all: [FuzzTarget] = [
         .stun, .candidate, .rtp, .rtcp, .sdp, .sctpPacket, .sctpAssociation, .dcep, .red, .signal, .data,
         .code, .vp8Payloads, .vp9Payloads, .h264Payloads, .videoReceiver, .jpegPayload, .jpegFile, .h264Parameters,
-        .vp8Frame, .vp9Frame, .h264Frame, .jpegFrame,
+        .vp8Frame, .vp9Frame, .h264Frame, .jpegFrame, .sealing,
     ]
 }
 
