@@ -160,8 +160,12 @@ struct RuntimeTests {
     @Test("a candidate whose job was lost is covered, heard, and given a hint", .timeLimit(.minutes(4)))
     func spine() async throws {
         let scene = try await Scene()
-        // No worker is there when the room is made: the server offers its job to nobody, and never again.
-        let candidate = try scene.startCandidate()
+        // No worker is there when the room is made: the server offers its job to nobody, and never again. What is said before
+        // one has come is not heard, however long a busy machine takes for that.
+        let candidate = try scene.startCandidate {
+            $0.awaitsNotice = true
+            $0.limit = .seconds(90)
+        }
         _ = try await scene.wait(10) { try await scene.api.listParticipants(room: "r").first }
         try await Task.sleep(for: .milliseconds(500))
         let runtime = try await scene.startRuntime()
