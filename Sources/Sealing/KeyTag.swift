@@ -1,5 +1,3 @@
-import COpenSSL
-
 /// What tells in sealed data which key opens it: four bytes that follow from the key, and say nothing else of it.
 public struct KeyTag: Hashable, Sendable {
     static let count = 4

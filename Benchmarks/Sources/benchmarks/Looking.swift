@@ -32,7 +32,7 @@ private struct LookedFilm {
         looker = GestureLooker(models: models)
     }
 
-    /// The whole film up to the end of a part, of which what is measured is a share.
+    /// From the middle of the part before on, of which only what `cameras` measures counts.
     mutating func measure(_ part: Film.Part) throws -> [Measurement] {
         let measured = part.start + Film.settling..<part.start + Film.settling + Film.measured
         // What was long before does not count.

@@ -5,7 +5,7 @@ import VisionModelFixtures
 
 /// How fast the machine is while something is measured: a machine that others share is at times half as fast as a minute
 /// ago, which would be taken for the cost of whoever is measured then. It runs the same model on the same picture twice
-/// a second, a thousandth of a core.
+/// a second, half a hundredth of a core.
 enum SpeedMeter {
     /// Waits for so long.
     /// - Returns: the median time of a run meanwhile, in microseconds; nil where there are no models.

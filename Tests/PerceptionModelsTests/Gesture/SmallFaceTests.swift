@@ -106,7 +106,7 @@ struct SmallFaceTests {
             let models = ScriptedModels()
             let looker = GestureLooker(models: models)
             return try (0..<3).map { index in
-                // Two steps of a pixel and a half to either side are no change each, and one together.
+                // A step of 1.25 pixels to either side is no change, and two are.
                 let side = 48 + (side - 48) * Float(index) / 2
                 models.near = [Self.face(score: 0.8, x: 160, y: 88, side: side, in: 320, by: 180)]
                 models.nearby = [Self.inMiddle(of: index == 0 ? 48 : 36)]
